@@ -1,0 +1,97 @@
+//! The axum extractor.
+
+use std::fmt;
+use std::ops::Deref;
+
+use axum_core::extract::FromRequestParts;
+use axum_core::response::{IntoResponse, Response};
+use callhook::Delivery;
+use http::StatusCode;
+use http::request::Parts;
+
+/// The message that [`WebhookLayer`](crate::WebhookLayer) let pass, for an axum handler. Derefs to [`Delivery`].
+///
+/// ```
+/// use callhook_tower::{Webhook, telecmi::Event};
+///
+/// async fn on_call(call: Webhook<Event>) {
+///     println!("{} as {}", call.event().kind(), call.how().as_str());
+/// }
+/// ```
+///
+/// Where the layer is missing from the route, or is one for another event type, the handler is not called: the sender is
+/// answered 500, and the log says what to add. The message is not lost, for the sender sees a failure.
+pub struct Webhook<E>(Delivery<E>);
+
+impl<E> Webhook<E> {
+    /// The delivery by value.
+    #[must_use]
+    pub fn into_delivery(self) -> Delivery<E> {
+        self.0
+    }
+}
+
+impl<E> Deref for Webhook<E> {
+    type Target = Delivery<E>;
+
+    fn deref(&self) -> &Delivery<E> {
+        &self.0
+    }
+}
+
+impl<S, E> FromRequestParts<S> for Webhook<E>
+where
+    S: Sync,
+    E: Send + Sync + 'static,
+{
+    type Rejection = MissingLayer;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
+        parts
+            .extensions
+            .get::<Delivery<E>>()
+            .map(|delivery| Self(delivery.clone()))
+            .ok_or_else(|| MissingLayer {
+                event: std::any::type_name::<E>(),
+            })
+    }
+}
+
+impl<E> Clone for Webhook<E> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for Webhook<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Webhook").field(&self.0).finish()
+    }
+}
+
+/// The route has no [`WebhookLayer`](crate::WebhookLayer) for this event type.
+#[derive(Clone, Debug)]
+pub struct MissingLayer {
+    event: &'static str,
+}
+
+impl fmt::Display for MissingLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the handler takes Webhook<{}>, and its route has no WebhookLayer for that event: add \
+             .layer(WebhookLayer::new(endpoint)) to the route",
+            self.event
+        )
+    }
+}
+
+impl std::error::Error for MissingLayer {}
+
+impl IntoResponse for MissingLayer {
+    /// 500 with an empty body; the cause is logged.
+    fn into_response(self) -> Response {
+        tracing::error!("{self}");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    }
+}

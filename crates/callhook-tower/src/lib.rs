@@ -1,0 +1,73 @@
+//! Typed, guarded, replay-safe telephony webhooks as a [tower] layer, with an extractor for [axum].
+//!
+//! The layer goes on the route of the webhook, so that it guards that route and no other:
+//!
+#![cfg_attr(feature = "axum", doc = "```no_run")]
+#![cfg_attr(not(feature = "axum"), doc = "```ignore")]
+//! use axum::{Router, routing::any};
+//! use callhook_tower::{Endpoint, Webhook, WebhookLayer, telecmi::{Event, Telecmi}};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let endpoint = Endpoint::builder(Telecmi)
+//!     .query_token("token", std::env::var("CALLHOOK_TOKEN")?)
+//!     .build()?;
+//! let app: Router = Router::new()
+//!     .route("/webhooks/telecmi", any(on_call).layer(WebhookLayer::new(endpoint)));
+//!
+//! async fn on_call(call: Webhook<Event>) {
+//!     match call.event() {
+//!         Event::Cdr(cdr) => println!("{} {}", cdr.cmiuuid, cdr.status),
+//!         other => println!("{other:?}"),
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! 1. The layer guards, reads the body, decodes it, and claims the message; then it calls the inner service, with the
+//!    [`Delivery`] in the request's extensions and the body as it came, for whatever else reads it.
+//! 2. A refusal is a response, never an error, with its [`Rejection`] in the response's extensions.
+//! 3. The inner service's answer passes unchanged, after the claim was settled by its status: 2xx commits, everything
+//!    else releases, so that the sender's next try is handled.
+//! 4. The layer is always ready, and makes the inner service ready once a message has passed its guards and was read:
+//!    a slow sender holds no place in an inner concurrency limit. What it waits for then is not part of the lease.
+//! 5. When the sender hangs up, the server drops the layer's future, and with it the inner service's: the message is
+//!    released, and handled when it comes again.
+//! 6. It needs a tokio runtime with its timer enabled, for the deadline of a body that stops arriving.
+//!
+//! The peer's address is taken from axum's `ConnectInfo<SocketAddr>` (feature `axum`), or from [`PeerAddr`] in the
+//! request's extensions. Serve with `into_make_service_with_connect_info::<SocketAddr>()`.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `axum` | the `Webhook` extractor, and the peer's address from axum's `ConnectInfo` |
+//!
+//! [tower]: https://docs.rs/tower
+//! [axum]: https://docs.rs/axum
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "axum")]
+mod extract;
+mod future;
+mod layer;
+mod read;
+mod request;
+mod respond;
+mod service;
+
+pub use callhook;
+pub use callhook::{
+    ConfigError, Delivery, Endpoint, EndpointBuilder, How, Provider, Rejection, RejectionKind,
+    StoreFailure, Why, telecmi,
+};
+
+#[cfg(feature = "axum")]
+#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
+pub use self::extract::{MissingLayer, Webhook};
+pub use self::future::ResponseFuture;
+pub use self::layer::WebhookLayer;
+pub use self::request::PeerAddr;
+pub use self::service::WebhookService;

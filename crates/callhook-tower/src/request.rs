@@ -1,0 +1,103 @@
+//! The request, as the core sees it and as it is passed inwards.
+
+use std::net::{IpAddr, SocketAddr};
+
+use callhook::request::{Head, HeaderLines};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Uri};
+
+/// The address at the other end of the socket, for servers other than axum's: insert it into the request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerAddr(pub SocketAddr);
+
+/// The headers, as the core reads them.
+pub(crate) struct Lines<'a>(pub(crate) &'a HeaderMap);
+
+impl HeaderLines for Lines<'_> {
+    fn line(&self, name: &str, index: usize) -> Option<&[u8]> {
+        let mut lines = self.0.get_all(name).iter();
+        lines.nth(index).map(http::HeaderValue::as_bytes)
+    }
+}
+
+pub(crate) fn head<'a>(parts: &'a Parts, lines: &'a Lines<'_>) -> Head<'a> {
+    let head = Head::new(
+        parts.method.as_str(),
+        parts.uri.path(),
+        parts.uri.query(),
+        lines,
+    );
+    match peer(parts) {
+        Some(peer) => head.peer(peer),
+        None => head,
+    }
+}
+
+fn peer(parts: &Parts) -> Option<IpAddr> {
+    #[cfg(feature = "axum")]
+    if let Some(info) = parts
+        .extensions
+        .get::<axum::extract::ConnectInfo<SocketAddr>>()
+    {
+        return Some(info.0.ip());
+    }
+    parts.extensions.get::<PeerAddr>().map(|peer| peer.0.ip())
+}
+
+/// Takes what served as authentication out of every place that a handler could read the URL from.
+pub(crate) fn replace_query(parts: &mut Parts, query: &str) {
+    let path = parts.uri.path();
+    parts.uri = with_target(&parts.uri, path, query);
+    #[cfg(feature = "axum")]
+    if let Some(original) = parts.extensions.get_mut::<axum::extract::OriginalUri>() {
+        // A nested router has cut the path of the one, not of the other; the query is the same.
+        let path = original.0.path();
+        original.0 = with_target(&original.0, path, query);
+    }
+}
+
+fn with_target(uri: &Uri, path: &str, query: &str) -> Uri {
+    let target = if query.is_empty() {
+        PathAndQuery::try_from(path)
+    } else {
+        PathAndQuery::try_from(format!("{path}?{query}"))
+    };
+    let mut parts = uri.clone().into_parts();
+    // Both halves were part of a URI before, so they are again; if not, better no URL than one with a secret in it.
+    parts.path_and_query = Some(target.unwrap_or_else(|_| PathAndQuery::from_static("/")));
+    Uri::from_parts(parts).unwrap_or_default()
+}
+
+/// What a GET's headers said of a body that is not passed on.
+pub(crate) fn forget_body(parts: &mut Parts) {
+    for name in [
+        CONTENT_LENGTH,
+        TRANSFER_ENCODING,
+        CONTENT_TYPE,
+        CONTENT_ENCODING,
+    ] {
+        parts.headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replaced(uri: &str, query: &str) -> String {
+        let uri: Uri = uri.parse().expect("a URI");
+        with_target(&uri, uri.path(), query).to_string()
+    }
+
+    #[test]
+    fn the_query_is_replaced_and_the_rest_of_the_uri_stays() {
+        assert_eq!(replaced("/a/b?token=x&c=1", "c=1"), "/a/b?c=1");
+        assert_eq!(replaced("/a/b?token=x", ""), "/a/b");
+        assert_eq!(
+            replaced("https://example.com/a?token=x", ""),
+            "https://example.com/a"
+        );
+    }
+}

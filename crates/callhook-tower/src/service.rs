@@ -1,0 +1,126 @@
+//! The service: the core's steps around a call of the inner service.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use callhook::{Admission, Delivery, Endpoint, Handled, Verdict};
+use http::{Request, Response};
+use http_body::Body;
+use tower_service::Service;
+
+use crate::future::ResponseFuture;
+use crate::read::read;
+use crate::request;
+use crate::respond::respond;
+
+/// What [`WebhookLayer`](crate::WebhookLayer) makes of a service.
+pub struct WebhookService<S, E> {
+    inner: S,
+    endpoint: Endpoint<E>,
+}
+
+impl<S, E> WebhookService<S, E> {
+    pub(crate) fn new(inner: S, endpoint: Endpoint<E>) -> Self {
+        Self { inner, endpoint }
+    }
+}
+
+impl<S, E, ReqBody, ResBody> Service<Request<ReqBody>> for WebhookService<S, E>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    E: Send + Sync + 'static,
+    ReqBody: Body + From<Bytes> + Send + 'static,
+    ReqBody::Data: Send,
+    ResBody: Default + Send + 'static,
+{
+    type Response = Response<ResBody>;
+    type Error = S::Error;
+    type Future = ResponseFuture<ResBody, S::Error>;
+
+    /// Always ready: the inner service is made ready for the messages that get so far.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        // The clone is made ready before it is called; the original stays for the next request, ready or not.
+        let inner = self.inner.clone();
+        ResponseFuture::new(serve(self.endpoint.clone(), inner, request))
+    }
+}
+
+async fn serve<S, E, ReqBody, ResBody>(
+    endpoint: Endpoint<E>,
+    mut inner: S,
+    request: Request<ReqBody>,
+) -> Result<Response<ResBody>, S::Error>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    E: Send + Sync + 'static,
+    ReqBody: Body + From<Bytes>,
+    ResBody: Default,
+{
+    let (mut parts, body) = request.into_parts();
+    let lines = request::Lines(&parts.headers);
+    let admitted = match endpoint.admit(&request::head(&parts, &lines)).await {
+        Ok(Admission::Body(admitted)) => admitted,
+        Ok(Admission::Probe(answer)) => return Ok(respond(answer)),
+        Err(rejection) => return Ok(respond(rejection.into())),
+    };
+    if let Some(query) = admitted.stripped_query() {
+        request::replace_query(&mut parts, query);
+    }
+    let bytes = match admitted.body() {
+        Some(buffer) => match read(body, buffer).await {
+            Ok(bytes) => bytes,
+            Err(rejection) => return Ok(respond(rejection.into())),
+        },
+        None => {
+            drop(body);
+            request::forget_body(&mut parts);
+            Bytes::new()
+        }
+    };
+    let opened = match admitted.open(bytes) {
+        Ok(opened) => opened,
+        Err(rejection) => return Ok(respond(rejection.into())),
+    };
+
+    // Ready before the claim: a claim that waits for a place would use up its lease.
+    poll_fn(|context| inner.poll_ready(context)).await?;
+    let body = opened.body();
+    let (delivery, claimed) = match opened.claim().await {
+        Verdict::Handle(delivery, claimed) => (delivery, claimed),
+        Verdict::Answer(answer) => return Ok(respond(answer)),
+    };
+    parts.extensions.insert::<Delivery<E>>(delivery);
+    let response = inner.call(Request::from_parts(parts, body.into())).await;
+    let handled = match &response {
+        Ok(response) => Handled::Status(response.status().as_u16()),
+        Err(_) => Handled::Error,
+    };
+    claimed.settle(handled).await;
+    response
+}
+
+impl<S: Clone, E> Clone for WebhookService<S, E> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            endpoint: self.endpoint.clone(),
+        }
+    }
+}
+
+impl<S: fmt::Debug, E> fmt::Debug for WebhookService<S, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookService")
+            .field("inner", &self.inner)
+            .field("endpoint", &self.endpoint)
+            .finish()
+    }
+}

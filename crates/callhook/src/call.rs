@@ -1,0 +1,105 @@
+//! One view of a call for all providers: [`CallSummary`].
+//!
+//! The platforms report legs, and consumers of webhooks count calls. A summary says of one message what it tells about
+//! the *call*, by rules that are written down with each provider, and `None` wherever the wire doesn't tell.
+
+use serde::Serialize;
+
+use crate::value::{ConversationId, LegId, PhoneNumber, Seconds, Text, Timestamp};
+
+/// What one message tells about a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CallSummary {
+    /// The provider's name.
+    pub provider: &'static str,
+    /// Names the call, where the message does.
+    pub call_id: Option<ConversationId>,
+    /// Names the leg the message is about.
+    pub leg_id: Option<LegId>,
+    /// The **call's** direction, which on an inbound call's agent leg is not what the wire says.
+    pub direction: Option<CallDirection>,
+    /// Whose leg it is.
+    pub party: Option<Party>,
+    /// How far the leg is.
+    pub phase: Option<Phase>,
+    /// What was missed, if the message reports a miss.
+    pub missed: Option<Missed>,
+    /// The number outside: who called, or who was called.
+    pub customer: Option<PhoneNumber>,
+    /// The agent.
+    pub agent: Option<Text>,
+    /// The account's own number.
+    pub own_number: Option<PhoneNumber>,
+    /// When the leg started.
+    pub started_at: Option<Timestamp>,
+    /// For how long agent and customer talked. `None` where the leg's figure isn't that.
+    pub talk_seconds: Option<Seconds>,
+    /// The recording's file name or URL, only if there is one.
+    pub recording: Option<Text>,
+    /// Whether more is to come.
+    pub finality: Finality,
+}
+
+/// A call's direction, seen from the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CallDirection {
+    /// A customer called.
+    Inbound,
+    /// An agent or the application called.
+    Outbound,
+}
+
+/// Whose leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Party {
+    /// The number outside.
+    Customer,
+    /// The account's agent.
+    Agent,
+}
+
+/// How far a leg is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Phase {
+    /// The caller waits for an agent.
+    Waiting,
+    /// The phone rings.
+    Ringing,
+    /// The leg is answered.
+    Answered,
+    /// The leg ended; its figures come with a record.
+    Ended,
+    /// The leg's record: its last message, with its figures.
+    Reported,
+}
+
+/// What a record of a miss is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Missed {
+    /// One agent didn't answer; another may have.
+    Leg,
+    /// Nobody answered.
+    Call,
+}
+
+/// Whether a message is the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Finality {
+    /// More is to come for this leg.
+    No,
+    /// The leg's last message; other legs of the call have theirs.
+    Leg,
+    /// The call's last message.
+    Call,
+}

@@ -1,0 +1,82 @@
+//! Mistakes in an endpoint's configuration.
+
+use std::error::Error;
+use std::fmt;
+
+/// A mistake in configuration, found by [`EndpointBuilder::build`](crate::EndpointBuilder::build). Names the offending
+/// input, and contains no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Nothing authenticates the sender.
+    NoAuthentication,
+    /// A guard has no secret to compare with.
+    NoSecret {
+        /// The guard, such as `query parameter "token"`.
+        guard: String,
+    },
+    /// A secret is shorter than 16 bytes.
+    ShortSecret {
+        /// The guard, such as `query parameter "token"`.
+        guard: String,
+        /// The name of the secret.
+        secret: String,
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// Two guards read the same parameter or header: one guard with several secrets was meant.
+    DuplicateGuard {
+        /// The guard, such as `query parameter "token"`.
+        guard: String,
+    },
+    /// A parameter's or header's name is empty, or can't be one.
+    InvalidName {
+        /// What was to be named.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A limit that refuses every request, or a time that is over at once.
+    Zero {
+        /// The setting.
+        what: &'static str,
+    },
+    /// No method is accepted.
+    NoMethod,
+    /// The set of expected app ids is empty, so every message would be refused.
+    NoAppId,
+    /// The replay store is shared, so endpoints need names that tell them apart.
+    UnnamedWithSharedStore,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAuthentication => f.write_str(
+                "the endpoint has no authentication: give it a token, or say insecure_no_authentication()",
+            ),
+            Self::NoSecret { guard } => write!(f, "{guard} has no secret"),
+            Self::ShortSecret {
+                guard,
+                secret,
+                length,
+            } => write!(
+                f,
+                "secret {secret:?} of {guard} has {length} bytes, fewer than 16"
+            ),
+            Self::DuplicateGuard { guard } => write!(
+                f,
+                "{guard} is guarded twice: give one guard all its secrets instead"
+            ),
+            Self::InvalidName { what, name } => write!(f, "{name:?} is no name for a {what}"),
+            Self::Zero { what } => write!(f, "{what} is zero"),
+            Self::NoMethod => f.write_str("neither POST nor GET is accepted"),
+            Self::NoAppId => f.write_str("the set of expected app ids is empty"),
+            Self::UnnamedWithSharedStore => f.write_str(
+                "the replay store is shared with other processes: give the endpoint a name(..)",
+            ),
+        }
+    }
+}
+
+impl Error for ConfigError {}

@@ -1,0 +1,131 @@
+//! What a handler reads: [`Delivery`].
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+/// One message that passed every guard: the event, and how it came.
+///
+/// Data only, and cheap to clone: it owns no lease, so keeping a clone beyond the handler changes nothing.
+pub struct Delivery<E>(Arc<Parts<E>>);
+
+pub(crate) struct Parts<E> {
+    pub(crate) event: E,
+    pub(crate) raw: Bytes,
+    pub(crate) how: How,
+    pub(crate) client: Option<IpAddr>,
+    pub(crate) secret: Option<Arc<str>>,
+    pub(crate) received_at: SystemTime,
+}
+
+/// Whether this message came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum How {
+    /// Neither this message nor another content of it is known.
+    First,
+    /// Another content of this message is known: a CDR sent again once its recording exists, say.
+    Revision,
+    /// Replay protection doesn't cover this message: it may come again.
+    Unchecked(Why),
+}
+
+impl How {
+    /// `first`, `revision` or `unchecked`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Revision => "revision",
+            Self::Unchecked(_) => "unchecked",
+        }
+    }
+}
+
+/// Why replay protection doesn't cover a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Why {
+    /// The message has no id.
+    NoId,
+    /// The platform waits for the answer, which has to be given every time it asks.
+    AwaitsAnswer,
+    /// The replay store could not answer, and the endpoint handles messages in that case.
+    StoreUnavailable,
+    /// The endpoint was built without replay protection.
+    Off,
+}
+
+impl<E> Delivery<E> {
+    pub(crate) fn new(parts: Parts<E>) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The event.
+    #[must_use]
+    pub fn event(&self) -> &E {
+        &self.0.event
+    }
+
+    /// The content as sent: the body of a POST, the query string of a GET. What served as authentication is taken out of
+    /// a query.
+    #[must_use]
+    pub fn raw(&self) -> &Bytes {
+        &self.0.raw
+    }
+
+    /// Whether this message came before.
+    #[must_use]
+    pub fn how(&self) -> How {
+        self.0.how
+    }
+
+    /// The client's address, where the server knows it.
+    #[must_use]
+    pub fn client_addr(&self) -> Option<IpAddr> {
+        self.0.client
+    }
+
+    /// The name of the secret that the sender proved to know.
+    #[must_use]
+    pub fn secret_name(&self) -> Option<&str> {
+        self.0.secret.as_deref()
+    }
+
+    /// When the request's head arrived.
+    #[must_use]
+    pub fn received_at(&self) -> SystemTime {
+        self.0.received_at
+    }
+
+    /// The event by value: without a copy where this is the only clone, else `Err` with this delivery.
+    ///
+    /// # Errors
+    ///
+    /// When another clone exists. An adapter keeps none while the handler runs.
+    pub fn into_event(self) -> Result<E, Self> {
+        Arc::try_unwrap(self.0)
+            .map(|parts| parts.event)
+            .map_err(Self)
+    }
+}
+
+impl<E> Clone for Delivery<E> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for Delivery<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("event", &self.0.event)
+            .field("how", &self.0.how)
+            .field("raw_bytes", &self.0.raw.len())
+            .field("secret", &self.0.secret)
+            .finish_non_exhaustive()
+    }
+}

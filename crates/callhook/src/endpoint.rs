@@ -1,0 +1,484 @@
+//! One webhook URL, and the order of steps that every request to it goes through.
+//!
+//! 1. The method. POST and GET unless configured otherwise; HEAD wherever GET is.
+//! 2. The declared length, the content encoding, the content type.
+//! 3. The tokens: each guard has to pass.
+//! 4. A HEAD, and a GET without a parameter left after the tokens, are probes: they end here with 204.
+//! 5. The body is read, bounded in size and time. A GET's is not.
+//! 6. The payload is decoded, once.
+//! 7. The app id.
+//! 8. Identity and fingerprint; the claim.
+//! 9. The handler; its answer settles the claim.
+//!
+//! Each step takes what the step before returned ([`Admitted`], then [`Opened`], then [`Claimed`]), so an adapter can
+//! neither change the order nor mix two endpoints:
+//!
+//! ```compile_fail
+//! # async fn adapter(admitted: callhook::Admitted<callhook::telecmi::Event>) {
+//! admitted.claim().await; // not opened yet
+//! # }
+//! ```
+//!
+//! ```compile_fail
+//! # async fn adapter(admitted: callhook::Admitted<callhook::telecmi::Event>) {
+//! let _ = admitted.open(Default::default());
+//! let _ = admitted.open(Default::default()); // opened already
+//! # }
+//! ```
+
+mod builder;
+mod shared;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+pub use self::builder::{EndpointBuilder, StoreFailure};
+pub(crate) use self::shared::{Shared, Trace};
+
+use crate::body::BodyBuffer;
+use crate::claimed::Claimed;
+use crate::delivery::{Delivery, How, Parts, Why};
+use crate::payload::{Payload, Unreadable, UnreadableKind, form};
+use crate::provider::{Message, Provider};
+use crate::rejection::{Answer, Rejection, RejectionKind};
+use crate::replay::{Claim, Fingerprint, Identity, Scope, fingerprint};
+use crate::request::Head;
+
+/// One webhook URL's configuration: provider, name, who may call, how they prove it, limits, replay protection.
+///
+/// Cheap to clone; clones share one replay store. Build it once, outside whatever a framework calls for each of its
+/// workers.
+pub struct Endpoint<E> {
+    provider: Arc<dyn Provider<Event = E>>,
+    shared: Arc<Shared>,
+}
+
+impl<E: 'static> Endpoint<E> {
+    /// Configures an endpoint for a provider, such as [`Telecmi`](crate::telecmi::Telecmi).
+    pub fn builder(provider: impl Provider<Event = E>) -> EndpointBuilder<E> {
+        EndpointBuilder::new(Arc::new(provider))
+    }
+}
+
+impl<E: 'static> Endpoint<E> {
+    /// The name, which is the provider's unless another was given.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// Waits until no claim is held and everything left to settle was tried.
+    ///
+    /// Call it after the server has stopped taking requests and before the process ends: what is still held then would
+    /// only be free again when its lease ends.
+    pub async fn idle(&self) {
+        self.shared.held.none().await;
+        self.shared.flush().await;
+    }
+
+    /// Steps 1 to 4: all that can be decided before the body.
+    ///
+    /// # Errors
+    ///
+    /// The refusal. It has been reported.
+    pub async fn admit(&self, head: &Head<'_>) -> Result<Admission<E>, Rejection> {
+        let shared = &self.shared;
+        let mut trace = Trace {
+            client: head.peer_addr(),
+            is_authenticated: shared.guards.is_empty(),
+        };
+        let received_at = shared.clock.now();
+        let checked = self.check_head(head, &mut trace);
+        let admitted = checked.map_err(|rejection| shared.refuse(trace, rejection))?;
+
+        if admitted.is_probe {
+            shared.report(trace, "probe", Some(Answer::PROBE.status()), None);
+            return Ok(Admission::Probe(Answer::PROBE));
+        }
+        Ok(Admission::Body(Admitted {
+            endpoint: self.clone(),
+            trace,
+            is_get: admitted.is_get,
+            query: admitted.query,
+            secret: admitted.secret,
+            received_at,
+        }))
+    }
+
+    fn check_head(&self, head: &Head<'_>, trace: &mut Trace) -> Result<CheckedHead, Rejection> {
+        let shared = &self.shared;
+        let is_accepted = match head.method() {
+            "POST" => shared.methods.post,
+            "GET" | "HEAD" => shared.methods.get,
+            _ => false,
+        };
+        if !is_accepted {
+            return Err(Rejection::new(
+                RejectionKind::Method,
+                "method_not_allowed",
+                "the method is not accepted",
+            )
+            .allow(shared.methods.allow()));
+        }
+
+        let is_get = head.method() != "POST";
+        if !is_get {
+            check_declared_body(head, shared.max_body_bytes)?;
+        }
+
+        let mut secret = None;
+        for guard in &shared.guards {
+            let name = guard.check(head).map_err(|cause| {
+                Rejection::new(RejectionKind::Unauthenticated, "unauthenticated", cause)
+            })?;
+            secret.get_or_insert_with(|| Arc::clone(name));
+        }
+        trace.is_authenticated = true;
+
+        let is_consumed = |pair: &form::Pair<'_>| shared.guards.iter().any(|g| g.consumes(pair));
+        let query = head.query().unwrap_or_default();
+        let stripped = form::pairs(query)
+            .any(|pair| is_consumed(&pair))
+            .then(|| form::without(query, is_consumed));
+        let left = stripped.as_deref().unwrap_or(query);
+        let is_probe = head.method() == "HEAD" || (is_get && form::pairs(left).next().is_none());
+        Ok(CheckedHead {
+            is_get,
+            is_probe,
+            query: match stripped {
+                Some(stripped) => Query::Stripped(stripped),
+                None if is_get => Query::AsReceived(query.to_owned()),
+                None => Query::Unread,
+            },
+            secret,
+        })
+    }
+}
+
+struct CheckedHead {
+    is_get: bool,
+    is_probe: bool,
+    query: Query,
+    secret: Option<Arc<str>>,
+}
+
+#[derive(Debug)]
+enum Query {
+    /// A parameter that served as authentication was taken out.
+    Stripped(String),
+    /// Nothing was taken out, and the query is the message.
+    AsReceived(String),
+    /// Nothing was taken out, and the message is in the body.
+    Unread,
+}
+
+/// What comes after the head.
+#[derive(Debug)]
+pub enum Admission<E> {
+    /// Somebody looks whether there is a webhook here: answer this.
+    Probe(Answer),
+    /// A message: read its body into [`Admitted::body`], then [`open`](Admitted::open) it.
+    Body(Admitted<E>),
+}
+
+/// Proof that a request's head passed every guard that needs no body.
+pub struct Admitted<E> {
+    endpoint: Endpoint<E>,
+    trace: Trace,
+    is_get: bool,
+    query: Query,
+    secret: Option<Arc<str>>,
+    received_at: SystemTime,
+}
+
+impl<E: 'static> Admitted<E> {
+    /// Where the body goes, bounded in size and time from now on. `None` for a GET, whose body is neither read nor
+    /// passed on.
+    #[must_use]
+    pub fn body(&self) -> Option<BodyBuffer> {
+        (!self.is_get).then(|| BodyBuffer::new(Arc::clone(&self.endpoint.shared), self.trace))
+    }
+
+    /// The client's address, where the server knows it.
+    #[must_use]
+    pub fn client_addr(&self) -> Option<IpAddr> {
+        self.trace.client
+    }
+
+    /// The query to pass inwards, where it is not the one received: without what served as authentication. Empty where
+    /// nothing is left of it.
+    #[must_use]
+    pub fn stripped_query(&self) -> Option<&str> {
+        match &self.query {
+            Query::Stripped(query) => Some(query),
+            Query::AsReceived(_) | Query::Unread => None,
+        }
+    }
+
+    /// Steps 6 to 8 up to the claim. `body` is what [`BodyBuffer::finish`] returned; ignored for a GET.
+    ///
+    /// # Errors
+    ///
+    /// The refusal. It has been reported.
+    pub fn open(self, body: Bytes) -> Result<Opened<E>, Rejection> {
+        let shared = Arc::clone(&self.endpoint.shared);
+        let trace = self.trace;
+        self.read(body)
+            .map_err(|rejection| shared.refuse(trace, rejection))
+    }
+
+    fn read(self, body: Bytes) -> Result<Opened<E>, Rejection> {
+        let Self {
+            endpoint,
+            trace,
+            is_get,
+            query,
+            secret,
+            received_at,
+        } = self;
+        let raw = match query {
+            Query::Stripped(query) | Query::AsReceived(query) if is_get => Bytes::from(query),
+            _ => body,
+        };
+        let decoded = endpoint.decode(&raw, is_get);
+        let (event, fingerprint) = decoded.map_err(|unreadable| {
+            endpoint.shared.offer_unreadable(&raw, &unreadable);
+            Rejection::unreadable(unreadable)
+        })?;
+        endpoint.check_app_id(&event)?;
+        Ok(Opened {
+            endpoint,
+            trace,
+            raw,
+            is_get,
+            event,
+            fingerprint,
+            secret,
+            received_at,
+        })
+    }
+}
+
+impl<E: 'static> Endpoint<E> {
+    fn decode(&self, raw: &Bytes, is_get: bool) -> Result<(E, Fingerprint), Unreadable> {
+        let payload = if is_get {
+            let query = std::str::from_utf8(raw).map_err(|_| {
+                Unreadable::new(UnreadableKind::Malformed, "the query is not UTF-8")
+            })?;
+            Payload::from_query(query)?
+        } else {
+            Payload::from_body(raw)?
+        };
+        let message = Message::new(payload);
+        let event = self.provider.decode(&message)?;
+        let fingerprint = fingerprint(message.payload(), |name| self.provider.is_volatile(name));
+        Ok((event, fingerprint))
+    }
+
+    fn check_app_id(&self, event: &E) -> Result<(), Rejection> {
+        let Some(expected) = &self.shared.app_ids else {
+            return Ok(());
+        };
+        let cause = match self.provider.app_id(event) {
+            Some(app_id) if expected.contains(app_id) => return Ok(()),
+            Some(_) => "the app id is not one of the expected",
+            None => "the message has no app id",
+        };
+        Err(Rejection::new(
+            RejectionKind::AppId,
+            "app_id_not_expected",
+            cause,
+        ))
+    }
+
+    /// Which message the event is, for the claim.
+    fn identity(&self, event: &E) -> Result<Identity, Why> {
+        if self.shared.store.is_none() {
+            return Err(Why::Off);
+        }
+        let key = self.provider.key(event)?;
+        let scope = Scope {
+            provider: &self.shared.provider,
+            endpoint: &self.shared.name,
+            tenant: "",
+            app_id: self.provider.app_id(event).unwrap_or_default(),
+        };
+        Ok(Identity::new(scope, key))
+    }
+}
+
+/// Proof that a message was read, and that all of its guards passed.
+pub struct Opened<E> {
+    endpoint: Endpoint<E>,
+    trace: Trace,
+    raw: Bytes,
+    is_get: bool,
+    event: E,
+    fingerprint: Fingerprint,
+    secret: Option<Arc<str>>,
+    received_at: SystemTime,
+}
+
+impl<E: 'static> Opened<E> {
+    /// The body to pass inwards: what was read of a POST, nothing of a GET.
+    #[must_use]
+    pub fn body(&self) -> Bytes {
+        if self.is_get {
+            Bytes::new()
+        } else {
+            self.raw.clone()
+        }
+    }
+
+    /// Step 8: claims the message for the handler that is about to run.
+    ///
+    /// Dropping the future at any await leaves no claim behind.
+    pub async fn claim(self) -> Verdict<E> {
+        let shared = Arc::clone(&self.endpoint.shared);
+        let trace = self.trace;
+        let identity = match self.endpoint.identity(&self.event) {
+            Ok(identity) => identity,
+            Err(why) => {
+                let claimed = Claimed::unleased(shared, trace, How::Unchecked(why));
+                return self.deliver(claimed);
+            }
+        };
+        let lease = shared.propose(identity, self.fingerprint);
+        let claimed = Claimed::arm(Arc::clone(&shared), trace, lease.clone());
+        let found = shared.claim(&lease).await;
+        match found {
+            Ok(Claim::First) => self.deliver(claimed.granted(How::First)),
+            Ok(Claim::Revision) => self.deliver(claimed.granted(How::Revision)),
+            Ok(Claim::Replay) => {
+                claimed.refused();
+                shared.report(trace, "replay", Some(Answer::REPLAY.status()), None);
+                Verdict::Answer(Answer::REPLAY)
+            }
+            Ok(Claim::InFlight { lease_left }) => {
+                claimed.refused();
+                let rejection = Rejection::new(
+                    RejectionKind::InFlight,
+                    "in_flight",
+                    "another copy of this content is being handled",
+                )
+                .retry_after(lease_left.min(MAX_RETRY_AFTER));
+                Verdict::Answer(shared.refuse(trace, rejection).into())
+            }
+            Err(error) => match shared.on_store_failure {
+                StoreFailure::Handle => {
+                    self.deliver(claimed.uncertain(How::Unchecked(Why::StoreUnavailable)))
+                }
+                StoreFailure::Refuse => {
+                    let rejection = Rejection::store(error).retry_after(MAX_RETRY_AFTER);
+                    Verdict::Answer(shared.refuse(trace, rejection).into())
+                }
+            },
+        }
+    }
+
+    fn deliver(self, claimed: Claimed) -> Verdict<E> {
+        let delivery = Delivery::new(Parts {
+            event: self.event,
+            raw: self.raw,
+            how: claimed.how(),
+            client: self.trace.client,
+            secret: self.secret,
+            received_at: self.received_at,
+        });
+        Verdict::Handle(delivery, claimed)
+    }
+}
+
+/// What to do with a message.
+#[derive(Debug)]
+pub enum Verdict<E> {
+    /// Give the delivery to the handler, and settle the guard by its answer.
+    Handle(Delivery<E>, Claimed),
+    /// Don't call the handler: answer this.
+    Answer(Answer),
+}
+
+/// A sender that is asked to come back later than this may not come back at all.
+const MAX_RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Refuses by the head what the body reader would refuse, or couldn't read.
+fn check_declared_body(head: &Head<'_>, max: usize) -> Result<(), Rejection> {
+    let declared = head.lines("content-length").next().and_then(|length| {
+        std::str::from_utf8(length)
+            .ok()?
+            .trim_ascii()
+            .parse::<u64>()
+            .ok()
+    });
+    if declared.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > max)) {
+        return Err(Rejection::new(
+            RejectionKind::TooLarge,
+            "too_large",
+            "the declared length is over the limit",
+        ));
+    }
+    let is_compressed = head
+        .lines("content-encoding")
+        .any(|encoding| !encoding.trim_ascii().eq_ignore_ascii_case(b"identity"));
+    if is_compressed {
+        return Err(Rejection::new(
+            RejectionKind::Unsupported,
+            "content_encoding",
+            "the body is compressed",
+        ));
+    }
+    let is_multipart = head.lines("content-type").any(|content_type| {
+        content_type
+            .trim_ascii_start()
+            .get(..10)
+            .is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/"))
+    });
+    if is_multipart {
+        return Err(Rejection::new(
+            RejectionKind::Unsupported,
+            "multipart",
+            "the body is multipart",
+        ));
+    }
+    Ok(())
+}
+
+impl<E> Clone for Endpoint<E> {
+    fn clone(&self) -> Self {
+        Self {
+            provider: Arc::clone(&self.provider),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<E> fmt::Debug for Endpoint<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("name", &self.shared.name)
+            .field("provider", &self.shared.provider)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<E> fmt::Debug for Admitted<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admitted")
+            .field("endpoint", &self.endpoint)
+            .field("secret", &self.secret)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<E> fmt::Debug for Opened<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("endpoint", &self.endpoint)
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,330 @@
+//! How an endpoint is configured.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::Endpoint;
+use super::shared::{Methods, Shared, SuccessRule, UnreadableHook};
+use crate::auth::{Secrets, TokenGuard};
+use crate::clock::{Clock, SystemClock};
+use crate::config::ConfigError;
+use crate::held::Held;
+use crate::observe::Observer;
+use crate::payload::Unreadable;
+use crate::provider::Provider;
+use crate::replay::{AnyStore, MemoryStore, ReplayStore, TokenSource};
+
+/// Configures an [`Endpoint`]. Mistakes are found by [`build`](Self::build).
+///
+/// | setting | default | why |
+/// |---|---|---|
+/// | authentication | none, and then it doesn't build | a webhook URL is public, and the platforms sign nothing |
+/// | methods | POST and GET | TeleCMI's dashboard offers both |
+/// | body limit | 256 KiB | a hundred times the largest documented message |
+/// | read deadline | 10 s for the whole body | a message is one packet or two |
+/// | replay protection | in memory, a million messages | platforms and proxies resend |
+/// | replay window | 24 h | PIOPIY resends for 30 minutes; a day covers a queue behind an outage |
+/// | lease | 60 s | longer than a webhook's handler should take |
+/// | success | 2xx | what every sender takes for success |
+/// | store failure | handle anyway | the platforms may never send it again |
+#[must_use = "an endpoint is made by build()"]
+pub struct EndpointBuilder<E> {
+    provider: Arc<dyn Provider<Event = E>>,
+    name: Option<String>,
+    methods: Methods,
+    guards: Vec<TokenGuard>,
+    is_insecure: bool,
+    max_body_bytes: usize,
+    read_timeout: Duration,
+    app_ids: Option<HashSet<Box<str>>>,
+    store: Store,
+    on_store_failure: StoreFailure,
+    lease: Duration,
+    window: Duration,
+    is_per_leg: bool,
+    success: SuccessRule,
+    clock: Arc<dyn Clock>,
+    observer: Option<Arc<dyn Observer>>,
+    on_unreadable: Option<UnreadableHook>,
+}
+
+enum Store {
+    Memory,
+    Given { store: AnyStore, is_shared: bool },
+    Off,
+}
+
+/// What becomes of a message when the replay store can't answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreFailure {
+    /// It is handled, marked as unchecked: it may be handled again, and it is not lost. The default, because the
+    /// platforms may never send it again.
+    #[default]
+    Handle,
+    /// It is refused with 503: it is not handled twice, and is lost if the sender doesn't try again.
+    Refuse,
+}
+
+impl<E: 'static> EndpointBuilder<E> {
+    pub(super) fn new(provider: Arc<dyn Provider<Event = E>>) -> Self {
+        Self {
+            provider,
+            name: None,
+            methods: Methods {
+                post: true,
+                get: true,
+            },
+            guards: Vec::new(),
+            is_insecure: false,
+            max_body_bytes: 256 * 1024,
+            read_timeout: Duration::from_secs(10),
+            app_ids: None,
+            store: Store::Memory,
+            on_store_failure: StoreFailure::default(),
+            lease: Duration::from_secs(60),
+            window: Duration::from_secs(24 * 60 * 60),
+            is_per_leg: false,
+            success: Arc::new(|status| (200..300).contains(&status)),
+            clock: Arc::new(SystemClock),
+            observer: None,
+            on_unreadable: None,
+        }
+    }
+
+    /// Names the endpoint, in logs and as part of each message's identity. The provider's name by default.
+    ///
+    /// Endpoints that share a store need different names, or messages of one may pass for replays of the other's.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Requires one of these secrets as a query parameter of the URL: `?token=...`.
+    ///
+    /// The parameter is taken out of the message, and of the URL that is passed inwards. Layers outside this one and
+    /// proxies in front still see it, and may log it.
+    pub fn query_token(
+        mut self,
+        parameter: impl Into<String>,
+        secrets: impl Into<Secrets>,
+    ) -> Self {
+        self.guards
+            .push(TokenGuard::query(parameter.into(), secrets.into()));
+        self
+    }
+
+    /// Requires one of these secrets as the whole value of a header.
+    pub fn header_token(mut self, header: impl AsRef<str>, secrets: impl Into<Secrets>) -> Self {
+        self.guards
+            .push(TokenGuard::header(header.as_ref(), secrets.into()));
+        self
+    }
+
+    /// Accepts messages from anybody who knows the URL. Something in front of this program must authenticate senders:
+    /// a gateway that checks a signature, a mutual TLS proxy, a private network.
+    pub fn insecure_no_authentication(mut self) -> Self {
+        self.is_insecure = true;
+        self
+    }
+
+    /// Accepts POST only, for platforms that never send GET.
+    pub fn post_only(mut self) -> Self {
+        self.methods = Methods {
+            post: true,
+            get: false,
+        };
+        self
+    }
+
+    /// Refuses bodies of more bytes, by their declared length or while they are read.
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.max_body_bytes = bytes;
+        self
+    }
+
+    /// How long a body may take from its first byte to its last, in total.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.read_timeout = timeout;
+        self
+    }
+
+    /// Accepts messages of these accounts only. An app id is no secret, so this narrows and doesn't authenticate.
+    pub fn app_ids<T: AsRef<str>>(mut self, app_ids: impl IntoIterator<Item = T>) -> Self {
+        let app_ids = app_ids.into_iter().map(|app_id| app_id.as_ref().into());
+        self.app_ids = Some(app_ids.collect());
+        self
+    }
+
+    /// Remembers handled messages in this store instead of in a memory store of the endpoint's own.
+    pub fn replay_store(mut self, store: impl ReplayStore) -> Self {
+        self.store = Store::Given {
+            is_shared: store.is_shared(),
+            store: Arc::new(store),
+        };
+        self
+    }
+
+    /// Handles every copy of every message. The handler must then be idempotent by itself.
+    pub fn insecure_no_replay_protection(mut self) -> Self {
+        self.store = Store::Off;
+        self
+    }
+
+    /// What becomes of a message when the replay store can't answer.
+    pub fn on_store_failure(mut self, policy: StoreFailure) -> Self {
+        self.on_store_failure = policy;
+        self
+    }
+
+    /// For how long a message is one handler's. A handler that may take longer needs a longer lease: once it is over, a
+    /// copy of the message is handled beside it.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// For how long a handled message is remembered.
+    pub fn replay_window(mut self, window: Duration) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// Takes the first handled message of each kind, leg and status for all of its contents.
+    ///
+    /// **This drops real news**: a CDR that is sent again once its recording exists is answered as a replay. It is the
+    /// one exception to the promise that nothing is lost.
+    pub fn per_leg(mut self) -> Self {
+        self.is_per_leg = true;
+        self
+    }
+
+    /// Which answers of the handler count as success, by their status: 2xx by default. Everything else releases the
+    /// message, so that its next copy is handled.
+    pub fn success_when(mut self, rule: impl Fn(u16) -> bool + Send + Sync + 'static) -> Self {
+        self.success = Arc::new(rule);
+        self
+    }
+
+    /// Reads the time here. For tests.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Shows every outcome to this observer, beside the `tracing` events.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Offers what authenticated and could not be read, with its bytes, so that it isn't lost. It is answered 400 all
+    /// the same.
+    pub fn on_unreadable(
+        mut self,
+        hook: impl Fn(&[u8], &Unreadable) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_unreadable = Some(Arc::new(hook));
+        self
+    }
+
+    /// Makes the endpoint.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake, naming the offending input.
+    pub fn build(self) -> Result<Endpoint<E>, ConfigError> {
+        self.validate()?;
+        let provider = self.provider;
+        let store = match self.store {
+            Store::Memory => {
+                let store = MemoryStore::new().with_clock(Arc::clone(&self.clock));
+                Some(Arc::new(store) as AnyStore)
+            }
+            Store::Given { store, .. } => Some(store),
+            Store::Off => None,
+        };
+        let shared = Shared {
+            name: self.name.as_deref().unwrap_or(provider.name()).into(),
+            provider: provider.name().into(),
+            methods: self.methods,
+            guards: self.guards,
+            max_body_bytes: self.max_body_bytes,
+            read_timeout: self.read_timeout,
+            app_ids: self.app_ids,
+            store,
+            on_store_failure: self.on_store_failure,
+            lease: self.lease,
+            window: self.window,
+            is_per_leg: self.is_per_leg,
+            success: self.success,
+            clock: self.clock,
+            observer: self.observer,
+            on_unreadable: self.on_unreadable,
+            tokens: TokenSource::new(),
+            is_store_down: AtomicBool::new(false),
+            held: Held::default(),
+        };
+        Ok(Endpoint {
+            provider,
+            shared: Arc::new(shared),
+        })
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        if self.guards.is_empty() && !self.is_insecure {
+            return Err(ConfigError::NoAuthentication);
+        }
+        for (index, guard) in self.guards.iter().enumerate() {
+            guard.validate()?;
+            let mut before = self.guards.iter().take(index);
+            if let Some(guard) = before.find_map(|other| guard.duplicate_of(other)) {
+                return Err(ConfigError::DuplicateGuard { guard });
+            }
+        }
+        for (what, is_zero) in [
+            ("max_body_bytes", self.max_body_bytes == 0),
+            ("read_timeout", self.read_timeout.is_zero()),
+            ("lease", self.lease.is_zero()),
+            ("replay_window", self.window.is_zero()),
+        ] {
+            if is_zero {
+                return Err(ConfigError::Zero { what });
+            }
+        }
+        if self.app_ids.as_ref().is_some_and(HashSet::is_empty) {
+            return Err(ConfigError::NoAppId);
+        }
+        if self.name.as_deref() == Some("") {
+            return Err(ConfigError::InvalidName {
+                what: "endpoint",
+                name: String::new(),
+            });
+        }
+        if self.name.is_none()
+            && matches!(
+                self.store,
+                Store::Given {
+                    is_shared: true,
+                    ..
+                }
+            )
+        {
+            return Err(ConfigError::UnnamedWithSharedStore);
+        }
+        Ok(())
+    }
+}
+
+impl<E> fmt::Debug for EndpointBuilder<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndpointBuilder")
+            .field("name", &self.name)
+            .field("methods", &self.methods)
+            .field("guards", &self.guards)
+            .finish_non_exhaustive()
+    }
+}

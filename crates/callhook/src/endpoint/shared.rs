@@ -1,0 +1,213 @@
+//! What an endpoint's requests share, whatever their event type.
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::StoreFailure;
+use crate::auth::TokenGuard;
+use crate::clock::Clock;
+use crate::delivery::How;
+use crate::held::Held;
+use crate::observe::{self, Observer, Outcome};
+use crate::payload::Unreadable;
+use crate::rejection::Rejection;
+use crate::replay::{
+    AnyStore, Claim, Fingerprint, Identity, Lease, Settled, Settlement, TokenSource,
+};
+
+pub(crate) struct Shared {
+    pub(super) name: Arc<str>,
+    pub(super) provider: Arc<str>,
+    pub(super) methods: Methods,
+    pub(super) guards: Vec<TokenGuard>,
+    pub(super) max_body_bytes: usize,
+    pub(super) read_timeout: Duration,
+    pub(super) app_ids: Option<HashSet<Box<str>>>,
+    pub(super) store: Option<AnyStore>,
+    pub(super) on_store_failure: StoreFailure,
+    pub(super) lease: Duration,
+    pub(super) window: Duration,
+    pub(super) is_per_leg: bool,
+    pub(super) success: SuccessRule,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(super) on_unreadable: Option<UnreadableHook>,
+    pub(super) tokens: TokenSource,
+    /// The store did not answer last time. Logged as it begins and as it ends, not for each request.
+    pub(super) is_store_down: AtomicBool,
+    pub(crate) held: Held,
+}
+
+pub(super) type SuccessRule = Arc<dyn Fn(u16) -> bool + Send + Sync>;
+pub(super) type UnreadableHook = Arc<dyn Fn(&[u8], &Unreadable) + Send + Sync>;
+
+/// What every outcome of one request is reported with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trace {
+    pub(crate) client: Option<IpAddr>,
+    pub(crate) is_authenticated: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Methods {
+    pub(super) post: bool,
+    pub(super) get: bool,
+}
+
+impl Methods {
+    pub(super) fn allow(self) -> &'static str {
+        match (self.post, self.get) {
+            (true, true) => "POST, GET, HEAD",
+            (true, false) => "POST",
+            (false, true) => "GET, HEAD",
+            (false, false) => "",
+        }
+    }
+}
+
+impl Shared {
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    pub(crate) fn max_body_bytes(&self) -> usize {
+        self.max_body_bytes
+    }
+
+    pub(crate) fn read_timeout(&self) -> Duration {
+        self.read_timeout
+    }
+
+    pub(crate) fn is_success(&self, status: u16) -> bool {
+        (self.success)(status)
+    }
+
+    pub(super) fn propose(&self, identity: Identity, fingerprint: Fingerprint) -> Lease {
+        let fingerprint = if self.is_per_leg {
+            Fingerprint::from_bits(0)
+        } else {
+            fingerprint
+        };
+        let token = self.tokens.draw();
+        Lease::new(identity, fingerprint, token, self.lease, self.window)
+    }
+
+    pub(super) async fn claim(&self, lease: &Lease) -> Result<Claim, Arc<dyn Error + Send + Sync>> {
+        let Some(store) = &self.store else {
+            return Ok(Claim::First);
+        };
+        let claim = store.claim(lease).await;
+        self.watch_store(claim)
+    }
+
+    /// `None` where the store did not answer; that is logged.
+    pub(crate) async fn settle(&self, lease: &Lease, settlement: Settlement) -> Option<Settled> {
+        let store = self.store.as_ref()?;
+        let settled = store.settle(lease, settlement).await;
+        self.watch_store(settled).ok()
+    }
+
+    pub(crate) fn settle_later(&self, lease: Lease, settlement: Settlement) {
+        if let Some(store) = &self.store {
+            store.settle_later(lease, settlement);
+        }
+    }
+
+    pub(super) async fn flush(&self) {
+        if let Some(store) = &self.store {
+            store.flush().await;
+        }
+    }
+
+    /// Logs the beginning and the end of trouble with the store.
+    fn watch_store<T>(
+        &self,
+        result: Result<T, Box<dyn Error + Send + Sync>>,
+    ) -> Result<T, Arc<dyn Error + Send + Sync>> {
+        let was_down = match &result {
+            Ok(_) if !self.is_store_down.load(Ordering::Relaxed) => false,
+            other => self.is_store_down.swap(other.is_err(), Ordering::Relaxed),
+        };
+        let endpoint = &*self.name;
+        match result {
+            Ok(value) => {
+                if was_down {
+                    tracing::info!(endpoint, "the replay store answers again");
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                if !was_down {
+                    let then = match self.on_store_failure {
+                        StoreFailure::Handle => "messages are handled unchecked until it does",
+                        StoreFailure::Refuse => "messages are refused until it does",
+                    };
+                    tracing::error!(endpoint, %error, "the replay store does not answer; {then}");
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    pub(crate) fn report_lost_lease(&self, lease: &Lease, settlement: Settlement) {
+        tracing::warn!(
+            endpoint = &*self.name,
+            identity = ?lease.identity(),
+            ?settlement,
+            "the handler outlived its lease and another owner has the message: nothing was settled"
+        );
+    }
+
+    pub(crate) fn report(
+        &self,
+        trace: Trace,
+        code: &'static str,
+        status: Option<u16>,
+        how: Option<How>,
+    ) {
+        let outcome = Outcome {
+            status,
+            how,
+            ..self.outcome(trace, code)
+        };
+        observe::report(self.observer.as_deref(), &outcome);
+    }
+
+    /// Reports a refusal, and marks it with whether the sender may be told.
+    pub(crate) fn refuse(&self, trace: Trace, rejection: Rejection) -> Rejection {
+        let rejection = if trace.is_authenticated {
+            rejection.authenticated()
+        } else {
+            rejection
+        };
+        let outcome = Outcome {
+            status: Some(rejection.status()),
+            refused: Some(rejection.kind()),
+            ..self.outcome(trace, rejection.code())
+        };
+        observe::report_refusal(self.observer.as_deref(), &outcome, &rejection);
+        rejection
+    }
+
+    fn outcome(&self, trace: Trace, code: &'static str) -> Outcome<'_> {
+        Outcome {
+            endpoint: &self.name,
+            provider: &self.provider,
+            code,
+            status: None,
+            how: None,
+            client: trace.client,
+            refused: None,
+        }
+    }
+
+    pub(super) fn offer_unreadable(&self, raw: &[u8], unreadable: &Unreadable) {
+        if let Some(hook) = &self.on_unreadable {
+            hook(raw, unreadable);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Typed, guarded, replay-safe webhooks from cloud-telephony platforms.
+//!
+//! This crate is the framework-neutral core. Applications use an adapter, which re-exports it: `callhook-tower` for axum
+//! and any tower stack.
+//!
+//! - [`Endpoint`]: one webhook URL's configuration, and the order of steps that each request goes through.
+//! - [`telecmi`]: TeleCMI's messages as types. [`provider::Provider`] is the trait behind it, for platforms of your own.
+//! - [`replay`]: each message handled once and none lost.
+//! - [`Delivery`]: what a handler reads.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `testing` | [`testing`](https://docs.rs/callhook/latest/callhook/testing/): the suite that every replay store has to pass |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod auth;
+pub mod call;
+pub mod clock;
+pub mod observe;
+pub mod payload;
+#[macro_use]
+pub mod value;
+pub mod provider;
+pub mod replay;
+pub mod request;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
+
+mod body;
+mod claimed;
+mod config;
+mod delivery;
+mod endpoint;
+mod held;
+mod rejection;
+
+pub use self::body::BodyBuffer;
+pub use self::claimed::{Claimed, Handled};
+pub use self::config::ConfigError;
+pub use self::delivery::{Delivery, How, Why};
+pub use self::endpoint::{
+    Admission, Admitted, Endpoint, EndpointBuilder, Opened, StoreFailure, Verdict,
+};
+pub use self::provider::{Provider, telecmi};
+pub use self::rejection::{Answer, OUTCOME_HEADER, Rejection, RejectionKind};

@@ -1,0 +1,142 @@
+//! `application/x-www-form-urlencoded`, in a body or a query: names and values around `=`, pairs around `&`.
+//!
+//! As in the WHATWG URL standard, `+` is a space and a `%` that starts no escape stands for itself. Other than there,
+//! text that is not UTF-8 after decoding is refused rather than replaced: a name or an id with replaced characters would
+//! be another one.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode;
+
+use super::json::too_many_fields;
+use super::{Field, MAX_FIELDS, Unreadable, UnreadableKind, Value, ValueKind};
+
+/// The fields of a form.
+pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, Unreadable> {
+    let mut fields = Vec::with_capacity(24);
+    for pair in pairs(text) {
+        if fields.len() == MAX_FIELDS {
+            return Err(too_many_fields());
+        }
+        fields.push(Field {
+            name: pair.name()?,
+            value: Value {
+                kind: ValueKind::Text,
+                text: pair.value()?,
+                raw: pair.value.contains('+').then_some(pair.value),
+            },
+        });
+    }
+    Ok(fields)
+}
+
+/// Refuses a body that no form serialiser writes. A query needs no such check: it stands in a URL.
+pub(super) fn check_body(text: &str) -> Result<(), Unreadable> {
+    let malformed = |what| Err(Unreadable::new(UnreadableKind::Malformed, what));
+    if !text.contains('=') {
+        return malformed("the body is neither JSON nor a form");
+    }
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && !name.bytes().any(|byte| {
+                byte.is_ascii_control() || matches!(byte, b' ' | b'<' | b'>' | b'"' | b'{' | b'}')
+            })
+    };
+    if !pairs(text).all(|pair| is_name(pair.name)) {
+        return malformed(
+            "the body is neither JSON nor a form: a field's name has characters that a form escapes",
+        );
+    }
+    Ok(())
+}
+
+/// One `name=value`, not decoded.
+#[derive(Clone, Copy)]
+pub(crate) struct Pair<'a> {
+    name: &'a str,
+    value: &'a str,
+    /// The pair as it stood between the `&`s.
+    pub(crate) whole: &'a str,
+}
+
+impl<'a> Pair<'a> {
+    pub(crate) fn name(&self) -> Result<Cow<'a, str>, Unreadable> {
+        decode(self.name)
+    }
+
+    pub(crate) fn value(&self) -> Result<Cow<'a, str>, Unreadable> {
+        decode(self.value)
+    }
+
+    /// Whether the decoded name is this one.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        self.name == name || self.name().is_ok_and(|decoded| decoded == name)
+    }
+}
+
+/// The pairs of a form or query. Empty ones (`a=1&&b=2`) are none.
+pub(crate) fn pairs(text: &str) -> impl Iterator<Item = Pair<'_>> {
+    text.split('&')
+        .filter(|whole| !whole.is_empty())
+        .map(|whole| {
+            let (name, value) = whole.split_once('=').unwrap_or((whole, ""));
+            Pair { name, value, whole }
+        })
+}
+
+/// A query without the parameters that `is_removed` names. The others stay to the byte.
+pub(crate) fn without(query: &str, is_removed: impl Fn(&Pair<'_>) -> bool) -> String {
+    let mut kept = String::with_capacity(query.len());
+    for pair in pairs(query).filter(|pair| !is_removed(pair)) {
+        if !kept.is_empty() {
+            kept.push('&');
+        }
+        kept.push_str(pair.whole);
+    }
+    kept
+}
+
+fn decode(raw: &str) -> Result<Cow<'_, str>, Unreadable> {
+    if !raw.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
+        return Ok(Cow::Borrowed(raw));
+    }
+    percent_decoded(raw.replace('+', " "))
+}
+
+/// As [`decode`], but a `+` before a digit stays a `+`.
+pub(super) fn decode_keeping_plus(raw: &str) -> Option<Cow<'_, str>> {
+    let bytes = raw.as_bytes();
+    let text = bytes
+        .iter()
+        .enumerate()
+        .map(|(index, byte)| match byte {
+            b'+' if !bytes.get(index + 1).is_some_and(u8::is_ascii_digit) => b' ',
+            other => *other,
+        })
+        .collect();
+    percent_decoded(String::from_utf8(text).ok()?).ok()
+}
+
+fn percent_decoded(text: String) -> Result<Cow<'static, str>, Unreadable> {
+    if !text.contains('%') {
+        return Ok(Cow::Owned(text));
+    }
+    let bytes: Vec<u8> = percent_decode(text.as_bytes()).collect();
+    String::from_utf8(bytes).map(Cow::Owned).map_err(|_| {
+        Unreadable::new(
+            UnreadableKind::Malformed,
+            "a name or value is not UTF-8 after decoding",
+        )
+    })
+}
+
+/// A text as a form would carry it: a `+` before a digit as the space it is read as.
+pub(crate) fn plus_before_digit_as_space(text: &str) -> String {
+    let bytes = text.as_bytes();
+    text.char_indices()
+        .map(|(index, char)| match char {
+            '+' if bytes.get(index + 1).is_some_and(u8::is_ascii_digit) => ' ',
+            other => other,
+        })
+        .collect()
+}

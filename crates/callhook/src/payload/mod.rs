@@ -1,0 +1,230 @@
+//! From bytes to fields: one reader for POST JSON, a form, and a GET query.
+//!
+//! 1. The first byte that is not white space decides: `{` or `[` is JSON, whatever the content type says; all else is a
+//!    form. A form of one field whose text is itself a JSON object is that object.
+//! 2. Values keep the text they were sent as. A number keeps its digits, beyond 64 bits too; a nested object or array
+//!    stays one field, as JSON text without the white space between its tokens.
+//! 3. `null`, the empty text and the text `null` are [absent](Value::is_absent): a GET sender can't write them apart.
+//! 4. Limits: 512 fields, 64 levels of nesting. Bytes are limited before this reader sees any.
+//! 5. Nothing here decides whether a field is known, or what it means: that is the provider's part.
+
+pub(crate) mod form;
+mod json;
+mod unreadable;
+
+use std::borrow::Cow;
+
+pub use self::unreadable::{Unreadable, UnreadableKind};
+
+pub(crate) use self::json::compact;
+
+/// How many fields a message may have. The largest documented message has 27.
+pub const MAX_FIELDS: usize = 512;
+
+/// How deep a message may be nested, its own braces included. No documented message goes beyond 2.
+pub const MAX_DEPTH: usize = 64;
+
+/// A message as fields, before anything is known of their meaning.
+pub struct Payload<'a> {
+    fields: Vec<Field<'a>>,
+    array: Option<&'a str>,
+}
+
+impl<'a> Payload<'a> {
+    /// Reads a request's body: JSON or a form.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`], with the reason, when the bytes are neither, or go beyond a limit.
+    pub fn from_body(body: &'a [u8]) -> Result<Self, Unreadable> {
+        let text = std::str::from_utf8(body)
+            .map_err(|_| Unreadable::new(UnreadableKind::Malformed, "the body is not UTF-8"))?;
+        let text = trim(text.strip_prefix('\u{feff}').unwrap_or(text));
+        match text.as_bytes().first() {
+            None => Err(Unreadable::new(UnreadableKind::Empty, "the body is empty")),
+            Some(b'{') => Self::from_object(text),
+            Some(b'[') => json::check_array(text).map(|()| Self {
+                fields: Vec::new(),
+                array: Some(text),
+            }),
+            Some(_) => {
+                form::check_body(text)?;
+                Self::from_form(text)
+            }
+        }
+    }
+
+    /// Reads a query string, without its `?`.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`], with the reason, when the text is no query string, or goes beyond a limit.
+    pub fn from_query(query: &'a str) -> Result<Self, Unreadable> {
+        Self::from_form(query)
+    }
+
+    fn from_object(text: &'a str) -> Result<Self, Unreadable> {
+        json::fields(text).map(|fields| Self {
+            fields,
+            array: None,
+        })
+    }
+
+    fn from_form(text: &'a str) -> Result<Self, Unreadable> {
+        let fields = form::fields(text)?;
+        if let [only] = fields.as_slice()
+            && trim(only.value.text()).starts_with('{')
+            // Text in braces that is no JSON is one field's text like any other.
+            && let Ok(nested) = json::fields(trim(only.value.text()))
+        {
+            return Ok(Self {
+                fields: nested.into_iter().map(Field::into_owned).collect(),
+                array: None,
+            });
+        }
+        Ok(Self {
+            fields,
+            array: None,
+        })
+    }
+
+    /// The fields in the order they came, absent ones included. Empty for an array.
+    #[must_use]
+    pub fn fields(&self) -> &[Field<'a>] {
+        &self.fields
+    }
+
+    /// The whole text, where it is a JSON array at the top.
+    #[must_use]
+    pub fn array(&self) -> Option<&'a str> {
+        self.array
+    }
+
+    /// The first present field of this name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Field<'a>> {
+        self.fields
+            .iter()
+            .find(|field| field.name == name && !field.value.is_absent())
+    }
+}
+
+impl std::fmt::Debug for Payload<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Payload")
+            .field("fields", &self.fields.len())
+            .field("is_array", &self.array.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One field: a name and a value.
+#[derive(Clone)]
+pub struct Field<'a> {
+    name: Cow<'a, str>,
+    value: Value<'a>,
+}
+
+impl<'a> Field<'a> {
+    /// The name, decoded.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The value.
+    #[must_use]
+    pub fn value(&self) -> &Value<'a> {
+        &self.value
+    }
+
+    fn into_owned(self) -> Field<'static> {
+        Field {
+            name: Cow::Owned(self.name.into_owned()),
+            value: Value {
+                kind: self.value.kind,
+                text: Cow::Owned(self.value.text.into_owned()),
+                raw: None,
+            },
+        }
+    }
+}
+
+impl std::fmt::Debug for Field<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Field")
+            .field("kind", &self.value.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A field's value, as sent.
+#[derive(Clone)]
+pub struct Value<'a> {
+    kind: ValueKind,
+    text: Cow<'a, str>,
+    /// A form's value before decoding, kept only where a raw `+` leaves two readings.
+    raw: Option<&'a str>,
+}
+
+/// How a value was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ValueKind {
+    /// JSON's `null`.
+    Null,
+    /// `true` or `false`.
+    Bool,
+    /// A JSON number.
+    Number,
+    /// A JSON string, or any value of a form.
+    Text,
+    /// A JSON object or array.
+    Nested,
+}
+
+impl Value<'_> {
+    /// The value as text: a string's content, a number's digits as sent, `true` or `false`, a nested object or array as
+    /// JSON without white space between its tokens.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How the value was written.
+    #[must_use]
+    pub fn kind(&self) -> ValueKind {
+        self.kind
+    }
+
+    /// Whether there is nothing: `null`, an empty text, or the text `null`.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        matches!(self.kind, ValueKind::Null) || matches!(&*self.text, "" | "null")
+    }
+
+    /// The text, with a form's raw `+` before a digit read as the `+` of a phone number instead of as a space.
+    #[must_use]
+    pub fn phone_text(&self) -> Cow<'_, str> {
+        match self.raw {
+            Some(raw) => form::decode_keeping_plus(raw).unwrap_or(Cow::Borrowed(&self.text)),
+            None => Cow::Borrowed(&self.text),
+        }
+    }
+}
+
+impl std::fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Value")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Without JSON's white space at both ends.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\r', '\n'])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,327 @@
+//! TeleCMI (CHUB and CHUB India): call detail records, live events, and the HTTP call flow request.
+//!
+//! 1. `type: "cdr"` is a [`Cdr`], once a leg is over; `type: "event"` is a [`Live`] event. Neither is recognised without
+//!    its `cmiuuid` and `status`.
+//! 2. A payload without `type` and `status`, with a `cmiuuid` and a number, is a [`Flow`] request: TeleCMI waits for a
+//!    routing answer, so it is never taken for a replay.
+//! 3. Everything else that can be read is [`Unrecognized`], with all its fields.
+//! 4. Spellings of 2019 (`cmiuid`, `parent_uid`), of DTMF samples (`cmuuid`) and both of `appid` and `app_id` are read
+//!    everywhere, as numbers or text.
+//! 5. An optional field that can't be read is `None`, and stays among the [extra fields](Cdr::extra).
+//!
+//! Sources: the vendor's documentation of webhooks (CHUB 2019 to 2024, CHUB India), and live traffic reported by
+//! applications that consume it.
+
+mod classify;
+mod serialize;
+mod summary;
+
+use crate::delivery::Why;
+use crate::payload::Unreadable;
+use crate::provider::{Message, Provider};
+use crate::replay::MessageKey;
+use crate::value::{
+    AppId, CallId, ConversationId, Direction, ExtraFields, ExtraParams, HangupReason, Leg, LegId,
+    PhoneNumber, RequestId, Seconds, Text, Timestamp,
+};
+
+/// The TeleCMI provider, for [`Endpoint::builder`](crate::Endpoint::builder).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Telecmi;
+
+/// A message from TeleCMI.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A call detail record: a leg is over.
+    Cdr(Box<Cdr>),
+    /// Something happened to a leg.
+    Live(Box<Live>),
+    /// TeleCMI asks where to route a call, and waits for the answer.
+    Flow(Box<Flow>),
+    /// Readable, but nothing of the above.
+    Unrecognized(Unrecognized),
+}
+
+/// A call detail record: one leg's figures, once it is over.
+///
+/// On an outbound call leg a is the agent, and its `answeredsec` includes the time the customer's phone rang: see
+/// [`Event::summary`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cdr {
+    /// `appid`: the account.
+    pub app_id: Option<AppId>,
+    /// Names the leg. On an inbound call's CDR, live traffic has the answering agent's leg where the documentation has
+    /// the caller's.
+    pub cmiuuid: LegId,
+    /// Names the call. Absent from outbound CDRs, and from inbound ones before 2022 and in India.
+    pub conversation_uuid: Option<ConversationId>,
+    /// Outbound only. Identifies nothing.
+    pub call_id: Option<CallId>,
+    /// Click-to-call only.
+    pub request_id: Option<RequestId>,
+    /// The direction as on the wire.
+    pub direction: Option<Direction>,
+    /// Which leg. Absent from most inbound CDRs.
+    pub leg: Option<Leg>,
+    /// `answered` or `missed`.
+    pub status: Status,
+    /// The agent, as `<extension>_<app id>`.
+    pub user: Option<Text>,
+    /// The team, as `<name>_<app id>`. Inbound only.
+    pub team: Option<Text>,
+    /// The number that was called: on an inbound CDR the agent's.
+    pub to: Option<PhoneNumber>,
+    /// The number that called.
+    pub from: Option<PhoneNumber>,
+    /// The number shown to the called party.
+    pub callerid: Option<PhoneNumber>,
+    /// The account's own number that the call came in on, or went out from.
+    pub virtual_number: Option<PhoneNumber>,
+    /// When the leg started. The same on every message of the leg. Milliseconds on the wire.
+    pub time: Option<Timestamp>,
+    /// For how long the leg was answered. Not always talk time: see [`Event::summary`].
+    pub answeredsec: Option<Seconds>,
+    /// For how long the caller of a missed inbound call waited.
+    pub waitedsec: Option<Seconds>,
+    /// Whether the call was recorded.
+    pub record: Option<bool>,
+    /// The recording's file name.
+    pub filename: Option<Text>,
+    /// Whether the caller left a voicemail.
+    pub voicemail: Option<bool>,
+    /// The voicemail's file name.
+    pub voicename: Option<Text>,
+    /// Whether the call was made through the click-to-call API.
+    pub click_to_call: Option<bool>,
+    /// Who ended the leg.
+    pub hangup_reason: Option<HangupReason>,
+    /// The IVR the caller went through. Inbound only.
+    pub ivr_name: Option<Text>,
+    /// The dashboard's custom value, echoed.
+    pub custom: Option<ExtraParams>,
+    /// The click-to-call request's own data, echoed.
+    pub extra_params: Option<ExtraParams>,
+    /// Everything else that was sent.
+    pub extra: ExtraFields,
+}
+
+/// A live event: something happened to a leg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Live {
+    /// `app_id`: the account.
+    pub app_id: Option<AppId>,
+    /// Names the leg.
+    pub cmiuuid: LegId,
+    /// Names the call: the caller's leg on inbound calls, leg a on outbound ones. `parent_uid` in 2019.
+    pub conversation_uuid: Option<ConversationId>,
+    /// Outbound only. Identifies nothing.
+    pub call_id: Option<CallId>,
+    /// Click-to-call only.
+    pub request_id: Option<RequestId>,
+    /// The direction as on the wire: an inbound call's agent leg says `outbound`.
+    pub direction: Option<Direction>,
+    /// Which leg. Absent from the caller's leg of inbound calls, and in 2019.
+    pub leg: Option<Leg>,
+    /// `waiting`, `started`, `answered`, `hangup`; `ringing` in 2019.
+    pub status: Status,
+    /// The agent, as `<extension>_<app id>`.
+    pub user: Option<Text>,
+    /// The team, as `<name>_<app id>`: on the agent's leg of inbound calls.
+    pub team: Option<Text>,
+    /// The number that was called.
+    pub to: Option<PhoneNumber>,
+    /// The number that called: the caller's on all legs of inbound calls.
+    pub from: Option<PhoneNumber>,
+    /// The number shown to the called party. Outbound calls only.
+    pub callerid: Option<PhoneNumber>,
+    /// When the leg started. The same on every message of the leg. Milliseconds on the wire.
+    pub time: Option<Timestamp>,
+    /// Whether the call was made through the click-to-call API.
+    pub click_to_call: Option<bool>,
+    /// The dashboard's custom value, echoed.
+    pub custom: Option<ExtraParams>,
+    /// The click-to-call request's own data, echoed.
+    pub extra_params: Option<ExtraParams>,
+    /// Everything else that was sent.
+    pub extra: ExtraFields,
+}
+
+/// TeleCMI asks where to route an incoming call. The answer to the request is the routing; the vendor's documentation of
+/// the HTTP call flow has its shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Flow {
+    /// `appid`: the account.
+    pub app_id: Option<AppId>,
+    /// Names the caller's leg.
+    pub cmiuuid: LegId,
+    /// The number that was called.
+    pub to: Option<PhoneNumber>,
+    /// The number that calls.
+    pub from: Option<PhoneNumber>,
+    /// Everything else that was sent.
+    pub extra: ExtraFields,
+}
+
+/// A message that can be read, but is of no known kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unrecognized {
+    /// Why.
+    pub reason: Reason,
+    /// `cmiuuid`, if there is one.
+    pub cmiuuid: Option<LegId>,
+    /// All fields, as texts. Empty for an array: the delivery has the bytes.
+    pub fields: ExtraFields,
+}
+
+/// Why a message was not recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// A `type` that is neither `cdr` nor `event`.
+    UnknownType,
+    /// A known `type` without `cmiuuid`.
+    NoId,
+    /// A known `type` without `status`.
+    NoStatus,
+    /// No `type`, and no call flow request either.
+    NoType,
+    /// A JSON array.
+    Array,
+}
+
+open_enum! {
+    /// What happened to a leg.
+    pub enum Status {
+        /// `waiting`: a caller waits for an agent.
+        Waiting = "waiting",
+        /// `started`: a phone is being rung.
+        Started = "started",
+        /// `ringing`: a phone is being rung, in 2019's spelling.
+        Ringing = "ringing",
+        /// `answered`
+        Answered = "answered",
+        /// `hangup`: the leg ended.
+        Hangup = "hangup",
+        /// `missed`: the leg ended without an answer. CDRs only.
+        Missed = "missed",
+    }
+}
+
+impl Event {
+    /// `cdr`, `live`, `flow` or `unrecognized`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Cdr(_) => "cdr",
+            Self::Live(_) => "live",
+            Self::Flow(_) => "flow",
+            Self::Unrecognized(_) => "unrecognized",
+        }
+    }
+
+    /// `cmiuuid`: names the leg.
+    #[must_use]
+    pub fn leg_id(&self) -> Option<&LegId> {
+        match self {
+            Self::Cdr(cdr) => Some(&cdr.cmiuuid),
+            Self::Live(live) => Some(&live.cmiuuid),
+            Self::Flow(flow) => Some(&flow.cmiuuid),
+            Self::Unrecognized(unrecognized) => unrecognized.cmiuuid.as_ref(),
+        }
+    }
+
+    /// `conversation_uuid`: names the call.
+    #[must_use]
+    pub fn conversation_id(&self) -> Option<&ConversationId> {
+        match self {
+            Self::Cdr(cdr) => cdr.conversation_uuid.as_ref(),
+            Self::Live(live) => live.conversation_uuid.as_ref(),
+            Self::Flow(_) | Self::Unrecognized(_) => None,
+        }
+    }
+
+    /// The status of a CDR or a live event.
+    #[must_use]
+    pub fn status(&self) -> Option<&Status> {
+        match self {
+            Self::Cdr(cdr) => Some(&cdr.status),
+            Self::Live(live) => Some(&live.status),
+            Self::Flow(_) | Self::Unrecognized(_) => None,
+        }
+    }
+}
+
+impl Provider for Telecmi {
+    type Event = Event;
+
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn decode(&self, message: &Message<'_>) -> Result<Event, Unreadable> {
+        classify::event(message.payload())
+    }
+
+    /// Kind, `cmiuuid`, leg, direction, status and agent. Not `time`, `call_id` or `request_id`: the first is the same on
+    /// all messages of a leg, the second differs between a leg's events and its CDR, the third names several legs.
+    fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, Why> {
+        fn text<T: AsRef<str>>(value: &Option<T>) -> &str {
+            value.as_ref().map_or("", AsRef::as_ref)
+        }
+        match event {
+            Event::Cdr(cdr) => Ok(MessageKey::new("cdr", &cdr.cmiuuid)
+                .leg(text(&cdr.leg))
+                .direction(text(&cdr.direction))
+                .status(cdr.status.as_str())
+                .user(text(&cdr.user))),
+            Event::Live(live) => Ok(MessageKey::new("event", &live.cmiuuid)
+                .leg(text(&live.leg))
+                .direction(text(&live.direction))
+                .status(live.status.as_str())
+                .user(text(&live.user))),
+            Event::Flow(_) => Err(Why::AwaitsAnswer),
+            Event::Unrecognized(unrecognized) => unrecognized.key(),
+        }
+    }
+
+    fn app_id<'e>(&self, event: &'e Event) -> Option<&'e str> {
+        match event {
+            Event::Cdr(cdr) => cdr.app_id.as_deref(),
+            Event::Live(live) => live.app_id.as_deref(),
+            Event::Flow(flow) => flow.app_id.as_deref(),
+            Event::Unrecognized(unrecognized) => {
+                let fields = &unrecognized.fields;
+                fields.get("appid").or_else(|| fields.get("app_id"))
+            }
+        }
+    }
+}
+
+impl Unrecognized {
+    /// A message of an unknown kind has an identity where it says that it is a notification. One that says neither its
+    /// type nor its status may be a request that waits for an answer, such as a DTMF callback: the same digit pressed
+    /// twice is two requests.
+    fn key(&self) -> Result<MessageKey<'_>, Why> {
+        let field = |name| self.fields.get(name).unwrap_or_default();
+        let (kind, status) = (field("type"), field("status"));
+        if kind.is_empty() && status.is_empty() {
+            return Err(Why::AwaitsAnswer);
+        }
+        let id = self.cmiuuid.as_deref().ok_or(Why::NoId)?;
+        Ok(MessageKey::new(kind, id)
+            .leg(field("leg"))
+            .direction(field("direction"))
+            .status(status)
+            .user(field("user")))
+    }
+}
+
+const NAME: &str = "telecmi";
+
+#[cfg(test)]
+mod tests;

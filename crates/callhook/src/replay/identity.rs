@@ -1,0 +1,271 @@
+//! Which message this is.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// What a [`Provider`](crate::Provider) knows of which message an event is: the parts of its [`Identity`] that come from
+/// the payload.
+///
+/// Two messages that are not the same message must differ in at least one part; a copy of a message must not differ in
+/// any. Keep out whatever changes between a message and its copy, such as the time of sending.
+///
+/// ```
+/// use callhook::replay::MessageKey;
+///
+/// let key = MessageKey::new("cdr", "5202a928-07c3-4d32-a1a4-d304c9275971")
+///     .leg("b")
+///     .direction("inbound")
+///     .status("answered")
+///     .user("204_2222223");
+/// # let _ = key;
+/// ```
+#[derive(Clone, Copy)]
+pub struct MessageKey<'a> {
+    kind: &'a str,
+    id: &'a str,
+    leg: &'a str,
+    direction: &'a str,
+    status: &'a str,
+    user: &'a str,
+}
+
+impl<'a> MessageKey<'a> {
+    /// A message of this kind with this id. The other parts are empty.
+    #[must_use]
+    pub fn new(kind: &'a str, id: &'a str) -> Self {
+        Self {
+            kind,
+            id,
+            leg: "",
+            direction: "",
+            status: "",
+            user: "",
+        }
+    }
+
+    /// The leg, where one id is shared by several.
+    #[must_use]
+    pub fn leg(mut self, leg: &'a str) -> Self {
+        self.leg = leg;
+        self
+    }
+
+    /// The direction as on the wire.
+    #[must_use]
+    pub fn direction(mut self, direction: &'a str) -> Self {
+        self.direction = direction;
+        self
+    }
+
+    /// The status. Compared without regard to ASCII case.
+    #[must_use]
+    pub fn status(mut self, status: &'a str) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The agent.
+    #[must_use]
+    pub fn user(mut self, user: &'a str) -> Self {
+        self.user = user;
+        self
+    }
+}
+
+impl fmt::Debug for MessageKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageKey")
+            .field("kind", &self.kind)
+            .field("id", &self.id)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The parts of the identity that come from the endpoint and the request rather than from the payload.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub(crate) provider: &'a str,
+    pub(crate) endpoint: &'a str,
+    pub(crate) tenant: &'a str,
+    pub(crate) app_id: &'a str,
+}
+
+/// Which message this is: provider, endpoint, tenant, app id, kind, id, leg, direction, status and user, each with its
+/// length in front, so that no two lists of parts give the same bytes.
+///
+/// Cheap to clone. Equal for equal messages in every process and release.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity(Arc<[u8]>);
+
+/// One named part of an [`Identity`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentityPart<'a> {
+    /// The part's name, such as `endpoint`.
+    pub name: &'static str,
+    /// The part's text. Empty where the message has none.
+    pub text: &'a str,
+}
+
+impl Identity {
+    pub(crate) fn new(scope: Scope<'_>, key: MessageKey<'_>) -> Self {
+        let status = key.status.to_ascii_lowercase();
+        let parts = [
+            scope.provider,
+            scope.endpoint,
+            scope.tenant,
+            scope.app_id,
+            key.kind,
+            key.id,
+            key.leg,
+            key.direction,
+            &status,
+            key.user,
+        ];
+        let length = parts.iter().map(|part| part.len() + 4).sum();
+        let mut bytes = Vec::with_capacity(length);
+        for part in parts {
+            // A part is a piece of one request, whose size is limited far below 4 GiB; saturating keeps it total.
+            let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
+            bytes.extend_from_slice(&length.to_be_bytes());
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        Self(bytes.into())
+    }
+
+    /// Makes an identity of a kind and an id alone, for the tests of a store.
+    #[must_use]
+    pub fn for_test(kind: &str, id: &str) -> Self {
+        let scope = Scope {
+            provider: "test",
+            endpoint: "test",
+            tenant: "",
+            app_id: "",
+        };
+        Self::new(scope, MessageKey::new(kind, id))
+    }
+
+    /// All parts in one run of bytes: a key that is unique as it stands.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The parts in order, for a store whose keys people read.
+    pub fn parts(&self) -> impl Iterator<Item = IdentityPart<'_>> {
+        let mut rest: &[u8] = &self.0;
+        PART_NAMES.iter().map_while(move |name| {
+            let (length, after) = rest.split_first_chunk::<4>()?;
+            let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+            let text = std::str::from_utf8(after.get(..length)?).ok()?;
+            rest = after.get(length..)?;
+            Some(IdentityPart { name, text })
+        })
+    }
+}
+
+impl fmt::Debug for Identity {
+    /// Ids and statuses; never the agent, whom `user` names.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Identity");
+        for part in self.parts() {
+            if !part.text.is_empty() && part.name != "user" {
+                shown.field(part.name, &part.text);
+            }
+        }
+        shown.finish()
+    }
+}
+
+const PART_NAMES: [&str; 10] = [
+    "provider",
+    "endpoint",
+    "tenant",
+    "app_id",
+    "kind",
+    "id",
+    "leg",
+    "direction",
+    "status",
+    "user",
+];
+
+/// 64 random bits from the operating system, or, on one without a source, from the hash map's seed.
+pub(crate) fn random_u64() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    getrandom::u64().unwrap_or_else(|_| RandomState::new().build_hasher().finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope<'a>(provider: &'a str, endpoint: &'a str) -> Scope<'a> {
+        Scope {
+            provider,
+            endpoint,
+            tenant: "",
+            app_id: "1111112",
+        }
+    }
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        let key = MessageKey::new("cdr", "1");
+        assert_ne!(
+            Identity::new(scope("ab", "c"), key),
+            Identity::new(scope("a", "bc"), key)
+        );
+        assert_ne!(
+            Identity::new(scope("a", "b"), MessageKey::new("cdr", "1").leg("b")),
+            Identity::new(scope("a", "b"), MessageKey::new("cdr", "1").user("b"))
+        );
+    }
+
+    #[test]
+    fn the_status_is_compared_without_regard_to_case() {
+        let key = MessageKey::new("cdr", "1");
+        assert_eq!(
+            Identity::new(scope("a", "b"), key.status("ANSWERED")),
+            Identity::new(scope("a", "b"), key.status("answered"))
+        );
+    }
+
+    #[test]
+    fn every_part_can_be_read_back() {
+        let key = MessageKey::new("cdr", "id")
+            .leg("a")
+            .direction("inbound")
+            .status("Missed")
+            .user("1_2");
+        let identity = Identity::new(scope("p", "e"), key);
+        let parts: Vec<_> = identity
+            .parts()
+            .map(|part| (part.name, part.text))
+            .collect();
+        assert_eq!(
+            parts,
+            [
+                ("provider", "p"),
+                ("endpoint", "e"),
+                ("tenant", ""),
+                ("app_id", "1111112"),
+                ("kind", "cdr"),
+                ("id", "id"),
+                ("leg", "a"),
+                ("direction", "inbound"),
+                ("status", "missed"),
+                ("user", "1_2"),
+            ]
+        );
+    }
+
+    #[test]
+    fn debug_does_not_name_the_agent() {
+        let identity = Identity::new(
+            scope("p", "e"),
+            MessageKey::new("cdr", "id").user("secret-agent"),
+        );
+        assert!(!format!("{identity:?}").contains("secret-agent"));
+    }
+}

@@ -1,0 +1,34 @@
+//! Replay protection: each message is handled once, and none is lost.
+//!
+//! 1. **What is claimed** is one content of one message: an [`Identity`] (which message) together with a [`Fingerprint`]
+//!    (which content). `cmiuuid` alone names a *leg*: its started, answered and hangup events and its CDR share it, so it
+//!    is one part of the identity among others.
+//! 2. **A [`Lease`]** says who handles a content. Its token is drawn before the store is asked, so a request that is
+//!    dropped while the store thinks can still abandon its claim.
+//! 3. **The handler's answer settles the lease**: 2xx commits it, everything else releases it, so that the sender's retry
+//!    is handled. A handler that panics or is dropped releases.
+//! 4. **A copy** of a content that was committed is answered 200 without the handler. A copy of a content that is being
+//!    handled right now is answered 503 with `Retry-After`, never 2xx: the first may still fail.
+//! 5. **A revision**, the same message with another content (a CDR sent again once its recording exists), is handled, and
+//!    at once, even while the first runs.
+//!
+//! The store is [`MemoryStore`] unless the builder is given another. A memory store is right for one process; several
+//! processes behind one URL need a store that they share, or each of them handles its own copy once.
+
+mod erased;
+mod fingerprint;
+mod identity;
+mod lease;
+mod memory;
+mod store;
+
+pub use self::fingerprint::Fingerprint;
+pub use self::identity::{Identity, IdentityPart, MessageKey};
+pub use self::lease::{Lease, Token};
+pub use self::memory::{MemoryStore, MemoryStoreError};
+pub use self::store::{Claim, ReplayStore, Settled, Settlement};
+
+pub(crate) use self::erased::AnyStore;
+pub(crate) use self::fingerprint::fingerprint;
+pub(crate) use self::identity::Scope;
+pub(crate) use self::lease::TokenSource;

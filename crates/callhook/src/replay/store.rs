@@ -1,0 +1,106 @@
+//! What a replay store has to do.
+//!
+//! # The contract
+//!
+//! 1. The unit is the pair (identity, fingerprint). Each pair is claimed, held, handled and forgotten on its own.
+//! 2. [`claim`](ReplayStore::claim) is one atomic step. Of any number of concurrent claims of one pair, exactly one gets
+//!    [`Claim::First`] or [`Claim::Revision`].
+//! 3. A lease that has run out no longer protects its pair: the next claim gets it.
+//! 4. [`commit`](ReplayStore::commit) and [`release`](ReplayStore::release) act only where no *other* owner is in the
+//!    way, told by the [`Token`](super::Token). A late commit whose lease ran out, but whose pair nobody took since, is
+//!    a commit: the message was handled. If another owner has the pair, or has handled it, the answer is
+//!    [`Settled::Lost`] and nothing changes.
+//! 5. Settling a lease a second time changes nothing, whatever is answered: a release never undoes a commit, and a
+//!    second commit neither extends the window nor disturbs another owner.
+//! 6. [`settle_later`](ReplayStore::settle_later) returns at once and is called from `Drop`, possibly outside a runtime.
+//!    It is called for a lease whose claim may still be on its way to the store, was never made, or was refused: releasing
+//!    such a lease changes nothing for any other owner.
+//! 7. No live claim is ever evicted. A store that is full of live claims says so with an error, which the endpoint
+//!    treats like any trouble with the store.
+//! 8. A store's methods end within a time that the store bounds; the endpoint adds no timeout of its own.
+//!
+//! `callhook::testing::store_acceptance` (feature `testing`) checks all of this against any store.
+
+use std::error::Error;
+use std::time::Duration;
+
+use super::Lease;
+
+/// Remembers which messages were handled, and who handles which right now.
+///
+/// The [module](self) has the contract. The trait is meant to be implemented by applications too; the methods may be
+/// written as `async fn`.
+pub trait ReplayStore: Send + Sync + 'static {
+    /// Why the store could not answer. Logged by the endpoint, once for each incident; it must contain no payload.
+    type Error: Error + Send + Sync + 'static;
+
+    /// Asks for the lease.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't tell. The endpoint then follows its [`StoreFailure`](crate::StoreFailure) policy.
+    fn claim(&self, lease: &Lease) -> impl Future<Output = Result<Claim, Self::Error>> + Send;
+
+    /// The message was handled: remembers it for [`Lease::window`].
+    ///
+    /// # Errors
+    ///
+    /// When the store can't tell whether it has remembered. The message may then be handled again.
+    fn commit(&self, lease: &Lease) -> impl Future<Output = Result<Settled, Self::Error>> + Send;
+
+    /// The message was not handled: its next copy is to be handled.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't tell whether it has released. The lease then ends when its time is over.
+    fn release(&self, lease: &Lease) -> impl Future<Output = Result<Settled, Self::Error>> + Send;
+
+    /// Settles as soon as possible, without waiting: a best effort, called from `Drop`.
+    fn settle_later(&self, lease: Lease, settlement: Settlement);
+
+    /// Whether other processes use the same store, so that endpoints need names to tell them apart. Unless a store says
+    /// no, it is taken for shared.
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    /// Waits until everything given to [`settle_later`](ReplayStore::settle_later) has been tried.
+    fn flush(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// What a claim found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Claim {
+    /// The lease is granted, and no other content of this message is known.
+    First,
+    /// The lease is granted, and another content of this message was handled or is being handled.
+    Revision,
+    /// This content was handled. No lease.
+    Replay,
+    /// This content is another owner's. No lease.
+    InFlight {
+        /// How long that owner's lease still runs.
+        lease_left: Duration,
+    },
+}
+
+/// What became of a lease that was to be settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Settled {
+    /// Done as asked.
+    Done,
+    /// Another owner has the content, or has handled it. Nothing was changed.
+    Lost,
+}
+
+/// How a lease is to be settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Settlement {
+    /// Handled: remember it.
+    Commit,
+    /// Not handled: let the next copy be handled.
+    Release,
+}

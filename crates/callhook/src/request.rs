@@ -1,0 +1,127 @@
+//! What is known of a request before its body: [`Head`].
+//!
+//! Adapters build a head from their framework's request; nothing here names a framework's types.
+
+use std::net::IpAddr;
+
+use crate::payload::form;
+
+/// The lines of a request's headers, as an adapter's framework keeps them.
+pub trait HeaderLines {
+    /// The value of the `index`th line (from 0) whose name equals `name`, which is given in lower case.
+    fn line(&self, name: &str, index: usize) -> Option<&[u8]>;
+}
+
+/// A request without headers, for tests and for callers that have none.
+impl HeaderLines for () {
+    fn line(&self, _: &str, _: usize) -> Option<&[u8]> {
+        None
+    }
+}
+
+/// What is known before the body: method, path, query, every line of each header, and the peer's address. Borrowed from
+/// the framework's own request.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: Option<&'a str>,
+    headers: &'a (dyn HeaderLines + Sync),
+    peer: Option<IpAddr>,
+}
+
+impl<'a> Head<'a> {
+    /// The head of a request. Method and path as on the request line, the query without its `?`.
+    #[must_use]
+    pub fn new(
+        method: &'a str,
+        path: &'a str,
+        query: Option<&'a str>,
+        headers: &'a (dyn HeaderLines + Sync),
+    ) -> Self {
+        Self {
+            method,
+            path,
+            query,
+            headers,
+            peer: None,
+        }
+    }
+
+    /// The address at the other end of the socket. Left out where the server doesn't know it.
+    #[must_use]
+    pub fn peer(mut self, peer: IpAddr) -> Self {
+        self.peer = Some(peer);
+        self
+    }
+
+    /// The method, in upper case as on the wire.
+    #[must_use]
+    pub fn method(&self) -> &'a str {
+        self.method
+    }
+
+    /// The path, not decoded.
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        self.path
+    }
+
+    /// The query, not decoded, without its `?`.
+    #[must_use]
+    pub fn query(&self) -> Option<&'a str> {
+        self.query
+    }
+
+    /// The address at the other end of the socket.
+    #[must_use]
+    pub fn peer_addr(&self) -> Option<IpAddr> {
+        self.peer
+    }
+
+    /// Every line of a header, in order. `name` in lower case.
+    pub fn lines(&self, name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
+        let headers = self.headers;
+        (0..).map_while(move |index| headers.line(name, index))
+    }
+
+    /// The only line of a header: an error where there are several.
+    pub(crate) fn single_line(&self, name: &str) -> Result<Option<&'a [u8]>, Repeated> {
+        match self.headers.line(name, 1) {
+            Some(_) => Err(Repeated),
+            None => Ok(self.headers.line(name, 0)),
+        }
+    }
+
+    /// The only value of a query parameter, decoded: an error where the parameter stands twice or is not UTF-8.
+    pub(crate) fn single_parameter(
+        &self,
+        name: &str,
+    ) -> Result<Option<std::borrow::Cow<'a, str>>, Repeated> {
+        let mut found = None;
+        for pair in form::pairs(self.query.unwrap_or_default()) {
+            if !pair.is_named(name) {
+                continue;
+            }
+            let value = pair.value().map_err(|_| Repeated)?;
+            if found.replace(value).is_some() {
+                return Err(Repeated);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl std::fmt::Debug for Head<'_> {
+    /// Without the query and the path, either of which may carry a token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Head")
+            .field("method", &self.method)
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A header or parameter that has to stand alone stands twice, or can't be read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Repeated;

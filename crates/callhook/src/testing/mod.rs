@@ -1,0 +1,1 @@
+//! For tests: the suite that every replay store has to pass.

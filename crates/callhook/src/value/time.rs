@@ -1,0 +1,140 @@
+//! Times and durations, exact.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use serde::{Serialize, Serializer};
+
+/// A moment in milliseconds since 1970 (UTC), up to the end of the year 9999.
+///
+/// Which fields are milliseconds on the wire and which are seconds is known field by field; here all are milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The last moment of the year 9999.
+    const MAX: u64 = 253_402_300_799_999;
+
+    /// From milliseconds since 1970. `None` beyond the year 9999.
+    #[must_use]
+    pub fn from_millis(millis: u64) -> Option<Self> {
+        (millis <= Self::MAX).then_some(Self(millis))
+    }
+
+    /// From seconds since 1970. `None` beyond the year 9999.
+    #[must_use]
+    pub fn from_secs(secs: u64) -> Option<Self> {
+        secs.checked_mul(1000).and_then(Self::from_millis)
+    }
+
+    /// Milliseconds since 1970.
+    #[must_use]
+    pub fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    /// The same moment as the standard library's type.
+    #[must_use]
+    pub fn to_system_time(self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_millis(self.0)
+    }
+
+    pub(crate) fn read_millis(text: &str) -> Option<Self> {
+        read_integer(text).and_then(Self::from_millis)
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    fn from(timestamp: Timestamp) -> Self {
+        timestamp.to_system_time()
+    }
+}
+
+impl Serialize for Timestamp {
+    /// As a number of milliseconds.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.0)
+    }
+}
+
+/// A duration in whole seconds, as the platforms measure calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seconds(u64);
+
+impl Seconds {
+    /// So many seconds.
+    #[must_use]
+    pub const fn new(seconds: u64) -> Self {
+        Self(seconds)
+    }
+
+    /// How many.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        read_integer(text).map(Self)
+    }
+}
+
+impl From<Seconds> for Duration {
+    fn from(seconds: Seconds) -> Self {
+        Duration::from_secs(seconds.0)
+    }
+}
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} s", self.0)
+    }
+}
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.0)
+    }
+}
+
+/// Digits alone, with or without space around them: no sign, no fraction, no exponent.
+fn read_integer(text: &str) -> Option<u64> {
+    let digits = text.trim_ascii();
+    digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| digits.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_reads_whole_milliseconds_up_to_the_year_9999() {
+        let read = |text| Timestamp::read_millis(text).map(Timestamp::as_millis);
+        assert_eq!(read("1634720920615"), Some(1_634_720_920_615));
+        assert_eq!(read(" 1634720920615 "), Some(1_634_720_920_615));
+        for text in [
+            "",
+            "-1",
+            "+1",
+            "1.5",
+            "1e3",
+            "253402300800000",
+            "99999999999999999999",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_is_a_system_time() {
+        let timestamp = Timestamp::from_secs(1_632_318_510).expect("in range");
+        let since = timestamp
+            .to_system_time()
+            .duration_since(SystemTime::UNIX_EPOCH);
+        assert_eq!(since.ok(), Some(Duration::from_secs(1_632_318_510)));
+        assert_eq!(Timestamp::from_secs(u64::MAX), None);
+    }
+}
