@@ -36,6 +36,18 @@ pub enum ConfigError {
         /// The name.
         name: String,
     },
+    /// An entry of an allowlist or of a list of trusted proxies can't be read.
+    InvalidNetwork {
+        /// The entry.
+        network: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// An allowlist or a list of trusted proxies is empty.
+    NoNetwork {
+        /// Which list.
+        what: &'static str,
+    },
     /// A limit that refuses every request, or a time that is over at once.
     Zero {
         /// The setting.
@@ -69,6 +81,8 @@ impl fmt::Display for ConfigError {
                 "{guard} is guarded twice: give one guard all its secrets instead"
             ),
             Self::InvalidName { what, name } => write!(f, "{name:?} is no name for a {what}"),
+            Self::InvalidNetwork { network, problem } => write!(f, "{network:?} {problem}"),
+            Self::NoNetwork { what } => write!(f, "the {what} is empty"),
             Self::Zero { what } => write!(f, "{what} is zero"),
             Self::NoMethod => f.write_str("neither POST nor GET is accepted"),
             Self::NoAppId => f.write_str("the set of expected app ids is empty"),

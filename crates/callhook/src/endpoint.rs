@@ -1,14 +1,18 @@
 //! One webhook URL, and the order of steps that every request to it goes through.
 //!
 //! 1. The method. POST and GET unless configured otherwise; HEAD wherever GET is.
-//! 2. The declared length, the content encoding, the content type.
-//! 3. The tokens: each guard has to pass.
-//! 4. A HEAD, and a GET without a parameter left after the tokens, are probes: they end here with 204.
-//! 5. The body is read, bounded in size and time. A GET's is not.
-//! 6. The payload is decoded, once.
-//! 7. The app id.
-//! 8. Identity and fingerprint; the claim.
-//! 9. The handler; its answer settles the claim.
+//! 2. The client's address, against the allowlist.
+//! 3. The declared length, the content encoding, the content type.
+//! 4. The tokens: each guard has to pass. The signatures' headers: each has to stand once and be readable.
+//! 5. A GET's and a HEAD's signatures are verified: all that they cover is there.
+//! 6. A HEAD, and a GET without a parameter left after the tokens, are probes: they end here with 204.
+//! 7. The body is read, bounded in size and time. A GET's is not.
+//! 8. A POST's signatures are verified, over the bytes as received. From here on, or from step 4 where nothing is signed,
+//!    the request has authenticated, and is told what became of it.
+//! 9. The payload is decoded, once.
+//! 10. The app id.
+//! 11. Identity and fingerprint; the claim.
+//! 12. The handler; its answer settles the claim.
 //!
 //! Each step takes what the step before returned ([`Admitted`], then [`Opened`], then [`Claimed`]), so an adapter can
 //! neither change the order nor mix two endpoints:
@@ -39,6 +43,7 @@ use bytes::Bytes;
 pub use self::builder::{EndpointBuilder, StoreFailure};
 pub(crate) use self::shared::{Shared, Trace};
 
+use crate::auth::Presented;
 use crate::body::BodyBuffer;
 use crate::claimed::Claimed;
 use crate::delivery::{Delivery, How, Parts, Why};
@@ -47,6 +52,7 @@ use crate::provider::{Message, Provider};
 use crate::rejection::{Answer, Rejection, RejectionKind};
 use crate::replay::{Claim, Fingerprint, Identity, Scope, fingerprint};
 use crate::request::Head;
+use crate::source::Client;
 
 /// One webhook URL's configuration: provider, name, who may call, how they prove it, limits, replay protection.
 ///
@@ -80,36 +86,43 @@ impl<E: 'static> Endpoint<E> {
         self.shared.flush().await;
     }
 
-    /// Steps 1 to 4: all that can be decided before the body.
+    /// Steps 1 to 6: all that can be decided before the body.
     ///
     /// # Errors
     ///
     /// The refusal. It has been reported.
     pub async fn admit(&self, head: &Head<'_>) -> Result<Admission<E>, Rejection> {
         let shared = &self.shared;
+        let client = shared.client(head);
         let mut trace = Trace {
-            client: head.peer_addr(),
-            is_authenticated: shared.guards.is_empty(),
+            client: client.address(),
+            is_authenticated: shared.is_open(),
         };
         let received_at = shared.clock.now();
-        let checked = self.check_head(head, &mut trace);
-        let admitted = checked.map_err(|rejection| shared.refuse(trace, rejection))?;
+        let checked = self.check_head(head, client, &mut trace);
+        let checked = checked.map_err(|rejection| shared.refuse(trace, rejection))?;
 
-        if admitted.is_probe {
+        if checked.is_probe {
             shared.report(trace, "probe", Some(Answer::PROBE.status()), None);
             return Ok(Admission::Probe(Answer::PROBE));
         }
         Ok(Admission::Body(Admitted {
             endpoint: self.clone(),
             trace,
-            is_get: admitted.is_get,
-            query: admitted.query,
-            secret: admitted.secret,
+            is_get: checked.is_get,
+            query: checked.query,
+            unverified: checked.unverified,
+            secret: checked.secret,
             received_at,
         }))
     }
 
-    fn check_head(&self, head: &Head<'_>, trace: &mut Trace) -> Result<CheckedHead, Rejection> {
+    fn check_head(
+        &self,
+        head: &Head<'_>,
+        client: Client,
+        trace: &mut Trace,
+    ) -> Result<CheckedHead, Rejection> {
         let shared = &self.shared;
         let is_accepted = match head.method() {
             "POST" => shared.methods.post,
@@ -124,23 +137,31 @@ impl<E: 'static> Endpoint<E> {
             )
             .allow(shared.methods.allow()));
         }
-
+        shared.check_source(client)?;
         let is_get = head.method() != "POST";
         if !is_get {
             check_declared_body(head, shared.max_body_bytes)?;
         }
 
         let mut secret = None;
-        for guard in &shared.guards {
-            let name = guard.check(head).map_err(|cause| {
-                Rejection::new(RejectionKind::Unauthenticated, "unauthenticated", cause)
-            })?;
+        for guard in &shared.tokens {
+            let name = guard.check(head).map_err(unauthenticated)?;
             secret.get_or_insert_with(|| Arc::clone(name));
         }
-        trace.is_authenticated = true;
-
-        let is_consumed = |pair: &form::Pair<'_>| shared.guards.iter().any(|g| g.consumes(pair));
         let query = head.query().unwrap_or_default();
+        let mut unverified = Vec::new();
+        for guard in &shared.signatures {
+            let presented = guard.present(head).map_err(unauthenticated)?;
+            if is_get {
+                let name = guard.verify(&presented, query.as_bytes(), is_get);
+                secret.get_or_insert(Arc::clone(name.map_err(unauthenticated)?));
+            } else {
+                unverified.push(presented);
+            }
+        }
+        trace.is_authenticated = unverified.is_empty();
+
+        let is_consumed = |pair: &form::Pair<'_>| shared.tokens.iter().any(|g| g.consumes(pair));
         let stripped = form::pairs(query)
             .any(|pair| is_consumed(&pair))
             .then(|| form::without(query, is_consumed));
@@ -154,15 +175,28 @@ impl<E: 'static> Endpoint<E> {
                 None if is_get => Query::AsReceived(query.to_owned()),
                 None => Query::Unread,
             },
+            unverified,
             secret,
         })
     }
+
+    /// What this endpoint makes of where a request comes from, in words: which address it takes for the client's, from
+    /// where, and which network of the allowlist it is in. For operators; it says nothing of tokens.
+    #[must_use]
+    pub fn explain(&self, head: &Head<'_>) -> String {
+        self.shared.explain_source(self.shared.client(head))
+    }
+}
+
+fn unauthenticated(cause: &'static str) -> Rejection {
+    Rejection::new(RejectionKind::Unauthenticated, "unauthenticated", cause)
 }
 
 struct CheckedHead {
     is_get: bool,
     is_probe: bool,
     query: Query,
+    unverified: Vec<Presented>,
     secret: Option<Arc<str>>,
 }
 
@@ -191,6 +225,7 @@ pub struct Admitted<E> {
     trace: Trace,
     is_get: bool,
     query: Query,
+    unverified: Vec<Presented>,
     secret: Option<Arc<str>>,
     received_at: SystemTime,
 }
@@ -219,16 +254,29 @@ impl<E: 'static> Admitted<E> {
         }
     }
 
-    /// Steps 6 to 8 up to the claim. `body` is what [`BodyBuffer::finish`] returned; ignored for a GET.
+    /// Steps 8 to 10. `body` is what [`BodyBuffer::finish`] returned; ignored for a GET.
     ///
     /// # Errors
     ///
     /// The refusal. It has been reported.
-    pub fn open(self, body: Bytes) -> Result<Opened<E>, Rejection> {
+    pub fn open(mut self, body: Bytes) -> Result<Opened<E>, Rejection> {
         let shared = Arc::clone(&self.endpoint.shared);
+        if let Err(cause) = self.verify(&body) {
+            return Err(shared.refuse(self.trace, unauthenticated(cause)));
+        }
+        self.trace.is_authenticated = true;
         let trace = self.trace;
         self.read(body)
             .map_err(|rejection| shared.refuse(trace, rejection))
+    }
+
+    fn verify(&mut self, body: &Bytes) -> Result<(), &'static str> {
+        let guards = &self.endpoint.shared.signatures;
+        for (guard, presented) in guards.iter().zip(std::mem::take(&mut self.unverified)) {
+            let name = guard.verify(&presented, body, self.is_get)?;
+            self.secret.get_or_insert_with(|| Arc::clone(name));
+        }
+        Ok(())
     }
 
     fn read(self, body: Bytes) -> Result<Opened<E>, Rejection> {
@@ -239,6 +287,7 @@ impl<E: 'static> Admitted<E> {
             query,
             secret,
             received_at,
+            ..
         } = self;
         let raw = match query {
             Query::Stripped(query) | Query::AsReceived(query) if is_get => Bytes::from(query),
@@ -334,7 +383,7 @@ impl<E: 'static> Opened<E> {
         }
     }
 
-    /// Step 8: claims the message for the handler that is about to run.
+    /// Step 11: claims the message for the handler that is about to run.
     ///
     /// Dropping the future at any await leaves no claim behind.
     pub async fn claim(self) -> Verdict<E> {

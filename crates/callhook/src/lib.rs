@@ -26,6 +26,7 @@ pub mod value;
 pub mod provider;
 pub mod replay;
 pub mod request;
+pub mod source;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;

@@ -35,7 +35,9 @@ pub struct Rejection {
 pub enum RejectionKind {
     /// 405: the endpoint doesn't accept this method.
     Method,
-    /// 401: a token is missing, wrong, or given twice.
+    /// 403: the client's address is not allowed, or not known.
+    Source,
+    /// 401: a token or signature is missing, wrong, or given twice.
     Unauthenticated,
     /// 403: the message is another account's.
     AppId,
@@ -58,7 +60,7 @@ impl RejectionKind {
         match self {
             Self::Unreadable => 400,
             Self::Unauthenticated => 401,
-            Self::AppId => 403,
+            Self::Source | Self::AppId => 403,
             Self::Method => 405,
             Self::TooSlow => 408,
             Self::TooLarge => 413,

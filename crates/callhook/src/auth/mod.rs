@@ -6,9 +6,33 @@
 //! 3. A parameter or header that a guard reads must stand once. Standing twice is refused, whatever the values.
 //! 4. A secret has at least 16 bytes.
 
+mod hmac;
 mod secret;
 mod token;
 
+pub use self::hmac::{Hmac, Signed};
 pub use self::secret::Secrets;
 
+pub(crate) use self::hmac::{HmacGuard, Presented};
 pub(crate) use self::token::TokenGuard;
+
+use crate::config::ConfigError;
+
+/// Why a guard did not let a request pass. For the log: it says nothing of what was presented.
+pub(crate) type Refused = &'static str;
+
+/// Refuses what is no token of RFC 9110, section 5.6.2.
+pub(crate) fn check_header_name(name: &str) -> Result<(), ConfigError> {
+    let is_name = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
+    if is_name {
+        Ok(())
+    } else {
+        Err(ConfigError::InvalidName {
+            what: "header",
+            name: name.to_owned(),
+        })
+    }
+}

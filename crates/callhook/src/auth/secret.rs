@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use subtle::{Choice, ConstantTimeEq};
 
+use crate::config::ConfigError;
+
 /// The secrets of one guard, any of which is accepted, each with a name.
 ///
 /// The name of the one that matched is in [`Delivery::secret_name`](crate::Delivery::secret_name), so that a rotation can
@@ -44,16 +46,25 @@ impl Secrets {
         self
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Refuses none at all, and one that is too short, of the guard that is described.
+    pub(super) fn validate(&self, guard: &str) -> Result<(), ConfigError> {
+        if self.0.is_empty() {
+            return Err(ConfigError::NoSecret {
+                guard: guard.to_owned(),
+            });
+        }
+        match self.0.iter().find(|secret| secret.bytes.len() < MIN_BYTES) {
+            Some(short) => Err(ConfigError::ShortSecret {
+                guard: guard.to_owned(),
+                secret: short.name.as_ref().to_owned(),
+                length: short.bytes.len(),
+            }),
+            None => Ok(()),
+        }
     }
 
-    /// Name and length of the first secret that is too short.
-    pub(crate) fn short(&self) -> Option<(&str, usize)> {
-        self.0
-            .iter()
-            .find(|secret| secret.bytes.len() < MIN_BYTES)
-            .map(|secret| (&*secret.name, secret.bytes.len()))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &[u8])> {
+        self.0.iter().map(|secret| (&secret.name, &*secret.bytes))
     }
 
     /// The name of the secret that was presented. Compares with all of them, whichever matches.
@@ -132,7 +143,14 @@ mod tests {
     #[test]
     fn an_empty_secret_is_short_and_debug_shows_none() {
         let secrets = Secrets::from(["", "long-enough-long-enough"]);
-        assert_eq!(secrets.short(), Some(("1", 0)));
+        assert_eq!(
+            secrets.validate("the guard"),
+            Err(ConfigError::ShortSecret {
+                guard: "the guard".to_owned(),
+                secret: "1".to_owned(),
+                length: 0
+            })
+        );
         assert!(!format!("{secrets:?}").contains("enough"));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Secrets;
+use super::{Refused, Secrets, check_header_name};
 use crate::config::ConfigError;
 use crate::payload::form::Pair;
 use crate::request::Head;
@@ -21,9 +21,6 @@ enum Carrier {
     /// In lower case.
     Header(String),
 }
-
-/// Why a token did not pass.
-pub(crate) type Refused = &'static str;
 
 impl TokenGuard {
     pub(crate) fn query(name: String, secrets: Secrets) -> Self {
@@ -49,26 +46,10 @@ impl TokenGuard {
                     name: name.clone(),
                 });
             }
-            Carrier::Header(name) if !is_header_name(name) => {
-                return Err(ConfigError::InvalidName {
-                    what: "header",
-                    name: name.clone(),
-                });
-            }
-            _ => {}
+            Carrier::Header(name) => check_header_name(name)?,
+            Carrier::Query(_) => {}
         }
-        let guard = self.carrier.to_string();
-        if self.secrets.is_empty() {
-            return Err(ConfigError::NoSecret { guard });
-        }
-        match self.secrets.short() {
-            Some((secret, length)) => Err(ConfigError::ShortSecret {
-                guard,
-                secret: secret.to_owned(),
-                length,
-            }),
-            None => Ok(()),
-        }
+        self.secrets.validate(&self.carrier.to_string())
     }
 
     /// The guard's place as text, where another guard reads the same place.
@@ -105,12 +86,4 @@ impl fmt::Display for Carrier {
             Self::Header(name) => write!(f, "header {name:?}"),
         }
     }
-}
-
-/// A token of RFC 9110, section 5.6.2.
-fn is_header_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

@@ -7,8 +7,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::Endpoint;
-use super::shared::{Methods, Shared, SuccessRule, UnreadableHook};
-use crate::auth::{Secrets, TokenGuard};
+use super::shared::{Allow, Methods, Shared, SuccessRule, UnreadableHook};
+use crate::auth::{Hmac, HmacGuard, Secrets, TokenGuard};
 use crate::clock::{Clock, SystemClock};
 use crate::config::ConfigError;
 use crate::held::Held;
@@ -16,12 +16,14 @@ use crate::observe::Observer;
 use crate::payload::Unreadable;
 use crate::provider::Provider;
 use crate::replay::{AnyStore, MemoryStore, ReplayStore, TokenSource};
+use crate::source::{AllowList, ClientFinder, Forwarding};
 
 /// Configures an [`Endpoint`]. Mistakes are found by [`build`](Self::build).
 ///
 /// | setting | default | why |
 /// |---|---|---|
 /// | authentication | none, and then it doesn't build | a webhook URL is public, and the platforms sign nothing |
+/// | allowlist | none | no platform documents its addresses; list those you have seen |
 /// | methods | POST and GET | TeleCMI's dashboard offers both |
 /// | body limit | 256 KiB | a hundred times the largest documented message |
 /// | read deadline | 10 s for the whole body | a message is one packet or two |
@@ -35,7 +37,10 @@ pub struct EndpointBuilder<E> {
     provider: Arc<dyn Provider<Event = E>>,
     name: Option<String>,
     methods: Methods,
-    guards: Vec<TokenGuard>,
+    clients: Option<Result<ClientFinder, ConfigError>>,
+    allow: Option<Result<Allow, ConfigError>>,
+    tokens: Vec<TokenGuard>,
+    signatures: Vec<Result<HmacGuard, ConfigError>>,
     is_insecure: bool,
     max_body_bytes: usize,
     read_timeout: Duration,
@@ -78,7 +83,10 @@ impl<E: 'static> EndpointBuilder<E> {
                 post: true,
                 get: true,
             },
-            guards: Vec::new(),
+            clients: None,
+            allow: None,
+            tokens: Vec::new(),
+            signatures: Vec::new(),
             is_insecure: false,
             max_body_bytes: 256 * 1024,
             read_timeout: Duration::from_secs(10),
@@ -112,15 +120,52 @@ impl<E: 'static> EndpointBuilder<E> {
         parameter: impl Into<String>,
         secrets: impl Into<Secrets>,
     ) -> Self {
-        self.guards
+        self.tokens
             .push(TokenGuard::query(parameter.into(), secrets.into()));
         self
     }
 
     /// Requires one of these secrets as the whole value of a header.
     pub fn header_token(mut self, header: impl AsRef<str>, secrets: impl Into<Secrets>) -> Self {
-        self.guards
+        self.tokens
             .push(TokenGuard::header(header.as_ref(), secrets.into()));
+        self
+    }
+
+    /// Requires a signature made by the sender, or by a relay or gateway of your own: see [`auth::Hmac`](crate::auth::Hmac).
+    pub fn hmac(mut self, scheme: Hmac) -> Self {
+        self.signatures.push(HmacGuard::new(scheme));
+        self
+    }
+
+    /// Accepts requests from these networks only. It narrows and doesn't authenticate. See [`source`](crate::source).
+    ///
+    /// For a list that can be replaced while serving, use [`allow_list`](Self::allow_list).
+    pub fn allow<T: AsRef<str>>(mut self, networks: impl IntoIterator<Item = T>) -> Self {
+        self.allow = Some(AllowList::new(networks).map(Allow::Only));
+        self
+    }
+
+    /// Accepts requests from the networks of this list only, whatever they are at the time.
+    pub fn allow_list(mut self, list: AllowList) -> Self {
+        self.allow = Some(Ok(Allow::Only(list)));
+        self
+    }
+
+    /// Logs which requests this list would refuse, and lets them pass: to find out where messages come from before
+    /// [`allow_list`](Self::allow_list) is said.
+    pub fn insecure_observe_allow_list(mut self, list: AllowList) -> Self {
+        self.allow = Some(Ok(Allow::Observe(list)));
+        self
+    }
+
+    /// Takes a client's address from this header where the peer is one of these proxies. See [`source`](crate::source).
+    pub fn trusted_proxies<T: AsRef<str>>(
+        mut self,
+        proxies: impl IntoIterator<Item = T>,
+        header: Forwarding,
+    ) -> Self {
+        self.clients = Some(ClientFinder::new(proxies, header));
         self
     }
 
@@ -238,6 +283,16 @@ impl<E: 'static> EndpointBuilder<E> {
     /// The first mistake, naming the offending input.
     pub fn build(self) -> Result<Endpoint<E>, ConfigError> {
         self.validate()?;
+        let clients = self.clients.transpose()?;
+        let allow = self.allow.transpose()?;
+        let signatures = self.signatures.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let duplicate = signatures.iter().enumerate().find_map(|(index, guard)| {
+            let mut before = signatures.iter().take(index);
+            before.find_map(|other| guard.duplicate_of(other))
+        });
+        if let Some(guard) = duplicate {
+            return Err(ConfigError::DuplicateGuard { guard });
+        }
         let provider = self.provider;
         let store = match self.store {
             Store::Memory => {
@@ -251,7 +306,10 @@ impl<E: 'static> EndpointBuilder<E> {
             name: self.name.as_deref().unwrap_or(provider.name()).into(),
             provider: provider.name().into(),
             methods: self.methods,
-            guards: self.guards,
+            clients,
+            allow,
+            tokens: self.tokens,
+            signatures,
             max_body_bytes: self.max_body_bytes,
             read_timeout: self.read_timeout,
             app_ids: self.app_ids,
@@ -264,7 +322,7 @@ impl<E: 'static> EndpointBuilder<E> {
             clock: self.clock,
             observer: self.observer,
             on_unreadable: self.on_unreadable,
-            tokens: TokenSource::new(),
+            leases: TokenSource::new(),
             is_store_down: AtomicBool::new(false),
             held: Held::default(),
         };
@@ -275,12 +333,12 @@ impl<E: 'static> EndpointBuilder<E> {
     }
 
     fn validate(&self) -> Result<(), ConfigError> {
-        if self.guards.is_empty() && !self.is_insecure {
+        if self.tokens.is_empty() && self.signatures.is_empty() && !self.is_insecure {
             return Err(ConfigError::NoAuthentication);
         }
-        for (index, guard) in self.guards.iter().enumerate() {
+        for (index, guard) in self.tokens.iter().enumerate() {
             guard.validate()?;
-            let mut before = self.guards.iter().take(index);
+            let mut before = self.tokens.iter().take(index);
             if let Some(guard) = before.find_map(|other| guard.duplicate_of(other)) {
                 return Err(ConfigError::DuplicateGuard { guard });
             }
@@ -324,7 +382,8 @@ impl<E> fmt::Debug for EndpointBuilder<E> {
         f.debug_struct("EndpointBuilder")
             .field("name", &self.name)
             .field("methods", &self.methods)
-            .field("guards", &self.guards)
+            .field("tokens", &self.tokens)
+            .field("signatures", &self.signatures)
             .finish_non_exhaustive()
     }
 }

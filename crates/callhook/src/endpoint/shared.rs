@@ -8,22 +8,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::StoreFailure;
-use crate::auth::TokenGuard;
+use crate::auth::{HmacGuard, TokenGuard};
 use crate::clock::Clock;
 use crate::delivery::How;
 use crate::held::Held;
 use crate::observe::{self, Observer, Outcome};
 use crate::payload::Unreadable;
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::{
     AnyStore, Claim, Fingerprint, Identity, Lease, Settled, Settlement, TokenSource,
 };
+use crate::request::Head;
+use crate::source::{AllowList, Client, ClientFinder};
 
 pub(crate) struct Shared {
     pub(super) name: Arc<str>,
     pub(super) provider: Arc<str>,
     pub(super) methods: Methods,
-    pub(super) guards: Vec<TokenGuard>,
+    pub(super) clients: Option<ClientFinder>,
+    pub(super) allow: Option<Allow>,
+    pub(super) tokens: Vec<TokenGuard>,
+    pub(super) signatures: Vec<HmacGuard>,
+
     pub(super) max_body_bytes: usize,
     pub(super) read_timeout: Duration,
     pub(super) app_ids: Option<HashSet<Box<str>>>,
@@ -36,7 +42,7 @@ pub(crate) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) on_unreadable: Option<UnreadableHook>,
-    pub(super) tokens: TokenSource,
+    pub(super) leases: TokenSource,
     /// The store did not answer last time. Logged as it begins and as it ends, not for each request.
     pub(super) is_store_down: AtomicBool,
     pub(crate) held: Held,
@@ -44,6 +50,14 @@ pub(crate) struct Shared {
 
 pub(super) type SuccessRule = Arc<dyn Fn(u16) -> bool + Send + Sync>;
 pub(super) type UnreadableHook = Arc<dyn Fn(&[u8], &Unreadable) + Send + Sync>;
+
+/// Which clients may call.
+#[derive(Clone, Debug)]
+pub(super) enum Allow {
+    Only(AllowList),
+    /// The others are logged, and let pass.
+    Observe(AllowList),
+}
 
 /// What every outcome of one request is reported with.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +84,64 @@ impl Methods {
 }
 
 impl Shared {
+    pub(super) fn client(&self, head: &Head<'_>) -> Client {
+        match &self.clients {
+            Some(clients) => clients.client(head),
+            None => Client::of_peer(head),
+        }
+    }
+
+    pub(super) fn check_source(&self, client: Client) -> Result<(), Rejection> {
+        let (list, is_observed) = match &self.allow {
+            None => return Ok(()),
+            Some(Allow::Only(list)) => (list, false),
+            Some(Allow::Observe(list)) => (list, true),
+        };
+        let cause = match client {
+            Client::Peer(address) | Client::Forwarded(address) if list.contains(address) => {
+                return Ok(());
+            }
+            Client::Peer(_) | Client::Forwarded(_) => "the client's address is not on the list",
+            Client::Unknown(cause) => cause,
+        };
+        if is_observed {
+            let client = client.address().map(tracing::field::display);
+            tracing::warn!(endpoint = &*self.name, client, "would be refused: {cause}");
+            return Ok(());
+        }
+        Err(Rejection::new(
+            RejectionKind::Source,
+            "source_not_allowed",
+            cause,
+        ))
+    }
+
+    pub(super) fn explain_source(&self, client: Client) -> String {
+        let found = match client {
+            Client::Peer(address) => format!("the client is {address}, the socket's peer"),
+            Client::Forwarded(address) => {
+                format!("the client is {address}, from a trusted proxy's header")
+            }
+            Client::Unknown(cause) => format!("the client is unknown: {cause}"),
+        };
+        let list = match &self.allow {
+            None => return format!("{found}; there is no allowlist"),
+            Some(Allow::Only(list) | Allow::Observe(list)) => list,
+        };
+        match client
+            .address()
+            .and_then(|address| list.network_of(address))
+        {
+            Some(network) => format!("{found}; it is allowed by {network}"),
+            None => format!("{found}; no network of the allowlist has it"),
+        }
+    }
+
+    /// Whether nothing has to be proven before a request counts as authenticated.
+    pub(super) fn is_open(&self) -> bool {
+        self.tokens.is_empty() && self.signatures.is_empty()
+    }
+
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.clock
     }
@@ -92,7 +164,7 @@ impl Shared {
         } else {
             fingerprint
         };
-        let token = self.tokens.draw();
+        let token = self.leases.draw();
         Lease::new(identity, fingerprint, token, self.lease, self.window)
     }
 

@@ -1,37 +1,287 @@
-use super::*;
-use crate::clock::Clock;
-#[derive(Clone, Debug)]
-pub struct MemoryStore;
-#[derive(Debug)]
-pub enum MemoryStoreError {}
-impl std::fmt::Display for MemoryStoreError {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        Ok(())
-    }
+//! Replay protection within one process.
+//!
+//! 1. [`state`] has the transitions, [`table`] the contents and the chains through them, [`log`] the handled contents in
+//!    their order, [`slab`] the claims, [`index`] the heads of the chains.
+//! 2. All of it is behind one lock, which is held for one transition at a time and never while foreign code runs.
+//! 3. What is allocated is allocated in pieces that never move, so no claim pays for the growth of the store.
+
+mod index;
+mod log;
+mod slab;
+mod state;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::error::Error;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use siphasher::{sip, sip128};
+
+use self::state::{Ask, State};
+use super::identity::random_u64;
+use super::{Claim, Lease, ReplayStore, Settled, Settlement};
+use crate::clock::{Clock, SystemClock};
+
+/// The replay store of one process, in its memory. Cheap to clone; clones are one store.
+///
+/// It never waits, and it forgets everything when the process ends. Several processes behind one URL need a store that
+/// they share: with one of these in each, each of them handles its own copy once.
+///
+/// 1. **It is bounded.** A million contents are remembered unless told otherwise. Memory is allocated as they come, 36
+///    bytes for each handled content and 68 for each that is being handled, and is kept for the next ones: only that of
+///    handled contents is given back.
+/// 2. **The oldest goes first.** A full store forgets the content that was handled first, logs that once, and goes on. No
+///    claim is forgotten while its lease runs: a store full of claims answers [`MemoryStoreError::Full`].
+/// 3. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond this,
+///    the one of them that was handled first is forgotten. While 64 contents of one message are being handled, the next
+///    is refused with [`MemoryStoreError::TooManyContents`].
+/// 4. **No strings are kept.** Identities and fingerprints are hashed, to 128 and 64 bits, with keys that each store draws
+///    at random, so nobody can aim at a collision.
+/// 5. **A window is kept to the second**, rounded up; a window of zero is not remembered at all. A content with a short
+///    window takes its room until the older ones with longer windows are gone, so endpoints whose windows differ by days
+///    deserve a store each.
+/// 6. **A lease that ran out counts as if it had never been.** Its room is taken back by later claims.
+/// 7. **A claim costs the same** whether ten thousand contents are known or ten million, and no claim pays for the growth
+///    of the store or for what expired over night.
+///
+/// ```
+/// use callhook::replay::MemoryStore;
+///
+/// let store = MemoryStore::new().with_capacity(100_000);
+/// assert!(store.is_empty());
+/// ```
+#[derive(Clone)]
+pub struct MemoryStore {
+    shared: Arc<Shared>,
 }
-impl std::error::Error for MemoryStoreError {}
+
+struct Shared {
+    clock: Arc<dyn Clock>,
+    /// The time of the clock at which the store was made. Everything in the state is counted from here.
+    origin: Duration,
+    hasher: ContentHasher,
+    capacity: u32,
+    state: Mutex<State>,
+}
+
+/// For a week of two messages a second, in 36 MB.
+const DEFAULT_CAPACITY: u32 = 1_000_000;
+
+/// Far below what 31 bits can name, so that no number is used twice, and above what fits into most machines.
+const MAX_CAPACITY: u32 = 1 << 30;
+
+/// How many contents one identity can have. A call's CDR is sent twice or three times.
+const MAX_CONTENTS: u32 = 64;
+
 impl MemoryStore {
+    /// An empty store for a million contents.
+    #[must_use]
     pub fn new() -> Self {
-        Self
+        Self::build(DEFAULT_CAPACITY, Arc::new(SystemClock))
     }
-    pub fn with_clock(self, _: impl Clock) -> Self {
-        self
+
+    /// A new, empty store for this many contents, handled and being handled together. At least one, and at most 2³⁰.
+    #[must_use]
+    pub fn with_capacity(self, contents: usize) -> Self {
+        let capacity = u32::try_from(contents).unwrap_or(MAX_CAPACITY);
+        Self::build(
+            capacity.clamp(1, MAX_CAPACITY),
+            Arc::clone(&self.shared.clock),
+        )
+    }
+
+    /// A new, empty store that reads the time from this clock.
+    #[must_use]
+    pub fn with_clock(self, clock: impl Clock) -> Self {
+        Self::build(self.shared.capacity, Arc::new(clock))
+    }
+
+    /// How many contents are known, handled and being handled together. Some of them may be over and not yet tidied up.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let state = self.lock();
+        state.table().handled() as usize + state.table().live() as usize
+    }
+
+    /// Whether no content is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn build(capacity: u32, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                origin: clock.elapsed(),
+                clock,
+                hasher: ContentHasher::new(),
+                capacity,
+                state: Mutex::new(State::new(capacity)),
+            }),
+        }
+    }
+
+    /// Takes one step. The clock is read and the content hashed before the lock is taken, and what there is to log is
+    /// logged after: foreign code never runs under the lock.
+    fn step<T>(&self, lease: &Lease, step: impl FnOnce(&mut State, &Ask) -> T) -> T {
+        let now = self.shared.clock.elapsed();
+        let ask = Ask {
+            content: self.shared.hasher.content(lease),
+            token: halves(lease.token().to_bits()),
+            now: nanos(now.saturating_sub(self.shared.origin)),
+            duration: nanos(lease.duration()),
+            window: nanos(lease.window()),
+        };
+        let mut state = self.lock();
+        let answer = step(&mut state, &ask);
+        let is_crowded = state.has_crowding_to_tell();
+        drop(state);
+        if is_crowded {
+            tracing::warn!(
+                capacity = self.shared.capacity,
+                "the replay store is full and forgets handled messages before their time; copies of them would be \
+                 handled again; give it a larger capacity"
+            );
+        }
+        answer
+    }
+
+    /// Nothing panics under the lock. Should that ever be wrong, going on is better than to refuse every message from
+    /// then on.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        let state = self.shared.state.lock();
+        state.unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    /// Counts only.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (handled, live) = {
+            let state = self.lock();
+            (state.table().handled(), state.table().live())
+        };
+        f.debug_struct("MemoryStore")
+            .field("handled", &handled)
+            .field("live", &live)
+            .field("capacity", &self.shared.capacity)
+            .finish()
+    }
+}
+
 impl ReplayStore for MemoryStore {
     type Error = MemoryStoreError;
-    async fn claim(&self, _: &Lease) -> Result<Claim, Self::Error> {
-        Ok(Claim::First)
+
+    async fn claim(&self, lease: &Lease) -> Result<Claim, MemoryStoreError> {
+        self.step(lease, State::claim)
     }
-    async fn commit(&self, _: &Lease) -> Result<Settled, Self::Error> {
-        Ok(Settled::Done)
+
+    async fn commit(&self, lease: &Lease) -> Result<Settled, MemoryStoreError> {
+        self.step(lease, State::commit)
     }
-    async fn release(&self, _: &Lease) -> Result<Settled, Self::Error> {
-        Ok(Settled::Done)
+
+    async fn release(&self, lease: &Lease) -> Result<Settled, MemoryStoreError> {
+        Ok(self.step(lease, State::release))
     }
-    fn settle_later(&self, _: Lease, _: Settlement) {}
+
+    fn settle_later(&self, lease: Lease, settlement: Settlement) {
+        // A best effort: all that can go wrong is a commit that comes late and finds no room among live claims.
+        let _ = match settlement {
+            Settlement::Commit => self.step(&lease, State::commit),
+            Settlement::Release => Ok(self.step(&lease, State::release)),
+        };
+    }
+
+    /// Each process has its own.
     fn is_shared(&self) -> bool {
         false
     }
+
     async fn flush(&self) {}
+}
+
+/// Why a memory store could not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MemoryStoreError {
+    /// As many messages as the store's capacity are being handled right now.
+    Full,
+    /// 64 contents of this one message are being handled right now.
+    TooManyContents,
+}
+
+impl fmt::Display for MemoryStoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str(
+                "the replay store is full of messages that are being handled right now; \
+                 its capacity has to be larger than the number of requests at a time",
+            ),
+            Self::TooManyContents => write!(
+                f,
+                "{MAX_CONTENTS} different contents of one message are being handled right now, \
+                 and no more are let in"
+            ),
+        }
+    }
+}
+
+impl Error for MemoryStoreError {}
+
+/// One content of one message, hashed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Content {
+    identity: [u64; 2],
+    fingerprint: u64,
+}
+
+impl Content {
+    /// What the index goes by: the same for all contents of one identity.
+    fn hash(&self) -> u64 {
+        self.identity[0]
+    }
+}
+
+/// SipHash-1-3 with random keys.
+struct ContentHasher {
+    identity: sip128::SipHasher13,
+    fingerprint: sip::SipHasher13,
+}
+
+impl ContentHasher {
+    fn new() -> Self {
+        Self {
+            identity: sip128::SipHasher13::new_with_keys(random_u64(), random_u64()),
+            fingerprint: sip::SipHasher13::new_with_keys(random_u64(), random_u64()),
+        }
+    }
+
+    fn content(&self, lease: &Lease) -> Content {
+        let identity = self.identity.hash(lease.identity().as_bytes()).as_u128();
+        // Hashed whole rather than cut: the fingerprint has no secret key, so half of it could be aimed at.
+        let fingerprint = lease.fingerprint().to_bits().to_le_bytes();
+        Content {
+            identity: halves(identity),
+            fingerprint: self.fingerprint.hash(&fingerprint),
+        }
+    }
+}
+
+fn halves(bits: u128) -> [u64; 2] {
+    // Cutting is the point.
+    [bits as u64, (bits >> 64) as u64]
+}
+
+/// Saturates at 584 years.
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,0 +1,12 @@
+//! The layer and the extractor, driven as a server drives them: under `tower-test`'s mock, in an axum `Router`, and over
+//! real sockets.
+
+mod auto_traits;
+mod axum_app;
+mod bad_input;
+mod concurrent;
+mod disconnect;
+mod limit;
+mod mock;
+mod settle;
+mod support;

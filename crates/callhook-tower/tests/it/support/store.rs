@@ -1,0 +1,219 @@
+//! A replay store whose every step a test can hold, fail and see.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use callhook_tower::callhook::replay::{
+    Claim, Lease, ReplayStore, Settled, Settlement, Token,
+};
+
+use super::{Count, Gate};
+
+/// Clones share one state.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TestStore(Arc<Inner>);
+
+#[derive(Debug, Default)]
+pub(crate) struct Inner {
+    /// Identity, then fingerprint.
+    messages: Mutex<HashMap<Vec<u8>, HashMap<u128, Content>>>,
+    steps: Mutex<Vec<Step>>,
+    later: Count,
+    flushed: Count,
+    failing: Mutex<Failing>,
+    is_settling_broken: AtomicBool,
+    gates: Gates,
+}
+
+/// Where a request to the store waits: on its way there, and on its way back.
+#[derive(Debug, Default)]
+pub(crate) struct Gates {
+    pub(crate) before_claim: Gate,
+    pub(crate) after_claim: Gate,
+    pub(crate) before_settle: Gate,
+    pub(crate) after_settle: Gate,
+    pub(crate) flush: Gate,
+}
+
+/// Whether claims fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Failing {
+    #[default]
+    No,
+    /// The store never saw the claim.
+    Before,
+    /// The store has granted the claim, and its word was lost.
+    After,
+}
+
+/// What the store was asked, and what it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Claim(Claim),
+    Settle(Settlement, Settled),
+    Later(Settlement, Settled),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Content {
+    Claimed(Token),
+    Handled(Token),
+}
+
+/// The store does not answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Down;
+
+impl fmt::Display for Down {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("down, as planned")
+    }
+}
+
+impl std::error::Error for Down {}
+
+impl TestStore {
+    pub(crate) fn gates(&self) -> &Gates {
+        &self.0.gates
+    }
+
+    /// How many leases were given to be settled later.
+    pub(crate) fn later(&self) -> &Count {
+        &self.0.later
+    }
+
+    pub(crate) fn flushed(&self) -> &Count {
+        &self.0.flushed
+    }
+
+    pub(crate) fn fail_claims(&self, failing: Failing) {
+        *lock(&self.0.failing) = failing;
+    }
+
+    pub(crate) fn fail_settling(&self, is_broken: bool) {
+        self.0.is_settling_broken.store(is_broken, Ordering::SeqCst);
+    }
+
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        lock(&self.0.steps).clone()
+    }
+
+    /// Contents that somebody holds.
+    pub(crate) fn claimed(&self) -> usize {
+        lock(&self.0.messages)
+            .values()
+            .flat_map(HashMap::values)
+            .filter(|content| matches!(content, Content::Claimed(_)))
+            .count()
+    }
+
+    fn step(&self, step: Step) {
+        lock(&self.0.steps).push(step);
+    }
+
+    fn claim_now(&self, lease: &Lease) -> Claim {
+        let mut messages = lock(&self.0.messages);
+        let contents = messages
+            .entry(lease.identity().as_bytes().to_vec())
+            .or_default();
+        let fingerprint = lease.fingerprint().to_bits();
+        match contents.get(&fingerprint) {
+            Some(Content::Handled(_)) => Claim::Replay,
+            Some(Content::Claimed(_)) => Claim::InFlight {
+                lease_left: lease.duration(),
+            },
+            None => {
+                let is_known = !contents.is_empty();
+                contents.insert(fingerprint, Content::Claimed(lease.token()));
+                if is_known {
+                    Claim::Revision
+                } else {
+                    Claim::First
+                }
+            }
+        }
+    }
+
+    fn settle_now(&self, lease: &Lease, settlement: Settlement) -> Settled {
+        let mut messages = lock(&self.0.messages);
+        let contents = messages
+            .entry(lease.identity().as_bytes().to_vec())
+            .or_default();
+        let fingerprint = lease.fingerprint().to_bits();
+        match (contents.get(&fingerprint).copied(), settlement) {
+            (Some(Content::Claimed(token) | Content::Handled(token)), _)
+                if token != lease.token() =>
+            {
+                Settled::Lost
+            }
+            (Some(Content::Claimed(_)) | None, Settlement::Commit) => {
+                contents.insert(fingerprint, Content::Handled(lease.token()));
+                Settled::Done
+            }
+            (Some(Content::Claimed(_)), Settlement::Release) => {
+                contents.remove(&fingerprint);
+                Settled::Done
+            }
+            _ => Settled::Done,
+        }
+    }
+
+    async fn settle(&self, lease: &Lease, settlement: Settlement) -> Result<Settled, Down> {
+        self.0.gates.before_settle.pass().await;
+        if self.0.is_settling_broken.load(Ordering::SeqCst) {
+            return Err(Down);
+        }
+        let settled = self.settle_now(lease, settlement);
+        self.step(Step::Settle(settlement, settled));
+        self.0.gates.after_settle.pass().await;
+        Ok(settled)
+    }
+}
+
+impl ReplayStore for TestStore {
+    type Error = Down;
+
+    async fn claim(&self, lease: &Lease) -> Result<Claim, Down> {
+        self.0.gates.before_claim.pass().await;
+        let failing = *lock(&self.0.failing);
+        if failing == Failing::Before {
+            return Err(Down);
+        }
+        let claim = self.claim_now(lease);
+        self.step(Step::Claim(claim));
+        self.0.gates.after_claim.pass().await;
+        if failing == Failing::After {
+            return Err(Down);
+        }
+        Ok(claim)
+    }
+
+    async fn commit(&self, lease: &Lease) -> Result<Settled, Down> {
+        self.settle(lease, Settlement::Commit).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<Settled, Down> {
+        self.settle(lease, Settlement::Release).await
+    }
+
+    fn settle_later(&self, lease: Lease, settlement: Settlement) {
+        let settled = self.settle_now(&lease, settlement);
+        self.step(Step::Later(settlement, settled));
+        self.0.later.add();
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    async fn flush(&self) {
+        self.0.gates.flush.pass().await;
+        self.0.flushed.add();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,175 @@
+//! Networks, and the list of those that may call.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use ipnet::{IpNet, Ipv4Net};
+
+use crate::config::ConfigError;
+
+/// The networks that may call. A handle: clones share one list, which can be replaced while requests are served.
+///
+/// ```
+/// use callhook::source::AllowList;
+///
+/// let list = AllowList::new(["192.0.2.0/24", "2001:db8::1"])?;
+/// assert!(list.contains("192.0.2.7".parse()?));
+/// list.replace(["198.51.100.0/24"])?;
+/// assert!(!list.contains("::ffff:192.0.2.7".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct AllowList(Arc<ArcSwap<Networks>>);
+
+impl AllowList {
+    /// Networks such as `192.0.2.0/24` and `2001:db8::/32`, and single addresses.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is no network, or has bits set beyond its prefix; when there are none.
+    pub fn new<T: AsRef<str>>(networks: impl IntoIterator<Item = T>) -> Result<Self, ConfigError> {
+        let networks = Networks::parse("allowlist", networks)?;
+        Ok(Self(Arc::new(ArcSwap::from_pointee(networks))))
+    }
+
+    /// Replaces the list, for all clones and from the next request on. Readers never wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); the list then stays as it was.
+    pub fn replace<T: AsRef<str>>(
+        &self,
+        networks: impl IntoIterator<Item = T>,
+    ) -> Result<(), ConfigError> {
+        let networks = Networks::parse("allowlist", networks)?;
+        self.0.store(Arc::new(networks));
+        Ok(())
+    }
+
+    /// Whether an address is on the list.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.network_of(address).is_some()
+    }
+
+    pub(crate) fn network_of(&self, address: IpAddr) -> Option<IpNet> {
+        self.0.load().network_of(address)
+    }
+}
+
+impl fmt::Debug for AllowList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AllowList").field(&self.0.load()).finish()
+    }
+}
+
+/// A set of networks.
+#[derive(Debug)]
+pub(crate) struct Networks(Vec<IpNet>);
+
+impl Networks {
+    pub(crate) fn parse<T: AsRef<str>>(
+        what: &'static str,
+        networks: impl IntoIterator<Item = T>,
+    ) -> Result<Self, ConfigError> {
+        let networks = networks
+            .into_iter()
+            .map(|text| parse(text.as_ref()))
+            .collect::<Result<Vec<_>, _>>()?;
+        if networks.is_empty() {
+            return Err(ConfigError::NoNetwork { what });
+        }
+        Ok(Self(networks))
+    }
+
+    pub(crate) fn network_of(&self, address: IpAddr) -> Option<IpNet> {
+        let address = address.to_canonical();
+        self.0.iter().find(|net| net.contains(&address)).copied()
+    }
+}
+
+fn parse(text: &str) -> Result<IpNet, ConfigError> {
+    let invalid = |problem| ConfigError::InvalidNetwork {
+        network: text.to_owned(),
+        problem,
+    };
+    let trimmed = text.trim_ascii();
+    if let Ok(address) = trimmed.parse::<IpAddr>() {
+        return Ok(IpNet::from(address.to_canonical()));
+    }
+    let network: IpNet = trimmed
+        .parse()
+        .map_err(|_| invalid("is neither an address nor a network"))?;
+    if network.network() != network.addr() {
+        return Err(invalid("has bits set beyond its prefix"));
+    }
+    Ok(canonical(network))
+}
+
+/// A network of IPv4 addresses written as IPv6, as the IPv4 network it is.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(v6) = network else {
+        return network;
+    };
+    let v4 = v6
+        .addr()
+        .to_ipv4_mapped()
+        .zip(v6.prefix_len().checked_sub(96))
+        .and_then(|(address, prefix)| Ipv4Net::new(address, prefix).ok());
+    v4.map_or(network, IpNet::V4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contains(network: &str, address: &str) -> bool {
+        let networks = Networks::parse("test", [network]).expect(network);
+        networks
+            .network_of(address.parse().expect(address))
+            .is_some()
+    }
+
+    #[test]
+    fn a_bare_address_is_itself_alone() {
+        assert!(contains("192.0.2.7", "192.0.2.7"));
+        assert!(!contains("192.0.2.7", "192.0.2.8"));
+        assert!(contains("2001:db8::1", "2001:db8::1"));
+        assert!(!contains("2001:db8::1", "2001:db8::2"));
+    }
+
+    #[test]
+    fn ipv4_written_as_ipv6_is_ipv4_on_both_sides() {
+        assert!(contains("192.0.2.0/24", "::ffff:192.0.2.7"));
+        assert!(contains("::ffff:192.0.2.0/120", "192.0.2.7"));
+        assert!(contains("::ffff:192.0.2.7", "192.0.2.7"));
+        assert!(!contains("::ffff:192.0.2.0/120", "192.0.3.7"));
+        assert!(!contains("192.0.2.0/24", "::192.0.2.7"));
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused_by_name() {
+        for (network, problem) in [
+            ("192.0.2.7/24", "has bits set beyond its prefix"),
+            ("2001:db8::1/32", "has bits set beyond its prefix"),
+            ("192.0.2.0/33", "is neither an address nor a network"),
+            ("localhost", "is neither an address nor a network"),
+            ("", "is neither an address nor a network"),
+        ] {
+            assert_eq!(
+                Networks::parse("test", [network]).err(),
+                Some(ConfigError::InvalidNetwork {
+                    network: network.to_owned(),
+                    problem
+                })
+            );
+        }
+        let none: [&str; 0] = [];
+        assert_eq!(
+            Networks::parse("test", none).err(),
+            Some(ConfigError::NoNetwork { what: "test" })
+        );
+    }
+}

@@ -1,0 +1,25 @@
+//! Where a request comes from: which address is the client's, and whether it may call.
+//!
+//! 1. The client is the socket's peer, unless the peer is a trusted proxy. What other peers say of a client is not read.
+//! 2. Behind a trusted proxy one configured header counts, and no other. All of its lines are joined and walked from
+//!    right to left, past trusted proxies: the first address that is none is the client's.
+//! 3. An entry on that way that can't be read, a missing header, or trusted proxies alone leave the client unknown.
+//! 4. With an allowlist, a client that is unknown or not on it is refused with 403. Without one, the address is only
+//!    shown.
+//! 5. IPv4 addresses written as IPv6 (`::ffff:192.0.2.1`) are IPv4 addresses, before every comparison.
+//!
+//! The mistake to avoid: behind a proxy that isn't listed as trusted, every request comes from the proxy's address; on a
+//! list of trusted proxies that is too wide, clients write their own address. [`Endpoint::explain`](crate::Endpoint::explain)
+//! shows what an endpoint makes of a request.
+//!
+//! No provider documents addresses, so none are built in. List those that you have seen messages come from.
+
+mod allow_list;
+mod client;
+mod forwarded;
+
+pub use self::allow_list::AllowList;
+pub use self::client::Forwarding;
+
+pub(crate) use self::allow_list::Networks;
+pub(crate) use self::client::{Client, ClientFinder};
