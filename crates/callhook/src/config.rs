@@ -57,6 +57,8 @@ pub enum ConfigError {
     NoMethod,
     /// The set of expected app ids is empty, so every message would be refused.
     NoAppId,
+    /// The provider reads the URL, and no signature covers it.
+    UnsignedLabel,
     /// The replay store is shared, so endpoints need names that tell them apart.
     UnnamedWithSharedStore,
 }
@@ -86,6 +88,10 @@ impl fmt::Display for ConfigError {
             Self::Zero { what } => write!(f, "{what} is zero"),
             Self::NoMethod => f.write_str("neither POST nor GET is accepted"),
             Self::NoAppId => f.write_str("the set of expected app ids is empty"),
+            Self::UnsignedLabel => f.write_str(
+                "the provider reads which event a message is from the URL, which no signature covers: sign \
+                 Signed::TargetAndBody, or say insecure_unsigned_label()",
+            ),
             Self::UnnamedWithSharedStore => f.write_str(
                 "the replay store is shared with other processes: give the endpoint a name(..)",
             ),

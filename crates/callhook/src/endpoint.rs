@@ -33,6 +33,7 @@
 mod builder;
 mod shared;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -111,6 +112,7 @@ impl<E: 'static> Endpoint<E> {
             trace,
             is_get: checked.is_get,
             query: checked.query,
+            label: checked.label,
             unverified: checked.unverified,
             secret: checked.secret,
             received_at,
@@ -161,12 +163,17 @@ impl<E: 'static> Endpoint<E> {
         }
         trace.is_authenticated = unverified.is_empty();
 
-        let is_consumed = |pair: &form::Pair<'_>| shared.tokens.iter().any(|g| g.consumes(pair));
+        let is_token = |pair: &form::Pair<'_>| shared.tokens.iter().any(|g| g.consumes(pair));
         let stripped = form::pairs(query)
-            .any(|pair| is_consumed(&pair))
-            .then(|| form::without(query, is_consumed));
+            .any(|pair| is_token(&pair))
+            .then(|| form::without(query, is_token));
         let left = stripped.as_deref().unwrap_or(query);
-        let is_probe = head.method() == "HEAD" || (is_get && form::pairs(left).next().is_none());
+        let is_label = |pair: &form::Pair<'_>| {
+            let name = pair.name();
+            name.is_ok_and(|name| self.provider.is_label_parameter(&name))
+        };
+        let is_probe =
+            head.method() == "HEAD" || (is_get && form::pairs(left).all(|pair| is_label(&pair)));
         Ok(CheckedHead {
             is_get,
             is_probe,
@@ -175,6 +182,7 @@ impl<E: 'static> Endpoint<E> {
                 None if is_get => Query::AsReceived(query.to_owned()),
                 None => Query::Unread,
             },
+            label: self.provider.label(head).map(Cow::into_owned),
             unverified,
             secret,
         })
@@ -196,6 +204,7 @@ struct CheckedHead {
     is_get: bool,
     is_probe: bool,
     query: Query,
+    label: Option<String>,
     unverified: Vec<Presented>,
     secret: Option<Arc<str>>,
 }
@@ -225,6 +234,7 @@ pub struct Admitted<E> {
     trace: Trace,
     is_get: bool,
     query: Query,
+    label: Option<String>,
     unverified: Vec<Presented>,
     secret: Option<Arc<str>>,
     received_at: SystemTime,
@@ -285,6 +295,7 @@ impl<E: 'static> Admitted<E> {
             trace,
             is_get,
             query,
+            label,
             secret,
             received_at,
             ..
@@ -293,7 +304,7 @@ impl<E: 'static> Admitted<E> {
             Query::Stripped(query) | Query::AsReceived(query) if is_get => Bytes::from(query),
             _ => body,
         };
-        let decoded = endpoint.decode(&raw, is_get);
+        let decoded = endpoint.decode(&raw, is_get, label);
         let (event, fingerprint) = decoded.map_err(|unreadable| {
             endpoint.shared.offer_unreadable(&raw, &unreadable);
             Rejection::unreadable(unreadable)
@@ -313,7 +324,12 @@ impl<E: 'static> Admitted<E> {
 }
 
 impl<E: 'static> Endpoint<E> {
-    fn decode(&self, raw: &Bytes, is_get: bool) -> Result<(E, Fingerprint), Unreadable> {
+    fn decode(
+        &self,
+        raw: &Bytes,
+        is_get: bool,
+        label: Option<String>,
+    ) -> Result<(E, Fingerprint), Unreadable> {
         let payload = if is_get {
             let query = std::str::from_utf8(raw).map_err(|_| {
                 Unreadable::new(UnreadableKind::Malformed, "the query is not UTF-8")
@@ -323,6 +339,10 @@ impl<E: 'static> Endpoint<E> {
             Payload::from_body(raw)?
         };
         let message = Message::new(payload);
+        let message = match label {
+            Some(label) => message.with_label(label),
+            None => message,
+        };
         let event = self.provider.decode(&message)?;
         let fingerprint = fingerprint(message.payload(), |name| self.provider.is_volatile(name));
         Ok((event, fingerprint))

@@ -8,7 +8,7 @@
 //! | `replay`, `probe` | debug | answered without the handler |
 //! | a refusal's code | info, or warn once authenticated | refused |
 //!
-//! The fields are `endpoint`, `provider`, `outcome`, `status`, `delivery`, `client` and, for refusals, `cause`. None of
+//! The target is `callhook`. The fields are `endpoint`, `provider`, `outcome`, `status`, `delivery`, `client` and, for refusals, `cause`. None of
 //! them ever holds a secret, a token, a phone number or a part of a payload.
 
 use std::net::IpAddr;
@@ -62,6 +62,9 @@ pub struct Outcome<'a> {
     pub refused: Option<RejectionKind>,
 }
 
+/// The target of all of callhook's `tracing` events, whatever module they are written in.
+pub(crate) const TARGET: &str = "callhook";
+
 pub(crate) fn report(observer: Option<&dyn Observer>, outcome: &Outcome<'_>) {
     let Outcome {
         endpoint,
@@ -75,9 +78,11 @@ pub(crate) fn report(observer: Option<&dyn Observer>, outcome: &Outcome<'_>) {
     let client = outcome.client.map(tracing::field::display);
     match code {
         "failed" | "panicked" | "cancelled" => {
-            tracing::warn!(endpoint, provider, outcome = code, status, delivery, client);
+            tracing::warn!(target: TARGET, endpoint, provider, outcome = code, status, delivery, client);
         }
-        _ => tracing::debug!(endpoint, provider, outcome = code, status, delivery, client),
+        _ => {
+            tracing::debug!(target: TARGET, endpoint, provider, outcome = code, status, delivery, client)
+        }
     }
     if let Some(observer) = observer {
         observer.outcome(outcome);
@@ -98,9 +103,9 @@ pub(crate) fn report_refusal(
     } = *outcome;
     let client = outcome.client.map(tracing::field::display);
     if rejection.is_authenticated() {
-        tracing::warn!(endpoint, provider, outcome = code, status, client, cause = %rejection);
+        tracing::warn!(target: TARGET, endpoint, provider, outcome = code, status, client, cause = %rejection.cause());
     } else {
-        tracing::info!(endpoint, provider, outcome = code, status, client, cause = %rejection);
+        tracing::info!(target: TARGET, endpoint, provider, outcome = code, status, client, cause = %rejection.cause());
     }
     if let Some(observer) = observer {
         observer.outcome(outcome);

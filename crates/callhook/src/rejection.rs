@@ -118,6 +118,10 @@ impl Rejection {
         self
     }
 
+    pub(crate) fn cause(&self) -> impl fmt::Display + '_ {
+        &self.cause
+    }
+
     /// What was refused.
     #[must_use]
     pub fn kind(&self) -> RejectionKind {
@@ -146,11 +150,16 @@ impl Rejection {
 impl fmt::Display for Rejection {
     /// The code and the cause. For the log: never a part of the request, and not for the sender.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.code)?;
-        match &self.cause {
-            Cause::Text(text) => f.write_str(text),
-            Cause::Unreadable(unreadable) => unreadable.fmt(f),
-            Cause::Store(_) => f.write_str("the replay store did not answer"),
+        write!(f, "{}: {}", self.code, self.cause)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Unreadable(unreadable) => unreadable.fmt(f),
+            Self::Store(_) => f.write_str("the replay store did not answer"),
         }
     }
 }

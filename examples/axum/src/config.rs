@@ -3,11 +3,20 @@
 use std::env;
 use std::net::SocketAddr;
 
+use callhook_tower::{AllowList, ConfigError, Endpoint, Forwarding, Hmac, Provider};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
-    pub(crate) token: String,
+    proof: Proof,
+    allow: Option<String>,
+    trusted_proxies: Option<String>,
+}
+
+/// How senders prove who they are.
+enum Proof {
+    Token(String),
+    Hmac(String),
 }
 
 impl Config {
@@ -18,35 +27,76 @@ impl Config {
             })?,
             None => SocketAddr::from(([127, 0, 0, 1], 3000)),
         };
-        let token = match variable("CALLHOOK_TOKEN")? {
-            Some(token) => token,
-            None => random_token()?,
+        let proof = match (
+            variable("CALLHOOK_HMAC_SECRET")?,
+            variable("CALLHOOK_TOKEN")?,
+        ) {
+            (Some(secret), _) => Proof::Hmac(secret),
+            (None, Some(token)) => Proof::Token(token),
+            (None, None) => Proof::Token(random_token()?),
         };
-        // A guard that was asked for and isn't there would be worse than no server.
-        for name in UNSUPPORTED {
-            if variable(name)?.is_some_and(|value| !value.is_empty()) {
-                return Err(format!("{name} is set, and not supported yet"));
-            }
+        // A store that was asked for and isn't there would be worse than no server.
+        if variable("CALLHOOK_REDIS_URL")?.is_some() {
+            return Err("CALLHOOK_REDIS_URL is set, and not supported yet".to_owned());
         }
-        Ok(Self { listen, token })
+        Ok(Self {
+            listen,
+            proof,
+            allow: variable("CALLHOOK_ALLOW")?,
+            trusted_proxies: variable("CALLHOOK_TRUSTED_PROXIES")?,
+        })
+    }
+
+    /// An endpoint for a provider, guarded as the environment says.
+    pub(crate) fn endpoint<P: Provider>(&self, provider: P) -> Result<Endpoint<P::Event>, String>
+    where
+        P::Event: 'static,
+    {
+        let mut builder = Endpoint::builder(provider);
+        if let Some(networks) = &self.allow {
+            let list = AllowList::new(networks.split(','));
+            builder = builder.allow_list(list.map_err(|error| format!("CALLHOOK_ALLOW: {error}"))?);
+        }
+        if let Some(proxies) = &self.trusted_proxies {
+            builder = builder.trusted_proxies(proxies.split(','), Forwarding::XForwardedFor);
+        }
+        let (builder, variable) = match &self.proof {
+            Proof::Token(token) => (
+                builder.query_token("token", token.as_str()),
+                "CALLHOOK_TOKEN",
+            ),
+            Proof::Hmac(secret) => (
+                builder.hmac(Hmac::sha256(SIGNATURE, secret.as_str()).prefix("sha256=")),
+                "CALLHOOK_HMAC_SECRET",
+            ),
+        };
+        builder.build().map_err(|error| match error {
+            ConfigError::InvalidNetwork { .. } | ConfigError::NoNetwork { .. } => {
+                format!("CALLHOOK_TRUSTED_PROXIES: {error}")
+            }
+            error => format!("{variable}: {error}"),
+        })
     }
 
     /// One line with a `curl` command to paste.
     pub(crate) fn greeting(&self, address: SocketAddr) -> String {
-        let token = utf8_percent_encode(&self.token, NON_ALPHANUMERIC);
-        format!(
-            "listening on http://{address}, try: curl -i 'http://{address}/webhooks/telecmi?token={token}' \
-             -H 'content-type: application/json' -d '{SAMPLE}'"
-        )
+        let url = format!("http://{address}/webhooks/telecmi");
+        let body = format!("-H 'content-type: application/json' -d '{SAMPLE}'");
+        match &self.proof {
+            Proof::Token(token) => {
+                let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
+                format!("listening on http://{address}, try: curl -i '{url}?token={token}' {body}")
+            }
+            // The secret stays where it is; the shell that has it in its environment can sign.
+            Proof::Hmac(_) => format!(
+                "listening on http://{address}, try: curl -i '{url}' -H \"{SIGNATURE}: sha256=$(printf %s '{SAMPLE}' \
+                 | openssl dgst -sha256 -hmac \"$CALLHOOK_HMAC_SECRET\" -r | cut -d' ' -f1)\" {body}"
+            ),
+        }
     }
 }
 
-const UNSUPPORTED: [&str; 4] = [
-    "CALLHOOK_HMAC_SECRET",
-    "CALLHOOK_ALLOW",
-    "CALLHOOK_TRUSTED_PROXIES",
-    "CALLHOOK_REDIS_URL",
-];
+const SIGNATURE: &str = "callhook-signature";
 
 /// An answered inbound call, as TeleCMI documents it.
 const SAMPLE: &str = r#"{"type":"cdr","appid":2222223,"direction":"inbound","cmiuuid":"16132200-57fa-47b5-888d-4ab5b7e631ee","conversation_uuid":"16132200-57fa-47b5-888d-4ab5b7e631ee","status":"answered","user":"204_2222223","to":440000000001,"from":440000000002,"time":1634720920615,"answeredsec":11,"record":true,"filename":"1634720915260737218351_2222223.mp3"}"#;

@@ -7,12 +7,13 @@ mod config;
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::process::ExitCode;
 
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{any, get};
 use callhook_tower::telecmi::{Event, Telecmi};
-use callhook_tower::{Endpoint, Webhook, WebhookLayer};
+use callhook_tower::{Webhook, WebhookLayer};
 use tokio::net::TcpListener;
 use tokio::signal;
 
@@ -20,16 +21,23 @@ use crate::calls::Calls;
 use crate::config::Config;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("example-axum: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
 
-    let telecmi = Endpoint::builder(Telecmi)
-        .query_token("token", config.token.as_str())
-        .build()
-        .map_err(|error| format!("CALLHOOK_TOKEN: {error}"))?;
+    let telecmi = config.endpoint(Telecmi)?;
 
     let app = Router::new()
         .route(

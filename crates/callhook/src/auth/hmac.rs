@@ -111,6 +111,14 @@ impl HmacGuard {
         (self.scheme.header == other.scheme.header).then(|| self.scheme.place())
     }
 
+    /// Whether a signature covers the URL, and so which endpoint and event a message is for.
+    pub(crate) fn signs_url(&self) -> bool {
+        match self.scheme.signed {
+            Signed::Content => false,
+            Signed::TargetAndBody => true,
+        }
+    }
+
     /// Reads what the head presents, before the body is touched.
     pub(crate) fn present(&self, head: &Head<'_>) -> Result<Presented, Refused> {
         let line = head
@@ -252,7 +260,7 @@ mod tests {
             &format!("{known}0"),
             &format!("{known}, sha256=zz"),
             &format!("sha256=+{}", &KNOWN[1..]),
-            &vec![known.as_str(); 9].join(","),
+            &[known.as_str(); 9].join(","),
         ] {
             assert_eq!(
                 check(&[unread], b"Hello, World!"),

@@ -42,6 +42,7 @@ pub struct EndpointBuilder<E> {
     tokens: Vec<TokenGuard>,
     signatures: Vec<Result<HmacGuard, ConfigError>>,
     is_insecure: bool,
+    is_label_insecure: bool,
     max_body_bytes: usize,
     read_timeout: Duration,
     app_ids: Option<HashSet<Box<str>>>,
@@ -88,6 +89,7 @@ impl<E: 'static> EndpointBuilder<E> {
             tokens: Vec::new(),
             signatures: Vec::new(),
             is_insecure: false,
+            is_label_insecure: false,
             max_body_bytes: 256 * 1024,
             read_timeout: Duration::from_secs(10),
             app_ids: None,
@@ -173,6 +175,13 @@ impl<E: 'static> EndpointBuilder<E> {
     /// a gateway that checks a signature, a mutual TLS proxy, a private network.
     pub fn insecure_no_authentication(mut self) -> Self {
         self.is_insecure = true;
+        self
+    }
+
+    /// Takes what the URL says of a message (which event it is, say) without a signature that covers the URL. Whoever
+    /// sees one signed message can then send it to another event's URL; something in front must rule that out.
+    pub fn insecure_unsigned_label(mut self) -> Self {
+        self.is_label_insecure = true;
         self
     }
 
@@ -294,6 +303,14 @@ impl<E: 'static> EndpointBuilder<E> {
             return Err(ConfigError::DuplicateGuard { guard });
         }
         let provider = self.provider;
+        let is_url_unsigned = || signatures.iter().all(|guard| !guard.signs_url());
+        if provider.reads_url()
+            && !signatures.is_empty()
+            && !self.is_label_insecure
+            && is_url_unsigned()
+        {
+            return Err(ConfigError::UnsignedLabel);
+        }
         let store = match self.store {
             Store::Memory => {
                 let store = MemoryStore::new().with_clock(Arc::clone(&self.clock));

@@ -12,7 +12,7 @@ use crate::auth::{HmacGuard, TokenGuard};
 use crate::clock::Clock;
 use crate::delivery::How;
 use crate::held::Held;
-use crate::observe::{self, Observer, Outcome};
+use crate::observe::{self, Observer, Outcome, TARGET};
 use crate::payload::Unreadable;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::{
@@ -106,7 +106,7 @@ impl Shared {
         };
         if is_observed {
             let client = client.address().map(tracing::field::display);
-            tracing::warn!(endpoint = &*self.name, client, "would be refused: {cause}");
+            tracing::warn!(target: TARGET, endpoint = &*self.name, client, "would be refused: {cause}");
             return Ok(());
         }
         Err(Rejection::new(
@@ -208,7 +208,7 @@ impl Shared {
         match result {
             Ok(value) => {
                 if was_down {
-                    tracing::info!(endpoint, "the replay store answers again");
+                    tracing::info!(target: TARGET, endpoint, "the replay store answers again");
                 }
                 Ok(value)
             }
@@ -218,7 +218,7 @@ impl Shared {
                         StoreFailure::Handle => "messages are handled unchecked until it does",
                         StoreFailure::Refuse => "messages are refused until it does",
                     };
-                    tracing::error!(endpoint, %error, "the replay store does not answer; {then}");
+                    tracing::error!(target: TARGET, endpoint, %error, "the replay store does not answer; {then}");
                 }
                 Err(error.into())
             }
@@ -227,6 +227,7 @@ impl Shared {
 
     pub(crate) fn report_lost_lease(&self, lease: &Lease, settlement: Settlement) {
         tracing::warn!(
+            target: TARGET,
             endpoint = &*self.name,
             identity = ?lease.identity(),
             ?settlement,

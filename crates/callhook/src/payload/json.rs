@@ -83,33 +83,16 @@ pub(super) fn too_many_fields() -> Unreadable {
 
 /// A value from its own text, which is sound JSON without white space at its ends.
 fn value(raw: &str) -> Result<Value<'_>, Unreadable> {
-    let plain = |kind, text: &'static str| Value {
-        kind,
-        text: Cow::Borrowed(text),
-        raw: None,
-    };
     Ok(match raw.as_bytes().first() {
-        Some(b'"') => Value {
-            kind: ValueKind::Text,
-            text: string(raw),
-            raw: None,
-        },
+        Some(b'"') => Value::new(ValueKind::Text, string(raw)),
         Some(b'{' | b'[') => {
             check_depth(raw, 1)?;
-            Value {
-                kind: ValueKind::Nested,
-                text: compact(raw),
-                raw: None,
-            }
+            Value::new(ValueKind::Nested, compact(raw))
         }
-        Some(b't') => plain(ValueKind::Bool, "true"),
-        Some(b'f') => plain(ValueKind::Bool, "false"),
-        Some(b'n') => plain(ValueKind::Null, ""),
-        _ => Value {
-            kind: ValueKind::Number,
-            text: Cow::Borrowed(raw),
-            raw: None,
-        },
+        Some(b't') => Value::new(ValueKind::Bool, "true"),
+        Some(b'f') => Value::new(ValueKind::Bool, "false"),
+        Some(b'n') => Value::new(ValueKind::Null, ""),
+        _ => Value::new(ValueKind::Number, raw),
     })
 }
 

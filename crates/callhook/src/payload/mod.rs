@@ -63,6 +63,14 @@ impl<'a> Payload<'a> {
         Self::from_form(query)
     }
 
+    /// A payload of fields that were read elsewhere.
+    pub(crate) fn of_fields(fields: Vec<Field<'a>>) -> Self {
+        Self {
+            fields,
+            array: None,
+        }
+    }
+
     fn from_object(text: &'a str) -> Result<Self, Unreadable> {
         json::fields(text).map(|fields| Self {
             fields,
@@ -126,6 +134,13 @@ pub struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
+    pub(crate) fn new(name: impl Into<Cow<'a, str>>, value: Value<'a>) -> Self {
+        Self {
+            name: name.into(),
+            value,
+        }
+    }
+
     /// The name, decoded.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -141,11 +156,7 @@ impl<'a> Field<'a> {
     fn into_owned(self) -> Field<'static> {
         Field {
             name: Cow::Owned(self.name.into_owned()),
-            value: Value {
-                kind: self.value.kind,
-                text: Cow::Owned(self.value.text.into_owned()),
-                raw: None,
-            },
+            value: Value::new(self.value.kind, self.value.text.into_owned()),
         }
     }
 }
@@ -183,7 +194,15 @@ pub enum ValueKind {
     Nested,
 }
 
-impl Value<'_> {
+impl<'a> Value<'a> {
+    pub(crate) fn new(kind: ValueKind, text: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            kind,
+            text: text.into(),
+            raw: None,
+        }
+    }
+
     /// The value as text: a string's content, a number's digits as sent, `true` or `false`, a nested object or array as
     /// JSON without white space between its tokens.
     #[must_use]

@@ -5,12 +5,19 @@
 
 #[macro_use]
 mod wire;
+mod read_back;
 
 pub mod telecmi;
+
+use std::borrow::Cow;
+use std::fmt;
 
 use crate::delivery::Why;
 use crate::payload::{Payload, Unreadable};
 use crate::replay::MessageKey;
+use crate::request::Head;
+
+pub use self::read_back::read_back;
 
 /// One platform, or one kind of payload.
 pub trait Provider: Send + Sync + 'static {
@@ -47,24 +54,68 @@ pub trait Provider: Send + Sync + 'static {
         let _ = field;
         false
     }
+
+    /// What the URL says of the message beyond its fields, such as which event it is: given back in
+    /// [`Message::label`]. Called once the request's head has passed its guards.
+    fn label<'h>(&self, head: &Head<'h>) -> Option<Cow<'h, str>> {
+        let _ = head;
+        None
+    }
+
+    /// Whether a query parameter is read by [`label`](Self::label), and so is no part of the message: a GET with nothing
+    /// else is a probe.
+    fn is_label_parameter(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
+
+    /// Whether [`label`](Self::label) reads the URL. A signature that doesn't cover the URL then doesn't authenticate
+    /// which event a message is, and the endpoint doesn't build.
+    fn reads_url(&self) -> bool {
+        false
+    }
 }
 
 /// What a provider decodes.
-#[derive(Debug)]
 pub struct Message<'a> {
     payload: Payload<'a>,
+    label: Option<Cow<'a, str>>,
 }
 
 impl<'a> Message<'a> {
-    /// A message with this payload.
+    /// A message with this payload, and without a label.
     #[must_use]
     pub fn new(payload: Payload<'a>) -> Self {
-        Self { payload }
+        Self {
+            payload,
+            label: None,
+        }
+    }
+
+    /// With what the URL says of the message.
+    #[must_use]
+    pub fn with_label(mut self, label: impl Into<Cow<'a, str>>) -> Self {
+        self.label = Some(label.into());
+        self
     }
 
     /// The fields.
     #[must_use]
     pub fn payload(&self) -> &Payload<'a> {
         &self.payload
+    }
+
+    /// What the URL says of the message, as [`Provider::label`] read it.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.label.as_deref()
+    }
+}
+
+impl fmt::Debug for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("payload", &self.payload)
+            .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use crate::payload::{Field, Payload, Unreadable, UnreadableKind, ValueKind};
 use crate::value::{
     AppId, CallId, ConversationId, Direction, ExtraFields, ExtraParams, HangupReason, Leg, LegId,
-    PhoneNumber, RequestId, Seconds, Text, Timestamp, read_bool,
+    PhoneNumber, RequestId, Seconds, Text, Timestamp, canonical, read_bool,
 };
 
 /// A known field, once it came.
@@ -93,13 +93,22 @@ impl<'p> Rest<'p> {
     }
 }
 
-/// All present fields of a payload, as texts.
+/// All present fields of a payload, as texts. A JSON array is one field without a name.
 pub(super) fn all_fields(payload: &Payload<'_>) -> ExtraFields {
+    if let Some(array) = payload.array() {
+        return ExtraFields::new(vec![(Text::from(""), Text::from(&*canonical(array)))]);
+    }
     let present = payload
         .fields()
         .iter()
         .filter(|field| !field.value().is_absent());
     extra_fields(present)
+}
+
+/// Whether the payload is a JSON array, or the normalised form of one.
+pub(super) fn is_array(payload: &Payload<'_>) -> bool {
+    payload.array().is_some()
+        || matches!(payload.fields(), [only] if only.name().is_empty() && only.value().text().starts_with('['))
 }
 
 fn extra_fields<'p>(fields: impl IntoIterator<Item = &'p Field<'p>>) -> ExtraFields {

@@ -141,6 +141,7 @@ impl MemoryStore {
         drop(state);
         if is_crowded {
             tracing::warn!(
+                target: crate::observe::TARGET,
                 capacity = self.shared.capacity,
                 "the replay store is full and forgets handled messages before their time; copies of them would be \
                  handled again; give it a larger capacity"

@@ -1,25 +1,4 @@
 //! What a replay store has to do.
-//!
-//! # The contract
-//!
-//! 1. The unit is the pair (identity, fingerprint). Each pair is claimed, held, handled and forgotten on its own.
-//! 2. [`claim`](ReplayStore::claim) is one atomic step. Of any number of concurrent claims of one pair, exactly one gets
-//!    [`Claim::First`] or [`Claim::Revision`].
-//! 3. A lease that has run out no longer protects its pair: the next claim gets it.
-//! 4. [`commit`](ReplayStore::commit) and [`release`](ReplayStore::release) act only where no *other* owner is in the
-//!    way, told by the [`Token`](super::Token). A late commit whose lease ran out, but whose pair nobody took since, is
-//!    a commit: the message was handled. If another owner has the pair, or has handled it, the answer is
-//!    [`Settled::Lost`] and nothing changes.
-//! 5. Settling a lease a second time changes nothing, whatever is answered: a release never undoes a commit, and a
-//!    second commit neither extends the window nor disturbs another owner.
-//! 6. [`settle_later`](ReplayStore::settle_later) returns at once and is called from `Drop`, possibly outside a runtime.
-//!    It is called for a lease whose claim may still be on its way to the store, was never made, or was refused: releasing
-//!    such a lease changes nothing for any other owner.
-//! 7. No live claim is ever evicted. A store that is full of live claims says so with an error, which the endpoint
-//!    treats like any trouble with the store.
-//! 8. A store's methods end within a time that the store bounds; the endpoint adds no timeout of its own.
-//!
-//! `callhook::testing::store_acceptance` (feature `testing`) checks all of this against any store.
 
 use std::error::Error;
 use std::time::Duration;
@@ -28,8 +7,29 @@ use super::Lease;
 
 /// Remembers which messages were handled, and who handles which right now.
 ///
-/// The [module](self) has the contract. The trait is meant to be implemented by applications too; the methods may be
-/// written as `async fn`.
+/// The trait is meant to be implemented by applications too; the methods may be written as `async fn`.
+///
+/// # The contract
+///
+/// 1. The unit is the pair (identity, fingerprint). Each pair is claimed, held, handled and forgotten on its own.
+/// 2. [`claim`](ReplayStore::claim) is one atomic step. Of any number of concurrent claims of one pair, exactly one gets
+///    [`Claim::First`] or [`Claim::Revision`]. A claim that is repeated with the token that holds the lease is granted
+///    again, so a store may retry one whose answer was lost.
+/// 3. A lease that has run out no longer protects its pair: the next claim gets it.
+/// 4. [`commit`](ReplayStore::commit) and [`release`](ReplayStore::release) act only where no *other* owner is in the
+///    way, told by the [`Token`](super::Token). A late commit whose lease ran out, but whose pair nobody took since, is
+///    a commit: the message was handled. If another owner has the pair, or has handled it, the answer is
+///    [`Settled::Lost`] and nothing changes.
+/// 5. Settling a lease a second time changes nothing, whatever is answered: a release never undoes a commit, and a
+///    second commit neither extends the window nor disturbs another owner. A commit after a release is a late commit.
+/// 6. [`settle_later`](ReplayStore::settle_later) returns at once and is called from `Drop`, possibly outside a runtime.
+///    It is called for a lease whose claim may still be on its way to the store, was never made, or was refused: releasing
+///    such a lease changes nothing for any other owner.
+/// 7. No live claim is ever evicted. A store that is full of live claims says so with an error, which the endpoint
+///    treats like any trouble with the store.
+/// 8. A store's methods end within a time that the store bounds; the endpoint adds no timeout of its own.
+///
+/// `callhook::testing::store_acceptance` (feature `testing`) checks all of this against any store.
 pub trait ReplayStore: Send + Sync + 'static {
     /// Why the store could not answer. Logged by the endpoint, once for each incident; it must contain no payload.
     type Error: Error + Send + Sync + 'static;

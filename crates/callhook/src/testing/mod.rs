@@ -3,5 +3,8 @@
 mod corpus;
 mod store_acceptance;
 
+#[cfg(test)]
+mod broken_stores;
+
 pub use self::corpus::{Sample, corpus};
-pub use self::store_acceptance::*;
+pub use self::store_acceptance::{full_store_acceptance, store_acceptance};

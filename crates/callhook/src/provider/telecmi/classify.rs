@@ -2,7 +2,7 @@
 
 use super::{Cdr, Event, Flow, Live, Reason, Status, Unrecognized};
 use crate::payload::{Field, Payload, Unreadable};
-use crate::provider::wire::{Rest, Slot, all_fields};
+use crate::provider::wire::{Rest, Slot, all_fields, is_array};
 use crate::value::LegId;
 
 wire! {
@@ -46,7 +46,7 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
         (Kind::Cdr, Some(id), Some(status)) => return Ok(wire.cdr(rest, id, status)),
         (Kind::Live, Some(id), Some(status)) => return Ok(wire.live(rest, id, status)),
         (Kind::None, Some(id), None) if wire.is_flow() => return Ok(wire.flow(rest, id)),
-        (Kind::None, ..) if payload.array().is_some() => Reason::Array,
+        (Kind::None, ..) if is_array(payload) => Reason::Array,
         (Kind::None, ..) => Reason::NoType,
         (Kind::Other, ..) => Reason::UnknownType,
         (Kind::Cdr | Kind::Live, None, _) => Reason::NoId,

@@ -174,7 +174,7 @@ pub struct Unrecognized {
     pub reason: Reason,
     /// `cmiuuid`, if there is one.
     pub cmiuuid: Option<LegId>,
-    /// All fields, as texts. Empty for an array: the delivery has the bytes.
+    /// All fields, as texts. An array is one field without a name.
     pub fields: ExtraFields,
 }
 

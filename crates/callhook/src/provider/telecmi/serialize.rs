@@ -4,9 +4,10 @@
 //! `extra_params` strings. Absent fields are left out; extra fields stand beside the others, as strings.
 
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Cdr, Event, Flow, Live};
+use super::{Cdr, Event, Flow, Live, Telecmi};
+use crate::provider::read_back;
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -18,6 +19,12 @@ impl Serialize for Event {
             Self::Unrecognized(unrecognized) => unrecognized.fields.serialize_into(&mut map.0)?,
         }
         map.0.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_back(&Telecmi, deserializer)
     }
 }
 

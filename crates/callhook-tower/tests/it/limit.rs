@@ -1,0 +1,205 @@
+//! The layer in front of `tower::limit::ConcurrencyLimit`.
+
+use std::convert::Infallible;
+use std::task::Poll;
+
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use callhook_tower::telecmi::Event;
+use callhook_tower::{Delivery, Endpoint, How, RejectionKind, WebhookLayer};
+use http_body_util::channel::Channel;
+use tower::limit::ConcurrencyLimitLayer;
+use tower::util::BoxCloneService;
+use tower::{Service, ServiceBuilder, ServiceExt};
+
+use crate::support::{
+    Desk, TestStore, cdr, cdr_with_recording, endpoint, outcome, poll, post_request, rejection,
+    remember, within,
+};
+
+#[tokio::test]
+async fn a_body_that_trickles_in_holds_no_place_in_an_inner_limit() {
+    let desk = Desk::default();
+    let mut service = limited(endpoint(), &desk, 1);
+    let message = cdr("slow");
+    let (first, second) = message.split_at(20);
+    let (mut sender, body) = Channel::<Bytes>::new(4);
+    let mut slow = service.call(post_request(Body::new(body)));
+    sender
+        .send_data(first.to_owned().into())
+        .await
+        .expect("sent");
+    assert!(poll(&mut slow).is_pending());
+
+    let quick = ask(&service, cdr("quick")).await;
+
+    assert_eq!(quick.status(), StatusCode::NO_CONTENT);
+    sender
+        .send_data(second.to_owned().into())
+        .await
+        .expect("sent");
+    drop(sender);
+    let slow = answered(within("the slow one", slow).await);
+    assert_eq!(slow.status(), StatusCode::NO_CONTENT);
+    assert_eq!(desk.runs(), 2);
+}
+
+#[tokio::test]
+async fn two_messages_are_handled_one_after_another_behind_a_limit_of_one() {
+    let desk = Desk::default();
+    desk.gate().close();
+    let mut service = limited(endpoint(), &desk, 1);
+    let mut one = service.call(post_request(cdr("1")));
+    let mut two = service.call(post_request(cdr("2")));
+
+    assert!(poll(&mut one).is_pending());
+    assert!(poll(&mut two).is_pending());
+    assert_eq!(desk.runs(), 1, "the second waits for the place");
+    desk.gate().open();
+    let (one, two) = within("both", async { tokio::join!(one, two) }).await;
+
+    assert_eq!(answered(one).status(), StatusCode::NO_CONTENT);
+    assert_eq!(answered(two).status(), StatusCode::NO_CONTENT);
+    assert_eq!((desk.runs(), desk.most_at_once()), (2, 1));
+}
+
+#[tokio::test]
+async fn copies_of_one_message_are_handled_once_behind_a_limit_of_one() {
+    let desk = Desk::default();
+    let service = limited(endpoint(), &desk, 1);
+    let copies: Vec<_> = (0..50)
+        .map(|_| tokio::spawn(ask(&service, cdr("1"))))
+        .collect();
+
+    let mut handled = 0;
+    for copy in copies {
+        let response = copy.await.expect("no panic");
+        match (response.status(), outcome(&response)) {
+            (StatusCode::NO_CONTENT, None) => handled += 1,
+            (StatusCode::OK, Some("replay")) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
+    assert_eq!((handled, desk.runs()), (1, 1));
+    let other = ask(&service, cdr("2")).await;
+    assert_eq!(
+        other.status(),
+        StatusCode::NO_CONTENT,
+        "the replays gave their place back"
+    );
+}
+
+#[tokio::test]
+async fn a_copy_that_is_refused_gives_its_place_back() {
+    let desk = Desk::default();
+    desk.gate().close();
+    let service = limited(endpoint(), &desk, 2);
+    let first = tokio::spawn(ask(&service, cdr("1")));
+    desk.reach_runs(1).await;
+
+    let copy = ask(&service, cdr("1")).await;
+    assert_eq!(
+        rejection(&copy),
+        Some((RejectionKind::InFlight, "in_flight"))
+    );
+    let revision = tokio::spawn(ask(&service, cdr_with_recording("1")));
+    desk.reach_runs(2).await;
+    desk.gate().open();
+
+    for response in [first, revision] {
+        let response = within("an answer", response).await.expect("no panic");
+        assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    }
+    assert_eq!(desk.how(), [How::First, How::Revision]);
+}
+
+#[tokio::test]
+async fn a_message_that_is_dropped_while_it_waits_for_a_place_leaves_nothing_behind() {
+    let desk = Desk::default();
+    desk.gate().close();
+    let store = TestStore::default();
+    let mut service = limited(remember(&store), &desk, 1);
+    let mut first = service.call(post_request(cdr("1")));
+    assert!(poll(&mut first).is_pending());
+    let mut waiting = service.call(post_request(cdr("2")));
+    assert!(poll(&mut waiting).is_pending());
+    assert_eq!(store.claimed(), 1);
+
+    drop(waiting);
+    desk.gate().open();
+    assert_eq!(
+        answered(within("the first", first).await).status(),
+        StatusCode::NO_CONTENT
+    );
+
+    assert_eq!(store.claimed(), 0);
+    let again = ask(&service, cdr("2")).await;
+    assert_eq!(again.status(), StatusCode::NO_CONTENT);
+    assert_eq!(desk.how(), [How::First, How::First]);
+}
+
+#[tokio::test]
+async fn a_message_gives_its_place_back_before_its_commit_is_waited_for() {
+    let desk = Desk::default();
+    let store = TestStore::default();
+    store.gates().before_settle.close();
+    let mut service = limited(remember(&store), &desk, 1);
+    let mut first = service.call(post_request(cdr("1")));
+    assert!(poll(&mut first).is_pending());
+    assert_eq!(desk.ended().get(), 1);
+
+    let mut second = service.call(post_request(cdr("2")));
+    assert!(poll(&mut second).is_pending());
+    assert_eq!(desk.runs(), 2, "a slow store holds no place of the handler");
+
+    store.gates().before_settle.open();
+    let (first, second) = within("both", async { tokio::join!(first, second) }).await;
+    assert_eq!(answered(first).status(), StatusCode::NO_CONTENT);
+    assert_eq!(answered(second).status(), StatusCode::NO_CONTENT);
+}
+
+type Limited = BoxCloneService<Request, Response, Infallible>;
+
+fn limited(endpoint: Endpoint<Event>, desk: &Desk, places: usize) -> Limited {
+    let desk = desk.clone();
+    let handler = tower::service_fn(move |request: Request| {
+        let desk = desk.clone();
+        async move {
+            let delivery: &Delivery<Event> = request.extensions().get().expect("a delivery");
+            Ok::<_, Infallible>(desk.handle(delivery).await.into_response())
+        }
+    });
+    ServiceBuilder::new()
+        .layer(WebhookLayer::new(endpoint))
+        .layer(ConcurrencyLimitLayer::new(places))
+        .service(handler)
+        .boxed_clone()
+}
+
+fn ask(service: &Limited, body: String) -> impl Future<Output = Response> + Send + use<> {
+    let asked = service.clone().oneshot(post_request(body));
+    async { answered(within("an answer", asked).await) }
+}
+
+fn answered(answer: Result<Response, Infallible>) -> Response {
+    answer.unwrap_or_else(|never| match never {})
+}
+
+/// `tower::limit` counts on it: an unready service is `Pending`, not an error.
+#[tokio::test]
+async fn the_layer_is_ready_while_an_inner_limit_is_full() {
+    let desk = Desk::default();
+    desk.gate().close();
+    let mut service = limited(endpoint(), &desk, 1);
+    let mut first = service.call(post_request(cdr("1")));
+    assert!(poll(&mut first).is_pending());
+
+    let ready = service.poll_ready(&mut std::task::Context::from_waker(
+        std::task::Waker::noop(),
+    ));
+
+    assert!(matches!(ready, Poll::Ready(Ok(()))));
+}

@@ -1,0 +1,229 @@
+//! The example server as a child process.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use serde_json::Value;
+
+use crate::http::{Answer, exchange, request};
+use crate::wire::Encoding;
+
+/// A running example. It is killed when this is dropped.
+pub(crate) struct Example {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    pub(crate) token: String,
+    /// The line that it printed when it was ready.
+    pub(crate) greeting: String,
+    output: Output,
+}
+
+impl Example {
+    /// On a free port, with a token of its own.
+    pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    pub(crate) fn start_with(variables: &[(&str, &str)]) -> Self {
+        let mut child = command(variables).spawn().expect("the example starts");
+        let output = Output::of(&mut child);
+        let greeting = output.first_line();
+        let (address, token) = parse(&greeting).unwrap_or_else(|| {
+            child.kill().expect("the child is killed");
+            panic!("no greeting but {greeting:?}, {:?}", output.text())
+        });
+        Self {
+            child,
+            address,
+            token,
+            greeting,
+            output,
+        }
+    }
+
+    /// Starts an example that is expected to refuse: how it ended, and what it printed.
+    pub(crate) fn refuse_to_start(variables: &[(&str, &str)]) -> (ExitStatus, String) {
+        let mut child = command(variables).spawn().expect("the example starts");
+        let output = Output::of(&mut child);
+        let ended = ended(&mut child);
+        child.kill().expect("the child is killed");
+        let status = ended.unwrap_or_else(|| panic!("with {variables:?} it runs: {:?}", output.text()));
+        output.wait_for_end();
+        (status, output.text())
+    }
+
+    /// The webhook's path and query, token included.
+    pub(crate) fn target(&self) -> String {
+        format!("/webhooks/telecmi?token={}", self.token)
+    }
+
+    pub(crate) fn send(&self, encoding: Encoding, json: &str) -> Answer {
+        self.exchange(&encoding.request(&self.target(), json))
+    }
+
+    /// POST with this body, and the right token.
+    pub(crate) fn post(&self, body: impl AsRef<[u8]>) -> Answer {
+        self.exchange(&request("POST", &self.target(), &[], body.as_ref()))
+    }
+
+    /// GET with this query behind the right token.
+    pub(crate) fn get(&self, query: &str) -> Answer {
+        self.exchange(&request("GET", &format!("{}&{query}", self.target()), &[], b""))
+    }
+
+    pub(crate) fn exchange(&self, request: &[u8]) -> Answer {
+        exchange(self.address, request)
+    }
+
+    /// What `/calls` shows.
+    pub(crate) fn calls(&self) -> Vec<Value> {
+        let answer = self.exchange(&request("GET", "/calls", &[], b""));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        serde_json::from_str(&answer.body).expect("a JSON array")
+    }
+
+    /// How much memory it has, in KiB.
+    pub(crate) fn resident(&self) -> i64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a status");
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"))
+            .and_then(|kib| kib.parse().ok())
+            .expect("a line VmRSS")
+    }
+
+    /// Asks it to end. How it did, or `None` if it still runs.
+    pub(crate) fn terminate(&mut self) -> Option<ExitStatus> {
+        let kill = format!("kill -TERM {}", self.child.id());
+        let sent = Command::new("bash").args(["-c", &kill]).status().expect("bash runs");
+        assert!(sent.success());
+        ended(&mut self.child)
+    }
+
+    /// Ends it, and returns what it printed after its greeting, to either stream.
+    pub(crate) fn into_output(mut self) -> String {
+        assert!(self.terminate().is_some(), "it does not end");
+        self.output.wait_for_end();
+        self.output.text()
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(program());
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("CALLHOOK_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .env("LISTEN", "127.0.0.1:0")
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// `deps/` of the profile's directory has the tests; the directory itself has the programs.
+fn program() -> PathBuf {
+    let tests = env::current_exe().expect("the tests' own path");
+    let directory = tests.parent().and_then(|deps| deps.parent()).expect("a target directory");
+    let program = directory.join(format!("example-axum{}", env::consts::EXE_SUFFIX));
+    assert!(
+        program.is_file(),
+        "{} is missing: run `cargo build -p example-axum` first, or all of it with `tests/run`",
+        program.display()
+    );
+    program
+}
+
+fn parse(greeting: &str) -> Option<(SocketAddr, String)> {
+    let rest = greeting.strip_prefix("listening on http://")?;
+    let (address, rest) = rest.split_once(", try: curl ")?;
+    let (_, rest) = rest.split_once("?token=")?;
+    let (token, _) = rest.split_once('\'')?;
+    Some((address.parse().ok()?, token.to_owned()))
+}
+
+/// Waits some time for a child's end.
+fn ended(child: &mut Child) -> Option<ExitStatus> {
+    let end = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < end {
+        if let Some(status) = child.try_wait().expect("a child can be waited for") {
+            return Some(status);
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    None
+}
+
+/// What a child prints.
+struct Output {
+    text: Arc<Mutex<String>>,
+    first_line: Receiver<String>,
+    readers: Vec<thread::JoinHandle<()>>,
+}
+
+impl Output {
+    /// Reads both streams. The first line of standard output is kept apart.
+    fn of(child: &mut Child) -> Self {
+        let text = Arc::new(Mutex::new(String::new()));
+        let (first, first_line) = channel();
+        let mut stdout = BufReader::new(child.stdout.take().expect("standard output"));
+        let stderr = BufReader::new(child.stderr.take().expect("standard error"));
+        let [out_text, err_text] = [Arc::clone(&text), Arc::clone(&text)];
+        let readers = vec![
+            thread::spawn(move || {
+                let mut line = String::new();
+                stdout.read_line(&mut line).expect("UTF-8");
+                // Nobody waits for it where the child is expected to refuse.
+                let _ = first.send(line.trim_end().to_owned());
+                copy(stdout, &out_text);
+            }),
+            thread::spawn(move || copy(stderr, &err_text)),
+        ];
+        Self {
+            text,
+            first_line,
+            readers,
+        }
+    }
+
+    fn first_line(&self) -> String {
+        let line = self.first_line.recv_timeout(Duration::from_secs(60));
+        line.expect("a first line within a minute")
+    }
+
+    fn text(&self) -> String {
+        self.text.lock().expect("no reader panicked").clone()
+    }
+
+    fn wait_for_end(&self) {
+        while !self.readers.iter().all(thread::JoinHandle::is_finished) {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+fn copy(mut stream: impl Read, text: &Mutex<String>) {
+    let mut bytes = [0; 4096];
+    while let Ok(count @ 1..) = stream.read(&mut bytes) {
+        let read = String::from_utf8_lossy(&bytes[..count]);
+        text.lock().expect("no reader panicked").push_str(&read);
+    }
+}

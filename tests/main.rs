@@ -1,0 +1,14 @@
+//! The example server as its users meet it: a process of its own, driven over real sockets.
+//!
+//! Nothing here links the product. Run it with `tests/run`, which builds the example first.
+
+mod access;
+mod bad_input;
+mod concurrency;
+mod encodings;
+mod example;
+mod http;
+mod messages;
+mod process;
+mod timeline;
+mod wire;
