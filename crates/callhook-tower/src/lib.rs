@@ -73,3 +73,9 @@ pub use self::future::ResponseFuture;
 pub use self::layer::WebhookLayer;
 pub use self::request::PeerAddr;
 pub use self::service::WebhookService;
+
+/// The README's code compiles.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+#[derive(Debug)]
+pub struct Readme;

@@ -551,3 +551,6 @@ impl<E> fmt::Debug for Opened<E> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,961 @@
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::*;
+use crate::auth::{Hmac, Secrets, Signed};
+use crate::claimed::Handled;
+use crate::clock::ManualClock;
+use crate::config::ConfigError;
+use crate::observe::Outcome;
+use crate::replay::{MemoryStore, ReplayStore, Settled, Settlement};
+use crate::request::HeaderLines;
+use crate::source::{AllowList, Forwarding};
+use crate::telecmi::{Event, Telecmi};
+
+const TOKEN: &str = "a-token-of-some-length";
+
+fn builder() -> EndpointBuilder<Event> {
+    Endpoint::builder(Telecmi)
+}
+
+fn guarded() -> EndpointBuilder<Event> {
+    builder().query_token("token", TOKEN)
+}
+
+fn endpoint() -> Endpoint<Event> {
+    guarded().build().expect("sound")
+}
+
+/// Headers by name, each with its lines.
+#[derive(Default)]
+struct Headers(HashMap<&'static str, Vec<String>>);
+
+impl Headers {
+    fn of<const N: usize>(lines: [(&'static str, &str); N]) -> Self {
+        let mut headers = Self::default();
+        for (name, line) in lines {
+            headers.0.entry(name).or_default().push(line.to_owned());
+        }
+        headers
+    }
+}
+
+impl HeaderLines for Headers {
+    fn line(&self, name: &str, index: usize) -> Option<&[u8]> {
+        Some(self.0.get(name)?.get(index)?.as_bytes())
+    }
+}
+
+/// Runs a future that has nothing to wait for.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the future waits"),
+    }
+}
+
+fn admit(
+    endpoint: &Endpoint<Event>,
+    method: &str,
+    query: &str,
+    headers: &Headers,
+) -> Result<Admission<Event>, Rejection> {
+    let query = (!query.is_empty()).then_some(query);
+    now(endpoint.admit(&Head::new(method, "/hook", query, headers)))
+}
+
+/// A request up to its claim, or the answer it got before.
+fn open(
+    endpoint: &Endpoint<Event>,
+    method: &str,
+    query: &str,
+    body: &str,
+) -> Result<Opened<Event>, Answer> {
+    match admit(endpoint, method, query, &Headers::default())? {
+        Admission::Probe(answer) => Err(answer),
+        Admission::Body(admitted) => Ok(admitted.open(Bytes::copy_from_slice(body.as_bytes()))?),
+    }
+}
+
+fn send(
+    endpoint: &Endpoint<Event>,
+    method: &str,
+    query: &str,
+    body: &str,
+) -> Result<(Delivery<Event>, Claimed), Answer> {
+    match now(open(endpoint, method, query, body)?.claim()) {
+        Verdict::Handle(delivery, claimed) => Ok((delivery, claimed)),
+        Verdict::Answer(answer) => Err(answer),
+    }
+}
+
+fn post(endpoint: &Endpoint<Event>, body: &str) -> Result<(Delivery<Event>, Claimed), Answer> {
+    send(endpoint, "POST", &format!("token={TOKEN}"), body)
+}
+
+fn outcome<T>(result: Result<T, Answer>) -> (u16, Option<String>) {
+    match result {
+        Ok(_) => (0, None),
+        Err(answer) => {
+            let outcome = answer
+                .headers()
+                .find_map(|(name, value)| (name == "callhook-outcome").then(|| value.into_owned()));
+            (answer.status(), outcome)
+        }
+    }
+}
+
+fn told(status: u16, code: &str) -> (u16, Option<String>) {
+    (status, Some(code.to_owned()))
+}
+
+const CDR: &str = r#"{"type":"cdr","appid":7,"cmiuuid":"a","status":"answered","to":44}"#;
+const REVISED: &str =
+    r#"{"type":"cdr","appid":7,"cmiuuid":"a","status":"answered","to":44,"filename":"f"}"#;
+
+#[test]
+fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
+    let query = |name: &str| format!("query parameter {name:?}");
+    let no_secrets: [&str; 0] = [];
+    let no_names: [&str; 0] = [];
+    let cases: Vec<(EndpointBuilder<Event>, ConfigError)> = vec![
+        (builder(), ConfigError::NoAuthentication),
+        (
+            builder().allow(["10.0.0.0/8"]).app_ids(["7"]),
+            ConfigError::NoAuthentication,
+        ),
+        (
+            builder().query_token("token", no_secrets),
+            ConfigError::NoSecret {
+                guard: query("token"),
+            },
+        ),
+        (
+            builder().query_token("token", ["long enough, surely", ""]),
+            ConfigError::ShortSecret {
+                guard: query("token"),
+                secret: "2".to_owned(),
+                length: 0,
+            },
+        ),
+        (
+            builder().header_token("X-Token", Secrets::new().with("new", "fifteen bytes..")),
+            ConfigError::ShortSecret {
+                guard: "header \"x-token\"".to_owned(),
+                secret: "new".to_owned(),
+                length: 15,
+            },
+        ),
+        (
+            builder().hmac(Hmac::sha256("X-Signature", "short")),
+            ConfigError::ShortSecret {
+                guard: "signature header \"x-signature\"".to_owned(),
+                secret: "1".to_owned(),
+                length: 5,
+            },
+        ),
+        (
+            builder().query_token("", TOKEN),
+            ConfigError::InvalidName {
+                what: "query parameter",
+                name: String::new(),
+            },
+        ),
+        (
+            builder().header_token("x token", TOKEN),
+            ConfigError::InvalidName {
+                what: "header",
+                name: "x token".to_owned(),
+            },
+        ),
+        (
+            guarded().query_token("token", "another-token-of-some-length"),
+            ConfigError::DuplicateGuard {
+                guard: query("token"),
+            },
+        ),
+        (
+            builder()
+                .hmac(Hmac::sha256("x-signature", TOKEN))
+                .hmac(Hmac::sha256("X-Signature", TOKEN)),
+            ConfigError::DuplicateGuard {
+                guard: "signature header \"x-signature\"".to_owned(),
+            },
+        ),
+        (
+            guarded().name(""),
+            ConfigError::InvalidName {
+                what: "endpoint",
+                name: String::new(),
+            },
+        ),
+        (
+            guarded().max_body_bytes(0),
+            ConfigError::Zero {
+                what: "max_body_bytes",
+            },
+        ),
+        (
+            guarded().read_timeout(Duration::ZERO),
+            ConfigError::Zero {
+                what: "read_timeout",
+            },
+        ),
+        (
+            guarded().lease(Duration::ZERO),
+            ConfigError::Zero { what: "lease" },
+        ),
+        (
+            guarded().replay_window(Duration::ZERO),
+            ConfigError::Zero {
+                what: "replay_window",
+            },
+        ),
+        (guarded().app_ids(no_names), ConfigError::NoAppId),
+        (
+            guarded().allow(["10.0.0.1/8"]),
+            ConfigError::InvalidNetwork {
+                network: "10.0.0.1/8".to_owned(),
+                problem: "has bits set beyond its prefix",
+            },
+        ),
+        (
+            guarded().trusted_proxies(no_names, Forwarding::XForwardedFor),
+            ConfigError::NoNetwork {
+                what: "list of trusted proxies",
+            },
+        ),
+        (
+            guarded().replay_store(Gate::default()),
+            ConfigError::UnnamedWithSharedStore,
+        ),
+    ];
+    for (builder, expected) in cases {
+        let text = expected.to_string();
+        assert!(!text.contains(TOKEN), "{text}");
+        assert_eq!(builder.build().err(), Some(expected));
+    }
+    assert!(builder().insecure_no_authentication().build().is_ok());
+    assert!(
+        guarded()
+            .name("calls")
+            .replay_store(Gate::default())
+            .build()
+            .is_ok()
+    );
+    assert!(guarded().replay_store(MemoryStore::new()).build().is_ok());
+}
+
+#[test]
+fn each_step_refuses_before_the_steps_behind_it() {
+    let endpoint = guarded()
+        .allow(["192.0.2.0/24"])
+        .app_ids(["8"])
+        .build()
+        .expect("sound");
+    let headers = Headers::of([("content-length", "300000"), ("content-encoding", "gzip")]);
+    let refused = |method, query, headers: &Headers, peer: Option<&str>| {
+        let head = Head::new(method, "/hook", Some(query), headers);
+        let head = match peer {
+            Some(peer) => head.peer(peer.parse().expect(peer)),
+            None => head,
+        };
+        match now(endpoint.admit(&head)) {
+            Ok(_) => panic!("{head:?} is admitted"),
+            Err(rejection) => (rejection.kind(), rejection.is_authenticated()),
+        }
+    };
+    let allowed = Some("::ffff:192.0.2.9");
+    let encoded = Headers::of([("content-encoding", "GZIP")]);
+    let multipart = Headers::of([("content-type", "Multipart/form-data; boundary=x")]);
+    let none = Headers::default();
+    assert_eq!(
+        refused("PUT", "", &headers, None),
+        (RejectionKind::Method, false)
+    );
+    assert_eq!(
+        refused("POST", "", &headers, None),
+        (RejectionKind::Source, false)
+    );
+    assert_eq!(
+        refused("POST", "", &headers, Some("198.51.100.1")),
+        (RejectionKind::Source, false)
+    );
+    assert_eq!(
+        refused("POST", "", &headers, allowed),
+        (RejectionKind::TooLarge, false)
+    );
+    assert_eq!(
+        refused("POST", "", &encoded, allowed),
+        (RejectionKind::Unsupported, false)
+    );
+    assert_eq!(
+        refused("POST", "", &multipart, allowed),
+        (RejectionKind::Unsupported, false)
+    );
+    assert_eq!(
+        refused("POST", "", &none, allowed),
+        (RejectionKind::Unauthenticated, false)
+    );
+}
+
+#[test]
+fn a_token_has_to_stand_once_and_be_one_of_the_accepted() {
+    let endpoint = builder()
+        .query_token("token", ["old-old-old-old-old", TOKEN])
+        .build()
+        .expect("sound");
+    let cases = [
+        (format!("token={TOKEN}&type=cdr"), true),
+        (
+            format!("type=cdr&%74oken={}", TOKEN.replace('-', "%2D")),
+            true,
+        ),
+        ("token=old-old-old-old-old&x=1".to_owned(), true),
+        (String::new(), false),
+        ("token=".to_owned(), false),
+        ("token".to_owned(), false),
+        ("token=%ff".to_owned(), false),
+        (format!("Token={TOKEN}"), false),
+        (format!("token={TOKEN}x"), false),
+        (format!("token={}", &TOKEN[1..]), false),
+        (format!("token={TOKEN}&token={TOKEN}"), false),
+        (format!("token={TOKEN}&%74oken={TOKEN}"), false),
+        (format!("token={TOKEN}&token="), false),
+    ];
+    for (query, passes) in cases {
+        for method in ["POST", "GET", "HEAD"] {
+            let result = admit(&endpoint, method, &query, &Headers::default());
+            let expected = (!passes).then_some((RejectionKind::Unauthenticated, false));
+            let refused = result.err().map(|r| (r.kind(), r.is_authenticated()));
+            assert_eq!(refused, expected, "{method} {query}");
+        }
+    }
+}
+
+#[test]
+fn several_guards_all_have_to_pass() {
+    let endpoint = guarded()
+        .header_token("x-token", "second-second-second")
+        .build()
+        .expect("sound");
+    let admits = |query: &str, headers: Headers| admit(&endpoint, "POST", query, &headers).is_ok();
+    let query = format!("token={TOKEN}");
+    assert!(admits(
+        &query,
+        Headers::of([("x-token", "second-second-second")])
+    ));
+    assert!(!admits(&query, Headers::default()));
+    assert!(!admits(
+        "",
+        Headers::of([("x-token", "second-second-second")])
+    ));
+    assert!(!admits(
+        &query,
+        Headers::of([
+            ("x-token", "second-second-second"),
+            ("x-token", "second-second-second")
+        ])
+    ));
+}
+
+#[test]
+fn what_served_as_authentication_is_no_part_of_the_message_or_of_the_url_passed_on() {
+    let query = format!("type=event&token={TOKEN}&cmiuuid=a&status=hangup&x=%20y");
+    let Ok(Admission::Body(admitted)) = admit(&endpoint(), "GET", &query, &Headers::default())
+    else {
+        panic!("not admitted")
+    };
+    let stripped = "type=event&cmiuuid=a&status=hangup&x=%20y";
+    assert_eq!(admitted.stripped_query(), Some(stripped));
+    assert!(admitted.body().is_none());
+    let opened = admitted
+        .open(Bytes::from_static(b"not read"))
+        .expect("readable");
+    assert!(opened.body().is_empty());
+    let Verdict::Handle(delivery, claimed) = now(opened.claim()) else {
+        panic!("not delivered")
+    };
+    assert_eq!(&delivery.raw()[..], stripped.as_bytes());
+    assert_eq!(delivery.secret_name(), Some("1"));
+    assert_eq!(delivery.how(), How::First);
+    drop(claimed);
+}
+
+#[test]
+fn a_head_and_a_get_with_nothing_but_a_token_are_probes() {
+    let token = format!("token={TOKEN}");
+    let endpoint = endpoint();
+    for (method, query) in [
+        ("HEAD", token.clone()),
+        ("HEAD", format!("{token}&type=cdr")),
+        ("GET", token.clone()),
+        ("GET", format!("&{token}&")),
+    ] {
+        let probe = send(&endpoint, method, &query, "");
+        assert_eq!(outcome(probe), told(204, "probe"), "{method} {query}");
+    }
+    assert_eq!(outcome(send(&endpoint, "HEAD", "", "")), (401, None));
+    let post_only = guarded().post_only().build().expect("sound");
+    for method in ["GET", "HEAD"] {
+        let answer = send(&post_only, method, &token, "").expect_err("refused");
+        assert_eq!(answer.status(), 405);
+        assert!(
+            answer
+                .headers()
+                .any(|header| header == ("allow", "POST".into()))
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_told_to_the_authenticated_and_offered_with_its_bytes() {
+    let offered = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&offered);
+    let endpoint = guarded()
+        .on_unreadable(move |raw, why| {
+            sink.lock()
+                .expect("no panic")
+                .push((raw.to_vec(), why.kind()));
+        })
+        .build()
+        .expect("sound");
+    assert_eq!(outcome(post(&endpoint, "")), told(400, "empty"));
+    assert_eq!(outcome(post(&endpoint, "{\"a\"")), told(400, "malformed"));
+    let twice = r#"{"type":"cdr","cmiuuid":"a","status":"x","status":"y"}"#;
+    assert_eq!(
+        outcome(post(&endpoint, twice)),
+        told(400, "duplicate_field")
+    );
+    let query = format!("token={TOKEN}&a=%ff");
+    assert_eq!(
+        outcome(send(&endpoint, "GET", &query, "")),
+        told(400, "malformed")
+    );
+    assert_eq!(outcome(send(&endpoint, "POST", "", "{\"a\"")), (401, None));
+    assert_eq!(
+        *offered.lock().expect("no panic"),
+        [
+            (b"".to_vec(), UnreadableKind::Empty),
+            (b"{\"a\"".to_vec(), UnreadableKind::Malformed),
+            (twice.as_bytes().to_vec(), UnreadableKind::DuplicateField),
+            (b"a=%ff".to_vec(), UnreadableKind::Malformed),
+        ]
+    );
+}
+
+#[test]
+fn only_the_expected_accounts_pass() {
+    let endpoint = guarded().app_ids(["7", "8"]).build().expect("sound");
+    assert!(post(&endpoint, CDR).is_ok());
+    let refused = told(403, "app_id_not_expected");
+    assert_eq!(outcome(post(&endpoint, &CDR.replace(":7", ":9"))), refused);
+    assert_eq!(outcome(post(&endpoint, r#"{"type":"cdr"}"#)), refused);
+}
+
+#[test]
+fn a_body_is_cut_at_its_limit_and_at_its_deadline() {
+    let clock = ManualClock::default();
+    let endpoint = guarded()
+        .max_body_bytes(10)
+        .read_timeout(Duration::from_secs(3))
+        .clock(clock.clone())
+        .build()
+        .expect("sound");
+    let buffer = || {
+        let query = format!("token={TOKEN}");
+        match admit(&endpoint, "POST", &query, &Headers::default()) {
+            Ok(Admission::Body(admitted)) => admitted.body().expect("a POST"),
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut whole = buffer();
+    for chunk in ["0123", "", "45", "6789"] {
+        whole
+            .push(Bytes::from_static(chunk.as_bytes()))
+            .expect("within limits");
+    }
+    assert_eq!(whole.finish(), "0123456789");
+
+    let mut large = buffer();
+    large
+        .push(Bytes::from_static(b"0123456789"))
+        .expect("within limits");
+    let refused = large
+        .push(Bytes::from_static(b"x"))
+        .expect_err("over the limit");
+    assert_eq!(
+        (refused.kind(), refused.status()),
+        (RejectionKind::TooLarge, 413)
+    );
+
+    let mut slow = buffer();
+    clock.advance(Duration::from_secs(2));
+    slow.push(Bytes::from_static(b"0")).expect("within limits");
+    assert_eq!(slow.time_left(), Duration::from_secs(1));
+    clock.advance(Duration::from_secs(1));
+    let refused = slow
+        .push(Bytes::from_static(b"1"))
+        .expect_err("over the deadline");
+    assert_eq!(
+        (refused.kind(), refused.status()),
+        (RejectionKind::TooSlow, 408)
+    );
+    assert!(refused.is_authenticated());
+}
+
+#[test]
+fn a_signature_is_checked_before_anything_is_read_and_before_a_probe_is_answered() {
+    let endpoint = builder()
+        .hmac(Hmac::sha256("x-signature", "It's a Secret to Everybody").prefix("sha256="))
+        .build()
+        .expect("sound");
+    // GitHub's documented example.
+    let known = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+    let open = |signature: &str, body: &'static str| {
+        let headers = Headers::of([("x-signature", signature)]);
+        match admit(&endpoint, "POST", "", &headers)? {
+            Admission::Body(admitted) => admitted.open(Bytes::from_static(body.as_bytes())),
+            Admission::Probe(_) => panic!("a probe"),
+        }
+    };
+    let code = |result: Result<Opened<Event>, Rejection>| {
+        let rejection = result.expect_err("refused");
+        (
+            rejection.status(),
+            rejection.code(),
+            rejection.is_authenticated(),
+        )
+    };
+    // The right signature lets the reader say what is wrong; any other is told nothing.
+    assert_eq!(code(open(known, "Hello, World!")), (400, "malformed", true));
+    assert_eq!(
+        code(open(known, "Hello, World?")),
+        (401, "unauthenticated", false)
+    );
+    let flipped = known.replace("757107", "757106");
+    assert_eq!(
+        code(open(&flipped, "Hello, World!")),
+        (401, "unauthenticated", false)
+    );
+
+    let none = Headers::default();
+    for method in ["GET", "HEAD"] {
+        let refused = admit(&endpoint, method, "", &none).expect_err("unsigned");
+        assert_eq!(refused.kind(), RejectionKind::Unauthenticated);
+        let wrong = Headers::of([("x-signature", known)]);
+        let refused = admit(&endpoint, method, "", &wrong).expect_err("signed over other bytes");
+        assert_eq!(refused.kind(), RejectionKind::Unauthenticated);
+    }
+    // The same signature over the query of a GET.
+    let signed = Headers::of([("x-signature", known)]);
+    assert!(admit(&endpoint, "GET", "Hello, World!", &signed).is_ok());
+}
+
+#[test]
+fn a_signature_over_the_target_is_for_this_path_query_and_body_alone() {
+    let endpoint = builder()
+        .hmac(
+            Hmac::sha256("x-signature", "It's a Secret to Everybody").signed(Signed::TargetAndBody),
+        )
+        .build()
+        .expect("sound");
+    // printf '/hook?a=1\n{}' | openssl dgst -sha256 -hmac "It's a Secret to Everybody"
+    let known = "eb456ec15a4ec865fc40f217de9a90892737386a380e5ef4762bb209ac4c84a4";
+    let headers = Headers::of([("x-signature", known)]);
+    let passes = |path: &str, query: Option<&str>, body: &'static str| {
+        let head = Head::new("POST", path, query, &headers);
+        match now(endpoint.admit(&head)) {
+            Ok(Admission::Body(admitted)) => {
+                admitted.open(Bytes::from_static(body.as_bytes())).is_ok()
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(passes("/hook", Some("a=1"), "{}"));
+    assert!(!passes("/hook2", Some("a=1"), "{}"));
+    assert!(!passes("/hook", Some("a=2"), "{}"));
+    assert!(!passes("/hook", None, "{}"));
+    assert!(!passes("/hook", Some("a=1"), "{ }"));
+}
+
+#[test]
+fn the_first_is_handled_its_copies_are_not_and_its_revision_is() {
+    let endpoint = endpoint();
+    let (first, claimed) = post(&endpoint, CDR).expect("first");
+    assert_eq!(first.how(), How::First);
+    let in_flight = post(&endpoint, CDR).expect_err("in flight");
+    assert!(
+        in_flight
+            .headers()
+            .any(|header| header == ("retry-after", "5".into()))
+    );
+    assert_eq!(outcome::<()>(Err(in_flight)), told(503, "in_flight"));
+
+    let (revision, revising) = post(&endpoint, REVISED).expect("another content");
+    assert_eq!(revision.how(), How::Revision);
+    now(claimed.settle(Handled::Status(204)));
+    assert_eq!(outcome(post(&endpoint, CDR)), told(200, "replay"));
+    now(revising.settle(Handled::Status(200)));
+    assert_eq!(outcome(post(&endpoint, REVISED)), told(200, "replay"));
+    assert_eq!(outcome(post(&endpoint, CDR)), told(200, "replay"));
+    let query = format!("status=answered&token={TOKEN}&to=44&cmiuuid=a&appid=7&type=cdr");
+    assert_eq!(
+        outcome(send(&endpoint, "GET", &query, "")),
+        told(200, "replay")
+    );
+}
+
+#[test]
+fn what_was_not_handled_is_handled_when_it_comes_again() {
+    let endpoint = endpoint();
+    for handled in [
+        Some(Handled::Status(302)),
+        Some(Handled::Status(404)),
+        Some(Handled::Status(500)),
+        Some(Handled::Error),
+        None,
+    ] {
+        let (delivery, claimed) = post(&endpoint, CDR).expect("not handled yet");
+        assert_eq!(delivery.how(), How::First);
+        match handled {
+            Some(handled) => now(claimed.settle(handled)),
+            None => drop(claimed),
+        }
+    }
+    let panicked = std::thread::spawn({
+        let endpoint = endpoint.clone();
+        move || {
+            let _claimed = post(&endpoint, CDR).expect("not handled yet");
+            panic!("a handler panics");
+        }
+    });
+    assert!(panicked.join().is_err());
+    assert!(post(&endpoint, CDR).is_ok());
+}
+
+#[test]
+fn a_replay_is_remembered_for_its_window_and_a_lease_for_its_time() {
+    let clock = ManualClock::default();
+    let endpoint = guarded().clock(clock.clone()).build().expect("sound");
+    // A handler that never comes back.
+    std::mem::forget(post(&endpoint, CDR).expect("first"));
+    clock.advance(Duration::from_secs(59));
+    assert_eq!(outcome(post(&endpoint, CDR)), told(503, "in_flight"));
+    clock.advance(Duration::from_secs(1));
+    let (_, claimed) = post(&endpoint, CDR).expect("the lease is over");
+    now(claimed.settle(Handled::Status(200)));
+    clock.advance(Duration::from_secs(24 * 3600 - 1));
+    assert_eq!(outcome(post(&endpoint, CDR)), told(200, "replay"));
+    clock.advance(Duration::from_secs(2));
+    assert!(post(&endpoint, CDR).is_ok());
+}
+
+#[test]
+fn messages_that_replay_protection_does_not_cover_are_handled_each_time() {
+    let endpoint = endpoint();
+    for (body, why) in [
+        (r#"{"from":1,"to":2,"cmiuuid":"a"}"#, Why::AwaitsAnswer),
+        (r#"{"type":"cdr","status":"missed"}"#, Why::NoId),
+        (r#"{"digits":"1"}"#, Why::AwaitsAnswer),
+    ] {
+        for _ in 0..2 {
+            let (delivery, claimed) = post(&endpoint, body).expect("handled");
+            assert_eq!(delivery.how(), How::Unchecked(why), "{body}");
+            now(claimed.settle(Handled::Status(200)));
+        }
+    }
+    let off = guarded()
+        .insecure_no_replay_protection()
+        .build()
+        .expect("sound");
+    for _ in 0..2 {
+        let (delivery, claimed) = post(&off, CDR).expect("handled");
+        assert_eq!(delivery.how(), How::Unchecked(Why::Off));
+        now(claimed.settle(Handled::Status(200)));
+    }
+}
+
+#[test]
+fn per_leg_takes_the_first_content_for_all() {
+    let endpoint = guarded().per_leg().build().expect("sound");
+    let (_, claimed) = post(&endpoint, CDR).expect("first");
+    assert_eq!(outcome(post(&endpoint, REVISED)), told(503, "in_flight"));
+    now(claimed.settle(Handled::Status(200)));
+    assert_eq!(outcome(post(&endpoint, REVISED)), told(200, "replay"));
+    assert!(post(&endpoint, &CDR.replace("answered", "missed")).is_ok());
+}
+
+#[test]
+fn two_endpoints_of_different_names_share_a_store_and_no_message() {
+    let store = MemoryStore::new();
+    let named = |name: &str| {
+        let builder = guarded().name(name).replay_store(store.clone());
+        builder.build().expect("sound")
+    };
+    let (one, two) = (named("one"), named("two"));
+    let (_, claimed) = post(&one, CDR).expect("first");
+    now(claimed.settle(Handled::Status(200)));
+    assert_eq!(outcome(post(&one, CDR)), told(200, "replay"));
+    assert_eq!(
+        post(&two, CDR).expect("another endpoint's").0.how(),
+        How::First
+    );
+    assert_eq!(outcome(post(&named("one"), CDR)), told(200, "replay"));
+}
+
+#[test]
+fn an_observer_sees_one_outcome_for_each_request() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
+    let endpoint = guarded()
+        .observer(move |outcome: &Outcome<'_>| {
+            let how = outcome.how.map(How::as_str);
+            sink.lock()
+                .expect("no panic")
+                .push((outcome.code, outcome.status, how));
+        })
+        .build()
+        .expect("sound");
+    drop(post(&endpoint, CDR).expect("first"));
+    now(post(&endpoint, CDR)
+        .expect("released")
+        .1
+        .settle(Handled::Status(500)));
+    now(post(&endpoint, CDR)
+        .expect("released")
+        .1
+        .settle(Handled::Error));
+    now(post(&endpoint, CDR)
+        .expect("released")
+        .1
+        .settle(Handled::Status(204)));
+    let _ = post(&endpoint, CDR);
+    let _ = post(&endpoint, "{");
+    let _ = send(&endpoint, "POST", "", CDR);
+    let _ = send(&endpoint, "HEAD", &format!("token={TOKEN}"), "");
+    let (_, revising) = post(&endpoint, REVISED).expect("another content");
+    let _ = post(&endpoint, REVISED);
+    drop(revising.settle(Handled::Status(200)));
+    assert_eq!(
+        *seen.lock().expect("no panic"),
+        [
+            ("cancelled", None, Some("first")),
+            ("failed", Some(500), Some("first")),
+            ("failed", None, Some("first")),
+            ("handled", Some(204), Some("first")),
+            ("replay", Some(200), None),
+            ("malformed", Some(400), None),
+            ("unauthenticated", Some(401), None),
+            ("probe", Some(204), None),
+            ("in_flight", Some(503), None),
+            ("handled", Some(200), Some("revision")),
+        ]
+    );
+}
+
+#[test]
+fn an_observed_allowlist_lets_pass_and_explain_says_why() {
+    let list = AllowList::new(["192.0.2.0/24"]).expect("networks");
+    let endpoint = guarded()
+        .insecure_observe_allow_list(list.clone())
+        .trusted_proxies(["10.0.0.0/8"], Forwarding::XForwardedFor)
+        .build()
+        .expect("sound");
+    let headers = Headers::of([("x-forwarded-for", "198.51.100.1, 192.0.2.9")]);
+    let query = format!("token={TOKEN}");
+    let head = Head::new("POST", "/hook", Some(&query), &headers);
+    assert!(now(endpoint.admit(&head)).is_ok());
+    assert_eq!(
+        endpoint.explain(&head),
+        "the client is unknown: the server does not tell the peer's address; no network of the allowlist has it"
+    );
+    let peer = head.peer("10.1.1.1".parse().expect("an address"));
+    assert_eq!(
+        endpoint.explain(&peer),
+        "the client is 192.0.2.9, from a trusted proxy's header; it is allowed by 192.0.2.0/24"
+    );
+    list.replace(["203.0.113.0/24"]).expect("networks");
+    assert_eq!(
+        endpoint.explain(&peer),
+        "the client is 192.0.2.9, from a trusted proxy's header; no network of the allowlist has it"
+    );
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let builder = guarded().hmac(Hmac::sha256("x-signature", "another-secret-of-length"));
+    let before = format!("{builder:?}");
+    let shown = format!("{before} {:?}", builder.build().expect("sound"));
+    assert!(
+        !shown.contains(TOKEN) && !shown.contains("another-secret"),
+        "{shown}"
+    );
+}
+
+/// A store whose answers are held back until they are let through, and which remembers what it was asked.
+#[derive(Clone, Default)]
+struct Gate(Arc<Mutex<GateState>>);
+
+#[derive(Default)]
+struct GateState {
+    holds: bool,
+    fails: bool,
+    asked: Vec<&'static str>,
+}
+
+impl Gate {
+    fn state(&self) -> std::sync::MutexGuard<'_, GateState> {
+        self.0.lock().expect("no panic")
+    }
+
+    async fn answer<T>(&self, what: &'static str, answer: T) -> Result<T, std::io::Error> {
+        self.state().asked.push(what);
+        std::future::poll_fn(|_| {
+            if self.state().holds {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        })
+        .await;
+        if self.state().fails {
+            Err(std::io::Error::other("no connection"))
+        } else {
+            Ok(answer)
+        }
+    }
+}
+
+impl ReplayStore for Gate {
+    type Error = std::io::Error;
+
+    async fn claim(&self, _: &crate::replay::Lease) -> Result<Claim, std::io::Error> {
+        self.answer("claim", Claim::First).await
+    }
+
+    async fn commit(&self, _: &crate::replay::Lease) -> Result<Settled, std::io::Error> {
+        self.answer("commit", Settled::Done).await
+    }
+
+    async fn release(&self, _: &crate::replay::Lease) -> Result<Settled, std::io::Error> {
+        self.answer("release", Settled::Done).await
+    }
+
+    fn settle_later(&self, _: crate::replay::Lease, settlement: Settlement) {
+        self.state().asked.push(match settlement {
+            Settlement::Commit => "commit later",
+            Settlement::Release => "release later",
+        });
+    }
+
+    async fn flush(&self) {
+        self.state().asked.push("flush");
+    }
+}
+
+fn with_gate() -> (Gate, EndpointBuilder<Event>) {
+    let gate = Gate::default();
+    let builder = guarded().name("calls").replay_store(gate.clone());
+    (gate, builder)
+}
+
+/// Polls a future once and drops it.
+fn start_and_drop(future: impl Future) {
+    let mut future = std::pin::pin!(future);
+    let poll = future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
+    assert!(poll.is_pending());
+}
+
+#[test]
+fn dropped_while_the_store_claims_the_claim_is_abandoned() {
+    let (gate, builder) = with_gate();
+    let endpoint = builder.build().expect("sound");
+    gate.state().holds = true;
+    let query = format!("token={TOKEN}");
+    start_and_drop(
+        open(&endpoint, "POST", &query, CDR)
+            .expect("readable")
+            .claim(),
+    );
+    assert_eq!(gate.state().asked, ["claim", "release later"]);
+    now(endpoint.idle());
+}
+
+#[test]
+fn dropped_while_the_store_commits_the_success_is_not_undone() {
+    let (gate, builder) = with_gate();
+    let endpoint = builder.build().expect("sound");
+    let (_, claimed) = post(&endpoint, CDR).expect("first");
+    gate.state().holds = true;
+    start_and_drop(claimed.settle(Handled::Status(200)));
+    assert_eq!(gate.state().asked, ["claim", "commit", "commit later"]);
+}
+
+#[test]
+fn the_outcome_counts_from_the_call_of_settle_on() {
+    let (gate, builder) = with_gate();
+    let endpoint = builder.build().expect("sound");
+    let (_, claimed) = post(&endpoint, CDR).expect("first");
+    drop(claimed.settle(Handled::Status(200)));
+    let (_, claimed) = post(&endpoint, CDR).expect("first");
+    drop(claimed.settle(Handled::Status(500)));
+    assert_eq!(
+        gate.state().asked,
+        ["claim", "commit later", "claim", "release later"]
+    );
+}
+
+#[test]
+fn a_store_that_fails_is_handled_by_the_policy_and_told_the_outcome_without_waiting() {
+    let (gate, builder) = with_gate();
+    let endpoint = builder.build().expect("sound");
+    gate.state().fails = true;
+    let (delivery, claimed) = post(&endpoint, CDR).expect("handled anyway");
+    assert_eq!(delivery.how(), How::Unchecked(Why::StoreUnavailable));
+    now(claimed.settle(Handled::Status(200)));
+    assert_eq!(gate.state().asked, ["claim", "commit later"]);
+
+    let (gate, builder) = with_gate();
+    let endpoint = builder
+        .on_store_failure(StoreFailure::Refuse)
+        .build()
+        .expect("sound");
+    gate.state().fails = true;
+    assert_eq!(
+        outcome(post(&endpoint, CDR)),
+        told(503, "store_unavailable")
+    );
+    assert_eq!(gate.state().asked, ["claim", "release later"]);
+}
+
+#[test]
+fn a_commit_that_fails_is_tried_once_more() {
+    let (gate, builder) = with_gate();
+    let endpoint = builder.build().expect("sound");
+    let (_, claimed) = post(&endpoint, CDR).expect("first");
+    gate.state().fails = true;
+    now(claimed.settle(Handled::Status(200)));
+    assert_eq!(gate.state().asked, ["claim", "commit", "commit later"]);
+}
+
+#[test]
+fn an_endpoint_is_idle_once_no_message_is_held_and_the_store_is_flushed() {
+    let (gate, builder) = with_gate();
+    let endpoint = builder.build().expect("sound");
+    now(endpoint.idle());
+    let (_, claimed) = post(&endpoint, CDR).expect("first");
+    let mut idle = std::pin::pin!(endpoint.idle());
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(idle.as_mut().poll(&mut context).is_pending());
+    drop(claimed);
+    assert!(idle.as_mut().poll(&mut context).is_ready());
+    assert_eq!(
+        gate.state().asked,
+        ["flush", "claim", "release later", "flush"]
+    );
+}
