@@ -1,57 +1,85 @@
 //! Payloads that the platforms' documentation prints, and some seen live with their identifiers replaced.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::payload::Payload;
+use super::Sample;
 
-/// One payload as a platform sends it.
-#[derive(Clone, Debug, Deserialize)]
-#[non_exhaustive]
-pub struct Sample {
-    /// `telecmi`, `piopiy` or `voipappz`.
-    pub provider: String,
-    /// What it is, such as `chub-cdr-in-answered`.
-    pub name: String,
-    /// `cdr`, `event`, `routing-request`, ...
-    pub kind: String,
-    payload: Box<RawValue>,
-}
-
-impl Sample {
-    /// The body of a POST with this payload, as JSON.
-    #[must_use]
-    pub fn json(&self) -> &str {
-        self.payload.get()
-    }
-
-    /// The query string of a GET with this payload, which is also the body of a form. `null` is left out, nested values
-    /// are JSON text.
-    #[must_use]
-    pub fn query(&self) -> String {
-        // The samples are part of this crate and readable: a test holds them to it.
-        let Ok(payload) = Payload::from_body(self.json().as_bytes()) else {
-            return String::new();
-        };
-        let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
-        let pairs: Vec<String> = payload
-            .fields()
-            .iter()
-            .filter(|field| !field.value().is_absent())
-            .map(|field| format!("{}={}", encode(field.name()), encode(field.value().text())))
-            .collect();
-        pairs.join("&")
-    }
-}
-
-/// All samples.
+/// All samples of all providers.
 #[must_use]
 pub fn corpus() -> Vec<Sample> {
-    include_str!("payloads.jsonl")
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect()
+    LINES.lines().filter_map(sample).collect()
+}
+
+const LINES: &str = include_str!("payloads.jsonl");
+
+#[derive(Deserialize)]
+struct Line<'a> {
+    provider: String,
+    name: String,
+    kind: String,
+    #[serde(borrow)]
+    payload: &'a RawValue,
+}
+
+fn sample(line: &str) -> Option<Sample> {
+    let line: Line<'_> = serde_json::from_str(line).ok()?;
+    Sample::new(line.provider, line.name, line.kind, line.payload.get())
+}
+
+/// Functions that give one sample each, by its name in the corpus.
+macro_rules! samples {
+    ($($(#[$doc:meta])* $function:ident = $name:literal;)+) => {
+        $($(#[$doc])*
+        #[must_use]
+        pub fn $function() -> $crate::testing::Sample {
+            $crate::testing::corpus::named($name)
+        })+
+
+        #[cfg(test)]
+        #[test]
+        fn every_sample_has_its_name() {
+            $(assert_eq!($function().name(), $name);)+
+        }
+    };
+}
+
+/// The sample of this name; one without fields where there is none, which the tests rule out.
+pub(super) fn named(name: &str) -> Sample {
+    let found = corpus().into_iter().find(|sample| sample.name() == name);
+    found.unwrap_or_default()
+}
+
+/// TeleCMI's messages.
+pub mod telecmi {
+    samples! {
+        /// An inbound call that an agent answered: its CDR, with a recording.
+        cdr_inbound_answered = "chub-cdr-in-answered";
+        /// An inbound call that nobody answered: its CDR, with a voicemail.
+        cdr_inbound_missed = "chub-cdr-in-missed";
+        /// A click-to-call's agent leg (a), answered: its CDR.
+        cdr_outbound_answered_leg_a = "chub-cdr-out-answered-leg-a";
+        /// A click-to-call's agent leg (a), not answered: its CDR.
+        cdr_outbound_missed_leg_a = "chub-cdr-out-missed-leg-a";
+        /// An outbound call's customer leg (b), answered: its CDR as seen live, `extra_params` as an object.
+        cdr_outbound_answered_leg_b = "obs-out-cdr-leg-b";
+        /// A caller waits.
+        event_inbound_waiting = "chub-event-in-waiting-leg-a";
+        /// An agent's phone is rung for an inbound call. The wire's direction is the leg's: `outbound`.
+        event_inbound_started_leg_b = "chub-event-in-started-leg-b";
+        /// An agent answered an inbound call. The wire's direction is the leg's: `outbound`.
+        event_inbound_answered_leg_b = "chub-event-in-answered-leg-b";
+        /// The caller of an inbound call hung up.
+        event_inbound_hangup = "chub-event-in-hangup-2020";
+        /// A click-to-call rings the agent.
+        event_outbound_started_leg_a = "chub-event-out-started-leg-a";
+        /// The agent of a click-to-call answered.
+        event_outbound_answered_leg_a = "chub-event-out-answered-leg-a";
+        /// The customer of a click-to-call hung up.
+        event_outbound_hangup_leg_b = "chub-event-out-hangup-leg-b";
+        /// TeleCMI asks where to route a call.
+        flow = "chub-http-flow-request";
+    }
 }
 
 #[cfg(test)]
@@ -59,11 +87,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_sample_is_readable() {
-        let lines = include_str!("payloads.jsonl").lines().count();
-        assert_eq!(corpus().len(), lines);
-        for sample in corpus() {
-            assert!(!sample.query().is_empty(), "{}", sample.name);
-        }
+    fn every_line_is_a_sample_and_no_name_stands_twice() {
+        let samples = corpus();
+        assert_eq!(samples.len(), LINES.lines().count());
+        let names: std::collections::HashSet<&str> = samples.iter().map(Sample::name).collect();
+        assert_eq!(names.len(), samples.len());
+    }
+
+    #[test]
+    fn a_sample_can_be_changed_and_keeps_the_rest() {
+        let sample = telecmi::cdr_inbound_answered();
+        let changed = sample.clone().with("status", "missed").without("record");
+        assert_eq!(
+            changed.with("status", "answered").json(),
+            sample.clone().without("record").json()
+        );
+        let nested = sample.with("extra_params", serde_json::json!({"a": null}));
+        assert!(nested.json().ends_with(r#""extra_params":{"a":null}}"#));
+        assert!(nested.query().ends_with("&extra%5Fparams=%7B%22a%22%3Anull%7D"));
     }
 }
