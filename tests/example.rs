@@ -18,6 +18,7 @@ use crate::wire::Encoding;
 pub(crate) struct Example {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// As the greeting has it, percent-encoded. Empty where signatures are asked for.
     pub(crate) token: String,
     /// The line that it printed when it was ready.
     pub(crate) greeting: String,
@@ -32,8 +33,9 @@ impl Example {
 
     pub(crate) fn start_with(variables: &[(&str, &str)]) -> Self {
         let mut child = command(variables).spawn().expect("the example starts");
-        let output = Output::of(&mut child);
-        let greeting = output.first_line();
+        let (output, first_line) = Output::of(&mut child);
+        let greeting = first_line.recv_timeout(Duration::from_secs(60));
+        let greeting = greeting.expect("a first line within a minute");
         let (address, token) = parse(&greeting).unwrap_or_else(|| {
             child.kill().expect("the child is killed");
             panic!("no greeting but {greeting:?}, {:?}", output.text())
@@ -50,10 +52,11 @@ impl Example {
     /// Starts an example that is expected to refuse: how it ended, and what it printed.
     pub(crate) fn refuse_to_start(variables: &[(&str, &str)]) -> (ExitStatus, String) {
         let mut child = command(variables).spawn().expect("the example starts");
-        let output = Output::of(&mut child);
+        let (output, _) = Output::of(&mut child);
         let ended = ended(&mut child);
         child.kill().expect("the child is killed");
-        let status = ended.unwrap_or_else(|| panic!("with {variables:?} it runs: {:?}", output.text()));
+        let status =
+            ended.unwrap_or_else(|| panic!("with {variables:?} it runs: {:?}", output.text()));
         output.wait_for_end();
         (status, output.text())
     }
@@ -74,7 +77,12 @@ impl Example {
 
     /// GET with this query behind the right token.
     pub(crate) fn get(&self, query: &str) -> Answer {
-        self.exchange(&request("GET", &format!("{}&{query}", self.target()), &[], b""))
+        self.exchange(&request(
+            "GET",
+            &format!("{}&{query}", self.target()),
+            &[],
+            b"",
+        ))
     }
 
     pub(crate) fn exchange(&self, request: &[u8]) -> Answer {
@@ -91,7 +99,8 @@ impl Example {
 
     /// How much memory it has, in KiB.
     pub(crate) fn resident(&self) -> i64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a status");
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a status");
         status
             .lines()
             .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"))
@@ -102,7 +111,10 @@ impl Example {
     /// Asks it to end. How it did, or `None` if it still runs.
     pub(crate) fn terminate(&mut self) -> Option<ExitStatus> {
         let kill = format!("kill -TERM {}", self.child.id());
-        let sent = Command::new("bash").args(["-c", &kill]).status().expect("bash runs");
+        let sent = Command::new("bash")
+            .args(["-c", &kill])
+            .status()
+            .expect("bash runs");
         assert!(sent.success());
         ended(&mut self.child)
     }
@@ -142,7 +154,10 @@ fn command(variables: &[(&str, &str)]) -> Command {
 /// `deps/` of the profile's directory has the tests; the directory itself has the programs.
 fn program() -> PathBuf {
     let tests = env::current_exe().expect("the tests' own path");
-    let directory = tests.parent().and_then(|deps| deps.parent()).expect("a target directory");
+    let directory = tests
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("a target directory");
     let program = directory.join(format!("example-axum{}", env::consts::EXE_SUFFIX));
     assert!(
         program.is_file(),
@@ -155,8 +170,10 @@ fn program() -> PathBuf {
 fn parse(greeting: &str) -> Option<(SocketAddr, String)> {
     let rest = greeting.strip_prefix("listening on http://")?;
     let (address, rest) = rest.split_once(", try: curl ")?;
-    let (_, rest) = rest.split_once("?token=")?;
-    let (token, _) = rest.split_once('\'')?;
+    let token = rest
+        .split_once("?token=")
+        .map(|(_, rest)| rest.split_once('\''));
+    let token = token.flatten().map_or("", |(token, _)| token);
     Some((address.parse().ok()?, token.to_owned()))
 }
 
@@ -175,13 +192,12 @@ fn ended(child: &mut Child) -> Option<ExitStatus> {
 /// What a child prints.
 struct Output {
     text: Arc<Mutex<String>>,
-    first_line: Receiver<String>,
     readers: Vec<thread::JoinHandle<()>>,
 }
 
 impl Output {
     /// Reads both streams. The first line of standard output is kept apart.
-    fn of(child: &mut Child) -> Self {
+    fn of(child: &mut Child) -> (Self, Receiver<String>) {
         let text = Arc::new(Mutex::new(String::new()));
         let (first, first_line) = channel();
         let mut stdout = BufReader::new(child.stdout.take().expect("standard output"));
@@ -197,16 +213,7 @@ impl Output {
             }),
             thread::spawn(move || copy(stderr, &err_text)),
         ];
-        Self {
-            text,
-            first_line,
-            readers,
-        }
-    }
-
-    fn first_line(&self) -> String {
-        let line = self.first_line.recv_timeout(Duration::from_secs(60));
-        line.expect("a first line within a minute")
+        (Self { text, readers }, first_line)
     }
 
     fn text(&self) -> String {

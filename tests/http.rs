@@ -27,7 +27,12 @@ impl Answer {
 }
 
 /// A whole request on a connection of its own. A body gets its length, unless a header says how long it is.
-pub(crate) fn request(method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+pub(crate) fn request(
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Vec<u8> {
     let mut request = format!("{method} {target} HTTP/1.1\r\nhost: localhost\r\n").into_bytes();
     let mut is_framed = body.is_empty() && method != "POST";
     let mut is_kept = false;

@@ -36,7 +36,9 @@ impl Encoding {
                 let body = format!("payload={}", percent(json, true));
                 http::request("POST", target, &form, body.as_bytes())
             }
-            Self::Query => http::request("GET", &format!("{target}&{}", pairs(json, false)), &[], b""),
+            Self::Query => {
+                http::request("GET", &format!("{target}&{}", pairs(json, false)), &[], b"")
+            }
         }
     }
 }
@@ -45,7 +47,11 @@ fn pairs(json: &str, is_form: bool) -> String {
     let pair = |(name, text): (String, String)| {
         format!("{}={}", percent(&name, is_form), percent(&text, is_form))
     };
-    texts(json).into_iter().map(pair).collect::<Vec<_>>().join("&")
+    texts(json)
+        .into_iter()
+        .map(pair)
+        .collect::<Vec<_>>()
+        .join("&")
 }
 
 /// The fields of an object as a GET sender writes them: numbers with their digits, objects as compact JSON, `null` not
@@ -76,7 +82,9 @@ pub(crate) fn percent(text: &str, is_form: bool) -> String {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 encoded.push(char::from(*byte));
             }
-            b' ' if is_form && !bytes.get(index + 1).is_some_and(u8::is_ascii_digit) => encoded.push('+'),
+            b' ' if is_form && !bytes.get(index + 1).is_some_and(u8::is_ascii_digit) => {
+                encoded.push('+')
+            }
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -116,7 +124,11 @@ pub(crate) fn corpus() -> Vec<Sample> {
 pub(crate) fn expected_fields(json: &str) -> BTreeMap<String, String> {
     let sent = texts(json);
     let kind = sent.get("type").map(|kind| kind.to_ascii_lowercase());
-    let app_id = if kind.as_deref() == Some("event") { "app_id" } else { "appid" };
+    let app_id = if kind.as_deref() == Some("event") {
+        "app_id"
+    } else {
+        "appid"
+    };
     sent.into_iter()
         .filter(|(name, text)| {
             let is_nothing = matches!(&**text, "none" | "false" | r#"{"{}":null}"#);
@@ -136,6 +148,13 @@ pub(crate) fn expected_fields(json: &str) -> BTreeMap<String, String> {
 /// The `fields` that `/calls` shows, every value as text.
 pub(crate) fn shown_fields(call: &Value) -> BTreeMap<String, String> {
     let fields: &Map<String, Value> = call["fields"].as_object().expect("an object");
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    fields.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    fields
+        .iter()
+        .map(|(name, value)| (name.clone(), text(value)))
+        .collect()
 }

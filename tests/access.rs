@@ -1,0 +1,303 @@
+//! Who may send, and who may read.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use crate::example::Example;
+use crate::http::request;
+
+const MESSAGE: &[u8] = br#"{"type":"event","status":"started","cmiuuid":"a"}"#;
+
+#[test]
+fn without_the_right_token_once_a_message_is_refused_and_not_told_why() {
+    let example = Example::start();
+    let token = &example.token;
+    let (start, end) = token.split_at(token.len() - 1);
+    let bearer = format!("Bearer {token}");
+    for query in [
+        String::new(),
+        "?".to_owned(),
+        "?token".to_owned(),
+        "?token=".to_owned(),
+        "?token=wrong".to_owned(),
+        format!("?token={start}"),
+        format!("?token={token}0"),
+        format!("?token=%20{token}"),
+        format!(
+            "?token={}",
+            token.to_uppercase().replace(char::is_numeric, "0")
+        ),
+        format!("?token={token}&token={token}"),
+        format!("?token={token}&token=wrong"),
+        format!("?token=wrong&token={token}"),
+        format!("?token={token}&%74oken={token}"),
+        format!("?Token={token}"),
+        format!("?token[]={token}"),
+        format!("?x={token}"),
+        format!("?token={start}%FF{end}"),
+        format!("?token={token}%00"),
+    ] {
+        let target = format!("/webhooks/telecmi{query}");
+        let separator = if query.is_empty() { '?' } else { '&' };
+        let get = format!("{target}{separator}type=event&status=started&cmiuuid=a");
+        for request in [
+            request("POST", &target, &[], MESSAGE),
+            request("POST", &target, &[], b"neither"),
+            request(
+                "POST",
+                &target,
+                &[("authorization", &bearer), ("token", token)],
+                MESSAGE,
+            ),
+            request("GET", &get, &[], b""),
+            request("HEAD", &target, &[], b""),
+        ] {
+            let answer = example.exchange(&request);
+            assert_eq!((answer.status, answer.outcome()), (401, None), "{query}");
+            assert_eq!(answer.body, "");
+        }
+    }
+    let form = format!("token={token}&type=event&status=started&cmiuuid=a");
+    let answer = example.exchange(&request("POST", "/webhooks/telecmi", &[], form.as_bytes()));
+    assert_eq!(answer.status, 401);
+    assert!(example.calls().is_empty());
+}
+
+#[test]
+fn the_token_is_no_part_of_the_message_wherever_it_stands_in_the_query() {
+    let example = Example::start();
+    let token = &example.token;
+    let escaped: String = token.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    for (index, query) in [
+        format!("token={token}&type=event&status=started&cmiuuid=ID"),
+        format!("type=event&token={token}&status=started&cmiuuid=ID"),
+        format!("type=event&status=started&cmiuuid=ID&%74oken={escaped}"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let target = format!(
+            "/webhooks/telecmi?{}",
+            query.replace("ID", &index.to_string())
+        );
+        assert_eq!(
+            example.exchange(&request("GET", &target, &[], b"")).status,
+            200,
+            "{query}"
+        );
+    }
+    let calls = example.calls();
+    assert_eq!(calls.len(), 3);
+    for call in calls {
+        assert_eq!(
+            call["fields"].as_object().map(serde_json::Map::len),
+            Some(3),
+            "{call}"
+        );
+    }
+}
+
+#[test]
+fn calls_are_shown_to_this_machine_and_to_nobody_behind_a_proxy() {
+    let example = Example::start();
+    assert_eq!(example.post(MESSAGE).status, 200);
+    assert_eq!(example.calls().len(), 1);
+    for header in [
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x-forwarded-for", ""),
+        ("forwarded", "for=127.0.0.1"),
+    ] {
+        let answer = example.exchange(&request("GET", "/calls", &[header], b""));
+        assert_eq!((answer.status, &*answer.body), (403, ""), "{header:?}");
+    }
+    for method in ["POST", "DELETE"] {
+        assert_eq!(
+            example
+                .exchange(&request(method, "/calls", &[], b""))
+                .status,
+            405
+        );
+    }
+    assert_eq!(example.exchange(&request("GET", "/", &[], b"")).status, 404);
+}
+
+#[test]
+fn with_an_allowlist_others_are_refused_before_their_token_is_looked_at() {
+    for (networks, status) in [
+        ("192.0.2.0/24", 403),
+        ("192.0.2.0/24, 127.0.0.0/8", 200),
+        ("::1,127.0.0.1", 200),
+        ("::ffff:127.0.0.1", 200),
+        ("127.0.0.2", 403),
+    ] {
+        let example = Example::start_with(&[("CALLHOOK_ALLOW", networks)]);
+        let forged = (
+            "x-forwarded-for",
+            if status == 200 {
+                "203.0.113.9"
+            } else {
+                "192.0.2.7"
+            },
+        );
+        for headers in [&[][..], &[forged]] {
+            let answer = example.exchange(&request("POST", &example.target(), headers, MESSAGE));
+            assert_eq!(answer.status, status, "{networks}, {headers:?}");
+        }
+        let refused = if status == 200 { 401 } else { 403 };
+        let answer = example.exchange(&request(
+            "POST",
+            "/webhooks/telecmi?token=wrong",
+            &[],
+            MESSAGE,
+        ));
+        assert_eq!(
+            (answer.status, answer.outcome()),
+            (refused, None),
+            "{networks}"
+        );
+        assert_eq!(example.calls().len(), usize::from(status == 200));
+    }
+}
+
+#[test]
+fn behind_a_trusted_proxy_the_rightmost_address_that_is_no_proxy_counts() {
+    let variables = [
+        ("CALLHOOK_ALLOW", "192.0.2.0/24"),
+        ("CALLHOOK_TRUSTED_PROXIES", "127.0.0.1,198.51.100.0/24"),
+    ];
+    let example = Example::start_with(&variables);
+    for (lines, status) in [
+        (&["192.0.2.7"][..], 200),
+        (&["203.0.113.9, 192.0.2.7"], 200),
+        (&["192.0.2.7, 203.0.113.9"], 403),
+        (&["192.0.2.7, 198.51.100.3, 127.0.0.1"], 200),
+        (&["192.0.2.7", "203.0.113.9"], 403),
+        (&["203.0.113.9", "192.0.2.7", "198.51.100.3"], 200),
+        (&["unknown, 192.0.2.7"], 200),
+        (&["192.0.2.7, unknown"], 403),
+        (&["192.0.2.7:4711"], 200),
+        (&["::ffff:192.0.2.7"], 200),
+        (&["\"[::ffff:192.0.2.7]:4711\""], 200),
+        (&["192.0.2.07"], 403),
+        (&["127.0.0.1, 198.51.100.3"], 403),
+        (&[""], 403),
+        (&[], 403),
+    ] {
+        let headers: Vec<_> = lines
+            .iter()
+            .map(|line| ("x-forwarded-for", *line))
+            .collect();
+        let answer = example.exchange(&request("POST", &example.target(), &headers, MESSAGE));
+        assert_eq!(answer.status, status, "{lines:?}");
+    }
+    for header in ["x-real-ip", "forwarded", "x-client-ip", "cf-connecting-ip"] {
+        let headers = [(
+            header,
+            if header == "forwarded" {
+                "for=192.0.2.7"
+            } else {
+                "192.0.2.7"
+            },
+        )];
+        let answer = example.exchange(&request("POST", &example.target(), &headers, MESSAGE));
+        assert_eq!(answer.status, 403, "{header}");
+    }
+}
+
+#[test]
+fn with_a_signing_secret_a_signature_is_required_instead_of_the_token() {
+    let variables = [
+        ("CALLHOOK_HMAC_SECRET", SECRET),
+        ("CALLHOOK_TOKEN", "0123456789abcdef"),
+    ];
+    let example = Example::start_with(&variables);
+    let path = "/webhooks/telecmi";
+    let query = "type=event&status=started&cmiuuid=get&from=%2B44&x=a+b";
+    let signed = |signature: &str, method: &str, query: &str, body: &[u8]| {
+        let target = if query.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{query}")
+        };
+        example.exchange(&request(
+            method,
+            &target,
+            &[("callhook-signature", signature)],
+            body,
+        ))
+    };
+    let signature = sign(MESSAGE, SECRET);
+
+    for (name, wrong) in [
+        ("another secret's", sign(MESSAGE, "0123456789abcdef")),
+        ("another body's", sign(b"{}", SECRET)),
+        ("without its prefix", signature.replace("sha256=", "")),
+        ("cut short", signature[..signature.len() - 1].to_owned()),
+        ("empty", String::new()),
+    ] {
+        let answer = signed(&wrong, "POST", "", MESSAGE);
+        assert_eq!((answer.status, answer.outcome()), (401, None), "{name}");
+        assert_eq!(answer.body, "", "{name}");
+    }
+    let twice = [("callhook-signature", &*signature); 2];
+    for unsigned in [
+        request("POST", path, &twice, MESSAGE),
+        request("POST", path, &[], MESSAGE),
+        request(
+            "POST",
+            &format!("{path}?token=0123456789abcdef"),
+            &[],
+            MESSAGE,
+        ),
+        request("GET", &format!("{path}?{query}"), &[], b""),
+        request("GET", path, &[], b""),
+    ] {
+        assert_eq!(example.exchange(&unsigned).status, 401);
+    }
+    // What can't be read isn't told apart until the signature is right.
+    assert_eq!(signed(&signature, "POST", "", b"neither").outcome(), None);
+    let answer = signed(&sign(b"neither", SECRET), "POST", "", b"neither");
+    assert_eq!((answer.status, answer.outcome()), (400, Some("malformed")));
+    assert!(example.calls().is_empty());
+
+    assert_eq!(signed(&signature, "POST", "", MESSAGE).status, 200);
+    let upper = signature.to_uppercase().replace("SHA256", "sha256");
+    assert_eq!(
+        signed(&upper, "POST", "", MESSAGE).outcome(),
+        Some("replay")
+    );
+    let of_query = sign(query.as_bytes(), SECRET);
+    assert_eq!(
+        signed(&of_query, "GET", &query.replace("get", "forged"), b"").status,
+        401
+    );
+    assert_eq!(signed(&of_query, "GET", query, b"").status, 200);
+    assert_eq!(
+        signed(&sign(b"", SECRET), "GET", "", b"").outcome(),
+        Some("probe")
+    );
+    let ids: Vec<_> = example
+        .calls()
+        .iter()
+        .map(|call| call["leg_id"].clone())
+        .collect();
+    assert_eq!(ids, ["a", "get"]);
+}
+
+const SECRET: &str = "It's a Secret to Everybody";
+
+/// Signs with a program that shares nothing with the product.
+fn sign(content: &[u8], secret: &str) -> String {
+    let mut openssl = Command::new("openssl")
+        .args(["dgst", "-sha256", "-r", "-hmac", secret])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("openssl is installed");
+    let mut stdin = openssl.stdin.take().expect("standard input");
+    stdin.write_all(content).expect("openssl reads");
+    drop(stdin);
+    let output = openssl.wait_with_output().expect("openssl ends");
+    let output = String::from_utf8(output.stdout).expect("hex");
+    format!("sha256={}", output.split(' ').next().expect("a digest"))
+}

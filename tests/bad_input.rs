@@ -1,0 +1,403 @@
+//! What no platform sends: each has its refusal, and the server goes on.
+
+use std::io::BufReader;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::example::Example;
+use crate::http::{Answer, chunked, connect, exchange, read, request, write};
+
+/// Name, request, status, outcome.
+type Row = (&'static str, Vec<u8>, u16, Option<&'static str>);
+
+#[test]
+fn bad_input_gets_its_documented_refusal_and_the_server_goes_on() {
+    let example = Example::start();
+    for (name, request, status, outcome) in rows(&example) {
+        let answer = example.exchange(&request);
+        assert_eq!(
+            (answer.status, answer.outcome()),
+            (status, outcome),
+            "{name}"
+        );
+        assert_eq!(answer.body, "", "{name}");
+        let allow = (status == 405).then_some("POST, GET, HEAD");
+        assert_eq!(answer.header("allow"), allow, "{name}");
+    }
+    assert!(example.calls().is_empty());
+    still_serves(&example);
+}
+
+#[test]
+fn what_is_just_within_a_limit_is_read() {
+    let example = Example::start();
+    let head = r#""type":"event","status":"started","cmiuuid":"#;
+    for (name, body) in [
+        ("bytes", padded(MAX_BYTES)),
+        ("depth", format!("{{{head}\"depth\",\"x\":{}}}", nested(63))),
+        ("fields", format!("{{{head}\"fields\"{}}}", fields(509))),
+        (
+            "one value twice",
+            format!("{{{head}\"twice\",\"status\":\"started\"}}"),
+        ),
+        ("depth of an array", nested(64)),
+    ] {
+        let answer = example.post(&body);
+        assert_eq!((answer.status, answer.outcome()), (200, None), "{name}");
+    }
+    let chunks = chunked(padded(MAX_BYTES).as_bytes(), 5000);
+    let chunks = request(
+        "POST",
+        &example.target(),
+        &[("transfer-encoding", "chunked")],
+        &chunks,
+    );
+    assert_eq!(example.exchange(&chunks).outcome(), Some("replay"));
+    assert_eq!(example.calls().len(), 5);
+}
+
+#[test]
+fn a_body_that_trickles_in_is_refused_when_its_time_is_over() {
+    let example = Example::start();
+    let target = example.target();
+    let declared = request("POST", &target, &[("content-length", "1000")], b"");
+    let endless = request("POST", &target, &[("transfer-encoding", "chunked")], b"");
+    thread::scope(|scope| {
+        for (head, piece) in [(&declared, "x"), (&endless, "1\r\nx\r\n"), (&declared, "")] {
+            let example = &example;
+            scope.spawn(move || {
+                let start = Instant::now();
+                let answer = trickle(example, head, piece);
+                assert_eq!(
+                    (answer.status, answer.outcome()),
+                    (408, Some("too_slow")),
+                    "{piece:?}"
+                );
+                assert!(
+                    (8..15).contains(&start.elapsed().as_secs()),
+                    "{piece:?}: {:?}",
+                    start.elapsed()
+                );
+            });
+        }
+        scope.spawn(|| {
+            // Others are served meanwhile.
+            thread::sleep(Duration::from_secs(2));
+            still_serves(&example);
+        });
+    });
+    assert_eq!(example.calls().len(), 1);
+}
+
+/// Sends the head, then a piece each second until there is an answer.
+fn trickle(example: &Example, head: &[u8], piece: &str) -> Answer {
+    let mut stream = connect(example.address);
+    let mut answers = BufReader::new(stream.try_clone().expect("a second handle"));
+    write(&mut stream, head);
+    thread::scope(|scope| {
+        let answer = scope.spawn(move || read(&mut answers));
+        while !answer.is_finished() {
+            write(&mut stream, piece.as_bytes());
+            thread::sleep(Duration::from_secs(1));
+        }
+        answer.join().expect("an answer")
+    })
+}
+
+#[test]
+fn a_chunked_body_without_end_is_refused_at_the_limit() {
+    let example = Example::start();
+    let before = example.resident();
+    let mut stream = connect(example.address);
+    let mut answers = BufReader::new(stream.try_clone().expect("a second handle"));
+    let head = request(
+        "POST",
+        &example.target(),
+        &[("transfer-encoding", "chunked")],
+        b"",
+    );
+    write(&mut stream, &head);
+    let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
+    let mut chunks = 0;
+    while chunks < 1000 && write(&mut stream, chunk.as_bytes()) {
+        chunks += 1;
+    }
+    assert!(chunks < 1000, "64 MB were taken");
+    let answer = read(&mut answers);
+    assert_eq!((answer.status, answer.outcome()), (413, Some("too_large")));
+    assert!(example.resident() - before < 10 * 1024);
+    still_serves(&example);
+}
+
+#[test]
+fn memory_stays_flat_under_2000_hostile_requests() {
+    let example = Example::start();
+    let mut requests: Vec<_> = rows(&example).into_iter().map(|row| row.1).collect();
+    requests.retain(|request| request.len() < 200 * 1024);
+    let big = padded(300 * 1024);
+    let big = [
+        request("POST", &example.target(), &[], big.as_bytes()),
+        request(
+            "POST",
+            &example.target(),
+            &[("transfer-encoding", "chunked")],
+            &chunked(big.as_bytes(), 9000),
+        ),
+        request("POST", "/webhooks/telecmi?token=wrong", &[], big.as_bytes()),
+    ];
+    let send = |request: &[u8]| {
+        let status = exchange(example.address, request).status;
+        assert!((400..500).contains(&status), "{status}");
+    };
+    // What a first request allocates, it may keep.
+    requests
+        .iter()
+        .chain(&big)
+        .for_each(|request| send(request));
+    let before = example.resident();
+    thread::scope(|scope| {
+        for worker in 0..4 {
+            let (requests, big, send) = (&requests, &big, &send);
+            scope.spawn(move || {
+                for index in (worker..2000).step_by(4) {
+                    if index % 20 < 4 && index < 500 {
+                        send(&big[index % big.len()]);
+                    } else {
+                        send(&requests[index % requests.len()]);
+                    }
+                }
+            });
+        }
+    });
+    let growth = example.resident() - before;
+    assert!(growth < 20 * 1024, "{growth} KiB");
+    assert!(example.calls().is_empty());
+    still_serves(&example);
+}
+
+fn still_serves(example: &Example) {
+    let answer = example.post(r#"{"type":"event","status":"started","cmiuuid":"still serves"}"#);
+    assert_eq!((answer.status, answer.outcome()), (200, None));
+}
+
+fn rows(example: &Example) -> Vec<Row> {
+    let target = example.target();
+    let body = |name, body: &[u8], outcome| {
+        (
+            name,
+            request("POST", &target, &[], body),
+            400,
+            Some(outcome),
+        )
+    };
+    let query = |name, query: &str, outcome| {
+        let request = request("GET", &format!("{target}&{query}"), &[], b"");
+        (name, request, 400, Some(outcome))
+    };
+    let with = |name, headers: &[(&str, &str)], body: &[u8], status, outcome| {
+        (
+            name,
+            request("POST", &target, headers, body),
+            status,
+            outcome,
+        )
+    };
+    let method = |method| (method, request(method, &target, &[], MESSAGE), 405, None);
+    let message = std::str::from_utf8(MESSAGE).expect("UTF-8");
+    let half = &message[..message.len() / 2];
+    let too_big = padded(MAX_BYTES + 1);
+    let over = padded(300 * 1024);
+    let chunks = [("transfer-encoding", "chunked")];
+    vec![
+        body("nothing", b"", "empty"),
+        body("white space", b" \r\n\t ", "empty"),
+        body("not JSON", b"hello, world", "malformed"),
+        body("a JSON string", b"\"type=cdr\"", "malformed"),
+        body("a number", b"42", "malformed"),
+        body("half a document", half.as_bytes(), "malformed"),
+        body("half an array", b"[1,2", "malformed"),
+        body("two documents", message.repeat(2).as_bytes(), "malformed"),
+        body(
+            "JSON and more",
+            format!("{message}x").as_bytes(),
+            "malformed",
+        ),
+        body("a trailing comma", br#"{"type":"cdr",}"#, "malformed"),
+        body("no quotes", b"{type:cdr}", "malformed"),
+        body("HTML", b"<html><a href=\"x?a=b\">x</a></html>", "malformed"),
+        body("not UTF-8", b"{\"type\":\"\xff\"}", "malformed"),
+        body(
+            "a form that is not UTF-8",
+            b"type=event&user=\xc3\x28",
+            "malformed",
+        ),
+        body(
+            "a form that is not UTF-8 when decoded",
+            b"type=event&user=%FF",
+            "malformed",
+        ),
+        body("zeros", &[0; 1000], "malformed"),
+        query(
+            "a query that is not UTF-8 when decoded",
+            "type=event&user=%C3%28",
+            "malformed",
+        ),
+        query(
+            "a name that is not UTF-8 when decoded",
+            "type=event&%FF=a",
+            "malformed",
+        ),
+        body(
+            "a key with two values",
+            br#"{"type":"event","status":"started","cmiuuid":"a","status":"answered"}"#,
+            "duplicate_field",
+        ),
+        body(
+            "a key with two values, once escaped",
+            br#"{"type":"event","status":"started","cmiuuid":"a","st\u0061tus":"answered"}"#,
+            "duplicate_field",
+        ),
+        body(
+            "a form's field with two values",
+            b"type=event&status=a&cmiuuid=a&status=b",
+            "duplicate_field",
+        ),
+        query(
+            "a parameter with two values",
+            "type=event&status=a&cmiuuid=a&status=b",
+            "duplicate_field",
+        ),
+        body(
+            "65 levels",
+            format!("{{\"x\":{}}}", nested(64)).as_bytes(),
+            "too_deep",
+        ),
+        body("65 levels of arrays", nested(65).as_bytes(), "too_deep"),
+        body("100 000 levels", nested(100_000).as_bytes(), "too_deep"),
+        body(
+            "40 000 levels of objects",
+            ["{\"a\":".repeat(40_000), "1".to_owned(), "}".repeat(40_000)]
+                .concat()
+                .as_bytes(),
+            "too_deep",
+        ),
+        body(
+            "40 000 levels that never close",
+            "{\"a\":".repeat(40_000).as_bytes(),
+            "malformed",
+        ),
+        body(
+            "513 fields",
+            format!("{{\"type\":\"sms\"{}}}", fields(512)).as_bytes(),
+            "too_many_fields",
+        ),
+        body(
+            "a form of 513 fields",
+            "a=b&".repeat(513).as_bytes(),
+            "too_many_fields",
+        ),
+        query("513 parameters", &"a=b&".repeat(513), "too_many_fields"),
+        // Refused by the head, before the token was looked at.
+        with(
+            "one byte over the limit",
+            &[],
+            too_big.as_bytes(),
+            413,
+            None,
+        ),
+        with("300 KiB", &[], over.as_bytes(), 413, None),
+        with(
+            "300 KiB declared",
+            &[("content-length", "307200")],
+            b"",
+            413,
+            None,
+        ),
+        with(
+            "8 EiB declared",
+            &[("content-length", "9223372036854775807")],
+            b"",
+            413,
+            None,
+        ),
+        with(
+            "300 KiB in chunks",
+            &chunks,
+            &chunked(over.as_bytes(), 9000),
+            413,
+            Some("too_large"),
+        ),
+        with(
+            "one byte over the limit in chunks",
+            &chunks,
+            &chunked(too_big.as_bytes(), 9000),
+            413,
+            Some("too_large"),
+        ),
+        with(
+            "compressed",
+            &[("content-encoding", "gzip")],
+            MESSAGE,
+            415,
+            None,
+        ),
+        with(
+            "multipart",
+            &[("content-type", "multipart/form-data; boundary=x")],
+            MESSAGE,
+            415,
+            None,
+        ),
+        method("DELETE"),
+        method("PUT"),
+        method("PATCH"),
+        method("OPTIONS"),
+        method("TRACE"),
+        method("BREW"),
+        // Refused by the server, before the product sees it.
+        with(
+            "no number of bytes",
+            &[("content-length", "ten")],
+            MESSAGE,
+            400,
+            None,
+        ),
+        with(
+            "two lengths",
+            &[("content-length", "10"), ("content-length", "11")],
+            MESSAGE,
+            400,
+            None,
+        ),
+        (
+            "no HTTP",
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n".to_vec(),
+            400,
+            None,
+        ),
+    ]
+}
+
+const MESSAGE: &[u8] = br#"{"type":"event","status":"started","cmiuuid":"a"}"#;
+
+const MAX_BYTES: usize = 256 * 1024;
+
+/// A sound message of so many bytes.
+fn padded(bytes: usize) -> String {
+    let [start, end] = [
+        r#"{"type":"event","status":"started","cmiuuid":"padded","x":""#,
+        r#""}"#,
+    ];
+    format!(
+        "{start}{}{end}",
+        "x".repeat(bytes - start.len() - end.len())
+    )
+}
+
+fn nested(levels: usize) -> String {
+    format!("{}{}", "[".repeat(levels), "]".repeat(levels))
+}
+
+fn fields(count: usize) -> String {
+    (0..count).map(|index| format!(",\"f{index}\":1")).collect()
+}

@@ -1,0 +1,256 @@
+//! Messages that come in one encoding only.
+
+use std::io::BufReader;
+
+use serde_json::{Value, json};
+
+use crate::example::Example;
+use crate::http::{chunked, connect, read, request, write};
+use crate::wire::Encoding;
+
+fn only_call(example: &Example) -> Value {
+    let mut calls = example.calls();
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    calls.remove(0)
+}
+
+#[test]
+fn json_is_read_whatever_the_content_type_says() {
+    let example = Example::start();
+    let types = [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=utf-8",
+    ];
+    let texts = ["{}", " \r\n\t{}\n", "\u{feff}{}"];
+    let mut sent = 0;
+    for content_type in types {
+        for text in texts {
+            sent += 1;
+            let json = format!(r#"{{"type":"event","status":"started","cmiuuid":"{sent}"}}"#);
+            let headers = [("content-type", content_type)];
+            let headers = if content_type.is_empty() {
+                &headers[..0]
+            } else {
+                &headers
+            };
+            let body = text.replace("{}", &json);
+            let answer = example.exchange(&request(
+                "POST",
+                &example.target(),
+                headers,
+                body.as_bytes(),
+            ));
+            assert_eq!(answer.status, 200, "{content_type}: {body:?}");
+        }
+    }
+    let calls = example.calls();
+    assert_eq!(calls.len(), sent);
+    assert!(
+        calls.iter().all(|call| call["event"] == "live"),
+        "{calls:?}"
+    );
+}
+
+#[test]
+fn an_array_at_the_top_reaches_the_handler_unrecognized() {
+    let example = Example::start();
+    let sent = [
+        "[]",
+        r#"[{"type":"cdr","status":"answered","cmiuuid":"a"}]"#,
+        "[1,2]",
+    ];
+    for body in sent {
+        let answer = example.post(format!(" {body} "));
+        assert_eq!((answer.status, answer.outcome()), (200, None), "{body}");
+    }
+    let calls = example.calls();
+    assert_eq!(calls.len(), sent.len());
+    for (call, sent) in calls.iter().zip(sent) {
+        assert_eq!(
+            (&call["event"], &call["delivery"]),
+            (&json!("unrecognized"), &json!("unchecked"))
+        );
+        assert_eq!(
+            (&call["fields"], &call["leg_id"]),
+            (&json!({"": sent}), &Value::Null)
+        );
+    }
+}
+
+#[test]
+fn a_dtmf_callback_is_no_call_flow_request_and_every_copy_of_it_is_handled() {
+    let example = Example::start();
+    let json =
+        r#"{"from":"918000000000","to":"914400000000","appid":1111112,"cmuuid":"dtmf","dtmf":"1"}"#;
+    for encoding in Encoding::ALL {
+        let answer = example.send(encoding, json);
+        assert_eq!(
+            (answer.status, answer.outcome()),
+            (200, None),
+            "{encoding:?}"
+        );
+    }
+    let calls = example.calls();
+    assert_eq!(calls.len(), Encoding::ALL.len());
+    for call in calls {
+        assert_eq!(
+            (&call["leg_id"], &call["delivery"]),
+            (&json!("dtmf"), &json!("unchecked"))
+        );
+        assert_eq!(call["fields"]["dtmf"], "1");
+        assert_eq!(call["event"], "unrecognized");
+    }
+}
+
+#[test]
+fn a_raw_plus_is_a_phone_numbers_before_a_digit_and_a_space_elsewhere() {
+    let example = Example::start();
+    let query = "type=event&status=started&cmiuuid=plus&callerid=+440000000003&to=%2B440000000001&team=Sales+West";
+    assert_eq!(example.get(query).status, 200);
+    let call = only_call(&example);
+    assert_eq!(call["fields"]["callerid"], "+440000000003");
+    assert_eq!(call["fields"]["to"], "+440000000001");
+    assert_eq!(call["fields"]["team"], "Sales West");
+    let json = r#"{"type":"event","status":"started","cmiuuid":"plus","callerid":"+440000000003","to":"+440000000001","team":"Sales West"}"#;
+    assert_eq!(example.post(json).outcome(), Some("replay"));
+}
+
+#[test]
+fn white_space_within_json_and_the_order_of_fields_make_no_other_content() {
+    let example = Example::start();
+    let json = r#"{"type":"event","status":"started","cmiuuid":"w","extra_params":{"a":1,"b":[2]},"record":true}"#;
+    assert_eq!(example.post(json).outcome(), None);
+    for copy in [
+        "{ \"record\" : true,\n \"extra_params\" : { \"a\" : 1, \"b\" : [ 2 ] }, \"cmiuuid\":\"w\", \"status\":\"started\", \"type\":\"event\", \"leg\":null }",
+        "cmiuuid=w&extra_params=%7B+%22a%22%3A+1%2C+%22b%22%3A+%5B2%5D+%7D&type=event&status=started&record=true&user=&team=null",
+    ] {
+        let answer = example.post(copy);
+        assert_eq!(
+            (answer.status, answer.outcome()),
+            (200, Some("replay")),
+            "{copy}"
+        );
+    }
+    only_call(&example);
+}
+
+#[test]
+fn contents_a_b_a_are_a_first_a_revision_and_a_replay() {
+    let example = Example::start();
+    let [a, b] = ["", r#","filename":"a.mp3""#]
+        .map(|rest| format!(r#"{{"type":"cdr","status":"answered","cmiuuid":"aba"{rest}}}"#));
+    let outcomes = [&a, &b, &a, &b].map(|body| example.post(body).outcome().map(str::to_owned));
+    let replay = Some("replay".to_owned());
+    assert_eq!(outcomes, [None, None, replay.clone(), replay]);
+    let deliveries: Vec<_> = example
+        .calls()
+        .iter()
+        .map(|call| call["delivery"].clone())
+        .collect();
+    assert_eq!(deliveries, ["first", "revision"]);
+}
+
+#[test]
+fn a_probe_is_answered_and_is_no_message() {
+    let example = Example::start();
+    let target = example.target();
+    for (method, target) in [
+        ("HEAD", target.clone()),
+        ("GET", target.clone()),
+        ("GET", format!("{target}&")),
+        (
+            "HEAD",
+            format!("{target}&type=event&status=started&cmiuuid=a"),
+        ),
+    ] {
+        let answer = example.exchange(&request(method, &target, &[], b""));
+        assert_eq!(
+            (answer.status, answer.outcome()),
+            (204, Some("probe")),
+            "{method} {target}"
+        );
+    }
+    assert_eq!(example.calls(), [] as [Value; 0]);
+}
+
+#[test]
+fn a_body_counts_in_any_number_of_chunks_and_a_gets_body_does_not() {
+    let example = Example::start();
+    let json = br#"{"type":"event","status":"started","cmiuuid":"chunks"}"#;
+    let headers = [("transfer-encoding", "chunked")];
+    for size in [1, 7, 1000] {
+        let answer = example.exchange(&request(
+            "POST",
+            &example.target(),
+            &headers,
+            &chunked(json, size),
+        ));
+        assert_eq!(answer.status, 200, "{size}");
+    }
+    let target = format!("{}&type=event&status=hangup&cmiuuid=get", example.target());
+    let length = json.len().to_string();
+    let answer = example.exchange(&request(
+        "GET",
+        &target,
+        &[("content-length", &length)],
+        json,
+    ));
+    assert_eq!(answer.status, 200);
+    let ids: Vec<_> = example
+        .calls()
+        .iter()
+        .map(|call| call["leg_id"].clone())
+        .collect();
+    assert_eq!(ids, ["chunks", "get"]);
+}
+
+#[test]
+fn one_connection_carries_many_messages_and_a_refused_body_is_not_read_as_the_next_request() {
+    let example = Example::start();
+    let keep = [("connection", "keep-alive")];
+    let message = |id: &str| format!(r#"{{"type":"event","status":"started","cmiuuid":"{id}"}}"#);
+    let post = |target: &str, body: &[u8]| request("POST", target, &keep, body);
+    let target = example.target();
+    let smuggled = post(&target, message("smuggled").as_bytes());
+
+    let mut stream = connect(example.address);
+    let mut answers = BufReader::new(stream.try_clone().expect("a second handle"));
+    let mut status = |request: &[u8]| {
+        write(&mut stream, request);
+        read(&mut answers).status
+    };
+    assert_eq!(status(&post(&target, message("1").as_bytes())), 200);
+    assert_eq!(
+        status(&post("/webhooks/telecmi?token=wrong", &smuggled)),
+        401
+    );
+    assert_eq!(status(&post(&target, message("2").as_bytes())), 200);
+    assert_eq!(status(&post(&target, b"neither")), 400);
+    assert_eq!(status(&post(&target, message("3").as_bytes())), 200);
+    let ids: Vec<_> = example
+        .calls()
+        .iter()
+        .map(|call| call["leg_id"].clone())
+        .collect();
+    assert_eq!(ids, ["1", "2", "3"]);
+}
+
+#[test]
+fn a_message_that_broke_off_is_handled_when_it_comes_whole() {
+    let example = Example::start();
+    let whole = request(
+        "POST",
+        &example.target(),
+        &[],
+        br#"{"type":"event","status":"started","cmiuuid":"half"}"#,
+    );
+    for cut in [whole.len() - 1, whole.len() - 30] {
+        write(&mut connect(example.address), &whole[..cut]);
+    }
+    assert_eq!(example.calls(), [] as [Value; 0]);
+    let answer = example.exchange(&whole);
+    assert_eq!((answer.status, answer.outcome()), (200, None));
+    assert_eq!(only_call(&example)["delivery"], "first");
+}
