@@ -3,8 +3,10 @@
 use std::fmt;
 
 use callhook::Endpoint;
+use http::Request;
 use tower_layer::Layer;
 
+use crate::request::{Line, Lines};
 use crate::service::WebhookService;
 
 /// Puts an [`Endpoint`] in front of a service. The [crate docs](crate) have the rules.
@@ -19,6 +21,20 @@ impl<E> WebhookLayer<E> {
     #[must_use]
     pub fn new(endpoint: Endpoint<E>) -> Self {
         Self { endpoint }
+    }
+
+    /// What the endpoint makes of where a request comes from, in words: see [`Endpoint::explain`].
+    #[must_use]
+    pub fn explain<B>(&self, request: &Request<B>) -> String
+    where
+        E: 'static,
+    {
+        let line = Line {
+            method: request.method(),
+            uri: request.uri(),
+            extensions: request.extensions(),
+        };
+        self.endpoint.explain(&line.head(&Lines(request.headers())))
     }
 }
 

@@ -33,7 +33,13 @@
 //!    a slow sender holds no place in an inner concurrency limit. What it waits for then is not part of the lease.
 //! 5. When the sender hangs up, the server drops the layer's future, and with it the inner service's: the message is
 //!    released, and handled when it comes again.
-//! 6. It needs a tokio runtime with its timer enabled, for the deadline of a body that stops arriving.
+//! 6. Guards and signatures see the URL as it was received (axum's `OriginalUri` where there is one), whatever a nested
+//!    router or a middleware has made of it since.
+//! 7. It needs a tokio runtime with its timer enabled, for the deadline of a body that stops arriving.
+//!
+//! A server such as hyper takes a sender that closes its half of the connection after the request for one that hung up.
+//! axum's own limit of 2 MB on what a handler's `Bytes` may hold is not the layer's: raise it with `DefaultBodyLimit` when
+//! you raise `max_body_bytes` beyond it.
 //!
 //! The peer's address is taken from axum's `ConnectInfo<SocketAddr>` (feature `axum`), or from [`PeerAddr`] in the
 //! request's extensions. Serve with `into_make_service_with_connect_info::<SocketAddr>()`.
@@ -63,7 +69,7 @@ pub use callhook::auth::{Hmac, Secrets, Signed};
 pub use callhook::source::{AllowList, Forwarding};
 pub use callhook::{
     ConfigError, Delivery, Endpoint, EndpointBuilder, How, Provider, Rejection, RejectionKind,
-    StoreFailure, Why, telecmi,
+    StoreFailure, Why, piopiy, telecmi, voipappz,
 };
 
 #[cfg(feature = "axum")]

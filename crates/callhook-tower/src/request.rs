@@ -2,11 +2,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+#[cfg(feature = "axum")]
+use axum::extract::{ConnectInfo, OriginalUri, connect_info::MockConnectInfo};
 use callhook::request::{Head, HeaderLines};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Uri};
+use http::{Extensions, HeaderMap, Method, Uri};
 
 /// The address at the other end of the socket, for servers other than axum's: insert it into the request's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,28 +24,52 @@ impl HeaderLines for Lines<'_> {
     }
 }
 
-pub(crate) fn head<'a>(parts: &'a Parts, lines: &'a Lines<'_>) -> Head<'a> {
-    let head = Head::new(
-        parts.method.as_str(),
-        parts.uri.path(),
-        parts.uri.query(),
-        lines,
-    );
-    match peer(parts) {
-        Some(peer) => head.peer(peer),
-        None => head,
-    }
+/// What of a request is no header and no body.
+#[derive(Clone, Copy)]
+pub(crate) struct Line<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) uri: &'a Uri,
+    pub(crate) extensions: &'a Extensions,
 }
 
-fn peer(parts: &Parts) -> Option<IpAddr> {
-    #[cfg(feature = "axum")]
-    if let Some(info) = parts
-        .extensions
-        .get::<axum::extract::ConnectInfo<SocketAddr>>()
-    {
-        return Some(info.0.ip());
+impl<'a> Line<'a> {
+    pub(crate) fn of(parts: &'a Parts) -> Self {
+        Self {
+            method: &parts.method,
+            uri: &parts.uri,
+            extensions: &parts.extensions,
+        }
     }
-    parts.extensions.get::<PeerAddr>().map(|peer| peer.0.ip())
+
+    pub(crate) fn head(self, lines: &'a Lines<'_>) -> Head<'a> {
+        let uri = self.received_uri();
+        let head = Head::new(self.method.as_str(), uri.path(), uri.query(), lines);
+        match self.peer() {
+            Some(peer) => head.peer(peer),
+            None => head,
+        }
+    }
+
+    /// The URI as on the request line, which is what a sender signs: a nested router cuts the path of the request's own.
+    fn received_uri(self) -> &'a Uri {
+        #[cfg(feature = "axum")]
+        if let Some(original) = self.extensions.get::<OriginalUri>() {
+            return &original.0;
+        }
+        self.uri
+    }
+
+    fn peer(self) -> Option<IpAddr> {
+        #[cfg(feature = "axum")]
+        if let Some(info) = self.extensions.get::<ConnectInfo<SocketAddr>>() {
+            return Some(info.0.ip());
+        }
+        #[cfg(feature = "axum")]
+        if let Some(mock) = self.extensions.get::<MockConnectInfo<SocketAddr>>() {
+            return Some(mock.0.ip());
+        }
+        self.extensions.get::<PeerAddr>().map(|peer| peer.0.ip())
+    }
 }
 
 /// Takes what served as authentication out of every place that a handler could read the URL from.
@@ -51,7 +77,7 @@ pub(crate) fn replace_query(parts: &mut Parts, query: &str) {
     let path = parts.uri.path();
     parts.uri = with_target(&parts.uri, path, query);
     #[cfg(feature = "axum")]
-    if let Some(original) = parts.extensions.get_mut::<axum::extract::OriginalUri>() {
+    if let Some(original) = parts.extensions.get_mut::<OriginalUri>() {
         // A nested router has cut the path of the one, not of the other; the query is the same.
         let path = original.0.path();
         original.0 = with_target(&original.0, path, query);

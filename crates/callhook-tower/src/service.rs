@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use crate::future::ResponseFuture;
 use crate::read::read;
-use crate::request;
+use crate::request::{self, Line};
 use crate::respond::respond;
 
 /// What [`WebhookLayer`](crate::WebhookLayer) makes of a service.
@@ -66,7 +66,7 @@ where
 {
     let (mut parts, body) = request.into_parts();
     let lines = request::Lines(&parts.headers);
-    let admitted = match endpoint.admit(&request::head(&parts, &lines)).await {
+    let admitted = match endpoint.admit(&Line::of(&parts).head(&lines)).await {
         Ok(Admission::Body(admitted)) => admitted,
         Ok(Admission::Probe(answer)) => return Ok(respond(answer)),
         Err(rejection) => return Ok(respond(rejection.into())),

@@ -41,6 +41,28 @@ pub struct CallSummary {
     pub finality: Finality,
 }
 
+impl CallSummary {
+    /// A summary of a message that tells nothing.
+    pub(crate) const fn empty(provider: &'static str) -> Self {
+        Self {
+            provider,
+            call_id: None,
+            leg_id: None,
+            direction: None,
+            party: None,
+            phase: None,
+            missed: None,
+            customer: None,
+            agent: None,
+            own_number: None,
+            started_at: None,
+            talk_seconds: None,
+            recording: None,
+            finality: Finality::No,
+        }
+    }
+}
+
 /// A call's direction, seen from the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

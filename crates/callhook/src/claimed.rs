@@ -48,6 +48,7 @@ struct Hold {
 impl Claimed {
     /// For a message that replay protection doesn't cover.
     pub(crate) fn unleased(shared: Arc<Shared>, trace: Trace, how: How) -> Self {
+        shared.held.enter();
         Self {
             shared,
             trace,
@@ -138,9 +139,7 @@ impl Claimed {
     }
 
     fn disarm(&mut self) {
-        if self.hold.take().is_some() {
-            self.shared.held.leave();
-        }
+        self.hold = None;
     }
 }
 
@@ -148,7 +147,6 @@ impl Drop for Claimed {
     fn drop(&mut self) {
         if let Some(hold) = self.hold.take() {
             self.shared.settle_later(hold.lease, hold.on_drop);
-            self.shared.held.leave();
         }
         if !self.is_reported {
             let code = if std::thread::panicking() {
@@ -158,6 +156,7 @@ impl Drop for Claimed {
             };
             self.shared.report(self.trace, code, None, Some(self.how));
         }
+        self.shared.held.leave();
     }
 }
 

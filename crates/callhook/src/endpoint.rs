@@ -78,10 +78,10 @@ impl<E: 'static> Endpoint<E> {
         &self.shared.name
     }
 
-    /// Waits until no claim is held and everything left to settle was tried.
+    /// Waits until no message is in a handler's hands and everything left to settle was tried.
     ///
-    /// Call it after the server has stopped taking requests and before the process ends: what is still held then would
-    /// only be free again when its lease ends.
+    /// Call it after the server has stopped taking requests and before the process ends: a message that is still held
+    /// then would only be free again when its lease ends.
     pub async fn idle(&self) {
         self.shared.held.none().await;
         self.shared.flush().await;
@@ -335,6 +335,8 @@ impl<E: 'static> Endpoint<E> {
                 Unreadable::new(UnreadableKind::Malformed, "the query is not UTF-8")
             })?;
             Payload::from_query(query)?
+        } else if self.provider.reads_templates() {
+            Payload::from_template_body(raw)?
         } else {
             Payload::from_body(raw)?
         };
@@ -344,7 +346,11 @@ impl<E: 'static> Endpoint<E> {
             None => message,
         };
         let event = self.provider.decode(&message)?;
-        let fingerprint = fingerprint(message.payload(), |name| self.provider.is_volatile(name));
+        // What the label is read from is in a GET's query and not in a POST's body: it is no content of either.
+        let is_label = |name: &str| is_get && self.provider.is_label_parameter(name);
+        let fingerprint = fingerprint(message.payload(), |name| {
+            self.provider.is_volatile(name) || is_label(name)
+        });
         Ok((event, fingerprint))
     }
 
@@ -492,7 +498,8 @@ fn check_declared_body(head: &Head<'_>, max: usize) -> Result<(), Rejection> {
     }
     let is_compressed = head
         .lines("content-encoding")
-        .any(|encoding| !encoding.trim_ascii().eq_ignore_ascii_case(b"identity"));
+        .map(<[u8]>::trim_ascii)
+        .any(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case(b"identity"));
     if is_compressed {
         return Err(Rejection::new(
             RejectionKind::Unsupported,

@@ -1,4 +1,4 @@
-//! How many claims are held, and who waits for none.
+//! How many messages are in a handler's hands, and who waits for none.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -4,7 +4,8 @@
 //! and any tower stack.
 //!
 //! - [`Endpoint`]: one webhook URL's configuration, and the order of steps that each request goes through.
-//! - [`telecmi`]: TeleCMI's messages as types. [`provider::Provider`] is the trait behind it, for platforms of your own.
+//! - [`telecmi`], [`piopiy`], [`voipappz`]: the platforms' messages as types. [`provider::Provider`] is the trait behind them, for
+//!   platforms of your own.
 //! - [`replay`]: each message handled once and none lost.
 //! - [`Delivery`]: what a handler reads.
 //!
@@ -46,5 +47,5 @@ pub use self::delivery::{Delivery, How, Why};
 pub use self::endpoint::{
     Admission, Admitted, Endpoint, EndpointBuilder, Opened, StoreFailure, Verdict,
 };
-pub use self::provider::{Provider, telecmi};
+pub use self::provider::{Provider, piopiy, telecmi, voipappz};
 pub use self::rejection::{Answer, OUTCOME_HEADER, Rejection, RejectionKind};

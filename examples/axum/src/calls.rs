@@ -7,10 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
-use callhook_tower::Delivery;
 use callhook_tower::callhook::call::CallSummary;
-use callhook_tower::callhook::value::{ConversationId, LegId};
-use callhook_tower::telecmi::{Event, Status};
+use callhook_tower::{Delivery, piopiy, telecmi, voipappz};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -22,28 +20,66 @@ pub(crate) struct Calls(Arc<Mutex<VecDeque<Box<RawValue>>>>);
 
 /// One message, as `/calls` shows it.
 #[derive(Serialize)]
-struct Call<'a> {
+struct Call<'a, E> {
     provider: &'static str,
     event: &'static str,
-    status: Option<&'a Status>,
-    leg_id: Option<&'a LegId>,
-    conversation_id: Option<&'a ConversationId>,
+    status: Option<&'a str>,
+    leg_id: Option<&'a str>,
+    conversation_id: Option<&'a str>,
     delivery: &'static str,
     summary: CallSummary,
-    fields: &'a Event,
+    fields: &'a E,
 }
 
+/// What the events of all providers have.
+pub(crate) trait Shown: Serialize + Send + Sync + 'static {
+    fn event(&self) -> &'static str;
+    fn status(&self) -> Option<&str>;
+    fn leg_id(&self) -> Option<&str>;
+    fn conversation_id(&self) -> Option<&str>;
+    fn summary(&self) -> CallSummary;
+}
+
+macro_rules! shown {
+    ($($event:ty),+) => {
+        $(impl Shown for $event {
+            fn event(&self) -> &'static str {
+                self.kind()
+            }
+
+            fn status(&self) -> Option<&str> {
+                self.status().map(AsRef::as_ref)
+            }
+
+            fn leg_id(&self) -> Option<&str> {
+                self.leg_id().map(AsRef::as_ref)
+            }
+
+            fn conversation_id(&self) -> Option<&str> {
+                self.conversation_id().map(AsRef::as_ref)
+            }
+
+            fn summary(&self) -> CallSummary {
+                self.summary()
+            }
+        })+
+    };
+}
+
+shown!(telecmi::Event, piopiy::Event, voipappz::Event);
+
 impl Calls {
-    pub(crate) fn keep(&self, delivery: &Delivery<Event>) {
+    pub(crate) fn keep<E: Shown>(&self, delivery: &Delivery<E>) {
         let event = delivery.event();
+        let summary = event.summary();
         let call = Call {
-            provider: "telecmi",
-            event: event.kind(),
+            provider: summary.provider,
+            event: event.event(),
             status: event.status(),
             leg_id: event.leg_id(),
             conversation_id: event.conversation_id(),
             delivery: delivery.how().as_str(),
-            summary: event.summary(),
+            summary,
             fields: event,
         };
         // Events always serialise: all of their names are text.

@@ -3,7 +3,7 @@
 use std::env;
 use std::net::SocketAddr;
 
-use callhook_tower::{AllowList, ConfigError, Endpoint, Forwarding, Hmac, Provider};
+use callhook_tower::{AllowList, ConfigError, Endpoint, Forwarding, Hmac, Provider, Signed};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub(crate) struct Config {
@@ -52,6 +52,12 @@ impl Config {
     where
         P::Event: 'static,
     {
+        // Where the URL says which event a message is, the signature has to cover it.
+        let signed = if provider.reads_url() {
+            Signed::TargetAndBody
+        } else {
+            Signed::Content
+        };
         let mut builder = Endpoint::builder(provider);
         if let Some(networks) = &self.allow {
             let list = AllowList::new(networks.split(','));
@@ -66,7 +72,11 @@ impl Config {
                 "CALLHOOK_TOKEN",
             ),
             Proof::Hmac(secret) => (
-                builder.hmac(Hmac::sha256(SIGNATURE, secret.as_str()).prefix("sha256=")),
+                builder.hmac(
+                    Hmac::sha256(SIGNATURE, secret.as_str())
+                        .prefix("sha256=")
+                        .signed(signed),
+                ),
                 "CALLHOOK_HMAC_SECRET",
             ),
         };

@@ -6,18 +6,24 @@ mod calls;
 mod config;
 
 use std::error::Error;
+use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{any, get};
-use callhook_tower::telecmi::{Event, Telecmi};
+use callhook_tower::piopiy::{self, Piopiy};
+use callhook_tower::telecmi::{self, Telecmi};
+use callhook_tower::voipappz::{self, Voipappz};
 use callhook_tower::{Webhook, WebhookLayer};
 use tokio::net::TcpListener;
 use tokio::signal;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
 
-use crate::calls::Calls;
+use crate::calls::{Calls, Shown};
 use crate::config::Config;
 
 #[tokio::main]
@@ -38,34 +44,57 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
 
     let telecmi = config.endpoint(Telecmi)?;
+    let piopiy = config.endpoint(Piopiy)?;
+    let voipappz = config.endpoint(Voipappz::path_segment())?;
 
     let app = Router::new()
         .route(
             "/webhooks/telecmi",
-            any(on_call).layer(WebhookLayer::new(telecmi.clone())),
+            any(on_call::<telecmi::Event>).layer(WebhookLayer::new(telecmi.clone())),
+        )
+        .route(
+            "/webhooks/piopiy",
+            any(on_call::<piopiy::Event>).layer(WebhookLayer::new(piopiy.clone())),
+        )
+        .route(
+            "/webhooks/voipappz/{event}",
+            any(on_call::<voipappz::Event>).layer(WebhookLayer::new(voipappz.clone())),
         )
         .route("/calls", get(calls::list))
         .with_state(Calls::default());
 
     let listener = TcpListener::bind(config.listen).await?;
     println!("{}", config.greeting(listener.local_addr()?));
-    axum::serve(
+    let (stopping, stopped) = oneshot::channel();
+    let serve = axum::serve(
         listener,
         app.into_make_service_with_connect_info::<SocketAddr>(),
     )
-    .with_graceful_shutdown(shutdown())
-    .await?;
+    .with_graceful_shutdown(async {
+        signalled().await;
+        let _ = stopping.send(());
+    });
+    tokio::select! {
+        served = serve.into_future() => served?,
+        // A connection on which no whole request comes would hold up the end for ever.
+        () = async { let _ = stopped.await; sleep(GRACE).await } => {}
+    }
 
     // What is still being handled is finished or released, not left to its lease.
     telecmi.idle().await;
+    piopiy.idle().await;
+    voipappz.idle().await;
     Ok(())
 }
 
-async fn on_call(State(calls): State<Calls>, call: Webhook<Event>) {
+async fn on_call<E: Shown>(State(calls): State<Calls>, call: Webhook<E>) {
     calls.keep(&call);
 }
 
-async fn shutdown() {
+/// For requests that are under way when the process is told to end: as long as a body may take, and a handler after it.
+const GRACE: Duration = Duration::from_secs(15);
+
+async fn signalled() {
     let terminate = async {
         match signal::unix::signal(signal::unix::SignalKind::terminate()) {
             Ok(mut terminate) => {

@@ -7,7 +7,9 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use callhook_tower::telecmi::Event;
-use callhook_tower::{MissingLayer, PeerAddr, ResponseFuture, Webhook, WebhookLayer, WebhookService};
+use callhook_tower::{
+    MissingLayer, PeerAddr, ResponseFuture, Webhook, WebhookLayer, WebhookService,
+};
 use http_body_util::Full;
 use tower::util::BoxCloneService;
 use tower::{Layer, Service, ServiceExt};

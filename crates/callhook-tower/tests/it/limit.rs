@@ -161,6 +161,19 @@ async fn a_message_gives_its_place_back_before_its_commit_is_waited_for() {
     assert_eq!(answered(second).status(), StatusCode::NO_CONTENT);
 }
 
+#[tokio::test]
+async fn the_layer_is_ready_while_an_inner_limit_is_full() {
+    let desk = Desk::default();
+    desk.gate().close();
+    let mut service = limited(endpoint(), &desk, 1);
+    let mut first = service.call(post_request(cdr("1")));
+    assert!(poll(&mut first).is_pending());
+
+    let ready = service.poll_ready(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+
+    assert!(matches!(ready, Poll::Ready(Ok(()))));
+}
+
 type Limited = BoxCloneService<Request, Response, Infallible>;
 
 fn limited(endpoint: Endpoint<Event>, desk: &Desk, places: usize) -> Limited {
@@ -186,20 +199,4 @@ fn ask(service: &Limited, body: String) -> impl Future<Output = Response> + Send
 
 fn answered(answer: Result<Response, Infallible>) -> Response {
     answer.unwrap_or_else(|never| match never {})
-}
-
-/// `tower::limit` counts on it: an unready service is `Pending`, not an error.
-#[tokio::test]
-async fn the_layer_is_ready_while_an_inner_limit_is_full() {
-    let desk = Desk::default();
-    desk.gate().close();
-    let mut service = limited(endpoint(), &desk, 1);
-    let mut first = service.call(post_request(cdr("1")));
-    assert!(poll(&mut first).is_pending());
-
-    let ready = service.poll_ready(&mut std::task::Context::from_waker(
-        std::task::Waker::noop(),
-    ));
-
-    assert!(matches!(ready, Poll::Ready(Ok(()))));
 }

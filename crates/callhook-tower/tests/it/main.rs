@@ -1,6 +1,7 @@
 //! The layer and the extractor, driven as a server drives them: under `tower-test`'s mock, in an axum `Router`, and over
 //! real sockets.
 
+mod access;
 mod auto_traits;
 mod axum_app;
 mod bad_input;

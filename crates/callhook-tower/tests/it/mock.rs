@@ -8,7 +8,9 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, Response, StatusCode};
 use callhook_tower::telecmi::Event;
-use callhook_tower::{Delivery, Endpoint, How, PeerAddr, RejectionKind, WebhookLayer, WebhookService};
+use callhook_tower::{
+    Delivery, Endpoint, How, PeerAddr, RejectionKind, WebhookLayer, WebhookService,
+};
 use http_body_util::BodyExt;
 use http_body_util::channel::Channel;
 use tower::{Layer, Service};
@@ -170,6 +172,26 @@ async fn a_message_waits_for_the_inner_service_without_holding_its_claim() {
 
     inner.handle.allow(1);
     inner.answers(&mut service, cdr("1"), How::First).await;
+}
+
+#[tokio::test]
+async fn a_message_that_waits_for_the_inner_service_is_woken_when_it_is_ready() {
+    let (mut service, mut inner) = Inner::new(endpoint());
+    inner.handle.allow(0);
+    let response = tokio::spawn(service.call(post_request(cdr("1"))));
+    within("a poll", async {
+        while inner.polls() == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+
+    inner.handle.allow(1);
+
+    let (_, reply) = inner.next().await;
+    reply.send_response(answer(StatusCode::NO_CONTENT));
+    let response = response.await.expect("no panic").expect("an answer");
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]

@@ -81,6 +81,13 @@ pub(super) fn too_many_fields() -> Unreadable {
     )
 }
 
+pub(super) fn too_deep() -> Unreadable {
+    Unreadable::new(
+        UnreadableKind::TooDeep,
+        "the message is nested deeper than 64 levels",
+    )
+}
+
 /// A value from its own text, which is sound JSON without white space at its ends.
 fn value(raw: &str) -> Result<Value<'_>, Unreadable> {
     Ok(match raw.as_bytes().first() {
@@ -169,10 +176,7 @@ fn check_depth(text: &str, outside: usize) -> Result<(), Unreadable> {
             _ => {}
         }
         if depth > MAX_DEPTH {
-            return Err(Unreadable::new(
-                UnreadableKind::TooDeep,
-                "the message is nested deeper than 64 levels",
-            ));
+            return Err(too_deep());
         }
     }
     Ok(())

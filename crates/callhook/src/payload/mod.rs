@@ -6,14 +6,18 @@
 //!    stays one field, as JSON text without the white space between its tokens.
 //! 3. `null`, the empty text and the text `null` are [absent](Value::is_absent): a GET sender can't write them apart.
 //! 4. Limits: 512 fields, 64 levels of nesting. Bytes are limited before this reader sees any.
-//! 5. Nothing here decides whether a field is known, or what it means: that is the provider's part.
+//! 5. A provider whose bodies are written as templates by people gets a [second reading](Payload::from_template_body)
+//!    where strict JSON fails; no other provider does.
+//! 6. Nothing here decides whether a field is known, or what it means: that is the provider's part.
 
 pub(crate) mod form;
 mod json;
+mod lenient;
 mod unreadable;
 
 use std::borrow::Cow;
 
+use self::lenient::Template;
 pub use self::unreadable::{Unreadable, UnreadableKind};
 
 pub(crate) use self::json::compact;
@@ -27,7 +31,7 @@ pub const MAX_DEPTH: usize = 64;
 /// A message as fields, before anything is known of their meaning.
 pub struct Payload<'a> {
     fields: Vec<Field<'a>>,
-    array: Option<&'a str>,
+    array: Option<Cow<'a, str>>,
 }
 
 impl<'a> Payload<'a> {
@@ -37,21 +41,68 @@ impl<'a> Payload<'a> {
     ///
     /// [`Unreadable`], with the reason, when the bytes are neither, or go beyond a limit.
     pub fn from_body(body: &'a [u8]) -> Result<Self, Unreadable> {
-        let text = std::str::from_utf8(body)
-            .map_err(|_| Unreadable::new(UnreadableKind::Malformed, "the body is not UTF-8"))?;
-        let text = trim(text.strip_prefix('\u{feff}').unwrap_or(text));
+        Self::from_text(body_text(body)?, Grammar::Strict)
+    }
+
+    /// Reads a body that its sender's administrator wrote as a template: as [`from_body`](Self::from_body), and where the
+    /// body is no JSON, once more with three additions. Outside of strings, a whole number may begin with a zero and is
+    /// then text with its digits, the last item of an object or array may have a comma, and `//` begins a comment.
+    ///
+    /// ```
+    /// use callhook::payload::Payload;
+    ///
+    /// let body = br#"{"destination":039000000, // who was called
+    ///     "recording_url":"https://recordings.example/1",}"#;
+    /// let payload = Payload::from_template_body(body)?;
+    /// let text = |name| payload.field(name).map(|field| field.value().text());
+    /// assert_eq!(text("destination"), Some("039000000"));
+    /// assert_eq!(text("recording_url"), Some("https://recordings.example/1"));
+    /// # Ok::<(), callhook::payload::Unreadable>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`from_body`](Self::from_body). A value that is missing or a brace that isn't closed is an error still.
+    pub fn from_template_body(body: &'a [u8]) -> Result<Self, Unreadable> {
+        let text = body_text(body)?;
+        match Self::from_text(text, Grammar::Template) {
+            Err(strict) if strict.kind() == UnreadableKind::Malformed => {
+                Self::from_template(text).unwrap_or(Err(strict))
+            }
+            read => read,
+        }
+    }
+
+    /// Text in strict JSON, or a form whose only field may be in this grammar.
+    fn from_text(text: &'a str, grammar: Grammar) -> Result<Self, Unreadable> {
         match text.as_bytes().first() {
             None => Err(Unreadable::new(UnreadableKind::Empty, "the body is empty")),
-            Some(b'{') => Self::from_object(text),
-            Some(b'[') => json::check_array(text).map(|()| Self {
-                fields: Vec::new(),
-                array: Some(text),
-            }),
+            Some(b'{') => json::fields(text).map(Self::of_fields),
+            Some(b'[') => json::check_array(text).map(|()| Self::of_array(text)),
             Some(_) => {
                 form::check_body(text)?;
-                Self::from_form(text)
+                Self::from_form(text, grammar)
             }
         }
+    }
+
+    /// `None` where the text is no template of JSON at all.
+    fn from_template(text: &str) -> Option<Result<Self, Unreadable>> {
+        if !text.starts_with(['{', '[', '/']) {
+            return None;
+        }
+        let template = match Template::read(text) {
+            Ok(template) => template,
+            Err(limit) => return Some(Err(limit)),
+        };
+        let json = template.json();
+        let read = match json.as_bytes().first()? {
+            b'{' => json::fields(json)
+                .map(|fields| Self::of_fields(fields.into_iter().map(Field::into_owned).collect())),
+            b'[' => json::check_array(json).map(|()| Self::of_array(json.to_owned())),
+            _ => return None,
+        };
+        Some(read.map_err(|error| template.locate(error)))
     }
 
     /// Reads a query string, without its `?`.
@@ -60,7 +111,7 @@ impl<'a> Payload<'a> {
     ///
     /// [`Unreadable`], with the reason, when the text is no query string, or goes beyond a limit.
     pub fn from_query(query: &'a str) -> Result<Self, Unreadable> {
-        Self::from_form(query)
+        Self::from_form(query, Grammar::Strict)
     }
 
     /// A payload of fields that were read elsewhere.
@@ -71,29 +122,31 @@ impl<'a> Payload<'a> {
         }
     }
 
-    fn from_object(text: &'a str) -> Result<Self, Unreadable> {
-        json::fields(text).map(|fields| Self {
-            fields,
-            array: None,
-        })
+    fn of_array(text: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            fields: Vec::new(),
+            array: Some(text.into()),
+        }
     }
 
-    fn from_form(text: &'a str) -> Result<Self, Unreadable> {
+    fn from_form(text: &'a str, grammar: Grammar) -> Result<Self, Unreadable> {
         let fields = form::fields(text)?;
         if let [only] = fields.as_slice()
-            && trim(only.value.text()).starts_with('{')
-            // Text in braces that is no JSON is one field's text like any other.
-            && let Ok(nested) = json::fields(trim(only.value.text()))
+            && let text = trim(only.value.text())
+            && text.starts_with('{')
         {
-            return Ok(Self {
-                fields: nested.into_iter().map(Field::into_owned).collect(),
-                array: None,
-            });
+            if let Ok(nested) = json::fields(text) {
+                let nested = nested.into_iter().map(Field::into_owned).collect();
+                return Ok(Self::of_fields(nested));
+            }
+            if let Grammar::Template = grammar
+                && let Some(Ok(nested)) = Self::from_template(text)
+            {
+                return Ok(nested);
+            }
+            // Text in braces that is no JSON is one field's text like any other.
         }
-        Ok(Self {
-            fields,
-            array: None,
-        })
+        Ok(Self::of_fields(fields))
     }
 
     /// The fields in the order they came, absent ones included. Empty for an array.
@@ -104,8 +157,8 @@ impl<'a> Payload<'a> {
 
     /// The whole text, where it is a JSON array at the top.
     #[must_use]
-    pub fn array(&self) -> Option<&'a str> {
-        self.array
+    pub fn array(&self) -> Option<&str> {
+        self.array.as_deref()
     }
 
     /// The first present field of this name.
@@ -240,9 +293,29 @@ impl std::fmt::Debug for Value<'_> {
     }
 }
 
+/// What is read as JSON.
+#[derive(Clone, Copy, Debug)]
+enum Grammar {
+    Strict,
+    /// See [`Payload::from_template_body`].
+    Template,
+}
+
+fn body_text(body: &[u8]) -> Result<&str, Unreadable> {
+    let text = std::str::from_utf8(body)
+        .map_err(|_| Unreadable::new(UnreadableKind::Malformed, "the body is not UTF-8"))?;
+    Ok(trim(text.strip_prefix('\u{feff}').unwrap_or(text)))
+}
+
 /// Without JSON's white space at both ends.
 pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\r', '\n'])
+    let is_space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t' | b'\r' | b'\n'));
+    let bytes = text.as_bytes();
+    if is_space(bytes.first()) || is_space(bytes.last()) {
+        text.trim_matches([' ', '\t', '\r', '\n'])
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,10 @@ impl Unreadable {
         self
     }
 
+    pub(super) fn position(&self) -> Option<(usize, usize)> {
+        self.position
+    }
+
     /// What is wrong.
     #[must_use]
     pub fn kind(&self) -> UnreadableKind {

@@ -2,12 +2,89 @@
 //!
 //! A provider turns fields into an event, and says which message an event is. Everything else (who may call, how they
 //! prove it, limits, replay protection) is the endpoint's, and the same for all.
+//!
+//! # A platform of your own
+//!
+//! A PBX that posts `{"event":"call.ended","call":{"id":"42","caller":"+44...","seconds":9}}` gets all of it:
+//!
+//! ```
+//! use callhook::payload::{Unreadable, UnreadableKind};
+//! use callhook::provider::Message;
+//! use callhook::replay::MessageKey;
+//! use callhook::value::PhoneNumber;
+//! use callhook::{Endpoint, Provider, Why};
+//! use serde::Deserialize;
+//!
+//! struct Pbx;
+//!
+//! #[derive(Debug)]
+//! enum PbxEvent {
+//!     Call { event: String, call: Call },
+//!     /// What the next firmware invents reaches the handler too.
+//!     Other { event: Option<String> },
+//! }
+//!
+//! #[derive(Debug, Deserialize)]
+//! struct Call {
+//!     id: String,
+//!     caller: String,
+//!     seconds: Option<u64>,
+//! }
+//!
+//! impl Provider for Pbx {
+//!     type Event = PbxEvent;
+//!
+//!     fn name(&self) -> &str {
+//!         "pbx"
+//!     }
+//!
+//!     fn decode(&self, message: &Message<'_>) -> Result<PbxEvent, Unreadable> {
+//!         // A nested value is one field, as JSON text.
+//!         let text = |name| Some(message.payload().field(name)?.value().text());
+//!         let event = text("event").map(str::to_owned);
+//!         let call = text("call").map(serde_json::from_str).transpose().map_err(|_| {
+//!             Unreadable::new(UnreadableKind::Malformed, "`call` is not a call with `id` and `caller`")
+//!         })?;
+//!         Ok(match (event, call) {
+//!             (Some(event), Some(call)) => PbxEvent::Call { event, call },
+//!             (event, _) => PbxEvent::Other { event },
+//!         })
+//!     }
+//!
+//!     // One call has several events, so the event belongs to the key.
+//!     fn key<'e>(&self, event: &'e PbxEvent) -> Result<MessageKey<'e>, Why> {
+//!         match event {
+//!             PbxEvent::Call { event, call } => Ok(MessageKey::new(event, &call.id)),
+//!             PbxEvent::Other { .. } => Err(Why::NoId),
+//!         }
+//!     }
+//! }
+//!
+//! let endpoint = Endpoint::builder(Pbx).header_token("x-pbx-token", "a token of 16 bytes or more").build()?;
+//! # let _: Endpoint<PbxEvent> = endpoint;
+//!
+//! // A provider can be tested without an endpoint.
+//! use callhook::payload::Payload;
+//! let body = br#"{"event":"call.ended","call":{"id":"42","caller":"+44001","seconds":9}}"#;
+//! let event = Pbx.decode(&Message::new(Payload::from_body(body)?))?;
+//! let PbxEvent::Call { call, .. } = &event else { panic!("{event:?}") };
+//! assert_eq!(PhoneNumber::from(&*call.caller).digits(), "44001");
+//! assert_eq!(call.seconds, Some(9));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #[macro_use]
 mod wire;
+#[macro_use]
+mod event_struct;
+#[cfg(all(test, feature = "testing"))]
+mod properties;
 mod read_back;
+mod unrecognized;
 
+pub mod piopiy;
 pub mod telecmi;
+pub mod voipappz;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -72,6 +149,12 @@ pub trait Provider: Send + Sync + 'static {
     /// Whether [`label`](Self::label) reads the URL. A signature that doesn't cover the URL then doesn't authenticate
     /// which event a message is, and the endpoint doesn't build.
     fn reads_url(&self) -> bool {
+        false
+    }
+
+    /// Whether bodies are written as templates by people, so that one which is no JSON gets a second reading: see
+    /// [`Payload::from_template_body`].
+    fn reads_templates(&self) -> bool {
         false
     }
 }

@@ -1,9 +1,11 @@
 //! From a payload's fields to the ones a provider knows, in one pass.
 
+use super::event_struct::Member;
 use crate::payload::{Field, Payload, Unreadable, UnreadableKind, ValueKind};
 use crate::value::{
-    AppId, CallId, ConversationId, Direction, ExtraFields, ExtraParams, HangupReason, Leg, LegId,
-    PhoneNumber, RequestId, Seconds, Text, Timestamp, canonical, read_bool,
+    Amount, AppId, CallId, ClockDuration, ConversationId, DateTime, Direction, ExtraFields,
+    ExtraParams, HangupReason, Leg, LegId, LocalTime, PhoneNumber, RequestId, Seconds, Text,
+    Timestamp, canonical, is_nested_json, read_bool, read_integer,
 };
 
 /// A known field, once it came.
@@ -11,10 +13,10 @@ pub(super) type Slot<'p> = Option<&'p Field<'p>>;
 
 /// Declares the fields a provider knows, each with its other spellings, and how they are sorted out of a payload.
 macro_rules! wire {
-    (struct $name:ident { $($slot:ident: $primary:literal $(| $alias:literal)*,)+ }) => {
-        #[derive(Default)]
-        struct $name<'p> {
-            $($slot: $crate::provider::wire::Slot<'p>,)+
+    ($visibility:vis struct $name:ident { $($slot:ident: $primary:literal $(| $alias:literal)*,)+ }) => {
+        #[derive(Clone, Copy, Default)]
+        $visibility struct $name<'p> {
+            $($visibility $slot: $crate::provider::wire::Slot<'p>,)+
         }
 
         impl<'p> $name<'p> {
@@ -35,18 +37,36 @@ macro_rules! wire {
                 }
                 Ok((wire, rest))
             }
+
+            /// Keeps all that haven't been taken among the extra fields. `event_struct!` calls it.
+            #[allow(dead_code)]
+            $visibility fn leave_to(&self, rest: &mut $crate::provider::wire::Rest<'p>) {
+                $(rest.keep(self.$slot);)+
+            }
         }
     };
 }
 
 /// The fields that are not known, or can't be read as what they are known to be.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Rest<'p>(Vec<&'p Field<'p>>);
 
 impl<'p> Rest<'p> {
     /// Keeps a field's text among the extra fields.
     pub(super) fn keep(&mut self, slot: Slot<'p>) {
         self.0.extend(slot);
+    }
+
+    /// Takes a field back, whose name counts for this message: twice with two values is an error, as in
+    /// [`fill`](Self::fill).
+    pub(super) fn remove(&mut self, name: &str) -> Result<Slot<'p>, Unreadable> {
+        let mut slot = None;
+        let is_named = |field: &mut &'p Field<'p>| field.name() == name;
+        let named: Vec<_> = self.0.extract_if(.., is_named).collect();
+        for field in named {
+            self.fill(&mut slot, name, field)?;
+        }
+        Ok(slot)
     }
 
     /// Puts a field where it belongs. Of two spellings of one field with different values, the documented one counts and
@@ -77,8 +97,20 @@ impl<'p> Rest<'p> {
 
     /// Reads a field, or keeps it here where it can't be read.
     pub(super) fn take<T: Read>(&mut self, slot: Slot<'p>) -> Option<T> {
-        let field = slot?;
-        match T::read(field) {
+        self.take_as(slot, T::read)
+    }
+
+    /// Reads a field for a struct's member. `None` where there has to be one.
+    pub(super) fn member<M: Member>(
+        &mut self,
+        slot: Slot<'p>,
+        read: impl Fn(&Field<'_>) -> Reading<M::Value>,
+    ) -> Option<M> {
+        M::of(self.take_as(slot, read))
+    }
+
+    fn take_as<T>(&mut self, slot: Slot<'p>, read: impl Fn(&Field<'_>) -> Reading<T>) -> Option<T> {
+        match read(slot?) {
             Reading::Value(value) => Some(value),
             Reading::Nothing => None,
             Reading::Unreadable => {
@@ -86,6 +118,22 @@ impl<'p> Rest<'p> {
                 None
             }
         }
+    }
+
+    /// Of a field's two spellings with different values, the one that this kind of message is written with: the other
+    /// one is kept here in its place.
+    pub(super) fn prefer(&mut self, name: &str, slot: Slot<'p>) -> Slot<'p> {
+        let before = slot?;
+        if before.name() != name
+            && let Some(kept) = self.0.iter_mut().find(|kept| kept.name() == name)
+        {
+            return Some(std::mem::replace(kept, before));
+        }
+        slot
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(super) fn into_fields(self) -> ExtraFields {
@@ -116,6 +164,31 @@ fn extra_fields<'p>(fields: impl IntoIterator<Item = &'p Field<'p>>) -> ExtraFie
     ExtraFields::new(fields.into_iter().map(texts).collect())
 }
 
+/// What a `type` says, in any case.
+#[derive(Clone, Copy)]
+pub(super) enum Type {
+    Cdr,
+    Event,
+    Other,
+    Absent,
+}
+
+impl Type {
+    pub(super) fn of(slot: Slot<'_>) -> Self {
+        match slot.map(|field| field.value().text().trim_ascii()) {
+            None => Self::Absent,
+            Some(text) if text.eq_ignore_ascii_case("cdr") => Self::Cdr,
+            Some(text) if text.eq_ignore_ascii_case("event") => Self::Event,
+            Some(_) => Self::Other,
+        }
+    }
+}
+
+/// A value as text, empty where there is none.
+pub(super) fn text_of<T: AsRef<str>>(value: &Option<T>) -> &str {
+    value.as_ref().map_or("", AsRef::as_ref)
+}
+
 /// What became of reading a field.
 pub(super) enum Reading<T> {
     Value(T),
@@ -135,9 +208,15 @@ pub(super) trait Read: Sized {
     fn read(field: &Field<'_>) -> Reading<Self>;
 }
 
-/// A value that isn't nested, as text.
-fn scalar<'f>(field: &'f Field<'_>) -> Option<&'f str> {
-    (field.value().kind() != ValueKind::Nested).then(|| field.value().text())
+/// A value that isn't nested, as text. A query writes a nested value as its JSON text, and so does the normalised form.
+pub(super) fn scalar<'f>(field: &'f Field<'_>) -> Option<&'f str> {
+    let text = field.value().text();
+    let is_nested = match field.value().kind() {
+        ValueKind::Nested => true,
+        ValueKind::Text => is_nested_json(text),
+        _ => false,
+    };
+    (!is_nested).then_some(text)
 }
 
 macro_rules! read_scalar {
@@ -161,19 +240,32 @@ read_scalar! {
     Leg: |text| Some(text.into());
     HangupReason: |text| Some(text.into());
     super::telecmi::Status: |text| Some(text.into());
+    super::piopiy::Status: |text| Some(text.into());
+    super::voipappz::Kind: |text| Some(text.into());
+    super::voipappz::Direction: |text| Some(text.into());
+    super::voipappz::Cause: |text| Some(text.into());
+    super::voipappz::Disposition: |text| Some(text.into());
+    LocalTime: LocalTime::read;
+    ClockDuration: ClockDuration::read;
+    u64: read_integer;
     Timestamp: Timestamp::read_millis;
     Seconds: Seconds::read;
+    Amount: Amount::read;
     bool: read_bool;
 }
 
 impl Read for PhoneNumber {
     fn read(field: &Field<'_>) -> Reading<Self> {
-        match field.value().kind() {
-            ValueKind::Text | ValueKind::Number => {
-                Reading::Value(Self::from(&*field.value().phone_text()))
-            }
-            _ => Reading::Unreadable,
-        }
+        let number = scalar(field).map(|_| Self::from(&*field.value().phone_text()));
+        number.into()
+    }
+}
+
+impl Read for DateTime {
+    /// In a query the `+` of an offset may stand as it is.
+    fn read(field: &Field<'_>) -> Reading<Self> {
+        let read = |text| Self::read(&field.value().phone_text()).or_else(|| Self::read(text));
+        scalar(field).and_then(read).into()
     }
 }
 

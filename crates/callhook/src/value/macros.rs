@@ -91,13 +91,13 @@ macro_rules! text_type {
     };
 }
 
-/// An enum of the documented terms of a field, open for others, which keep the text as sent. Terms are read without
-/// regard to ASCII case.
+/// An enum of the documented terms of a field, each with its other spellings, open for others, which keep the text as
+/// sent. Terms are read without regard to ASCII case.
 macro_rules! open_enum {
     (
         $(#[$doc:meta])*
         $visibility:vis enum $name:ident {
-            $($(#[$variant_doc:meta])* $variant:ident = $term:literal,)+
+            $($(#[$variant_doc:meta])* $variant:ident = $term:literal $(| $alias:literal)*,)+
         }
     ) => {
         $(#[$doc])*
@@ -123,7 +123,7 @@ macro_rules! open_enum {
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 let term = text.trim_ascii();
-                $(if term.eq_ignore_ascii_case($term) {
+                $(if term.eq_ignore_ascii_case($term) $(|| term.eq_ignore_ascii_case($alias))* {
                     return Self::$variant;
                 })+
                 Self::Other(text.into())

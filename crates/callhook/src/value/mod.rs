@@ -6,15 +6,21 @@
 
 #[macro_use]
 mod macros;
+mod amount;
+mod date_time;
 mod extra;
+mod hms;
 mod params;
 mod phone;
 mod terms;
 mod text;
 mod time;
 
+pub use self::amount::{Amount, AmountError};
+pub use self::date_time::DateTime;
 pub use self::extra::ExtraFields;
-pub(crate) use self::params::canonical;
+pub use self::hms::{ClockDuration, LocalTime};
+pub(crate) use self::params::{canonical, is_nested_json};
 pub use self::params::{ExtraParams, ParseError};
 pub use self::phone::PhoneNumber;
 pub use self::terms::{Direction, HangupReason, Leg};
@@ -22,3 +28,4 @@ pub use self::text::{AppId, CallId, ConversationId, LegId, RequestId, Text};
 pub use self::time::{Seconds, Timestamp};
 
 pub(crate) use self::text::read_bool;
+pub(crate) use self::time::read_integer;

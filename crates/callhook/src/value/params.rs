@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Serialize, Serializer};
 
 use crate::payload::{compact, trim};
@@ -99,6 +99,11 @@ pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(trimmed)
     }
+}
+
+/// Whether the text is a JSON object or array.
+pub(crate) fn is_nested_json(text: &str) -> bool {
+    trim(text).starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// The text of an [`ExtraParams`] is not JSON, or not of the type asked for.

@@ -33,6 +33,12 @@ impl Timestamp {
         self.0
     }
 
+    /// Whole seconds since 1970.
+    #[must_use]
+    pub fn as_secs(self) -> u64 {
+        self.0 / 1000
+    }
+
     /// The same moment as the standard library's type.
     #[must_use]
     pub fn to_system_time(self) -> SystemTime {
@@ -41,6 +47,10 @@ impl Timestamp {
 
     pub(crate) fn read_millis(text: &str) -> Option<Self> {
         read_integer(text).and_then(Self::from_millis)
+    }
+
+    pub(crate) fn read_secs(text: &str) -> Option<Self> {
+        read_integer(text).and_then(Self::from_secs)
     }
 }
 
@@ -98,7 +108,7 @@ impl Serialize for Seconds {
 }
 
 /// Digits alone, with or without space around them: no sign, no fraction, no exponent.
-fn read_integer(text: &str) -> Option<u64> {
+pub(crate) fn read_integer(text: &str) -> Option<u64> {
     let digits = text.trim_ascii();
     digits
         .bytes()
@@ -124,6 +134,19 @@ mod tests {
             "253402300800000",
             "99999999999999999999",
         ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_reads_whole_seconds_and_takes_no_milliseconds_for_them() {
+        let read = |text| Timestamp::read_secs(text).map(Timestamp::as_millis);
+        assert_eq!(read("1632318510"), Some(1_632_318_510_000));
+        assert_eq!(
+            Timestamp::read_secs("1632318510").map(Timestamp::as_secs),
+            Some(1_632_318_510)
+        );
+        for text in ["1632318510000", "1632318510.5", "18446744073709551615"] {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -1,50 +1,69 @@
 //! What was logged.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::rc::Rc;
+use std::sync::Once;
 
 use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::fmt::MakeWriter;
 
-/// The log of one test's thread.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Logs(Arc<Mutex<Vec<u8>>>);
+/// The log of one test's thread, while this lives. Only for tests on a runtime of one thread.
+#[derive(Debug)]
+pub(crate) struct Logs(Rc<RefCell<Vec<u8>>>);
 
 impl Logs {
-    /// Keeps what this thread logs, while the guard lives.
     #[must_use]
-    pub(crate) fn keep() -> (Self, tracing::subscriber::DefaultGuard) {
-        let logs = Self::default();
-        let subscriber = tracing_subscriber::fmt()
-            .with_writer(logs.clone())
-            .with_max_level(LevelFilter::TRACE)
-            .with_ansi(false)
-            .finish();
-        (logs, tracing::subscriber::set_default(subscriber))
+    pub(crate) fn keep() -> Self {
+        listen();
+        let log = Rc::default();
+        KEPT.set(Some(Rc::clone(&log)));
+        Self(log)
     }
 
     pub(crate) fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
+        String::from_utf8_lossy(&self.0.borrow()).into_owned()
     }
 }
 
-impl io::Write for Logs {
+impl Drop for Logs {
+    fn drop(&mut self) {
+        KEPT.set(None);
+    }
+}
+
+/// Has everything logged from now on. One subscriber for all threads, and before anything is logged: `tracing`
+/// remembers for each place that logs whether anybody listens, and a thread without a subscriber would have it forget
+/// those of other threads.
+pub(crate) fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_writer(|| Writer)
+            .with_max_level(LevelFilter::TRACE)
+            .with_ansi(false)
+            .init();
+    });
+}
+
+thread_local! {
+    static KEPT: RefCell<Option<Rc<RefCell<Vec<u8>>>>> = const { RefCell::new(None) };
+}
+
+/// Writes to the log that this thread keeps, if it keeps one.
+struct Writer;
+
+impl io::Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        log.extend_from_slice(bytes);
+        // A thread that ends has nothing left to keep it in.
+        let _ = KEPT.try_with(|kept| {
+            if let Some(log) = &*kept.borrow() {
+                log.borrow_mut().extend_from_slice(bytes);
+            }
+        });
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Logs {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
     }
 }

@@ -28,7 +28,5 @@ pub(crate) fn cdr_query(leg: &str) -> String {
 
 /// A message that waits for an answer, and so is never taken for a replay.
 pub(crate) fn flow(leg: &str) -> String {
-    format!(
-        r#"{{"from":9191000000000,"to":911203000000,"cmiuuid":"{leg}","appid":1111112}}"#
-    )
+    format!(r#"{{"from":9191000000000,"to":911203000000,"cmiuuid":"{leg}","appid":1111112}}"#)
 }

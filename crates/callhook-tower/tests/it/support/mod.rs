@@ -17,8 +17,8 @@ pub(crate) use self::gate::{Count, Gate};
 pub(crate) use self::logs::Logs;
 pub(crate) use self::message::{TOKEN, cdr, cdr_query, cdr_with_recording, flow};
 pub(crate) use self::server::{
-    Server, builder, call, endpoint, get_request, hook, outcome, post_request, rejection, remember,
-    router,
+    Server, bare_builder, builder, call, endpoint, get_request, hook, outcome, post_request,
+    rejection, remember, router,
 };
 pub(crate) use self::store::{Failing, Step, TestStore};
 pub(crate) use self::wire::{Reply, Wire, chunk, get, post};

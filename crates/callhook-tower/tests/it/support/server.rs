@@ -15,10 +15,17 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
+use super::logs::listen;
 use super::{Desk, TOKEN, TestStore, Wire, within};
 
+/// One without authentication yet.
+pub(crate) fn bare_builder() -> EndpointBuilder<Event> {
+    listen();
+    Endpoint::builder(Telecmi)
+}
+
 pub(crate) fn builder() -> EndpointBuilder<Event> {
-    Endpoint::builder(Telecmi).query_token("token", TOKEN)
+    bare_builder().query_token("token", TOKEN)
 }
 
 /// With every default, the memory store among them.

@@ -5,9 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use callhook_tower::callhook::replay::{
-    Claim, Lease, ReplayStore, Settled, Settlement, Token,
-};
+use callhook_tower::callhook::replay::{Claim, Lease, ReplayStore, Settled, Settlement, Token};
 
 use super::{Count, Gate};
 

@@ -1,9 +1,11 @@
 //! HTTP/1.1 over a bare socket, well formed or not.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::sleep;
 
 use super::{TOKEN, within};
 
@@ -28,21 +30,26 @@ impl Wire {
     }
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        self.try_send(bytes).await.expect("sent");
+        within("the server to read", self.stream.write_all(bytes.as_ref()))
+            .await
+            .expect("sent");
     }
 
-    /// An error when the server has closed.
-    pub(crate) async fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
-        within("the server to read", self.stream.write_all(bytes.as_ref())).await
-    }
-
-    /// Sends, and reads whatever comes before the server stops listening.
-    pub(crate) async fn send_while_reading(&mut self, bytes: impl Fn() -> Option<Vec<u8>>) -> Reply {
+    /// Sends piece after piece with this pause between them, until there is a reply.
+    pub(crate) async fn send_while_reading(
+        &mut self,
+        next: impl Fn() -> Option<Vec<u8>>,
+        pause: Duration,
+    ) -> Reply {
         let (mut reading, mut writing) = self.stream.split();
         let write = async {
-            while let Some(bytes) = bytes() {
-                if writing.write_all(&bytes).await.is_err() {
+            while let Some(piece) = next() {
+                // The server may have closed: what it answered counts.
+                if writing.write_all(&piece).await.is_err() {
                     break;
+                }
+                if !pause.is_zero() {
+                    sleep(pause).await;
                 }
             }
             // The reply ends this, not the end of what is sent.
@@ -74,10 +81,7 @@ impl Wire {
     }
 }
 
-async fn read_reply(
-    stream: &mut (impl AsyncReadExt + Unpin),
-    rest: &mut Vec<u8>,
-) -> Option<Reply> {
+async fn read_reply(stream: &mut (impl AsyncReadExt + Unpin), rest: &mut Vec<u8>) -> Option<Reply> {
     loop {
         if let Some((reply, length)) = Reply::parse(rest) {
             rest.drain(..length);

@@ -1,12 +1,11 @@
 //! From fields to an event: which kind, then which fields.
 
-use super::{Cdr, Event, Flow, Live, Reason, Status, Unrecognized};
-use crate::payload::{Field, Payload, Unreadable};
-use crate::provider::wire::{Rest, Slot, all_fields, is_array};
-use crate::value::LegId;
+use super::{Cdr, Event, Flow, Live, Reason, Unrecognized};
+use crate::payload::{Payload, Unreadable};
+use crate::provider::wire::Type;
 
 wire! {
-    struct Wire {
+    pub(super) struct Wire {
         kind: "type",
         app_id: "appid" | "app_id",
         cmiuuid: "cmiuuid" | "cmiuid" | "cmuuid",
@@ -38,151 +37,33 @@ wire! {
 }
 
 pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
-    let (wire, mut rest) = Wire::of(payload)?;
-    let id: Option<LegId> = rest.take(wire.cmiuuid);
-    let status: Option<Status> = rest.take(wire.status);
+    let (wire, rest) = Wire::of(payload)?;
+    let kind = Type::of(wire.kind);
+    // Its kind is an event's type, and no field of it.
+    let untyped = Wire { kind: None, ..wire };
 
-    let reason = match (Kind::of(wire.kind), id, status) {
-        (Kind::Cdr, Some(id), Some(status)) => return Ok(wire.cdr(rest, id, status)),
-        (Kind::Live, Some(id), Some(status)) => return Ok(wire.live(rest, id, status)),
-        (Kind::None, Some(id), None) if wire.is_flow() => return Ok(wire.flow(rest, id)),
-        (Kind::None, ..) if is_array(payload) => Reason::Array,
-        (Kind::None, ..) => Reason::NoType,
-        (Kind::Other, ..) => Reason::UnknownType,
-        (Kind::Cdr | Kind::Live, None, _) => Reason::NoId,
-        (Kind::Cdr | Kind::Live, Some(_), None) => Reason::NoStatus,
+    let event = match kind {
+        Type::Cdr => Cdr::read(untyped, rest).map(|cdr| Event::Cdr(Box::new(cdr))),
+        Type::Event => Live::read(untyped, rest).map(|live| Event::Live(Box::new(live))),
+        Type::Absent if wire.is_flow(payload) => {
+            Flow::read(wire, rest).map(|flow| Event::Flow(Box::new(flow)))
+        }
+        Type::Absent | Type::Other => None,
     };
-    Ok(Event::Unrecognized(Unrecognized {
-        reason,
-        cmiuuid: Rest::default().take(wire.cmiuuid),
-        fields: all_fields(payload),
+    Ok(event.unwrap_or_else(|| {
+        let reason = Reason::of(kind, payload, wire.cmiuuid);
+        Event::Unrecognized(Unrecognized::new(payload, wire.cmiuuid, reason))
     }))
 }
 
-enum Kind {
-    Cdr,
-    Live,
-    Other,
-    None,
-}
-
-impl Kind {
-    fn of(kind: Slot<'_>) -> Self {
-        match kind.map(|field: &Field<'_>| field.value().text().trim_ascii()) {
-            None => Self::None,
-            Some(text) if text.eq_ignore_ascii_case("cdr") => Self::Cdr,
-            Some(text) if text.eq_ignore_ascii_case("event") => Self::Live,
-            Some(_) => Self::Other,
-        }
-    }
-}
-
-impl<'p> Wire<'p> {
-    /// What is documented of a call flow request is numbers, the leg and the account. A `time` would make it an answer
-    /// request of PIOPIY's.
-    fn is_flow(&self) -> bool {
-        (self.from.is_some() || self.to.is_some()) && self.time.is_none()
-    }
-
-    fn cdr(self, mut rest: Rest<'p>, cmiuuid: LegId, status: Status) -> Event {
-        Event::Cdr(Box::new(Cdr {
-            app_id: rest.take(self.app_id),
-            cmiuuid,
-            conversation_uuid: rest.take(self.conversation_uuid),
-            call_id: rest.take(self.call_id),
-            request_id: rest.take(self.request_id),
-            direction: rest.take(self.direction),
-            leg: rest.take(self.leg),
-            status,
-            user: rest.take(self.user),
-            team: rest.take(self.team),
-            to: rest.take(self.to),
-            from: rest.take(self.from),
-            callerid: rest.take(self.callerid),
-            virtual_number: rest.take(self.virtual_number),
-            time: rest.take(self.time),
-            answeredsec: rest.take(self.answeredsec),
-            waitedsec: rest.take(self.waitedsec),
-            record: rest.take(self.record),
-            filename: rest.take(self.filename),
-            voicemail: rest.take(self.voicemail),
-            voicename: rest.take(self.voicename),
-            click_to_call: rest.take(self.click_to_call),
-            hangup_reason: rest.take(self.hangup_reason),
-            ivr_name: rest.take(self.ivr_name),
-            custom: rest.take(self.custom),
-            extra_params: rest.take(self.extra_params),
-            extra: rest.into_fields(),
-        }))
-    }
-
-    fn live(self, mut rest: Rest<'p>, cmiuuid: LegId, status: Status) -> Event {
-        for slot in [
-            self.virtual_number,
-            self.answeredsec,
-            self.waitedsec,
-            self.record,
-            self.filename,
-            self.voicemail,
-            self.voicename,
-            self.hangup_reason,
-            self.ivr_name,
-        ] {
-            rest.keep(slot);
-        }
-        Event::Live(Box::new(Live {
-            app_id: rest.take(self.app_id),
-            cmiuuid,
-            conversation_uuid: rest.take(self.conversation_uuid),
-            call_id: rest.take(self.call_id),
-            request_id: rest.take(self.request_id),
-            direction: rest.take(self.direction),
-            leg: rest.take(self.leg),
-            status,
-            user: rest.take(self.user),
-            team: rest.take(self.team),
-            to: rest.take(self.to),
-            from: rest.take(self.from),
-            callerid: rest.take(self.callerid),
-            time: rest.take(self.time),
-            click_to_call: rest.take(self.click_to_call),
-            custom: rest.take(self.custom),
-            extra_params: rest.take(self.extra_params),
-            extra: rest.into_fields(),
-        }))
-    }
-
-    fn flow(self, mut rest: Rest<'p>, cmiuuid: LegId) -> Event {
-        for slot in [
-            self.conversation_uuid,
-            self.call_id,
-            self.request_id,
-            self.direction,
-            self.leg,
-            self.user,
-            self.team,
-            self.callerid,
-            self.virtual_number,
-            self.answeredsec,
-            self.waitedsec,
-            self.record,
-            self.filename,
-            self.voicemail,
-            self.voicename,
-            self.click_to_call,
-            self.hangup_reason,
-            self.ivr_name,
-            self.custom,
-            self.extra_params,
-        ] {
-            rest.keep(slot);
-        }
-        Event::Flow(Box::new(Flow {
-            app_id: rest.take(self.app_id),
-            cmiuuid,
-            to: rest.take(self.to),
-            from: rest.take(self.from),
-            extra: rest.into_fields(),
-        }))
+impl Wire<'_> {
+    /// What is documented of a call flow request is numbers, the leg and the account. A `status` would make it news of a
+    /// leg, a `time` an answer request of PIOPIY's, digits a DTMF callback.
+    fn is_flow(&self, payload: &Payload<'_>) -> bool {
+        (self.from.is_some() || self.to.is_some())
+            && self.status.is_none()
+            && self.time.is_none()
+            && payload.field("dtmf").is_none()
+            && payload.field("digits").is_none()
     }
 }

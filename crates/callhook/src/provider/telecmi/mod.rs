@@ -16,14 +16,18 @@ mod classify;
 mod serialize;
 mod summary;
 
+use self::classify::Wire;
 use crate::delivery::Why;
 use crate::payload::Unreadable;
+use crate::provider::wire::text_of;
 use crate::provider::{Message, Provider};
 use crate::replay::MessageKey;
 use crate::value::{
-    AppId, CallId, ConversationId, Direction, ExtraFields, ExtraParams, HangupReason, Leg, LegId,
-    PhoneNumber, RequestId, Seconds, Text, Timestamp,
+    AppId, CallId, ConversationId, Direction, ExtraParams, HangupReason, Leg, LegId, PhoneNumber,
+    RequestId, Seconds, Text, Timestamp,
 };
+
+pub use crate::provider::unrecognized::{Reason, Unrecognized};
 
 /// The TeleCMI provider, for [`Endpoint::builder`](crate::Endpoint::builder).
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,155 +47,121 @@ pub enum Event {
     Unrecognized(Unrecognized),
 }
 
-/// A call detail record: one leg's figures, once it is over.
-///
-/// On an outbound call leg a is the agent, and its `answeredsec` includes the time the customer's phone rang: see
-/// [`Event::summary`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Cdr {
-    /// `appid`: the account.
-    pub app_id: Option<AppId>,
-    /// Names the leg. On an inbound call's CDR, live traffic has the answering agent's leg where the documentation has
-    /// the caller's.
-    pub cmiuuid: LegId,
-    /// Names the call. Absent from outbound CDRs, and from inbound ones before 2022 and in India.
-    pub conversation_uuid: Option<ConversationId>,
-    /// Outbound only. Identifies nothing.
-    pub call_id: Option<CallId>,
-    /// Click-to-call only.
-    pub request_id: Option<RequestId>,
-    /// The direction as on the wire.
-    pub direction: Option<Direction>,
-    /// Which leg. Absent from most inbound CDRs.
-    pub leg: Option<Leg>,
-    /// `answered` or `missed`.
-    pub status: Status,
-    /// The agent, as `<extension>_<app id>`.
-    pub user: Option<Text>,
-    /// The team, as `<name>_<app id>`. Inbound only.
-    pub team: Option<Text>,
-    /// The number that was called: on an inbound CDR the agent's.
-    pub to: Option<PhoneNumber>,
-    /// The number that called.
-    pub from: Option<PhoneNumber>,
-    /// The number shown to the called party.
-    pub callerid: Option<PhoneNumber>,
-    /// The account's own number that the call came in on, or went out from.
-    pub virtual_number: Option<PhoneNumber>,
-    /// When the leg started. The same on every message of the leg. Milliseconds on the wire.
-    pub time: Option<Timestamp>,
-    /// For how long the leg was answered. Not always talk time: see [`Event::summary`].
-    pub answeredsec: Option<Seconds>,
-    /// For how long the caller of a missed inbound call waited.
-    pub waitedsec: Option<Seconds>,
-    /// Whether the call was recorded.
-    pub record: Option<bool>,
-    /// The recording's file name.
-    pub filename: Option<Text>,
-    /// Whether the caller left a voicemail.
-    pub voicemail: Option<bool>,
-    /// The voicemail's file name.
-    pub voicename: Option<Text>,
-    /// Whether the call was made through the click-to-call API.
-    pub click_to_call: Option<bool>,
-    /// Who ended the leg.
-    pub hangup_reason: Option<HangupReason>,
-    /// The IVR the caller went through. Inbound only.
-    pub ivr_name: Option<Text>,
-    /// The dashboard's custom value, echoed.
-    pub custom: Option<ExtraParams>,
-    /// The click-to-call request's own data, echoed.
-    pub extra_params: Option<ExtraParams>,
-    /// Everything else that was sent.
-    pub extra: ExtraFields,
+event_struct! {
+    /// A call detail record: one leg's figures, once it is over.
+    ///
+    /// On an outbound call leg a is the agent, and its `answeredsec` includes the time the customer's phone rang: see
+    /// [`Event::summary`].
+    pub struct Cdr from Wire {
+        /// `appid`: the account.
+        pub app_id: Option<AppId> = "appid",
+        /// Names the leg. On an inbound call's CDR, live traffic has the answering agent's leg where the documentation has
+        /// the caller's.
+        pub cmiuuid: LegId,
+        /// Names the call. Absent from outbound CDRs, and from inbound ones before 2022 and in India.
+        pub conversation_uuid: Option<ConversationId>,
+        /// Outbound only. Identifies nothing.
+        pub call_id: Option<CallId>,
+        /// Click-to-call only.
+        pub request_id: Option<RequestId>,
+        /// The direction as on the wire.
+        pub direction: Option<Direction>,
+        /// Which leg. Absent from most inbound CDRs.
+        pub leg: Option<Leg>,
+        /// `answered` or `missed`.
+        pub status: Status,
+        /// The agent, as `<extension>_<app id>`.
+        pub user: Option<Text>,
+        /// The team, as `<name>_<app id>`. Inbound only.
+        pub team: Option<Text>,
+        /// The number that was called: on an inbound CDR the agent's.
+        pub to: Option<PhoneNumber>,
+        /// The number that called.
+        pub from: Option<PhoneNumber>,
+        /// The number shown to the called party.
+        pub callerid: Option<PhoneNumber>,
+        /// The account's own number that the call came in on, or went out from.
+        pub virtual_number: Option<PhoneNumber>,
+        /// When the leg started. The same on every message of the leg. Milliseconds on the wire.
+        pub time: Option<Timestamp>,
+        /// For how long the leg was answered. Not always talk time: see [`Event::summary`].
+        pub answeredsec: Option<Seconds>,
+        /// For how long the caller of a missed inbound call waited.
+        pub waitedsec: Option<Seconds>,
+        /// Whether the call was recorded.
+        pub record: Option<bool>,
+        /// The recording's file name.
+        pub filename: Option<Text>,
+        /// Whether the caller left a voicemail.
+        pub voicemail: Option<bool>,
+        /// The voicemail's file name.
+        pub voicename: Option<Text>,
+        /// Whether the call was made through the click-to-call API.
+        pub click_to_call: Option<bool>,
+        /// Who ended the leg.
+        pub hangup_reason: Option<HangupReason>,
+        /// The IVR the caller went through. Inbound only.
+        pub ivr_name: Option<Text>,
+        /// The dashboard's custom value, echoed.
+        pub custom: Option<ExtraParams>,
+        /// The click-to-call request's own data, echoed.
+        pub extra_params: Option<ExtraParams>,
+    }
 }
 
-/// A live event: something happened to a leg.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Live {
-    /// `app_id`: the account.
-    pub app_id: Option<AppId>,
-    /// Names the leg.
-    pub cmiuuid: LegId,
-    /// Names the call: the caller's leg on inbound calls, leg a on outbound ones. `parent_uid` in 2019.
-    pub conversation_uuid: Option<ConversationId>,
-    /// Outbound only. Identifies nothing.
-    pub call_id: Option<CallId>,
-    /// Click-to-call only.
-    pub request_id: Option<RequestId>,
-    /// The direction as on the wire: an inbound call's agent leg says `outbound`.
-    pub direction: Option<Direction>,
-    /// Which leg. Absent from the caller's leg of inbound calls, and in 2019.
-    pub leg: Option<Leg>,
-    /// `waiting`, `started`, `answered`, `hangup`; `ringing` in 2019.
-    pub status: Status,
-    /// The agent, as `<extension>_<app id>`.
-    pub user: Option<Text>,
-    /// The team, as `<name>_<app id>`: on the agent's leg of inbound calls.
-    pub team: Option<Text>,
-    /// The number that was called.
-    pub to: Option<PhoneNumber>,
-    /// The number that called: the caller's on all legs of inbound calls.
-    pub from: Option<PhoneNumber>,
-    /// The number shown to the called party. Outbound calls only.
-    pub callerid: Option<PhoneNumber>,
-    /// When the leg started. The same on every message of the leg. Milliseconds on the wire.
-    pub time: Option<Timestamp>,
-    /// Whether the call was made through the click-to-call API.
-    pub click_to_call: Option<bool>,
-    /// The dashboard's custom value, echoed.
-    pub custom: Option<ExtraParams>,
-    /// The click-to-call request's own data, echoed.
-    pub extra_params: Option<ExtraParams>,
-    /// Everything else that was sent.
-    pub extra: ExtraFields,
+event_struct! {
+    /// A live event: something happened to a leg.
+    pub struct Live from Wire {
+        /// `app_id`: the account.
+        pub app_id: Option<AppId>,
+        /// Names the leg.
+        pub cmiuuid: LegId,
+        /// Names the call: the caller's leg on inbound calls, leg a on outbound ones. `parent_uid` in 2019.
+        pub conversation_uuid: Option<ConversationId>,
+        /// Outbound only. Identifies nothing.
+        pub call_id: Option<CallId>,
+        /// Click-to-call only.
+        pub request_id: Option<RequestId>,
+        /// The direction as on the wire: an inbound call's agent leg says `outbound`.
+        pub direction: Option<Direction>,
+        /// Which leg. Absent from the caller's leg of inbound calls, and in 2019.
+        pub leg: Option<Leg>,
+        /// `waiting`, `started`, `answered`, `hangup`; `ringing` in 2019.
+        pub status: Status,
+        /// The agent, as `<extension>_<app id>`.
+        pub user: Option<Text>,
+        /// The team, as `<name>_<app id>`: on the agent's leg of inbound calls.
+        pub team: Option<Text>,
+        /// The number that was called.
+        pub to: Option<PhoneNumber>,
+        /// The number that called: the caller's on all legs of inbound calls.
+        pub from: Option<PhoneNumber>,
+        /// The number shown to the called party. Outbound calls only.
+        pub callerid: Option<PhoneNumber>,
+        /// When the leg started. The same on every message of the leg. Milliseconds on the wire.
+        pub time: Option<Timestamp>,
+        /// Whether the call was made through the click-to-call API.
+        pub click_to_call: Option<bool>,
+        /// The dashboard's custom value, echoed.
+        pub custom: Option<ExtraParams>,
+        /// The click-to-call request's own data, echoed.
+        pub extra_params: Option<ExtraParams>,
+    }
 }
 
-/// TeleCMI asks where to route an incoming call. The answer to the request is the routing; the vendor's documentation of
-/// the HTTP call flow has its shape.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Flow {
-    /// `appid`: the account.
-    pub app_id: Option<AppId>,
-    /// Names the caller's leg.
-    pub cmiuuid: LegId,
-    /// The number that was called.
-    pub to: Option<PhoneNumber>,
-    /// The number that calls.
-    pub from: Option<PhoneNumber>,
-    /// Everything else that was sent.
-    pub extra: ExtraFields,
-}
-
-/// A message that can be read, but is of no known kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Unrecognized {
-    /// Why.
-    pub reason: Reason,
-    /// `cmiuuid`, if there is one.
-    pub cmiuuid: Option<LegId>,
-    /// All fields, as texts. An array is one field without a name.
-    pub fields: ExtraFields,
-}
-
-/// Why a message was not recognised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Reason {
-    /// A `type` that is neither `cdr` nor `event`.
-    UnknownType,
-    /// A known `type` without `cmiuuid`.
-    NoId,
-    /// A known `type` without `status`.
-    NoStatus,
-    /// No `type`, and no call flow request either.
-    NoType,
-    /// A JSON array.
-    Array,
+event_struct! {
+    /// TeleCMI asks where to route an incoming call. The answer to the request is the routing; the vendor's documentation of
+    /// the HTTP call flow has its shape.
+    pub struct Flow from Wire {
+        /// `appid`: the account.
+        pub app_id: Option<AppId> = "appid",
+        /// Names the caller's leg.
+        pub cmiuuid: LegId,
+        /// The number that was called.
+        pub to: Option<PhoneNumber>,
+        /// The number that calls.
+        pub from: Option<PhoneNumber>,
+    }
 }
 
 open_enum! {
@@ -270,20 +240,17 @@ impl Provider for Telecmi {
     /// Kind, `cmiuuid`, leg, direction, status and agent. Not `time`, `call_id` or `request_id`: the first is the same on
     /// all messages of a leg, the second differs between a leg's events and its CDR, the third names several legs.
     fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, Why> {
-        fn text<T: AsRef<str>>(value: &Option<T>) -> &str {
-            value.as_ref().map_or("", AsRef::as_ref)
-        }
         match event {
             Event::Cdr(cdr) => Ok(MessageKey::new("cdr", &cdr.cmiuuid)
-                .leg(text(&cdr.leg))
-                .direction(text(&cdr.direction))
+                .leg(text_of(&cdr.leg))
+                .direction(text_of(&cdr.direction))
                 .status(cdr.status.as_str())
-                .user(text(&cdr.user))),
+                .user(text_of(&cdr.user))),
             Event::Live(live) => Ok(MessageKey::new("event", &live.cmiuuid)
-                .leg(text(&live.leg))
-                .direction(text(&live.direction))
+                .leg(text_of(&live.leg))
+                .direction(text_of(&live.direction))
                 .status(live.status.as_str())
-                .user(text(&live.user))),
+                .user(text_of(&live.user))),
             Event::Flow(_) => Err(Why::AwaitsAnswer),
             Event::Unrecognized(unrecognized) => unrecognized.key(),
         }
@@ -294,30 +261,8 @@ impl Provider for Telecmi {
             Event::Cdr(cdr) => cdr.app_id.as_deref(),
             Event::Live(live) => live.app_id.as_deref(),
             Event::Flow(flow) => flow.app_id.as_deref(),
-            Event::Unrecognized(unrecognized) => {
-                let fields = &unrecognized.fields;
-                fields.get("appid").or_else(|| fields.get("app_id"))
-            }
+            Event::Unrecognized(unrecognized) => unrecognized.app_id(),
         }
-    }
-}
-
-impl Unrecognized {
-    /// A message of an unknown kind has an identity where it says that it is a notification. One that says neither its
-    /// type nor its status may be a request that waits for an answer, such as a DTMF callback: the same digit pressed
-    /// twice is two requests.
-    fn key(&self) -> Result<MessageKey<'_>, Why> {
-        let field = |name| self.fields.get(name).unwrap_or_default();
-        let (kind, status) = (field("type"), field("status"));
-        if kind.is_empty() && status.is_empty() {
-            return Err(Why::AwaitsAnswer);
-        }
-        let id = self.cmiuuid.as_deref().ok_or(Why::NoId)?;
-        Ok(MessageKey::new(kind, id)
-            .leg(field("leg"))
-            .direction(field("direction"))
-            .status(status)
-            .user(field("user")))
     }
 }
 

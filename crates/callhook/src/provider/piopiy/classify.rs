@@ -1,0 +1,154 @@
+//! From fields to an event: which kind, then which fields. The rules are the docs of [`piopiy`](super).
+
+use super::{Answer, Cdr, Dtmf, Event, Live, Reason, Status, Stream, Unrecognized};
+use crate::payload::{Field, Payload, Unreadable, ValueKind};
+use crate::provider::wire::{Rest, Slot, Type};
+use crate::value::LegId;
+
+wire! {
+    pub(super) struct Wire {
+        kind: "type",
+        app_id: "appid" | "app_id",
+        cmiuuid: "cmiuuid" | "cmiuid" | "cmuuid",
+        conversation_uuid: "conversation_uuid",
+        request_id: "request_id",
+        direction: "direction",
+        leg: "leg",
+        status: "status",
+        user: "user",
+        to: "to",
+        from: "from",
+        callerid: "callerid",
+        vn: "vn",
+        time: "time",
+        start_time: "start_time",
+        answer_time: "answer_time",
+        end_time: "end_time",
+        duration: "duration",
+        call_rate: "call_rate",
+        balance: "balance",
+        out: "out",
+        api_init: "api_init",
+        ws_status: "ws_status",
+        action: "action",
+        dtmf: "dtmf",
+        extra_params: "extra_params",
+    }
+}
+
+pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
+    let (mut wire, rest) = Wire::of(payload)?;
+    wire.dtmf = wire.dtmf.or_else(|| wire.no_keys(payload));
+    // A notification's type follows from its kind, and is no field of it.
+    let untyped = Wire { kind: None, ..wire };
+
+    let kind = wire.kind(&rest);
+    let event = match kind {
+        Some(Kind::Cdr) => Cdr::read(untyped, rest).map(|cdr| Event::Cdr(Box::new(cdr))),
+        Some(Kind::Live) => Live::read(untyped, rest).map(|live| Event::Live(Box::new(live))),
+        Some(Kind::Stream) => {
+            Stream::read(untyped, rest).map(|stream| Event::Stream(Box::new(stream)))
+        }
+        Some(Kind::Answer) => {
+            Answer::read(wire, rest).map(|answer| Event::Answer(Box::new(answer)))
+        }
+        Some(Kind::Dtmf) => Dtmf::read(wire, rest).map(|dtmf| Event::Dtmf(Box::new(dtmf))),
+        None => None,
+    };
+    Ok(event.unwrap_or_else(|| {
+        let has_id = Rest::default().take::<LegId>(wire.cmiuuid).is_some();
+        let reason = match kind {
+            Some(_) if !has_id => Reason::NoId,
+            Some(Kind::Cdr | Kind::Live | Kind::Stream) => Reason::NoStatus,
+            _ => Reason::of(Type::of(wire.kind), payload, wire.cmiuuid),
+        };
+        Event::Unrecognized(Unrecognized::new(payload, wire.cmiuuid, reason))
+    }))
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Cdr,
+    Live,
+    Stream,
+    Answer,
+    Dtmf,
+}
+
+impl<'p> Wire<'p> {
+    fn kind(&self, rest: &Rest<'p>) -> Option<Kind> {
+        match Type::of(self.kind) {
+            _ if self.dtmf.is_some() && self.status.is_none() => Some(Kind::Dtmf),
+            Type::Cdr => Some(Kind::Cdr),
+            Type::Event if self.is_stream() => Some(Kind::Stream),
+            Type::Event => Some(Kind::Live),
+            Type::Other => None,
+            Type::Absent => self.kind_without_type(rest),
+        }
+    }
+
+    fn kind_without_type(&self, rest: &Rest<'p>) -> Option<Kind> {
+        if self.is_stream() {
+            Some(Kind::Stream)
+        } else if self.has_status("in_") || self.has_status("out_") {
+            Some(Kind::Live)
+        } else if self.duration.is_some() || (self.start_time.is_some() && self.end_time.is_some())
+        {
+            Some(Kind::Cdr)
+        } else if self.dtmf.is_some() {
+            Some(Kind::Dtmf)
+        } else if self.action.is_some() || self.is_bare(rest) {
+            Some(Kind::Answer)
+        } else {
+            match self.status.map(|field| field.value().text().into())? {
+                Status::Missed => Some(Kind::Cdr),
+                Status::Started | Status::Ringing | Status::Answered | Status::Hangup => {
+                    Some(Kind::Live)
+                }
+                _ => None,
+            }
+        }
+    }
+
+    fn is_stream(&self) -> bool {
+        self.ws_status.is_some() || self.has_status("stream_")
+    }
+
+    /// Whether the status begins so.
+    fn has_status(&self, prefix: &str) -> bool {
+        let status = self.status.map(|field| field.value().text().trim_ascii());
+        let start = status.and_then(|status| status.get(..prefix.len()));
+        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    }
+
+    /// Whether there is nothing beyond what is documented of an answer request, and the application's own data.
+    fn is_bare(&self, rest: &Rest<'p>) -> bool {
+        let mut beyond = Rest::default();
+        let others = Self {
+            app_id: None,
+            cmiuuid: None,
+            to: None,
+            from: None,
+            time: None,
+            extra_params: None,
+            ..*self
+        };
+        others.leave_to(&mut beyond);
+        (self.from.is_some() || self.to.is_some()) && beyond.is_empty() && rest.is_empty()
+    }
+
+    /// An empty `dtmf` where a callback would have one: no key was pressed. To take it for an absent one would make the
+    /// callback an answer request, and the application would begin the call anew.
+    fn no_keys(&self, payload: &'p Payload<'p>) -> Slot<'p> {
+        let is_empty_text = |field: &&Field<'_>| {
+            let value = field.value();
+            field.name() == "dtmf" && value.kind() == ValueKind::Text && value.text().is_empty()
+        };
+        let is_notification = self.kind.is_some() || self.status.is_some();
+        payload
+            .fields()
+            .iter()
+            .find(is_empty_text)
+            .filter(|_| !is_notification)
+    }
+}

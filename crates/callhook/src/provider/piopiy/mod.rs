@@ -1,0 +1,367 @@
+//! PIOPIY, TeleCMI's programmable voice: call detail records, live and stream events, and the two requests that wait for
+//! an answer.
+//!
+//! 1. `type: "cdr"` is a [`Cdr`], once a leg is over; `type: "event"` is a [`Stream`] event with `ws_status` or a status
+//!    `stream_*`, and a [`Live`] event else. None is recognised without its `cmiuuid` and `status`.
+//! 2. Since 2024 there is no `type`. The first of these tells the kind then: `ws_status` or a status `stream_*`, a stream
+//!    event; a status `in_*` or `out_*`, a live event; `duration`, or `start_time` with `end_time`, a CDR; `dtmf`, a
+//!    [`Dtmf`] callback; `action`, or nothing but numbers, `time`, `cmiuuid` and the account, an [`Answer`] request; the
+//!    status `missed`, a CDR; the statuses of live events before 2024, a live event.
+//! 3. `dtmf` without `status` is a [`Dtmf`] callback whatever its `type` is. PIOPIY waits for the answer to one, as to an
+//!    [`Answer`] request, so neither is ever taken for a replay.
+//! 4. Everything else that can be read is [`Unrecognized`], with all its fields.
+//! 5. `time` is in milliseconds on the wire; `start_time`, `answer_time` and `end_time` are in seconds. All are
+//!    [`Timestamp`]s here, and seconds again in the normalised form.
+//! 6. A CDR comes up to four times within half an hour, with another `balance` each time: the balance is
+//!    [no part of its content](Provider::is_volatile).
+//! 7. `cmuuid`, which DTMF callbacks have, is read everywhere; so are both of `appid` and `app_id`. An optional field that
+//!    can't be read is `None`, and stays among the [extra fields](Cdr::extra).
+//!
+//! Sources: the vendor's documentation of webhooks (PIOPIY global 2021 to 2024, PIOPIY India), and live traffic reported
+//! by applications that consume it. The order of rule 2 is inferred from them.
+
+mod classify;
+mod serialize;
+mod summary;
+
+use self::classify::Wire;
+use crate::delivery::Why;
+use crate::payload::Unreadable;
+use crate::provider::wire::text_of;
+use crate::provider::{Message, Provider};
+use crate::replay::MessageKey;
+use crate::value::{
+    Amount, AppId, ConversationId, Direction, ExtraParams, Leg, LegId, PhoneNumber, RequestId,
+    Seconds, Text, Timestamp,
+};
+
+pub use crate::provider::unrecognized::{Reason, Unrecognized};
+
+/// The PIOPIY provider, for [`Endpoint::builder`](crate::Endpoint::builder).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Piopiy;
+
+/// A message from PIOPIY.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A call detail record: a leg is over.
+    Cdr(Box<Cdr>),
+    /// Something happened to a leg.
+    Live(Box<Live>),
+    /// Something happened to the audio stream of a leg.
+    Stream(Box<Stream>),
+    /// PIOPIY asks what to do with a call, and waits for the answer.
+    Answer(Box<Answer>),
+    /// Keys were pressed, and PIOPIY waits for what to do next.
+    Dtmf(Box<Dtmf>),
+    /// Readable, but nothing of the above.
+    Unrecognized(Unrecognized),
+}
+
+event_struct! {
+    /// A call detail record: one leg's figures, once it is over.
+    ///
+    /// It comes again after 5, 15 and 30 minutes, whatever was answered.
+    pub struct Cdr from Wire {
+        /// `appid`: the account.
+        pub app_id: Option<AppId> = "appid",
+        /// Names the leg. A missed inbound call's legs a and b appear to share one: [`leg`](Self::leg) tells them apart.
+        pub cmiuuid: LegId,
+        /// Names the call: in India leg a's `cmiuuid`; on global outbound calls the `request_id`, which is no UUID.
+        pub conversation_uuid: Option<ConversationId>,
+        /// The API request that made the call.
+        pub request_id: Option<RequestId>,
+        /// The direction as on the wire. On leg a it is the call's.
+        pub direction: Option<Direction>,
+        /// Which leg. On inbound calls leg a is the caller's.
+        pub leg: Option<Leg>,
+        /// `answered` or `missed`.
+        pub status: Status,
+        /// The agent. Not documented.
+        pub user: Option<Text>,
+        /// The number that was called: on an inbound call's leg a the account's own.
+        pub to: Option<PhoneNumber>,
+        /// The number that called.
+        pub from: Option<PhoneNumber>,
+        /// The number shown to the called party, which is the account's own.
+        pub callerid: Option<PhoneNumber>,
+        /// `vn`: the account's own number.
+        pub vn: Option<PhoneNumber>,
+        /// The documentation calls it the timestamp of the call. It is up to 3 seconds off `start_time`, either way.
+        /// Milliseconds on the wire.
+        pub time: Option<Timestamp>,
+        /// When the leg started. Seconds on the wire. Absent in India, as are the next two.
+        pub start_time: Option<Timestamp> as epoch_seconds,
+        /// When the leg was answered. Seconds on the wire. Absent on missed legs.
+        pub answer_time: Option<Timestamp> as epoch_seconds,
+        /// When the leg ended. Seconds on the wire.
+        pub end_time: Option<Timestamp> as epoch_seconds,
+        /// Documented as the total duration, but in the samples it is the time from the answer to the end, and 0 on a
+        /// missed leg. Not always talk time: see [`Event::summary`].
+        pub duration: Option<Seconds>,
+        /// What the leg was billed. A number `0` or decimal text on the wire. Absent in India.
+        pub call_rate: Option<Amount>,
+        /// What is left in the account. Not the same on each copy of the CDR.
+        pub balance: Option<Amount>,
+        /// Whether the call went out.
+        pub out: Option<bool>,
+        /// Whether the call was made through the API.
+        pub api_init: Option<bool>,
+        /// The application's own data, echoed.
+        pub extra_params: Option<ExtraParams>,
+    }
+}
+
+event_struct! {
+    /// A live event: something happened to a leg.
+    pub struct Live from Wire {
+        /// `appid`: the account.
+        pub app_id: Option<AppId> = "appid",
+        /// Names the leg.
+        pub cmiuuid: LegId,
+        /// Names the call: on inbound calls and in India leg a's `cmiuuid`; on global outbound calls the `request_id`, which
+        /// is no UUID.
+        pub conversation_uuid: Option<ConversationId>,
+        /// The API request that made the call.
+        pub request_id: Option<RequestId>,
+        /// The direction as on the wire. On leg a it is the call's.
+        pub direction: Option<Direction>,
+        /// Which leg. On inbound calls leg a is the caller's.
+        pub leg: Option<Leg>,
+        /// `in_answered`, `out_started`, `out_answered`, `out_bridged`; `started`, `ringing`, `answered`, `hangup` before
+        /// 2024.
+        pub status: Status,
+        /// The agent. Not documented.
+        pub user: Option<Text>,
+        /// The number that was called: on an inbound call's leg a the account's own.
+        pub to: Option<PhoneNumber>,
+        /// The number that called.
+        pub from: Option<PhoneNumber>,
+        /// The number shown to the called party, which is the account's own.
+        pub callerid: Option<PhoneNumber>,
+        /// `vn`: the account's own number.
+        pub vn: Option<PhoneNumber>,
+        /// When the leg started. The same on every event of the leg. Milliseconds on the wire.
+        pub time: Option<Timestamp>,
+        /// Whether the call went out.
+        pub out: Option<bool>,
+        /// Whether the call was made through the API.
+        pub api_init: Option<bool>,
+        /// The application's own data, echoed.
+        pub extra_params: Option<ExtraParams>,
+    }
+}
+
+event_struct! {
+    /// A stream event: something happened to the web socket that a leg's audio goes through.
+    pub struct Stream from Wire {
+        /// `appid`: the account.
+        pub app_id: Option<AppId> = "appid",
+        /// Names the leg.
+        pub cmiuuid: LegId,
+        /// Names the call. Absent from the documented samples.
+        pub conversation_uuid: Option<ConversationId>,
+        /// The API request that made the call.
+        pub request_id: Option<RequestId>,
+        /// The direction as on the wire. On leg a it is the call's.
+        pub direction: Option<Direction>,
+        /// Which leg.
+        pub leg: Option<Leg>,
+        /// `stream_connected`, `stream_disconnected` or `stream_error`.
+        pub status: Status,
+        /// The agent. Not documented.
+        pub user: Option<Text>,
+        /// The number that was called. Absent from the documented samples.
+        pub to: Option<PhoneNumber>,
+        /// The number that called.
+        pub from: Option<PhoneNumber>,
+        /// The number shown to the called party.
+        pub callerid: Option<PhoneNumber>,
+        /// `vn`: the account's own number.
+        pub vn: Option<PhoneNumber>,
+        /// When the leg started. Milliseconds on the wire.
+        pub time: Option<Timestamp>,
+        /// What the web socket says: JSON in text, such as `{"status":"connected"}`.
+        pub ws_status: Option<ExtraParams> as verbatim,
+        /// The application's own data, echoed.
+        pub extra_params: Option<ExtraParams>,
+    }
+}
+
+event_struct! {
+    /// PIOPIY asks the answer URL what to do with a call. The answer to the request is a JSON array of actions (PCMO), whose
+    /// shape the vendor's documentation has.
+    pub struct Answer from Wire {
+        /// `appid`: the account. Absent from the documented samples.
+        pub app_id: Option<AppId> = "appid",
+        /// What is to be decided, such as `inbound`. Absent in India.
+        pub action: Option<Text>,
+        /// Names the leg that waits.
+        pub cmiuuid: LegId,
+        /// The number that was called.
+        pub to: Option<PhoneNumber>,
+        /// The number that calls.
+        pub from: Option<PhoneNumber>,
+        /// When the leg started. Milliseconds on the wire.
+        pub time: Option<Timestamp>,
+        /// The application's own data, echoed.
+        pub extra_params: Option<ExtraParams>,
+    }
+}
+
+event_struct! {
+    /// Someone pressed keys that an action asked for. The answer to the request is a JSON array of actions (PCMO), whose
+    /// shape the vendor's documentation has.
+    pub struct Dtmf from Wire {
+        /// `appid`: the account. Absent from the documented samples.
+        pub app_id: Option<AppId> = "appid",
+        /// Names the leg. `cmuuid` on the wire.
+        pub cmiuuid: LegId,
+        /// The keys, such as `0123#*`. Empty where none was pressed in time. `Debug` shows how many: they may be a PIN.
+        pub dtmf: Text,
+        /// The number that was called.
+        pub to: Option<PhoneNumber>,
+        /// The number that called.
+        pub from: Option<PhoneNumber>,
+        /// The application's own data, echoed.
+        pub extra_params: Option<ExtraParams>,
+    }
+}
+
+open_enum! {
+    /// What happened to a leg, or to its stream.
+    pub enum Status {
+        /// `in_answered`: an inbound call is answered.
+        InAnswered = "in_answered",
+        /// `out_started`: an outbound call begins.
+        OutStarted = "out_started",
+        /// `out_answered`: an outbound call is answered.
+        OutAnswered = "out_answered",
+        /// `out_bridged`: an outbound call is connected to another leg.
+        OutBridged = "out_bridged",
+        /// `stream_connected`: the audio goes through the web socket.
+        StreamConnected = "stream_connected",
+        /// `stream_disconnected`, which the documentation prints in upper case: it does so no longer.
+        StreamDisconnected = "stream_disconnected",
+        /// `stream_error`: the web socket failed.
+        StreamError = "stream_error",
+        /// `started`: a leg begins. Before 2024, as are the next three.
+        Started = "started",
+        /// `ringing`: a phone is being rung.
+        Ringing = "ringing",
+        /// `answered`: the leg is answered; or, on a CDR, was.
+        Answered = "answered",
+        /// `hangup`: the leg ended.
+        Hangup = "hangup",
+        /// `missed`: the leg ended without an answer. CDRs only.
+        Missed = "missed",
+    }
+}
+
+impl Event {
+    /// `cdr`, `live`, `stream`, `answer`, `dtmf` or `unrecognized`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Cdr(_) => "cdr",
+            Self::Live(_) => "live",
+            Self::Stream(_) => "stream",
+            Self::Answer(_) => "answer",
+            Self::Dtmf(_) => "dtmf",
+            Self::Unrecognized(_) => "unrecognized",
+        }
+    }
+
+    /// `cmiuuid`: names the leg.
+    #[must_use]
+    pub fn leg_id(&self) -> Option<&LegId> {
+        match self {
+            Self::Cdr(cdr) => Some(&cdr.cmiuuid),
+            Self::Live(live) => Some(&live.cmiuuid),
+            Self::Stream(stream) => Some(&stream.cmiuuid),
+            Self::Answer(answer) => Some(&answer.cmiuuid),
+            Self::Dtmf(dtmf) => Some(&dtmf.cmiuuid),
+            Self::Unrecognized(unrecognized) => unrecognized.cmiuuid.as_ref(),
+        }
+    }
+
+    /// `conversation_uuid`: names the call.
+    #[must_use]
+    pub fn conversation_id(&self) -> Option<&ConversationId> {
+        match self {
+            Self::Cdr(cdr) => cdr.conversation_uuid.as_ref(),
+            Self::Live(live) => live.conversation_uuid.as_ref(),
+            Self::Stream(stream) => stream.conversation_uuid.as_ref(),
+            Self::Answer(_) | Self::Dtmf(_) | Self::Unrecognized(_) => None,
+        }
+    }
+
+    /// The status of a CDR, a live or a stream event.
+    #[must_use]
+    pub fn status(&self) -> Option<&Status> {
+        match self {
+            Self::Cdr(cdr) => Some(&cdr.status),
+            Self::Live(live) => Some(&live.status),
+            Self::Stream(stream) => Some(&stream.status),
+            Self::Answer(_) | Self::Dtmf(_) | Self::Unrecognized(_) => None,
+        }
+    }
+}
+
+impl Provider for Piopiy {
+    type Event = Event;
+
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn decode(&self, message: &Message<'_>) -> Result<Event, Unreadable> {
+        classify::event(message.payload())
+    }
+
+    /// Kind, `cmiuuid`, leg, direction, status and agent. Leg and direction are what differs between the two CDRs of a
+    /// missed inbound call. Not `time` or `request_id`: the first is the same on all messages of a leg, the second names
+    /// several legs.
+    fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, Why> {
+        match event {
+            Event::Cdr(cdr) => Ok(MessageKey::new("cdr", &cdr.cmiuuid)
+                .leg(text_of(&cdr.leg))
+                .direction(text_of(&cdr.direction))
+                .status(cdr.status.as_str())
+                .user(text_of(&cdr.user))),
+            Event::Live(live) => Ok(MessageKey::new("event", &live.cmiuuid)
+                .leg(text_of(&live.leg))
+                .direction(text_of(&live.direction))
+                .status(live.status.as_str())
+                .user(text_of(&live.user))),
+            Event::Stream(stream) => Ok(MessageKey::new("stream", &stream.cmiuuid)
+                .leg(text_of(&stream.leg))
+                .direction(text_of(&stream.direction))
+                .status(stream.status.as_str())
+                .user(text_of(&stream.user))),
+            Event::Answer(_) | Event::Dtmf(_) => Err(Why::AwaitsAnswer),
+            Event::Unrecognized(unrecognized) => unrecognized.key(),
+        }
+    }
+
+    fn app_id<'e>(&self, event: &'e Event) -> Option<&'e str> {
+        match event {
+            Event::Cdr(cdr) => cdr.app_id.as_deref(),
+            Event::Live(live) => live.app_id.as_deref(),
+            Event::Stream(stream) => stream.app_id.as_deref(),
+            Event::Answer(answer) => answer.app_id.as_deref(),
+            Event::Dtmf(dtmf) => dtmf.app_id.as_deref(),
+            Event::Unrecognized(unrecognized) => unrecognized.app_id(),
+        }
+    }
+
+    fn is_volatile(&self, field: &str) -> bool {
+        field == "balance"
+    }
+}
+
+const NAME: &str = "piopiy";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! What has to hold for any message of any provider, over generated ones.
+
+use std::fmt::Debug;
+
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Message, Provider};
+use crate::payload::Payload;
+use crate::piopiy::Piopiy;
+use crate::telecmi::Telecmi;
+use crate::testing::{Sample, corpus};
+use crate::voipappz::Voipappz;
+
+/// The names of every field that is documented of any provider, so that each provider also meets the others' fields.
+fn known_name() -> impl Strategy<Value = String> {
+    let mut names: Vec<String> = corpus()
+        .iter()
+        .flat_map(|sample| {
+            let json = sample.json();
+            let payload = Payload::from_body(json.as_bytes()).expect("readable");
+            let names = payload.fields().iter().map(|field| field.name().to_owned());
+            names.collect::<Vec<_>>()
+        })
+        .collect();
+    names.extend(["event", "parent_uid", "dtmf", "digits"].map(str::to_owned));
+    names.sort();
+    names.dedup();
+    prop::sample::select(names)
+}
+
+fn value() -> impl Strategy<Value = serde_json::Value> {
+    let texts = prop::sample::select(vec![
+        "", "null", "none", "true", "False", "0", "007", "+440001", " 44 1", "98xx", "1634720920615",
+        "0.450000", "-3", "1e9", "cdr", "event", "answered", "MISSED", "in_answered", "stream_error",
+        "inbound", "outbound", "a", "B", "call-answer", "Ivr:End", "2024-12-02T21:04:40.701+00:00",
+        "23:04:40", "00:06:57", "anser", "{key: value}", "{\"a\": 1}", "{\"{}\":null}", "[1, 2]", "[Sales]",
+    ]);
+    prop_oneof![
+        4 => texts.prop_map(serde_json::Value::from),
+        2 => any::<String>().prop_map(serde_json::Value::from),
+        2 => any::<u64>().prop_map(serde_json::Value::from),
+        1 => any::<i64>().prop_map(serde_json::Value::from),
+        1 => any::<bool>().prop_map(serde_json::Value::from),
+        1 => Just(serde_json::Value::Null),
+        1 => Just(serde_json::json!({"a": [1, "x y", null]})),
+        1 => Just(serde_json::json!([])),
+    ]
+}
+
+fn message() -> impl Strategy<Value = Sample> {
+    let name = prop_oneof![6 => known_name(), 1 => any::<String>()];
+    let fields = prop::collection::vec((name, value()), 0..24);
+    // Two fields at least, and a kind most times: one field alone may stand for a whole message.
+    let kind = prop::sample::select(vec!["cdr", "event", "EVENT", "sms"]);
+    (kind, fields).prop_map(|(kind, fields)| {
+        let start = Sample::default().with("type", kind).with("cmiuuid", "leg").with("uuid", "u");
+        fields
+            .into_iter()
+            .fold(start, |sample, (name, value)| sample.with(&name, value))
+    })
+}
+
+fn check<P>(provider: &P, sample: &Sample) -> Result<(), TestCaseError>
+where
+    P: Provider,
+    P::Event: Serialize + DeserializeOwned + PartialEq + Debug,
+{
+    let decode = |payload: Payload<'_>| provider.decode(&Message::new(payload));
+    let (json, query) = (sample.json(), sample.query());
+    let event = decode(Payload::from_body(json.as_bytes()).expect("JSON"));
+    let event = event.map_err(|error| TestCaseError::fail(format!("{error}: {json}")))?;
+
+    let got = decode(Payload::from_query(&query).expect("a query"));
+    prop_assert_eq!(got.as_ref(), Ok(&event), "{}", query);
+
+    let normalised = serde_json::to_string(&event).expect("names are text");
+    let back: P::Event = serde_json::from_str(&normalised).expect("the normalised form is readable");
+    prop_assert_eq!(&back, &event, "{}", normalised);
+    let again = serde_json::to_string(&back).expect("names are text");
+    prop_assert_eq!(again, normalised);
+    let _ = (provider.key(&event).is_ok(), provider.app_id(&event));
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn a_message_of_any_fields_is_one_event_as_json_as_a_query_and_read_back(sample in message()) {
+        check(&Telecmi, &sample)?;
+        check(&Piopiy, &sample)?;
+        check(&Voipappz::body_field("event"), &sample)?;
+    }
+}

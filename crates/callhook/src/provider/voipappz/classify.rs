@@ -1,0 +1,108 @@
+//! From fields to an event: its name first, then its fields.
+
+use super::source::Source;
+use super::{Event, Kind, Reason, Report, Unrecognized, Voipappz};
+use crate::payload::{Field, Unreadable, Value, ValueKind};
+use crate::provider::Message;
+use crate::provider::wire::{Rest, Slot, all_fields};
+use crate::value::LegId;
+
+wire! {
+    pub(super) struct Wire {
+        kind: "event",
+        uuid: "uuid",
+        direction: "direction",
+        call_type: "type",
+        created_at: "created_at",
+        start_at: "start_at",
+        answer_at: "answer_at",
+        duration: "duration",
+        ring_duration: "ring_duration",
+        billing_duration: "billing_duration",
+        duration_time: "duration_time",
+        billing_duration_time: "billing_duration_time",
+        destination: "destination",
+        contact_number: "contact_number",
+        caller_id_number: "caller_id_number",
+        did_number: "did_number",
+        did_name: "did_name",
+        environment_name: "environment_name",
+        user_fullname: "user_fullname",
+        user_name: "user_name",
+        extension_username: "extension_username",
+        cause: "cause",
+        sip_status: "sip_status",
+        recording_url: "recording_url",
+        queue_name: "queue_name",
+        queue_disposition: "queue_disposition",
+        ivr_name: "ivr_name",
+        call_state: "call_state",
+    }
+}
+
+pub(super) fn event(provider: &Voipappz, message: &Message<'_>) -> Result<Event, Unreadable> {
+    let payload = message.payload();
+    let (name, displaced);
+    let (mut wire, mut rest) = Wire::of(payload)?;
+
+    let own_name = provider.body_field.as_deref();
+    let own = own_name.map_or(Ok(None), |name| rest.remove(name))?;
+    let parameter = match &provider.source {
+        Source::Query(name) => rest.remove(name)?,
+        _ => None,
+    };
+    // A field of the template may name the event too, and stays what it is.
+    let templates = own_name.and_then(|name| payload.field(name));
+    let in_body = kind_of(own.or(templates)).or_else(|| kind_of(wire.kind));
+    name = provider.kind(message.label(), in_body).map(named);
+    let kind = kind_of(name.as_ref());
+
+    // What says the same as the event's name is that name. What says otherwise is kept, and not under the name that the
+    // normalised form has for the event.
+    let is_other = |slot| kind_of(slot).is_none() || kind_of(slot) != kind;
+    for slot in [own, parameter] {
+        if is_other(slot) {
+            rest.keep(slot);
+        }
+    }
+    if is_other(wire.kind) {
+        displaced = wire
+            .kind
+            .map(|field| Field::new(DISPLACED, field.value().clone()));
+        rest.keep(displaced.as_ref());
+    }
+    wire.kind = name.as_ref();
+    if let Some(report) = Report::read(wire, rest.clone()) {
+        return Ok(Event::Report(Box::new(report)));
+    }
+
+    wire.kind = None;
+    let mut template = Rest::default();
+    wire.leave_to(&mut template);
+    wire.leave_to(&mut rest);
+    let uuid: Option<LegId> = Rest::default().take(wire.uuid);
+    Ok(Event::Unrecognized(Unrecognized {
+        reason: match uuid {
+            _ if template.is_empty() => Reason::NoField,
+            None => Reason::NoId,
+            Some(_) => Reason::NoEvent,
+        },
+        kind,
+        uuid,
+        fields: match payload.array() {
+            Some(_) => all_fields(payload),
+            None => rest.into_fields(),
+        },
+    }))
+}
+
+/// What the body's `event` is called among the extra fields, where it isn't the event's name.
+const DISPLACED: &str = "body_event";
+
+fn named(kind: Kind) -> Field<'static> {
+    Field::new("event", Value::new(ValueKind::Text, kind.to_string()))
+}
+
+fn kind_of(slot: Slot<'_>) -> Option<Kind> {
+    Rest::default().take(slot)
+}

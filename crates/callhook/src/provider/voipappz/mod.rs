@@ -1,0 +1,341 @@
+//! Voipappz: calls and IVRs, reported in bodies that the customer's administrator writes as templates.
+//!
+//! 1. A message's event is not in its body: a webhook object sends one event to one URL. [`Voipappz`] says where the name
+//!    comes from; of several places the first counts: a [configured event](Voipappz::event), the URL, a configured field
+//!    of the body, the body's field `event`. A segment of the path that names none of the six documented events gives way
+//!    to the body, for a path always has a last segment. A name in the body that says otherwise than what counts stays
+//!    among the [extra fields](Report::extra); if it was in the field `event`, as `body_event`.
+//! 2. `Call:Answer`, `call-answer`, `call_answer` and `CALL:ANSWER` are one name, percent-encoded or not.
+//! 3. A message with an event's name and its `uuid` is a [`Report`]. Each of the other fields may be absent: it is what the
+//!    template makes it. An event that is not documented is a report too, with [`Kind::Other`].
+//! 4. Everything else that can be read is [`Unrecognized`], with all its fields. Without its event's name a message has no
+//!    identity, because one `uuid` comes with every event of a call: it is handled each time it comes.
+//! 5. A field that can't be read is `None`, and stays among the extra fields.
+//! 6. Values are put into a template without quotes of their own, so what comes may be no JSON:
+//!    [`Payload::from_template_body`](crate::payload::Payload::from_template_body) says what is read all the same.
+//!
+//! Give each event a URL of its own, and let the URL's last segment name it:
+//!
+//! ```
+//! use callhook::{Endpoint, voipappz::Voipappz};
+//!
+//! // For a route such as /webhooks/voipappz/{event}, called as /webhooks/voipappz/call-answer?token=...
+//! let endpoint = Endpoint::builder(Voipappz::path_segment())
+//!     .query_token("token", "a token of 16 bytes or more")
+//!     .build()?;
+//! # let _: Endpoint<callhook::voipappz::Event> = endpoint;
+//! # Ok::<(), callhook::ConfigError>(())
+//! ```
+//!
+//! Two webhook objects that send different events to one URL without naming them make messages that can't be told apart.
+//!
+//! Sources: the vendor's page on webhooks, with one template as its only sample.
+
+mod classify;
+mod serialize;
+mod source;
+mod summary;
+
+use std::borrow::Cow;
+
+use self::classify::Wire;
+pub use self::source::Voipappz;
+use crate::delivery::Why;
+use crate::payload::Unreadable;
+use crate::provider::wire::text_of;
+use crate::provider::{Message, Provider};
+use crate::replay::MessageKey;
+use crate::request::Head;
+use crate::value::{
+    ClockDuration, ConversationId, DateTime, ExtraFields, LegId, LocalTime, PhoneNumber, Seconds,
+    Text,
+};
+
+/// A message from Voipappz.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Something happened to a call or an IVR.
+    Report(Box<Report>),
+    /// Readable, but not known to be about anything.
+    Unrecognized(Unrecognized),
+}
+
+event_struct! {
+    /// One event of a call or an IVR, with what the administrator's template says of it.
+    pub struct Report from Wire {
+        /// Which event, from wherever it is named. In the normalised form it is `event`.
+        pub kind: Kind = "event",
+        /// Names the call. The same on all of its events.
+        pub uuid: LegId,
+        /// `direction`: the call's.
+        pub direction: Option<Direction>,
+        /// `type`: which way the call took, such as `did_to_que`.
+        pub call_type: Option<Text> = "type",
+        /// When the call started.
+        pub created_at: Option<DateTime>,
+        /// When the call started, by a clock whose zone isn't said.
+        pub start_at: Option<LocalTime>,
+        /// When the call was answered, by the same clock.
+        pub answer_at: Option<LocalTime>,
+        /// The call's duration. In the documentation's sample it agrees with none of the other figures.
+        pub duration: Option<Seconds>,
+        /// For how long a phone rang.
+        pub ring_duration: Option<Seconds>,
+        /// A number that is documented as seconds and printed as `1733173541`, which is a moment in 2024. What it counts is
+        /// not known: see [`billing_duration_time`](Self::billing_duration_time).
+        pub billing_duration: Option<u64>,
+        /// The whole call's duration, waiting and ringing included.
+        pub duration_time: Option<ClockDuration>,
+        /// For how long the call is billed. Not always talk time: see [`Event::summary`].
+        pub billing_duration_time: Option<ClockDuration>,
+        /// The number that was called.
+        pub destination: Option<PhoneNumber>,
+        /// The contact's number.
+        pub contact_number: Option<PhoneNumber>,
+        /// The number shown to the called party.
+        pub caller_id_number: Option<PhoneNumber>,
+        /// The account's own number.
+        pub did_number: Option<PhoneNumber>,
+        /// What the account calls that number.
+        pub did_name: Option<Text>,
+        /// The environment that the webhook is attached to.
+        pub environment_name: Option<Text>,
+        /// The agent's full name.
+        pub user_fullname: Option<Text>,
+        /// The agent.
+        pub user_name: Option<Text>,
+        /// The agent's extension.
+        pub extension_username: Option<Text>,
+        /// How the call came out.
+        pub cause: Option<Cause>,
+        /// The other side's SIP status, such as `200`.
+        pub sip_status: Option<Text>,
+        /// Where the recording is.
+        pub recording_url: Option<Text>,
+        /// The queue the call went through.
+        pub queue_name: Option<Text>,
+        /// How the call came out of the queue.
+        pub queue_disposition: Option<Disposition>,
+        /// The IVR the call went through.
+        pub ivr_name: Option<Text>,
+        /// What the platform calls the call's state. Its terms are not documented.
+        pub call_state: Option<Text>,
+    }
+}
+
+/// A message that can be read, but has no event's name, no `uuid`, or nothing that Voipappz is known to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unrecognized {
+    /// Why.
+    pub reason: Reason,
+    /// The event, if it is named.
+    pub kind: Option<Kind>,
+    /// `uuid`, if there is one.
+    pub uuid: Option<LegId>,
+    /// All fields, as texts. An array is one field without a name.
+    pub fields: ExtraFields,
+}
+
+/// Why a message was not recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// None of the template's fields: another platform's message, or an array.
+    NoField,
+    /// No `uuid`.
+    NoId,
+    /// Nothing names the event: neither the configuration, nor the URL, nor the body.
+    NoEvent,
+}
+
+/// Which event a message reports.
+///
+/// Read without regard to case and to what stands between the words: `Call:Answer`, `call-answer` and `CALL_ANSWER` are
+/// one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// `Call:Ringing`: a phone rings.
+    CallRinging,
+    /// `Call:Answer`: the call was answered.
+    CallAnswer,
+    /// `Call:Hangup`: the call ended.
+    CallHangup,
+    /// `Call:Reporting`: all that billing and reporting need was collected.
+    CallReporting,
+    /// `Ivr:Start`: an IVR starts.
+    IvrStart,
+    /// `Ivr:End`: an IVR ends.
+    IvrEnd,
+    /// Another event, as it was named.
+    Other(Text),
+}
+
+open_enum! {
+    /// A call's direction.
+    pub enum Direction {
+        /// `incoming`
+        Incoming = "incoming",
+        /// `outgoing`
+        Outgoing = "outgoing",
+    }
+}
+
+open_enum! {
+    /// How a call came out.
+    pub enum Cause {
+        /// `answer`
+        Answer = "answer",
+        /// `busy`
+        Busy = "busy",
+        /// `no_answer`
+        NoAnswer = "no_answer",
+    }
+}
+
+open_enum! {
+    /// How a call came out of a queue.
+    pub enum Disposition {
+        /// `timeout`: it waited for as long as the queue lets it.
+        Timeout = "timeout",
+        /// `abandoned`: the caller hung up.
+        Abandoned = "abandoned",
+        /// `answer`, which the documentation prints as `anser`.
+        Answer = "answer" | "anser",
+    }
+}
+
+impl Event {
+    /// `report` or `unrecognized`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Report(_) => "report",
+            Self::Unrecognized(_) => "unrecognized",
+        }
+    }
+
+    /// `uuid`, which every message of a call has.
+    #[must_use]
+    pub fn leg_id(&self) -> Option<&LegId> {
+        match self {
+            Self::Report(report) => Some(&report.uuid),
+            Self::Unrecognized(unrecognized) => unrecognized.uuid.as_ref(),
+        }
+    }
+
+    /// Nothing: Voipappz has no id for the call besides [`leg_id`](Self::leg_id), which names the call.
+    #[must_use]
+    pub fn conversation_id(&self) -> Option<&ConversationId> {
+        None
+    }
+
+    /// Which event is reported.
+    #[must_use]
+    pub fn status(&self) -> Option<&Kind> {
+        match self {
+            Self::Report(report) => Some(&report.kind),
+            Self::Unrecognized(unrecognized) => unrecognized.kind.as_ref(),
+        }
+    }
+}
+
+impl Provider for Voipappz {
+    type Event = Event;
+
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn decode(&self, message: &Message<'_>) -> Result<Event, Unreadable> {
+        classify::event(self, message)
+    }
+
+    /// The event, `uuid`, direction, extension and user: while a queue rings several agents, one call's messages of one
+    /// event differ in nothing else.
+    fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, Why> {
+        match event {
+            Event::Report(report) => Ok(MessageKey::new(report.kind.as_str(), &report.uuid)
+                .leg(text_of(&report.extension_username))
+                .direction(text_of(&report.direction))
+                .user(text_of(&report.user_name))),
+            // A `uuid` alone names no message: ringing and answer may have equal bodies.
+            Event::Unrecognized(_) => Err(Why::NoId),
+        }
+    }
+
+    fn label<'h>(&self, head: &Head<'h>) -> Option<Cow<'h, str>> {
+        self.source.label(head)
+    }
+
+    fn is_label_parameter(&self, name: &str) -> bool {
+        self.source.is_parameter(name)
+    }
+
+    fn reads_url(&self) -> bool {
+        self.source.reads_url()
+    }
+
+    fn reads_templates(&self) -> bool {
+        true
+    }
+}
+
+impl Kind {
+    /// The documented ones.
+    const KNOWN: [Self; 6] = [
+        Self::CallRinging,
+        Self::CallAnswer,
+        Self::CallHangup,
+        Self::CallReporting,
+        Self::IvrStart,
+        Self::IvrEnd,
+    ];
+
+    /// The name in its documented spelling, or as it came where it is none of the documented ones.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::CallRinging => "Call:Ringing",
+            Self::CallAnswer => "Call:Answer",
+            Self::CallHangup => "Call:Hangup",
+            Self::CallReporting => "Call:Reporting",
+            Self::IvrStart => "Ivr:Start",
+            Self::IvrEnd => "Ivr:End",
+            Self::Other(text) => text,
+        }
+    }
+}
+
+impl From<&str> for Kind {
+    fn from(text: &str) -> Self {
+        fn letters(name: &str) -> impl Iterator<Item = u8> {
+            name.bytes()
+                .filter(|byte| !matches!(byte, b':' | b'-' | b'_' | b'.' | b' '))
+                .map(|byte| byte.to_ascii_lowercase())
+        }
+        Self::KNOWN
+            .into_iter()
+            .find(|kind| letters(kind.as_str()).eq(letters(text)))
+            .unwrap_or_else(|| Self::Other(text.into()))
+    }
+}
+
+impl AsRef<str> for Kind {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+const NAME: &str = "voipappz";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! Where an event's name comes from: [`Voipappz`].
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use super::Kind;
+use crate::request::Head;
+
+/// The Voipappz provider, for [`Endpoint::builder`](crate::Endpoint::builder). It says where an event's name comes from;
+/// the [module's documentation](super) says which place counts where several name one.
+///
+/// | | the name is |
+/// |---|---|
+/// | [`path_segment`](Self::path_segment) | the last segment of the URL's path: `/webhooks/voipappz/call-answer` |
+/// | [`query_parameter`](Self::query_parameter) | a parameter of the URL: `?event=call-answer` |
+/// | [`body_field`](Self::body_field) | a constant that the administrator types into the template: `"event":"Call:Answer"` |
+/// | [`event`](Self::event) | what the endpoint is configured for: one endpoint for each event |
+///
+/// A signed endpoint that takes the name from the URL needs a signature that covers the URL.
+#[derive(Clone, Debug)]
+pub struct Voipappz {
+    pub(super) source: Source,
+    /// Read besides `event`.
+    pub(super) body_field: Option<Cow<'static, str>>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    /// How many segments of the path come after it.
+    Path {
+        after: usize,
+    },
+    Query(Cow<'static, str>),
+    Body,
+    Fixed(Kind),
+}
+
+impl Voipappz {
+    /// The name is the last segment of the path. A slash at the end makes no segment.
+    #[must_use]
+    pub fn path_segment() -> Self {
+        Self::path_segment_before(0)
+    }
+
+    /// The name is a segment of the path with this many segments after it: `path_segment_before(1)` for
+    /// `/voipappz/call-answer/acme`. Counted from the end, so that a prefix that a proxy adds or takes makes no
+    /// difference.
+    #[must_use]
+    pub fn path_segment_before(after: usize) -> Self {
+        Self::of(Source::Path { after })
+    }
+
+    /// The name is a parameter of the URL's query, which must stand once. On a GET it is no part of the message.
+    #[must_use]
+    pub fn query_parameter(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::of(Source::Query(name.into()))
+    }
+
+    /// The name is a field of the body.
+    #[must_use]
+    pub fn body_field(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::of(Source::Body).or_body_field(name)
+    }
+
+    /// All messages are of this event, whatever they say.
+    #[must_use]
+    pub fn event(kind: Kind) -> Self {
+        Self::of(Source::Fixed(kind))
+    }
+
+    /// Where the URL names no event, this field of the body does. The field `event` does anyway.
+    #[must_use]
+    pub fn or_body_field(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.body_field = Some(name.into());
+        self
+    }
+
+    fn of(source: Source) -> Self {
+        Self {
+            source,
+            body_field: None,
+        }
+    }
+
+    /// The event that counts, of what the URL and the body say.
+    pub(super) fn kind(&self, label: Option<&str>, in_body: Option<Kind>) -> Option<Kind> {
+        // As in a body, the text `null` stands for nothing.
+        let in_url = label.filter(|label| !matches!(*label, "" | "null"));
+        match (&self.source, in_url.map(Kind::from)) {
+            (Source::Fixed(kind), _) => Some(kind.clone()),
+            (Source::Path { .. }, Some(Kind::Other(_))) if in_body.is_some() => in_body,
+            (_, Some(kind)) => Some(kind),
+            (_, None) => in_body,
+        }
+    }
+}
+
+impl Source {
+    pub(super) fn label<'h>(&self, head: &Head<'h>) -> Option<Cow<'h, str>> {
+        match self {
+            Self::Path { after } => {
+                let path = head.path();
+                let path = path.strip_suffix('/').unwrap_or(path);
+                let segment = path.rsplit('/').nth(*after)?;
+                let decoded = percent_decode_str(segment).decode_utf8();
+                Some(decoded.unwrap_or(Cow::Borrowed(segment)))
+            }
+            // Which of two counts would be a guess.
+            Self::Query(name) => head.single_parameter(name).ok()?,
+            Self::Body | Self::Fixed(_) => None,
+        }
+    }
+
+    pub(super) fn is_parameter(&self, name: &str) -> bool {
+        matches!(self, Self::Query(parameter) if parameter == name)
+    }
+
+    pub(super) fn reads_url(&self) -> bool {
+        matches!(self, Self::Path { .. } | Self::Query(_))
+    }
+}

@@ -1,0 +1,112 @@
+//! What a Voipappz message tells about the call. The rules are the docs of [`Event::summary`].
+
+use super::{Cause, Direction, Disposition, Event, Kind, NAME, Report};
+use crate::call::{CallDirection, CallSummary, Finality, Missed, Phase};
+use crate::value::{ClockDuration, Seconds};
+
+impl Event {
+    /// What this message tells about the call.
+    ///
+    /// | what | rule | source |
+    /// |---|---|---|
+    /// | call id, leg id | `uuid`: "Unique ID Of Call" | documentation |
+    /// | direction | `direction`: "Direction Of Call" | documentation |
+    /// | party | not told: a message is about a call, and names both sides | documentation |
+    /// | phase | the event; an IVR's tell none | documentation |
+    /// | customer | `contact_number`; else who called on an incoming call (`caller_id_number`), who was called on an outgoing one (`destination`) | inferred from the names |
+    /// | agent | `user_name`, else `extension_username`, else `user_fullname` | inferred from the names |
+    /// | own number | `did_number`; else, on an outgoing call, `caller_id_number` | inferred from the names |
+    /// | started at | `created_at`: "Start Of Call". `start_at` has neither day nor time zone | documentation |
+    /// | talk time | `billing_duration_time` of an answered call's `Call:Reporting`, before which the figures aren't complete. Not told where a queue or an IVR answered: what is billed then includes the waiting. Never `duration` and `duration_time`, which are the whole call's, nor `billing_duration`, whose unit isn't known | documentation, inferred |
+    /// | missed | the call, once it ended with `cause` `busy` or `no_answer`, or as an incoming one that its caller gave up in a queue (`abandoned`), which the queue answered. A queue's `timeout` says nothing: the call may have gone on | documentation, inferred |
+    /// | final | `Call:Reporting` is the call's last message | documentation |
+    /// | recording | `recording_url` | documentation |
+    #[must_use]
+    pub fn summary(&self) -> CallSummary {
+        match self {
+            Self::Report(report) => report.summary(),
+            Self::Unrecognized(unrecognized) => CallSummary {
+                leg_id: unrecognized.uuid.clone(),
+                ..EMPTY
+            },
+        }
+    }
+}
+
+const EMPTY: CallSummary = CallSummary {
+    provider: NAME,
+    call_id: None,
+    leg_id: None,
+    direction: None,
+    party: None,
+    phase: None,
+    missed: None,
+    customer: None,
+    agent: None,
+    own_number: None,
+    started_at: None,
+    talk_seconds: None,
+    recording: None,
+    finality: Finality::No,
+};
+
+impl Report {
+    fn summary(&self) -> CallSummary {
+        let direction = match self.direction {
+            Some(Direction::Incoming) => Some(CallDirection::Inbound),
+            Some(Direction::Outgoing) => Some(CallDirection::Outbound),
+            _ => None,
+        };
+        let (caller, called) = (&self.caller_id_number, &self.destination);
+        let (customer, own_number) = match direction {
+            Some(CallDirection::Inbound) => (caller, &None),
+            Some(CallDirection::Outbound) => (called, caller),
+            None => (&None, &None),
+        };
+        let agent = [
+            &self.user_name,
+            &self.extension_username,
+            &self.user_fullname,
+        ];
+        CallSummary {
+            call_id: Some(self.uuid.as_str().into()),
+            leg_id: Some(self.uuid.clone()),
+            direction,
+            phase: match self.kind {
+                Kind::CallRinging => Some(Phase::Ringing),
+                Kind::CallAnswer => Some(Phase::Answered),
+                Kind::CallHangup => Some(Phase::Ended),
+                Kind::CallReporting => Some(Phase::Reported),
+                Kind::IvrStart | Kind::IvrEnd | Kind::Other(_) => None,
+            },
+            missed: self.is_missed(direction).then_some(Missed::Call),
+            customer: self.contact_number.as_ref().or(customer.as_ref()).cloned(),
+            agent: agent.into_iter().flatten().next().cloned(),
+            own_number: self.did_number.as_ref().or(own_number.as_ref()).cloned(),
+            started_at: self.created_at.as_ref().map(|time| time.timestamp()),
+            talk_seconds: self.talk_seconds(),
+            recording: self.recording_url.clone(),
+            finality: match self.kind {
+                Kind::CallReporting => Finality::Call,
+                _ => Finality::No,
+            },
+            ..EMPTY
+        }
+    }
+
+    fn is_missed(&self, direction: Option<CallDirection>) -> bool {
+        let is_over = matches!(self.kind, Kind::CallHangup | Kind::CallReporting);
+        let is_given_up = direction == Some(CallDirection::Inbound)
+            && self.queue_disposition == Some(Disposition::Abandoned);
+        is_over && (is_given_up || matches!(self.cause, Some(Cause::Busy | Cause::NoAnswer)))
+    }
+
+    fn talk_seconds(&self) -> Option<Seconds> {
+        let is_reported = self.kind == Kind::CallReporting && self.cause == Some(Cause::Answer);
+        let is_direct = self.queue_name.is_none()
+            && self.queue_disposition.is_none()
+            && self.ivr_name.is_none();
+        (is_reported && is_direct)
+            .then(|| self.billing_duration_time.map(ClockDuration::seconds))?
+    }
+}

@@ -1,0 +1,162 @@
+//! Hours, minutes and seconds: of a day, or of a duration.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::Seconds;
+
+/// A time of day as `HH:MM:SS`. Which day and which time zone, the wire doesn't say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocalTime {
+    hour: u8,
+    minute: u8,
+    second: u8,
+}
+
+impl LocalTime {
+    /// From 0 to 23.
+    #[must_use]
+    pub fn hour(self) -> u8 {
+        self.hour
+    }
+
+    /// From 0 to 59.
+    #[must_use]
+    pub fn minute(self) -> u8 {
+        self.minute
+    }
+
+    /// From 0 to 59.
+    #[must_use]
+    pub fn second(self) -> u8 {
+        self.second
+    }
+
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let (hours, minute, second) = hms(text)?;
+        let hour = u8::try_from(hours).ok().filter(|hour| *hour < 24)?;
+        Some(Self {
+            hour,
+            minute,
+            second,
+        })
+    }
+}
+
+impl fmt::Display for LocalTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}:{:02}", self.hour, self.minute, self.second)
+    }
+}
+
+impl Serialize for LocalTime {
+    /// As `HH:MM:SS`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A duration as `HH:MM:SS`, with more digits of hours where it takes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClockDuration(u64);
+
+impl ClockDuration {
+    /// In seconds.
+    #[must_use]
+    pub fn seconds(self) -> Seconds {
+        Seconds::new(self.0)
+    }
+
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let (hours, minutes, seconds) = hms(text)?;
+        let seconds = u64::from(minutes) * 60 + u64::from(seconds);
+        Some(Self(u64::from(hours) * 3600 + seconds))
+    }
+}
+
+impl From<ClockDuration> for Seconds {
+    fn from(duration: ClockDuration) -> Self {
+        duration.seconds()
+    }
+}
+
+impl fmt::Display for ClockDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (minutes, seconds) = (self.0 / 60, self.0 % 60);
+        write!(f, "{:02}:{:02}:{seconds:02}", minutes / 60, minutes % 60)
+    }
+}
+
+impl Serialize for ClockDuration {
+    /// As `HH:MM:SS`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Reads no other spelling than the one that is written, so that nothing of the text is lost.
+fn hms(text: &str) -> Option<(u32, u8, u8)> {
+    let mut parts = text.trim_ascii().split(':');
+    let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_hours = hours.len() == 2 || (hours.len() > 2 && !hours.starts_with('0'));
+    let is_two = |part: &str| part.len() == 2;
+    if parts.next().is_some() || !is_hours || !is_two(minutes) || !is_two(seconds) {
+        return None;
+    }
+    let sixtieth = |part| u8::try_from(number(part)?).ok().filter(|part| *part < 60);
+    Some((number(hours)?, sixtieth(minutes)?, sixtieth(seconds)?))
+}
+
+fn number(digits: &str) -> Option<u32> {
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_time_is_an_hour_a_minute_and_a_second_of_a_day() {
+        let time = LocalTime::read("23:04:40").expect("a time");
+        assert_eq!((time.hour(), time.minute(), time.second()), (23, 4, 40));
+        assert_eq!(time.to_string(), "23:04:40");
+        assert_eq!(LocalTime::read("24:00:00"), None);
+    }
+
+    #[test]
+    fn a_clock_duration_is_exact_in_seconds_and_as_text() {
+        for (text, seconds) in [
+            ("00:00:00", 0),
+            ("00:06:57", 417),
+            ("99:59:59", 359_999),
+            ("100:00:01", 360_001),
+        ] {
+            let duration = ClockDuration::read(text).expect("a duration");
+            assert_eq!(duration.seconds(), Seconds::new(seconds), "{text}");
+            assert_eq!(duration.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn other_spellings_are_not_read() {
+        for text in [
+            "",
+            "57",
+            "06:57",
+            "0:06:57",
+            "000:06:57",
+            "00:6:57",
+            "00:06:60",
+            "00:60:00",
+            "00:06:57.5",
+            "00:06:57:00",
+            "-1:06:57",
+            "+1:06:57",
+            "99999999999:00:00",
+        ] {
+            assert_eq!(ClockDuration::read(text), None, "{text}");
+        }
+    }
+}
