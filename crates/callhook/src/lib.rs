@@ -4,8 +4,8 @@
 //! and any tower stack.
 //!
 //! - [`Endpoint`]: one webhook URL's configuration, and the order of steps that each request goes through.
-//! - [`telecmi`], [`piopiy`], [`voipappz`]: the platforms' messages as types. [`provider::Provider`] is the trait behind them, for
-//!   platforms of your own.
+//! - [`telecmi`], [`piopiy`], [`voipappz`]: the platforms' messages as types. [`provider::Provider`] is the trait behind
+//!   them, for platforms of your own.
 //! - [`replay`]: each message handled once and none lost.
 //! - [`Delivery`]: what a handler reads.
 //!

@@ -31,7 +31,9 @@ macro_rules! wire {
                         continue;
                     }
                     match field.name() {
-                        $($primary $(| $alias)* => rest.fill(&mut wire.$slot, $primary, field)?,)+
+                        $($primary $(| $alias)* => {
+                            rest.fill(&mut wire.$slot, &[$primary $(, $alias)*], field)?;
+                        })+
                         _ => rest.keep(Some(field)),
                     }
                 }
@@ -39,7 +41,6 @@ macro_rules! wire {
             }
 
             /// Keeps all that haven't been taken among the extra fields. `event_struct!` calls it.
-            #[allow(dead_code)]
             $visibility fn leave_to(&self, rest: &mut $crate::provider::wire::Rest<'p>) {
                 $(rest.keep(self.$slot);)+
             }
@@ -64,35 +65,44 @@ impl<'p> Rest<'p> {
         let is_named = |field: &mut &'p Field<'p>| field.name() == name;
         let named: Vec<_> = self.0.extract_if(.., is_named).collect();
         for field in named {
-            self.fill(&mut slot, name, field)?;
+            self.fill(&mut slot, &[name], field)?;
         }
         Ok(slot)
     }
 
-    /// Puts a field where it belongs. Of two spellings of one field with different values, the documented one counts and
-    /// the other is kept here; one spelling with two values is an error, for another reader might take the other.
+    /// Puts a field where it belongs. Of two spellings of one field with different values, the first of `spellings` counts,
+    /// in whichever order they came, and the other is kept here; one spelling with two values is an error, for another
+    /// reader might take the other.
     pub(super) fn fill(
         &mut self,
         slot: &mut Slot<'p>,
-        primary: &str,
+        spellings: &[&str],
         field: &'p Field<'p>,
     ) -> Result<(), Unreadable> {
+        let rank = |field: &Field<'_>| spellings.iter().position(|name| *name == field.name());
         match *slot {
             None => *slot = Some(field),
             Some(before) if before.value().text() == field.value().text() => {}
-            Some(before) if before.name() == field.name() => {
+            Some(before) if before.name() == field.name() || self.has_another(field) => {
                 return Err(Unreadable::new(
                     UnreadableKind::DuplicateField,
                     "a known field stands twice with different values",
                 ));
             }
-            Some(before) if field.name() == primary => {
+            Some(before) if rank(field) < rank(before) => {
                 *slot = Some(field);
                 self.keep(Some(before));
             }
             Some(_) => self.keep(Some(field)),
         }
         Ok(())
+    }
+
+    /// Whether a field of this name is kept with a different value.
+    fn has_another(&self, field: &Field<'_>) -> bool {
+        self.0.iter().any(|kept| {
+            kept.name() == field.name() && kept.value().text() != field.value().text()
+        })
     }
 
     /// Reads a field, or keeps it here where it can't be read.
@@ -155,8 +165,15 @@ pub(super) fn all_fields(payload: &Payload<'_>) -> ExtraFields {
 
 /// Whether the payload is a JSON array, or the normalised form of one.
 pub(super) fn is_array(payload: &Payload<'_>) -> bool {
-    payload.array().is_some()
-        || matches!(payload.fields(), [only] if only.name().is_empty() && only.value().text().starts_with('['))
+    let mut present = payload
+        .fields()
+        .iter()
+        .filter(|field| !field.value().is_absent());
+    let is_only = match (present.next(), present.next()) {
+        (Some(only), None) => only.name().is_empty() && only.value().text().starts_with('['),
+        _ => false,
+    };
+    payload.array().is_some() || is_only
 }
 
 fn extra_fields<'p>(fields: impl IntoIterator<Item = &'p Field<'p>>) -> ExtraFields {

@@ -38,7 +38,10 @@ wire! {
 
 pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
     let (mut wire, rest) = Wire::of(payload)?;
-    wire.dtmf = wire.dtmf.or_else(|| wire.no_keys(payload));
+    let has_id = Rest::default().take::<LegId>(wire.cmiuuid).is_some();
+    if has_id && wire.dtmf.is_none() {
+        wire.dtmf = wire.no_keys(payload);
+    }
     // A notification's type follows from its kind, and is no field of it.
     let untyped = Wire { kind: None, ..wire };
 
@@ -56,7 +59,6 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
         None => None,
     };
     Ok(event.unwrap_or_else(|| {
-        let has_id = Rest::default().take::<LegId>(wire.cmiuuid).is_some();
         let reason = match kind {
             Some(_) if !has_id => Reason::NoId,
             Some(Kind::Cdr | Kind::Live | Kind::Stream) => Reason::NoStatus,

@@ -485,6 +485,15 @@ fn of_two_spellings_with_different_values_the_documented_one_counts_and_none_is_
 }
 
 #[test]
+fn of_spellings_none_of_which_is_the_documented_one_the_order_they_came_in_decides_nothing() {
+    let one = from_json(r#"{"dtmf":"1","cmiuid":"x","cmuuid":"y"}"#);
+    let two = from_json(r#"{"cmuuid":"y","cmiuid":"x","dtmf":"1"}"#);
+    assert_eq!(one, two);
+    assert_eq!(one.leg_id(), Some(&"x".into()));
+    assert_eq!(from_json(&normalised(&one)), one);
+}
+
+#[test]
 fn a_known_field_that_stands_twice_with_two_values_is_refused_and_with_one_is_not() {
     let read = |json: &str| decode(Payload::from_body(json.as_bytes()).expect("readable"));
     let twice = read(r#"{"status":"in_answered","cmiuuid":"a","time":1,"time":2}"#);

@@ -120,6 +120,28 @@ fn of_two_spellings_with_different_values_the_documented_one_counts_and_none_is_
 }
 
 #[test]
+fn one_spelling_with_two_values_is_refused_wherever_it_stands() {
+    for query in [
+        "appid=1&app_id=2&app_id=3",
+        "app_id=2&appid=1&app_id=3",
+        "app_id=2&app_id=3&appid=1",
+    ] {
+        let read = decode(Payload::from_query(query).expect("readable"));
+        let kind = read.map_err(|unreadable| unreadable.kind());
+        assert_eq!(kind, Err(UnreadableKind::DuplicateField), "{query}");
+    }
+}
+
+#[test]
+fn the_normalised_form_of_an_array_is_told_from_a_field_without_a_name() {
+    for query in ["=[1]&x=", "=[x&y=null", "=[1]&x=1", "=[1]"] {
+        let event = from_query(query);
+        let normalised = serde_json::to_string(&event).expect("text keys");
+        assert_eq!(from_json(&normalised), event, "{query}");
+    }
+}
+
+#[test]
 fn a_known_field_that_stands_twice_with_two_values_is_refused_and_with_one_is_not() {
     let read = |json: &str| decode(Payload::from_body(json.as_bytes()).expect("readable"));
     let twice = read(r#"{"type":"cdr","status":"missed","cmiuuid":"a","status":"answered"}"#);
