@@ -49,6 +49,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `axum` | the `Webhook` extractor, and the peer's address from axum's `ConnectInfo` |
+//! | `testing`, `jiff`, `chrono` | [`callhook`]'s features of the same names |
 //!
 //! [tower]: https://docs.rs/tower
 //! [axum]: https://docs.rs/axum

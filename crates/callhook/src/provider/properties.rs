@@ -32,10 +32,41 @@ fn known_name() -> impl Strategy<Value = String> {
 
 fn value() -> impl Strategy<Value = serde_json::Value> {
     let texts = prop::sample::select(vec![
-        "", "null", "none", "true", "False", "0", "007", "+440001", " 44 1", "98xx", "1634720920615",
-        "0.450000", "-3", "1e9", "cdr", "event", "answered", "MISSED", "in_answered", "stream_error",
-        "inbound", "outbound", "a", "B", "call-answer", "Ivr:End", "2024-12-02T21:04:40.701+00:00",
-        "23:04:40", "00:06:57", "anser", "{key: value}", "{\"a\": 1}", "{\"{}\":null}", "[1, 2]", "[Sales]",
+        "",
+        "null",
+        "none",
+        "true",
+        "False",
+        "0",
+        "007",
+        "+440001",
+        " 44 1",
+        "98xx",
+        "1634720920615",
+        "0.450000",
+        "-3",
+        "1e9",
+        "cdr",
+        "event",
+        "answered",
+        "MISSED",
+        "in_answered",
+        "stream_error",
+        "inbound",
+        "outbound",
+        "a",
+        "B",
+        "call-answer",
+        "Ivr:End",
+        "2024-12-02T21:04:40.701+00:00",
+        "23:04:40",
+        "00:06:57",
+        "anser",
+        "{key: value}",
+        "{\"a\": 1}",
+        "{\"{}\":null}",
+        "[1, 2]",
+        "[Sales]",
     ]);
     prop_oneof![
         4 => texts.prop_map(serde_json::Value::from),
@@ -55,7 +86,10 @@ fn message() -> impl Strategy<Value = Sample> {
     // Two fields at least, and a kind most times: one field alone may stand for a whole message.
     let kind = prop::sample::select(vec!["cdr", "event", "EVENT", "sms"]);
     (kind, fields).prop_map(|(kind, fields)| {
-        let start = Sample::default().with("type", kind).with("cmiuuid", "leg").with("uuid", "u");
+        let start = Sample::default()
+            .with("type", kind)
+            .with("cmiuuid", "leg")
+            .with("uuid", "u");
         fields
             .into_iter()
             .fold(start, |sample, (name, value)| sample.with(&name, value))
@@ -76,7 +110,8 @@ where
     prop_assert_eq!(got.as_ref(), Ok(&event), "{}", query);
 
     let normalised = serde_json::to_string(&event).expect("names are text");
-    let back: P::Event = serde_json::from_str(&normalised).expect("the normalised form is readable");
+    let back: P::Event =
+        serde_json::from_str(&normalised).expect("the normalised form is readable");
     prop_assert_eq!(&back, &event, "{}", normalised);
     let again = serde_json::to_string(&back).expect("names are text");
     prop_assert_eq!(again, normalised);

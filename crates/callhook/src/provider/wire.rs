@@ -100,9 +100,9 @@ impl<'p> Rest<'p> {
 
     /// Whether a field of this name is kept with a different value.
     fn has_another(&self, field: &Field<'_>) -> bool {
-        self.0.iter().any(|kept| {
-            kept.name() == field.name() && kept.value().text() != field.value().text()
-        })
+        self.0
+            .iter()
+            .any(|kept| kept.name() == field.name() && kept.value().text() != field.value().text())
     }
 
     /// Reads a field, or keeps it here where it can't be read.

@@ -64,7 +64,9 @@ pub(crate) fn fingerprint(
     fields.dedup();
 
     // One run of bytes: the hash is several times faster over it than over its pieces.
-    let lengths = fields.iter().map(|field| field.name.len() + field.text.len() + 8);
+    let lengths = fields
+        .iter()
+        .map(|field| field.name.len() + field.text.len() + 8);
     let mut content = Vec::with_capacity(1 + lengths.sum::<usize>());
     content.push(VERSION);
     for field in &fields {

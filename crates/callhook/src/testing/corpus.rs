@@ -82,6 +82,38 @@ pub mod telecmi {
     }
 }
 
+/// PIOPIY's messages.
+pub mod piopiy {
+    samples! {
+        /// An inbound call's caller leg (a), answered: its CDR.
+        cdr_inbound_answered = "piopiy-cdr-in-answered-leg-a";
+        /// An inbound call's caller leg (a), missed: its CDR.
+        cdr_inbound_missed = "piopiy-cdr-in-missed-leg-a-2022";
+        /// An outbound call's leg a, missed: its CDR, of the 2024 edition, which has no `type`.
+        cdr_outbound_missed = "piopiy-cdr-out-missed-leg-a";
+        /// An inbound call was answered, in the 2024 edition's terms.
+        event_inbound_answered = "piopiy-event-in-answered-leg-a";
+        /// An inbound call's caller leg (a) ended.
+        event_inbound_hangup = "piopiy-event-in-hangup-leg-a-2022";
+        /// An outbound call's leg a was started. Its `conversation_uuid` is no UUID.
+        event_outbound_started = "piopiy-event-out-started-leg-a";
+        /// A call's audio is being streamed.
+        stream_connected = "piopiy-event-stream-connected";
+        /// PIOPIY asks what to do with a call.
+        answer_request = "piopiy-answer-url-request";
+        /// A caller pressed keys.
+        dtmf = "piopiy-dtmf-callback";
+    }
+}
+
+/// Voipappz's messages.
+pub mod voipappz {
+    samples! {
+        /// The vendor's template with all 27 fields. It doesn't name its event: the URL does.
+        report = "voipappz-template-body";
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +136,10 @@ mod tests {
         );
         let nested = sample.with("extra_params", serde_json::json!({"a": null}));
         assert!(nested.json().ends_with(r#""extra_params":{"a":null}}"#));
-        assert!(nested.query().ends_with("&extra%5Fparams=%7B%22a%22%3Anull%7D"));
+        assert!(
+            nested
+                .query()
+                .ends_with("&extra%5Fparams=%7B%22a%22%3Anull%7D")
+        );
     }
 }

@@ -7,6 +7,6 @@ mod store_acceptance;
 #[cfg(test)]
 mod broken_stores;
 
-pub use self::corpus::{corpus, telecmi};
+pub use self::corpus::{corpus, piopiy, telecmi, voipappz};
 pub use self::sample::Sample;
 pub use self::store_acceptance::{full_store_acceptance, store_acceptance};

@@ -5,23 +5,22 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
-/// A moment in milliseconds since 1970 (UTC), up to the end of the year 9999.
+/// A moment in milliseconds since 1970 (UTC), up to 9999-12-30T22:00:00.999Z, where jiff's range ends too.
 ///
 /// Which fields are milliseconds on the wire and which are seconds is known field by field; here all are milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The last moment of the year 9999.
-    const MAX: u64 = 253_402_300_799_999;
+    const MAX: u64 = 253_402_207_200_999;
 
-    /// From milliseconds since 1970. `None` beyond the year 9999.
+    /// From milliseconds since 1970. `None` beyond the range.
     #[must_use]
     pub fn from_millis(millis: u64) -> Option<Self> {
         (millis <= Self::MAX).then_some(Self(millis))
     }
 
-    /// From seconds since 1970. `None` beyond the year 9999.
+    /// From seconds since 1970. `None` beyond the range.
     #[must_use]
     pub fn from_secs(secs: u64) -> Option<Self> {
         secs.checked_mul(1000).and_then(Self::from_millis)
@@ -57,6 +56,28 @@ impl Timestamp {
 impl From<Timestamp> for SystemTime {
     fn from(timestamp: Timestamp) -> Self {
         timestamp.to_system_time()
+    }
+}
+
+#[cfg(feature = "jiff")]
+#[cfg_attr(docsrs, doc(cfg(feature = "jiff")))]
+impl From<Timestamp> for jiff::Timestamp {
+    fn from(timestamp: Timestamp) -> Self {
+        // Never beyond the range, which is jiff's.
+        let millis = i64::try_from(timestamp.0).ok();
+        let moment = millis.and_then(|millis| Self::from_millisecond(millis).ok());
+        moment.unwrap_or(Self::MAX)
+    }
+}
+
+#[cfg(feature = "chrono")]
+#[cfg_attr(docsrs, doc(cfg(feature = "chrono")))]
+impl From<Timestamp> for chrono::DateTime<chrono::Utc> {
+    fn from(timestamp: Timestamp) -> Self {
+        // Never beyond the range, which is within chrono's.
+        let millis = i64::try_from(timestamp.0).ok();
+        let moment = millis.and_then(Self::from_timestamp_millis);
+        moment.unwrap_or(Self::MAX_UTC)
     }
 }
 
@@ -121,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timestamp_reads_whole_milliseconds_up_to_the_year_9999() {
+    fn a_timestamp_reads_whole_milliseconds_up_to_the_end_of_its_range() {
         let read = |text| Timestamp::read_millis(text).map(Timestamp::as_millis);
         assert_eq!(read("1634720920615"), Some(1_634_720_920_615));
         assert_eq!(read(" 1634720920615 "), Some(1_634_720_920_615));
@@ -131,7 +152,7 @@ mod tests {
             "+1",
             "1.5",
             "1e3",
-            "253402300800000",
+            "253402207201000",
             "99999999999999999999",
         ] {
             assert_eq!(read(text), None, "{text}");
@@ -148,6 +169,26 @@ mod tests {
         );
         for text in ["1632318510000", "1632318510.5", "18446744073709551615"] {
             assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[cfg(feature = "jiff")]
+    #[test]
+    fn every_timestamp_is_jiffs_to_the_millisecond() {
+        for millis in [0, 1_634_720_920_615, Timestamp::MAX] {
+            let timestamp = Timestamp::from_millis(millis).expect("in range");
+            let moment = jiff::Timestamp::from(timestamp).as_millisecond();
+            assert_eq!(u64::try_from(moment), Ok(millis));
+        }
+    }
+
+    #[cfg(feature = "chrono")]
+    #[test]
+    fn every_timestamp_is_chronos_to_the_millisecond() {
+        for millis in [0, 1_634_720_920_615, Timestamp::MAX] {
+            let timestamp = Timestamp::from_millis(millis).expect("in range");
+            let moment = chrono::DateTime::<chrono::Utc>::from(timestamp).timestamp_millis();
+            assert_eq!(u64::try_from(moment), Ok(millis));
         }
     }
 

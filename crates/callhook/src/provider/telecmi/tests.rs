@@ -216,7 +216,10 @@ fn a_new_status_reaches_the_handler_as_sent() {
 fn what_is_of_no_known_kind_is_unrecognized_with_its_reason_and_all_fields() {
     for (json, reason) in [
         (r#"{"digits":"1"}"#, Reason::NoType),
-        (r#"{"from":1,"to":2,"appid":3,"cmuuid":"a","dtmf":"1"}"#, Reason::NoType),
+        (
+            r#"{"from":1,"to":2,"appid":3,"cmuuid":"a","dtmf":"1"}"#,
+            Reason::NoType,
+        ),
         (r#"{"count":1,"cdr":[{"a":1}],"code":200}"#, Reason::NoType),
         (
             r#"{"type":"sms","cmiuuid":"a","status":"sent"}"#,
@@ -437,7 +440,12 @@ mod corpus {
             texts.sort();
             texts
         };
-        assert_eq!(texts(&normalised), texts(&sample.json()), "{}", sample.name());
+        assert_eq!(
+            texts(&normalised),
+            texts(&sample.json()),
+            "{}",
+            sample.name()
+        );
     }
 
     #[test]
