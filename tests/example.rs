@@ -12,7 +12,7 @@ use std::{env, fs, thread};
 use serde_json::Value;
 
 use crate::http::{Answer, exchange, request};
-use crate::wire::Encoding;
+use crate::wire::{Encoding, TELECMI};
 
 /// A running example. It is killed when this is dropped.
 pub(crate) struct Example {
@@ -61,28 +61,40 @@ impl Example {
         (status, output.text())
     }
 
-    /// The webhook's path and query, token included.
+    /// TeleCMI's webhook: its path and query, token included.
     pub(crate) fn target(&self) -> String {
-        format!("/webhooks/telecmi?token={}", self.token)
+        self.target_at(TELECMI)
+    }
+
+    pub(crate) fn target_at(&self, path: &str) -> String {
+        format!("{path}?token={}", self.token)
     }
 
     pub(crate) fn send(&self, encoding: Encoding, json: &str) -> Answer {
-        self.exchange(&encoding.request(&self.target(), json))
+        self.send_to(TELECMI, encoding, json)
+    }
+
+    pub(crate) fn send_to(&self, path: &str, encoding: Encoding, json: &str) -> Answer {
+        self.exchange(&encoding.request(&self.target_at(path), json))
     }
 
     /// POST with this body, and the right token.
     pub(crate) fn post(&self, body: impl AsRef<[u8]>) -> Answer {
-        self.exchange(&request("POST", &self.target(), &[], body.as_ref()))
+        self.post_to(TELECMI, body)
+    }
+
+    pub(crate) fn post_to(&self, path: &str, body: impl AsRef<[u8]>) -> Answer {
+        self.exchange(&request("POST", &self.target_at(path), &[], body.as_ref()))
     }
 
     /// GET with this query behind the right token.
     pub(crate) fn get(&self, query: &str) -> Answer {
-        self.exchange(&request(
-            "GET",
-            &format!("{}&{query}", self.target()),
-            &[],
-            b"",
-        ))
+        self.get_from(TELECMI, query)
+    }
+
+    pub(crate) fn get_from(&self, path: &str, query: &str) -> Answer {
+        let target = format!("{}&{query}", self.target_at(path));
+        self.exchange(&request("GET", &target, &[], b""))
     }
 
     pub(crate) fn exchange(&self, request: &[u8]) -> Answer {
@@ -95,6 +107,19 @@ impl Example {
         assert_eq!(answer.status, 200, "{answer:?}");
         assert_eq!(answer.header("content-type"), Some("application/json"));
         serde_json::from_str(&answer.body).expect("a JSON array")
+    }
+
+    /// The one message that `/calls` shows.
+    pub(crate) fn only_call(&self) -> Value {
+        let mut calls = self.calls();
+        assert_eq!(calls.len(), 1, "{calls:?}");
+        calls.remove(0)
+    }
+
+    /// One property of each message that `/calls` shows.
+    pub(crate) fn shown(&self, property: &str) -> Vec<Value> {
+        let calls = self.calls();
+        calls.iter().map(|call| call[property].clone()).collect()
     }
 
     /// How much memory it has, in KiB.

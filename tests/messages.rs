@@ -8,12 +8,6 @@ use crate::example::Example;
 use crate::http::{chunked, connect, read, request, write};
 use crate::wire::Encoding;
 
-fn only_call(example: &Example) -> Value {
-    let mut calls = example.calls();
-    assert_eq!(calls.len(), 1, "{calls:?}");
-    calls.remove(0)
-}
-
 #[test]
 fn json_is_read_whatever_the_content_type_says() {
     let example = Example::start();
@@ -109,7 +103,7 @@ fn a_raw_plus_is_a_phone_numbers_before_a_digit_and_a_space_elsewhere() {
     let example = Example::start();
     let query = "type=event&status=started&cmiuuid=plus&callerid=+440000000003&to=%2B440000000001&team=Sales+West";
     assert_eq!(example.get(query).status, 200);
-    let call = only_call(&example);
+    let call = example.only_call();
     assert_eq!(call["fields"]["callerid"], "+440000000003");
     assert_eq!(call["fields"]["to"], "+440000000001");
     assert_eq!(call["fields"]["team"], "Sales West");
@@ -133,7 +127,7 @@ fn white_space_within_json_and_the_order_of_fields_make_no_other_content() {
             "{copy}"
         );
     }
-    only_call(&example);
+    example.only_call();
 }
 
 #[test]
@@ -144,12 +138,7 @@ fn contents_a_b_a_are_a_first_a_revision_and_a_replay() {
     let outcomes = [&a, &b, &a, &b].map(|body| example.post(body).outcome().map(str::to_owned));
     let replay = Some("replay".to_owned());
     assert_eq!(outcomes, [None, None, replay.clone(), replay]);
-    let deliveries: Vec<_> = example
-        .calls()
-        .iter()
-        .map(|call| call["delivery"].clone())
-        .collect();
-    assert_eq!(deliveries, ["first", "revision"]);
+    assert_eq!(example.shown("delivery"), ["first", "revision"]);
 }
 
 #[test]
@@ -198,12 +187,7 @@ fn a_body_counts_in_any_number_of_chunks_and_a_gets_body_does_not() {
         json,
     ));
     assert_eq!(answer.status, 200);
-    let ids: Vec<_> = example
-        .calls()
-        .iter()
-        .map(|call| call["leg_id"].clone())
-        .collect();
-    assert_eq!(ids, ["chunks", "get"]);
+    assert_eq!(example.shown("leg_id"), ["chunks", "get"]);
 }
 
 #[test]
@@ -229,12 +213,7 @@ fn one_connection_carries_many_messages_and_a_refused_body_is_not_read_as_the_ne
     assert_eq!(status(&post(&target, message("2").as_bytes())), 200);
     assert_eq!(status(&post(&target, b"neither")), 400);
     assert_eq!(status(&post(&target, message("3").as_bytes())), 200);
-    let ids: Vec<_> = example
-        .calls()
-        .iter()
-        .map(|call| call["leg_id"].clone())
-        .collect();
-    assert_eq!(ids, ["1", "2", "3"]);
+    assert_eq!(example.shown("leg_id"), ["1", "2", "3"]);
 }
 
 #[test]
@@ -252,5 +231,5 @@ fn a_message_that_broke_off_is_handled_when_it_comes_whole() {
     assert_eq!(example.calls(), [] as [Value; 0]);
     let answer = example.exchange(&whole);
     assert_eq!((answer.status, answer.outcome()), (200, None));
-    assert_eq!(only_call(&example)["delivery"], "first");
+    assert_eq!(example.only_call()["delivery"], "first");
 }

@@ -7,6 +7,28 @@ use serde_json::{Map, Value};
 
 use crate::http;
 
+pub(crate) const TELECMI: &str = "/webhooks/telecmi";
+pub(crate) const PIOPIY: &str = "/webhooks/piopiy";
+pub(crate) const VOIPAPPZ: &str = VOIPAPPZ_EVENTS[3];
+
+/// Voipappz's: each event has a URL of its own.
+pub(crate) const VOIPAPPZ_EVENTS: [&str; 6] = [
+    "/webhooks/voipappz/call-ringing",
+    "/webhooks/voipappz/call-answer",
+    "/webhooks/voipappz/call-hangup",
+    "/webhooks/voipappz/call-reporting",
+    "/webhooks/voipappz/ivr-start",
+    "/webhooks/voipappz/ivr-end",
+];
+
+/// A URL of each provider's.
+pub(crate) const ALL_PROVIDERS: [&str; 3] = [TELECMI, PIOPIY, VOIPAPPZ];
+
+/// Whose URL it is.
+pub(crate) fn provider_of(path: &str) -> &str {
+    path.split('/').nth(2).expect("a provider")
+}
+
 /// How a message is put on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
@@ -91,58 +113,93 @@ pub(crate) fn percent(text: &str, is_form: bool) -> String {
     encoded
 }
 
-/// One documented payload of TeleCMI's.
+/// One documented payload.
 #[derive(Debug)]
 pub(crate) struct Sample {
+    /// Where it is sent to.
+    pub(crate) path: &'static str,
     pub(crate) name: String,
     pub(crate) kind: String,
     pub(crate) status: Option<String>,
     pub(crate) json: String,
 }
 
-/// All documented payloads of TeleCMI's.
+/// All documented payloads.
 pub(crate) fn corpus() -> Vec<Sample> {
-    let samples: Vec<Sample> = include_str!("../crates/callhook/src/testing/payloads.jsonl")
+    let sample = |line: &str| {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        let text = |name: &str| line[name].as_str().map(str::to_owned);
+        let provider = text("provider").expect("a provider");
+        let mut paths = ALL_PROVIDERS.into_iter();
+        Sample {
+            path: paths
+                .find(|path| provider_of(path) == provider)
+                .expect("a route"),
+            name: text("name").expect("a name"),
+            kind: text("kind").expect("a kind"),
+            status: text("status"),
+            json: line["payload"].to_string(),
+        }
+    };
+    let samples: Vec<_> = include_str!("../crates/callhook/src/testing/payloads.jsonl")
         .lines()
-        .filter_map(|line| {
-            let line: Value = serde_json::from_str(line).expect("JSON");
-            let text = |name: &str| line[name].as_str().map(str::to_owned);
-            (line["provider"] == "telecmi").then(|| Sample {
-                name: text("name").expect("a name"),
-                kind: text("kind").expect("a kind"),
-                status: text("status"),
-                json: line["payload"].to_string(),
-            })
-        })
+        .map(sample)
         .collect();
-    assert!(samples.len() >= 29, "the corpus has shrunk");
+    for (path, count) in ALL_PROVIDERS.into_iter().zip([29, 16, 1]) {
+        let samples = samples.iter().filter(|sample| sample.path == path);
+        assert!(samples.count() >= count, "the corpus of {path} has shrunk");
+    }
     samples
 }
 
+/// The documented payload of this name.
+pub(crate) fn documented(name: &str) -> Sample {
+    let mut samples = corpus().into_iter();
+    samples
+        .find(|sample| sample.name == name)
+        .expect("a sample of this name")
+}
+
 /// What the `fields` of a message have to be, every value as text: what was sent under the documented names, without
-/// what stands for nothing.
-pub(crate) fn expected_fields(json: &str) -> BTreeMap<String, String> {
-    let sent = texts(json);
-    let kind = sent.get("type").map(|kind| kind.to_ascii_lowercase());
-    let app_id = if kind.as_deref() == Some("event") {
+/// what stands for nothing; and what kind of message it is, where the body needn't say.
+pub(crate) fn expected_fields(path: &str, event: &str, json: &str) -> BTreeMap<String, String> {
+    let app_id = if path == TELECMI && event == "live" {
         "app_id"
     } else {
         "appid"
     };
-    sent.into_iter()
+    let is_voipappz = provider_of(path) == "voipappz";
+    let mut fields: BTreeMap<_, _> = texts(json)
+        .into_iter()
         .filter(|(name, text)| {
             let is_nothing = matches!(&**text, "none" | "false" | r#"{"{}":null}"#);
             let is_own = matches!(&**name, "custom" | "extra_params");
             !text.is_empty() && text != "null" && !(is_own && is_nothing)
         })
         .map(|(name, text)| match &*name {
+            _ if is_voipappz => (name, text),
             "appid" | "app_id" => (app_id.to_owned(), text),
             "cmiuid" | "cmuuid" => ("cmiuuid".to_owned(), text),
             "parent_uid" => ("conversation_uuid".to_owned(), text),
             "type" | "status" => (name, text.to_ascii_lowercase()),
             _ => (name, text),
         })
-        .collect()
+        .collect();
+    let mut say = |name: &str, text: &str| fields.insert(name.to_owned(), text.to_owned());
+    match event {
+        "cdr" => say("type", "cdr"),
+        "live" | "stream" => say("type", "event"),
+        "report" => say("event", &event_name(path)),
+        _ => None,
+    };
+    fields
+}
+
+/// Voipappz's name for what a URL such as `/webhooks/voipappz/call-answer` is told: `Call:Answer`.
+pub(crate) fn event_name(path: &str) -> String {
+    let (_, segment) = path.rsplit_once('/').expect("a segment");
+    let word = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
+    segment.split('-').map(word).collect::<Vec<_>>().join(":")
 }
 
 /// The `fields` that `/calls` shows, every value as text.

@@ -1,4 +1,4 @@
-//! Writes the documented payloads of each provider as seeds for its target: `cargo run --bin seeds`, in this folder.
+//! Writes the documented payloads of each provider as seeds for its target: `cargo run --example seeds`, in this folder.
 
 use std::fs;
 use std::path::Path;

@@ -42,8 +42,9 @@ pub struct CallSummary {
 }
 
 impl CallSummary {
-    /// A summary of a message that tells nothing.
-    pub(crate) const fn empty(provider: &'static str) -> Self {
+    /// A summary of a message that tells nothing, for a provider of your own to fill in.
+    #[must_use]
+    pub const fn new(provider: &'static str) -> Self {
         Self {
             provider,
             call_id: None,

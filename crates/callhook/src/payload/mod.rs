@@ -4,7 +4,8 @@
 //!    form. A form of one field whose text is itself a JSON object is that object.
 //! 2. Values keep the text they were sent as. A number keeps its digits, beyond 64 bits too; a nested object or array
 //!    stays one field, as JSON text without the white space between its tokens.
-//! 3. `null`, the empty text and the text `null` are [absent](Value::is_absent): a GET sender can't write them apart.
+//! 3. `null`, the empty or blank text and the text `null` are [absent](Value::is_absent): a GET sender can't write them
+//!    apart.
 //! 4. Limits: 512 fields, 64 levels of nesting. Bytes are limited before this reader sees any.
 //! 5. A provider whose bodies are written as templates by people gets a [second reading](Payload::from_template_body)
 //!    where strict JSON fails; no other provider does.
@@ -269,10 +270,10 @@ impl<'a> Value<'a> {
         self.kind
     }
 
-    /// Whether there is nothing: `null`, an empty text, or the text `null`.
+    /// Whether there is nothing: `null`, an empty text, or the text `null`, with or without space around it.
     #[must_use]
     pub fn is_absent(&self) -> bool {
-        matches!(self.kind, ValueKind::Null) || matches!(&*self.text, "" | "null")
+        matches!(self.kind, ValueKind::Null) || matches!(self.text.trim_ascii(), "" | "null")
     }
 
     /// The text, with a form's raw `+` before a digit read as the `+` of a phone number instead of as a space.

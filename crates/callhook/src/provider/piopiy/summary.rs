@@ -37,7 +37,7 @@ impl Event {
     }
 }
 
-const EMPTY: CallSummary = CallSummary::empty(NAME);
+const EMPTY: CallSummary = CallSummary::new(NAME);
 
 impl Cdr {
     fn summary(&self) -> CallSummary {

@@ -30,7 +30,7 @@ impl Event {
     }
 }
 
-const EMPTY: CallSummary = CallSummary::empty(NAME);
+const EMPTY: CallSummary = CallSummary::new(NAME);
 
 impl Cdr {
     fn summary(&self) -> CallSummary {

@@ -33,22 +33,7 @@ impl Event {
     }
 }
 
-const EMPTY: CallSummary = CallSummary {
-    provider: NAME,
-    call_id: None,
-    leg_id: None,
-    direction: None,
-    party: None,
-    phase: None,
-    missed: None,
-    customer: None,
-    agent: None,
-    own_number: None,
-    started_at: None,
-    talk_seconds: None,
-    recording: None,
-    finality: Finality::No,
-};
+const EMPTY: CallSummary = CallSummary::new(NAME);
 
 impl Report {
     fn summary(&self) -> CallSummary {

@@ -1,81 +1,12 @@
-//! A whole call, message by message, as TeleCMI tells of it: out of order, and everything twice.
-
-use std::collections::BTreeMap;
+//! TeleCMI's calls.
 
 use serde_json::{Value, json};
 
-use crate::example::Example;
-use crate::wire::{Encoding, expected_fields, shown_fields};
-
-#[test]
-fn of_whole_calls_in_any_order_each_message_is_handled_once() {
-    let example = Example::start();
-    let mut seen = 0;
-    for seed in 1..=12 {
-        let messages = calls(seed);
-        let mut random = Random(seed);
-        let mut order: Vec<usize> = (0..messages.len()).chain(0..messages.len()).collect();
-        random.shuffle(&mut order);
-
-        let mut sent = vec![0; messages.len()];
-        for index in order {
-            let encoding = Encoding::ALL[random.below(4)];
-            let answer = example.send(encoding, &messages[index].0.to_string());
-            let expected = (sent[index] > 0).then_some("replay");
-            let what = format!("seed {seed}, {encoding:?}: {}", messages[index].0);
-            assert_eq!((answer.status, answer.outcome()), (200, expected), "{what}");
-            sent[index] += 1;
-        }
-
-        let all = example.calls();
-        check(seed, &all[seen..], &messages);
-        seen = all.len();
-    }
-}
-
-/// Each message has exactly one entry, which tells of the call what it should.
-fn check(seed: u64, calls: &[Value], messages: &[(Value, Value)]) {
-    assert_eq!(calls.len(), messages.len(), "seed {seed}");
-    let mut by_fields: BTreeMap<_, &Value> = calls
-        .iter()
-        .map(|call| (shown_fields(call), call))
-        .collect();
-    let mut deliveries = BTreeMap::new();
-    for (message, summary) in messages {
-        let call = by_fields
-            .remove(&expected_fields(&message.to_string()))
-            .unwrap_or_else(|| panic!("seed {seed}: not among the calls: {message}"));
-        for (name, expected) in summary.as_object().expect("an object") {
-            assert_eq!(
-                call["summary"][name], *expected,
-                "seed {seed}: {name} of {message}"
-            );
-        }
-        let delivery = call["delivery"].as_str().expect("text");
-        deliveries
-            .entry(message["record"] == true)
-            .or_insert_with(Vec::new)
-            .push(delivery);
-    }
-    let recorded = deliveries.remove(&true).expect("the recorded call");
-    assert_eq!(
-        recorded.iter().filter(|how| **how == "first").count(),
-        1,
-        "seed {seed}"
-    );
-    assert_eq!(
-        recorded.iter().filter(|how| **how == "revision").count(),
-        1,
-        "seed {seed}"
-    );
-    assert!(
-        deliveries[&false].iter().all(|how| *how == "first"),
-        "seed {seed}: {deliveries:?}"
-    );
-}
+use super::{Message, with};
+use crate::wire::TELECMI;
 
 /// The messages of an answered and a missed inbound call, and of two outbound ones; and of each what its summary says.
-fn calls(seed: u64) -> Vec<(Value, Value)> {
+pub(super) fn calls(seed: u64) -> Vec<Message> {
     let id = |leg: &str| format!("{seed:08}-0000-4000-8000-{leg:0>12}");
     let [c, b1, b2, m, m1, a, b, x] = ["c", "b1", "b2", "d", "d1", "a", "b", "e"].map(id);
     // The answered call's CDR names the caller's leg in the documentation, the agent's on live traffic.
@@ -155,7 +86,7 @@ fn calls(seed: u64) -> Vec<(Value, Value)> {
             "talk_seconds": seconds, "missed": null, "finality": finality})
     };
 
-    vec![
+    let messages = vec![
         (caller("waiting", &c), inbound(&c, "customer", "waiting")),
         (
             agent("started", &b1, &c, "201_2222223"),
@@ -221,35 +152,16 @@ fn calls(seed: u64) -> Vec<(Value, Value)> {
             ),
             out_report(json!(null), json!(13), "call"),
         ),
-    ]
-}
-
-fn with(mut message: Value, fields: Value) -> Value {
-    let (Value::Object(message_fields), Value::Object(fields)) = (&mut message, fields) else {
-        panic!("objects are expected");
+    ];
+    let message = |(fields, summary): (Value, Value)| Message {
+        path: TELECMI,
+        event: if fields["type"] == "cdr" {
+            "cdr"
+        } else {
+            "live"
+        },
+        fields,
+        summary,
     };
-    message_fields.extend(fields);
-    message
-}
-
-/// Xorshift: the same order for a seed on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        for (left, shift) in [(true, 13), (false, 7), (true, 17)] {
-            self.0 ^= if left {
-                self.0 << shift
-            } else {
-                self.0 >> shift
-            };
-        }
-        usize::try_from(self.0 >> 33).expect("31 bits") % bound
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, self.below(last + 1));
-        }
-    }
+    messages.into_iter().map(message).collect()
 }
