@@ -12,6 +12,7 @@ mod messages;
 mod piopiy;
 mod process;
 mod rules;
+mod signatures;
 mod timeline;
 mod voipappz;
 mod wire;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::example::Example;
 use crate::http::{chunked, connect, read, request, write};
-use crate::wire::Encoding;
+use crate::wire::{ALL_PROVIDERS, Encoding, event_name, provider_of, shown_fields, texts};
 
 #[test]
 fn json_is_read_whatever_the_content_type_says() {
@@ -99,6 +99,51 @@ fn a_dtmf_callback_is_no_call_flow_request_and_every_copy_of_it_is_handled() {
 }
 
 #[test]
+fn what_no_platform_is_known_to_send_reaches_the_handler_on_every_route_each_time_it_comes() {
+    let sent = [
+        r#"{"count":1,"cdr":[{"answeredsec":0,"cmiuid":"a","time":1632318511000}],"code":200}"#,
+        r#"{"digits":"1"}"#,
+        r#"{"CallSid":"CA1","CallStatus":"completed","From":"+440000000001","Called":"+440000000002"}"#,
+    ];
+    for path in ALL_PROVIDERS {
+        let example = Example::start();
+        for json in sent {
+            for encoding in Encoding::ALL {
+                let answer = example.send_to(path, encoding, json);
+                let what = format!("{path}, {encoding:?}: {json}");
+                assert_eq!((answer.status, answer.outcome()), (200, None), "{what}");
+            }
+        }
+        let calls = example.calls();
+        assert_eq!(calls.len(), sent.len() * Encoding::ALL.len());
+        for (index, call) in calls.iter().enumerate() {
+            let mut expected = texts(sent[index / Encoding::ALL.len()]);
+            if provider_of(path) == "voipappz" {
+                expected.insert("event".to_owned(), event_name(path));
+            }
+            assert_eq!(shown_fields(call), expected, "{path}");
+            assert_eq!(call["provider"], provider_of(path));
+            assert_eq!(call["event"], "unrecognized", "{path}");
+            assert_eq!(call["delivery"], "unchecked", "{path}");
+            assert_eq!(call["leg_id"], Value::Null, "{path}");
+        }
+    }
+}
+
+#[test]
+fn one_body_at_two_providers_urls_is_two_messages() {
+    let example = Example::start();
+    let json = r#"{"type":"event","status":"started","cmiuuid":"a","uuid":"a"}"#;
+    for copy in [None, Some("replay")] {
+        for path in ALL_PROVIDERS {
+            assert_eq!(example.post_to(path, json).outcome(), copy, "{path}");
+        }
+    }
+    assert_eq!(example.shown("provider"), ["telecmi", "piopiy", "voipappz"]);
+    assert_eq!(example.shown("event"), ["live", "live", "report"]);
+}
+
+#[test]
 fn a_raw_plus_is_a_phone_numbers_before_a_digit_and_a_space_elsewhere() {
     let example = Example::start();
     let query = "type=event&status=started&cmiuuid=plus&callerid=+440000000003&to=%2B440000000001&team=Sales+West";
@@ -144,22 +189,24 @@ fn contents_a_b_a_are_a_first_a_revision_and_a_replay() {
 #[test]
 fn a_probe_is_answered_and_is_no_message() {
     let example = Example::start();
-    let target = example.target();
-    for (method, target) in [
-        ("HEAD", target.clone()),
-        ("GET", target.clone()),
-        ("GET", format!("{target}&")),
-        (
-            "HEAD",
-            format!("{target}&type=event&status=started&cmiuuid=a"),
-        ),
-    ] {
-        let answer = example.exchange(&request(method, &target, &[], b""));
-        assert_eq!(
-            (answer.status, answer.outcome()),
-            (204, Some("probe")),
-            "{method} {target}"
-        );
+    for path in ALL_PROVIDERS {
+        let target = example.target_at(path);
+        for (method, target) in [
+            ("HEAD", target.clone()),
+            ("GET", target.clone()),
+            ("GET", format!("{target}&")),
+            (
+                "HEAD",
+                format!("{target}&type=event&status=started&cmiuuid=a"),
+            ),
+        ] {
+            let answer = example.exchange(&request(method, &target, &[], b""));
+            assert_eq!(
+                (answer.status, answer.outcome()),
+                (204, Some("probe")),
+                "{method} {target}"
+            );
+        }
     }
     assert_eq!(example.calls(), [] as [Value; 0]);
 }

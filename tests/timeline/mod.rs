@@ -118,7 +118,11 @@ fn agree(seed: u64, calls: &[Value]) {
         }
         assert!(!told.is_empty(), "seed {seed}: no {property}");
         for (id, values) in told {
-            assert_eq!(values.len(), 1, "seed {seed}: {property} of {id}: {values:?}");
+            assert_eq!(
+                values.len(),
+                1,
+                "seed {seed}: {property} of {id}: {values:?}"
+            );
         }
     }
 }

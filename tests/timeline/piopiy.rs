@@ -30,7 +30,8 @@ pub(super) fn calls(seed: u64) -> Vec<Message> {
     let live = |(leg, of_call): &(Value, Value), status: (&str, &str), phase: &str| {
         let status = if is_2024 { status.0 } else { status.1 };
         let fields = with(leg.clone(), json!({"status": status}));
-        let no_figures = json!({"phase": phase, "talk_seconds": null, "missed": null, "finality": "no"});
+        let no_figures =
+            json!({"phase": phase, "talk_seconds": null, "missed": null, "finality": "no"});
         message("live", "event", fields, with(of_call.clone(), no_figures))
     };
     let cdr = |(leg, of_call): &(Value, Value), figures: Value, report: Value| {
@@ -41,15 +42,17 @@ pub(super) fn calls(seed: u64) -> Vec<Message> {
         message("cdr", "cdr", fields, with(of_call.clone(), summary))
     };
     let stream = |(leg, of_call): &(Value, Value), status: &str, ws_status: &str| {
-        let fields = with(leg.clone(), json!({"status": status, "ws_status": ws_status}));
-        let nothing = json!({"phase": null, "talk_seconds": null, "missed": null, "finality": "no"});
+        let fields = with(
+            leg.clone(),
+            json!({"status": status, "ws_status": ws_status}),
+        );
+        let nothing =
+            json!({"phase": null, "talk_seconds": null, "missed": null, "finality": "no"});
         message("stream", "event", fields, with(of_call.clone(), nothing))
     };
     let answered = |seconds: u64| json!({"status": "answered", "duration": seconds, "answer_time": time / 1000 + 5});
     let missed = json!({"status": "missed", "duration": 0, "call_rate": 0});
-    let report = |seconds: Value, missed: Value, finality: &str| {
-        json!({"talk_seconds": seconds, "missed": missed, "finality": finality})
-    };
+    let report = |seconds: Value, missed: Value, finality: &str| json!({"talk_seconds": seconds, "missed": missed, "finality": finality});
 
     // Leg a is the caller's. Leg b goes out to an agent, and says so.
     let inbound = |cmiuuid: &str, call: &str, leg: &str| {
@@ -95,8 +98,16 @@ pub(super) fn calls(seed: u64) -> Vec<Message> {
         // What leg b lasted is not told twice.
         cdr(&in_a, answered(13), report(json!(13), json!(null), "call")),
         cdr(&in_b, answered(11), report(json!(null), json!(null), "leg")),
-        cdr(&missed_a, missed.clone(), report(json!(null), json!("call"), "call")),
-        cdr(&missed_b, missed.clone(), report(json!(null), json!("leg"), "leg")),
+        cdr(
+            &missed_a,
+            missed.clone(),
+            report(json!(null), json!("call"), "call"),
+        ),
+        cdr(
+            &missed_b,
+            missed.clone(),
+            report(json!(null), json!("leg"), "leg"),
+        ),
         live(&out_a, ("out_started", "started"), "ringing"),
         live(&out_a, ("out_answered", "answered"), "answered"),
         live(&out_b, ("out_started", "started"), "ringing"),
@@ -104,20 +115,44 @@ pub(super) fn calls(seed: u64) -> Vec<Message> {
         live(&out_a, ("hangup", "hangup"), "ended"),
         live(&out_b, ("hangup", "hangup"), "ended"),
         // Leg a was answered while leg b was still rung.
-        cdr(&out_a, answered(15), report(json!(null), json!(null), "leg")),
+        cdr(
+            &out_a,
+            answered(15),
+            report(json!(null), json!(null), "leg"),
+        ),
         cdr(&out_b, answered(9), report(json!(9), json!(null), "call")),
         live(&unanswered, ("out_started", "started"), "ringing"),
-        cdr(&unanswered, missed, report(json!(null), json!("call"), "call")),
+        cdr(
+            &unanswered,
+            missed,
+            report(json!(null), json!("call"), "call"),
+        ),
         live(&indian_a, ("started", "started"), "ringing"),
         live(&indian_a, ("answered", "answered"), "answered"),
         live(&indian_b, ("started", "started"), "ringing"),
         live(&indian_b, ("answered", "answered"), "answered"),
-        cdr(&indian_a, answered(15), report(json!(null), json!(null), "leg")),
-        cdr(&indian_b, answered(9), report(json!(9), json!(null), "call")),
+        cdr(
+            &indian_a,
+            answered(15),
+            report(json!(null), json!(null), "leg"),
+        ),
+        cdr(
+            &indian_b,
+            answered(9),
+            report(json!(9), json!(null), "call"),
+        ),
     ];
     if is_2024 {
-        messages.push(stream(&in_a, "stream_connected", r#"{"status":"connected"}"#));
-        messages.push(stream(&in_a, "STREAM_DISCONNECTED", r#"{"status":"disconnected"}"#));
+        messages.push(stream(
+            &in_a,
+            "stream_connected",
+            r#"{"status":"connected"}"#,
+        ));
+        messages.push(stream(
+            &in_a,
+            "STREAM_DISCONNECTED",
+            r#"{"status":"disconnected"}"#,
+        ));
     }
     messages
 }

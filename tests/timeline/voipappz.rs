@@ -19,17 +19,19 @@ pub(super) fn calls(seed: u64) -> Vec<Message> {
     let outgoing = body("c", "outgoing", json!({"extension_username": "101"}));
 
     // Of each event its URL, its body, and what it tells beyond the direction.
-    let told = |phase: Value, talk_seconds: Value, missed: Value, finality: &str| {
-        json!({"phase": phase, "talk_seconds": talk_seconds, "missed": missed, "finality": finality})
-    };
+    let told = |phase: Value, talk_seconds: Value, missed: Value, finality: &str| json!({"phase": phase, "talk_seconds": talk_seconds, "missed": missed, "finality": finality});
     let nothing = |phase: Value| told(phase, json!(null), json!(null), "no");
     let cause = |body: &Value, cause: &str| {
         let figures = json!({"cause": cause, "duration": 60, "billing_duration_time": "00:00:41"});
         with(body.clone(), figures)
     };
-    let reported = |talk_seconds: Value, missed: Value| told(json!("reported"), talk_seconds, missed, "call");
+    let reported =
+        |talk_seconds: Value, missed: Value| told(json!("reported"), talk_seconds, missed, "call");
     let missed = told(json!("ended"), json!(null), json!("call"), "no");
-    let recorded = with(cause(&outgoing, "answer"), json!({"recording_url": "https://recordings.example/1"}));
+    let recorded = with(
+        cause(&outgoing, "answer"),
+        json!({"recording_url": "https://recordings.example/1"}),
+    );
     let messages = [
         ("call-ringing", incoming.clone(), nothing(json!("ringing"))),
         ("ivr-start", incoming.clone(), nothing(json!(null))),
@@ -37,23 +39,50 @@ pub(super) fn calls(seed: u64) -> Vec<Message> {
         ("call-answer", incoming.clone(), nothing(json!("answered"))),
         ("call-hangup", incoming.clone(), nothing(json!("ended"))),
         // What is billed begins when the IVR answers.
-        ("call-reporting", cause(&incoming, "answer"), reported(json!(null), json!(null))),
-        ("call-ringing", unanswered.clone(), nothing(json!("ringing"))),
+        (
+            "call-reporting",
+            cause(&incoming, "answer"),
+            reported(json!(null), json!(null)),
+        ),
+        (
+            "call-ringing",
+            unanswered.clone(),
+            nothing(json!("ringing")),
+        ),
         ("call-hangup", cause(&unanswered, "no_answer"), missed),
-        ("call-reporting", cause(&unanswered, "no_answer"), reported(json!(null), json!("call"))),
+        (
+            "call-reporting",
+            cause(&unanswered, "no_answer"),
+            reported(json!(null), json!("call")),
+        ),
         ("call-ringing", outgoing.clone(), nothing(json!("ringing"))),
         ("call-answer", outgoing.clone(), nothing(json!("answered"))),
-        ("call-hangup", cause(&outgoing, "answer"), nothing(json!("ended"))),
-        ("call-reporting", cause(&outgoing, "answer"), reported(json!(41), json!(null))),
-        ("call-reporting", recorded, with(reported(json!(41), json!(null)),
-            json!({"recording": "https://recordings.example/1"}))),
+        (
+            "call-hangup",
+            cause(&outgoing, "answer"),
+            nothing(json!("ended")),
+        ),
+        (
+            "call-reporting",
+            cause(&outgoing, "answer"),
+            reported(json!(41), json!(null)),
+        ),
+        (
+            "call-reporting",
+            recorded,
+            with(
+                reported(json!(41), json!(null)),
+                json!({"recording": "https://recordings.example/1"}),
+            ),
+        ),
     ];
     let message = |(event, fields, summary): (&str, Value, Value)| {
         let (direction, customer) = match fields["direction"].as_str() {
             Some("incoming") => ("inbound", "039000000"),
             _ => ("outbound", "972722791142"),
         };
-        let of_call = json!({"call_id": fields["uuid"], "direction": direction, "customer": customer});
+        let of_call =
+            json!({"call_id": fields["uuid"], "direction": direction, "customer": customer});
         Message {
             path: path(event),
             event: "report",

@@ -91,7 +91,7 @@ impl std::error::Error for MissingLayer {}
 impl IntoResponse for MissingLayer {
     /// 500 with an empty body; the cause is logged.
     fn into_response(self) -> Response {
-        tracing::error!("{self}");
+        tracing::error!(target: "callhook", "{self}");
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
 }

@@ -30,7 +30,9 @@
 //! 3. The inner service's answer passes unchanged, after the claim was settled by its status: 2xx commits, everything
 //!    else releases, so that the sender's next try is handled.
 //! 4. The layer is always ready, and makes the inner service ready once a message has passed its guards and was read:
-//!    a slow sender holds no place in an inner concurrency limit. What it waits for then is not part of the lease.
+//!    a slow sender holds no place in an inner concurrency limit. What it waits for then is not part of the lease. A copy
+//!    of a message waits likewise before it is told that it is one. How many wait is not bounded here: put a limit on
+//!    connections, or a load shed with a limit of its own, outside.
 //! 5. When the sender hangs up, the server drops the layer's future, and with it the inner service's: the message is
 //!    released, and handled when it comes again.
 //! 6. Guards and signatures see the URL as it was received (axum's `OriginalUri` where there is one), whatever a nested

@@ -4,13 +4,16 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use bytes::{Buf, Bytes};
+use bytes::Buf;
 use callhook::{BodyBuffer, Rejection};
 use http_body::Body;
 use tokio::time::{Sleep, sleep};
 
-/// The whole body, or the refusal as soon as it is known. Trailers are read past.
-pub(crate) async fn read<B: Body>(body: B, mut buffer: BodyBuffer) -> Result<Bytes, Rejection> {
+/// The buffer with the whole body, or the refusal as soon as it is known. Trailers are read past.
+pub(crate) async fn read<B: Body, E: 'static>(
+    body: B,
+    mut buffer: BodyBuffer<E>,
+) -> Result<BodyBuffer<E>, Rejection> {
     let mut body = pin!(body);
     // Set only once the sender makes us wait: most bodies are there with their head.
     let mut deadline: Option<Pin<Box<Sleep>>> = None;
@@ -25,13 +28,13 @@ pub(crate) async fn read<B: Body>(body: B, mut buffer: BodyBuffer) -> Result<Byt
         .await;
         let data = match frame {
             Err(()) => return Err(buffer.too_slow()),
-            Ok(None) => return Ok(buffer.finish()),
+            Ok(None) => return Ok(buffer),
             Ok(Some(Err(_))) => return Err(buffer.broken_off()),
             Ok(Some(Ok(frame))) => frame.into_data(),
         };
         if let Ok(mut data) = data {
             // No copy where the data is `Bytes` already.
-            buffer.push(data.copy_to_bytes(data.remaining()))?;
+            buffer = buffer.push(data.copy_to_bytes(data.remaining()))?;
         }
     }
 }

@@ -73,14 +73,18 @@ impl<'a> Line<'a> {
 }
 
 /// Takes what served as authentication out of every place that a handler could read the URL from.
-pub(crate) fn replace_query(parts: &mut Parts, query: &str) {
-    let path = parts.uri.path();
-    parts.uri = with_target(&parts.uri, path, query);
+pub(crate) fn strip(parts: &mut Parts, strip: impl Fn(&str) -> Option<String>) {
+    strip_uri(&mut parts.uri, &strip);
+    // Its path and query may differ from the other's: a nested router cuts the one, a middleware may write the other.
     #[cfg(feature = "axum")]
     if let Some(original) = parts.extensions.get_mut::<OriginalUri>() {
-        // A nested router has cut the path of the one, not of the other; the query is the same.
-        let path = original.0.path();
-        original.0 = with_target(&original.0, path, query);
+        strip_uri(&mut original.0, &strip);
+    }
+}
+
+fn strip_uri(uri: &mut Uri, strip: impl Fn(&str) -> Option<String>) {
+    if let Some(query) = uri.query().and_then(strip) {
+        *uri = with_target(uri, uri.path(), &query);
     }
 }
 

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use callhook::{Admission, Delivery, Endpoint, Handled, Verdict};
+use callhook::{Admission, BodyBuffer, Delivery, Endpoint, Handled, Verdict};
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
@@ -71,21 +71,15 @@ where
         Ok(Admission::Probe(answer)) => return Ok(respond(answer)),
         Err(rejection) => return Ok(respond(rejection.into())),
     };
-    if let Some(query) = admitted.stripped_query() {
-        request::replace_query(&mut parts, query);
-    }
-    let bytes = match admitted.body() {
-        Some(buffer) => match read(body, buffer).await {
-            Ok(bytes) => bytes,
-            Err(rejection) => return Ok(respond(rejection.into())),
-        },
-        None => {
-            drop(body);
-            request::forget_body(&mut parts);
-            Bytes::new()
-        }
+    request::strip(&mut parts, |query| admitted.strip(query));
+    let opened = if admitted.has_body() {
+        read(body, admitted.read()).await.and_then(BodyBuffer::open)
+    } else {
+        drop(body);
+        request::forget_body(&mut parts);
+        admitted.read().open()
     };
-    let opened = match admitted.open(bytes) {
+    let opened = match opened {
         Ok(opened) => opened,
         Err(rejection) => return Ok(respond(rejection.into())),
     };

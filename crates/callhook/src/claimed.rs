@@ -9,8 +9,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::delivery::How;
-use crate::endpoint::{Shared, Trace};
+use crate::held::Place;
+use crate::rejection::Rejection;
 use crate::replay::{Lease, Settled, Settlement};
+use crate::trail::{Trail, contain};
 
 /// What became of a message in the handler's hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +30,10 @@ pub enum Handled {
 /// response head is known. Dropping it without that releases the message for its next copy.
 #[must_use = "dropping it releases the message"]
 pub struct Claimed {
-    shared: Arc<Shared>,
-    trace: Trace,
-    how: How,
     hold: Option<Hold>,
-    /// The outcome was reported, or there is none: no handler has the message yet.
-    is_reported: bool,
+    // After the hold, which is settled first.
+    trail: Trail,
+    _place: Place,
 }
 
 /// A lease that is, or may be, held in the store.
@@ -47,90 +47,84 @@ struct Hold {
 
 impl Claimed {
     /// For a message that replay protection doesn't cover.
-    pub(crate) fn unleased(shared: Arc<Shared>, trace: Trace, how: How) -> Self {
-        shared.held.enter();
+    pub(crate) fn unleased(trail: Trail) -> Self {
         Self {
-            shared,
-            trace,
-            how,
+            _place: trail.shared().held.enter(),
+            trail,
             hold: None,
-            is_reported: false,
         }
-    }
-
-    pub(crate) fn how(&self) -> How {
-        self.how
     }
 
     /// Armed for a lease whose claim is about to be sent to the store.
-    pub(crate) fn arm(shared: Arc<Shared>, trace: Trace, lease: Lease) -> Self {
-        shared.held.enter();
-        Self {
-            shared,
-            trace,
-            how: How::First,
-            hold: Some(Hold {
-                lease,
-                on_drop: Settlement::Release,
-                is_uncertain: false,
-            }),
-            is_reported: true,
-        }
+    pub(crate) fn arm(trail: Trail, lease: Lease) -> Self {
+        let hold = Hold {
+            lease,
+            on_drop: Settlement::Release,
+            is_uncertain: false,
+        };
+        let mut claimed = Self::unleased(trail);
+        claimed.hold = Some(hold);
+        claimed
     }
 
-    /// The store has granted the lease.
-    pub(crate) fn granted(mut self, how: How) -> Self {
-        self.how = how;
-        self.is_reported = false;
+    /// The message goes to a handler.
+    pub(crate) fn delivered(mut self, how: How) -> Self {
+        self.trail.delivered(how);
         self
     }
 
     /// The store could not say whether it has granted the lease; the message is handled all the same.
-    pub(crate) fn uncertain(mut self, how: How) -> Self {
+    pub(crate) fn uncertain(mut self) -> Self {
         if let Some(hold) = &mut self.hold {
             hold.is_uncertain = true;
         }
-        self.granted(how)
+        self
     }
 
     /// The store has said no: there is nothing to give back.
-    pub(crate) fn refused(mut self) {
+    pub(crate) fn refused(mut self, rejection: Rejection) -> Rejection {
         self.disarm();
+        self.trail.refuse(rejection)
+    }
+
+    /// The store has said that the message was handled: there is nothing to give back.
+    pub(crate) fn replayed(mut self, status: u16) {
+        self.disarm();
+        self.trail.report("replay", Some(status));
+    }
+
+    /// The store has not answered, and the endpoint refuses then: whatever became of the claim is given back.
+    pub(crate) fn unavailable(mut self, rejection: Rejection) -> Rejection {
+        self.trail.refuse(rejection)
     }
 
     /// Settles the message's lease by what the handler answered, and reports the outcome.
     ///
     /// The outcome counts from the call on, not from the first poll: the future may be dropped at any time, even before.
     pub fn settle(mut self, handled: Handled) -> impl Future<Output = ()> + Send {
-        let settlement = match handled {
-            Handled::Status(status) if self.shared.is_success(status) => Settlement::Commit,
-            Handled::Status(_) | Handled::Error => Settlement::Release,
+        let shared = Arc::clone(self.trail.shared());
+        let (settlement, status) = match handled {
+            Handled::Status(status) if shared.is_success(status) => {
+                (Settlement::Commit, Some(status))
+            }
+            Handled::Status(status) => (Settlement::Release, Some(status)),
+            Handled::Error => (Settlement::Release, None),
         };
-        self.is_reported = true;
         if let Some(hold) = &mut self.hold {
             hold.on_drop = settlement;
         }
-        let status = match handled {
-            Handled::Status(status) => Some(status),
-            Handled::Error => None,
+        let code = match settlement {
+            Settlement::Commit => "handled",
+            Settlement::Release => "failed",
         };
-        self.shared.report(
-            self.trace,
-            match settlement {
-                Settlement::Commit => "handled",
-                Settlement::Release => "failed",
-            },
-            status,
-            Some(self.how),
-        );
+        self.trail.report(code, status);
         async move {
             let Some(hold) = self.hold.as_ref().filter(|hold| !hold.is_uncertain) else {
                 return;
             };
-            let settled = self.shared.settle(&hold.lease, settlement).await;
-            match settled {
+            match shared.settle(&hold.lease, settlement).await {
                 Some(Settled::Done) => {}
-                Some(Settled::Lost) => self.shared.report_lost_lease(&hold.lease, settlement),
+                Some(Settled::Lost) => shared.report_lost_lease(&hold.lease, settlement),
                 // Already logged. The guard tries once more as it is dropped.
                 None => return,
             }
@@ -146,24 +140,17 @@ impl Claimed {
 impl Drop for Claimed {
     fn drop(&mut self) {
         if let Some(hold) = self.hold.take() {
-            self.shared.settle_later(hold.lease, hold.on_drop);
+            let shared = self.trail.shared();
+            contain("the replay store", || {
+                shared.settle_later(hold.lease, hold.on_drop);
+            });
         }
-        if !self.is_reported {
-            let code = if std::thread::panicking() {
-                "panicked"
-            } else {
-                "cancelled"
-            };
-            self.shared.report(self.trace, code, None, Some(self.how));
-        }
-        self.shared.held.leave();
     }
 }
 
 impl fmt::Debug for Claimed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claimed")
-            .field("how", &self.how)
             .field("has_lease", &self.hold.is_some())
             .finish_non_exhaustive()
     }

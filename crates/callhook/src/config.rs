@@ -53,14 +53,17 @@ pub enum ConfigError {
         /// The setting.
         what: &'static str,
     },
-    /// No method is accepted.
-    NoMethod,
     /// The set of expected app ids is empty, so every message would be refused.
     NoAppId,
     /// The provider reads the URL, and no signature covers it.
     UnsignedLabel,
-    /// The replay store is shared, so endpoints need names that tell them apart.
-    UnnamedWithSharedStore,
+    /// One query parameter is both a token and what the provider reads the message's event from.
+    TokenIsLabel {
+        /// The parameter.
+        parameter: String,
+    },
+    /// The replay store may serve several endpoints, so they need names that tell them apart.
+    UnnamedWithStore,
 }
 
 impl fmt::Display for ConfigError {
@@ -86,14 +89,17 @@ impl fmt::Display for ConfigError {
             Self::InvalidNetwork { network, problem } => write!(f, "{network:?} {problem}"),
             Self::NoNetwork { what } => write!(f, "the {what} is empty"),
             Self::Zero { what } => write!(f, "{what} is zero"),
-            Self::NoMethod => f.write_str("neither POST nor GET is accepted"),
             Self::NoAppId => f.write_str("the set of expected app ids is empty"),
             Self::UnsignedLabel => f.write_str(
                 "the provider reads which event a message is from the URL, which no signature covers: sign \
                  Signed::TargetAndBody, or say insecure_unsigned_label()",
             ),
-            Self::UnnamedWithSharedStore => f.write_str(
-                "the replay store is shared with other processes: give the endpoint a name(..)",
+            Self::TokenIsLabel { parameter } => write!(
+                f,
+                "query parameter {parameter:?} is a token, and the provider reads the event's name from it"
+            ),
+            Self::UnnamedWithStore => f.write_str(
+                "a replay store may serve several endpoints: give the endpoint a name(..) that tells it from others",
             ),
         }
     }

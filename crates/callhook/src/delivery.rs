@@ -89,7 +89,7 @@ impl<E> Delivery<E> {
         self.0.client
     }
 
-    /// The name of the secret that the sender proved to know.
+    /// The name of the secret that the sender proved to know; of several guards' the first's.
     #[must_use]
     pub fn secret_name(&self) -> Option<&str> {
         self.0.secret.as_deref()

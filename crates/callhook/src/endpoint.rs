@@ -17,21 +17,22 @@
 //! Each step takes what the step before returned ([`Admitted`], then [`Opened`], then [`Claimed`]), so an adapter can
 //! neither change the order nor mix two endpoints:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0599
 //! # async fn adapter(admitted: callhook::Admitted<callhook::telecmi::Event>) {
 //! admitted.claim().await; // not opened yet
 //! # }
 //! ```
 //!
-//! ```compile_fail
+//! ```compile_fail,E0382
 //! # async fn adapter(admitted: callhook::Admitted<callhook::telecmi::Event>) {
-//! let _ = admitted.open(Default::default());
-//! let _ = admitted.open(Default::default()); // opened already
+//! let _ = admitted.read().open();
+//! let _ = admitted.read().open(); // opened already
 //! # }
 //! ```
 
 mod builder;
 mod shared;
+mod trouble;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -42,7 +43,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 pub use self::builder::{EndpointBuilder, StoreFailure};
-pub(crate) use self::shared::{Shared, Trace};
+pub(crate) use self::shared::Shared;
 
 use crate::auth::Presented;
 use crate::body::BodyBuffer;
@@ -54,6 +55,7 @@ use crate::rejection::{Answer, Rejection, RejectionKind};
 use crate::replay::{Claim, Fingerprint, Identity, Scope, fingerprint};
 use crate::request::Head;
 use crate::source::Client;
+use crate::trail::Trail;
 
 /// One webhook URL's configuration: provider, name, who may call, how they prove it, limits, replay protection.
 ///
@@ -93,29 +95,23 @@ impl<E: 'static> Endpoint<E> {
     ///
     /// The refusal. It has been reported.
     pub async fn admit(&self, head: &Head<'_>) -> Result<Admission<E>, Rejection> {
-        let shared = &self.shared;
-        let client = shared.client(head);
-        let mut trace = Trace {
-            client: client.address(),
-            is_authenticated: shared.is_open(),
+        let client = self.shared.client(head);
+        let is_open = self.shared.is_open();
+        let mut trail = Trail::new(Arc::clone(&self.shared), client.address(), is_open);
+        let received_at = self.shared.clock.now();
+        let checked = match self.check_head(head, client, &mut trail) {
+            Ok(checked) => checked,
+            Err(rejection) => return Err(trail.refuse(rejection)),
         };
-        let received_at = shared.clock.now();
-        let checked = self.check_head(head, client, &mut trace);
-        let checked = checked.map_err(|rejection| shared.refuse(trace, rejection))?;
-
         if checked.is_probe {
-            shared.report(trace, "probe", Some(Answer::PROBE.status()), None);
+            trail.report("probe", Some(Answer::PROBE.status()));
             return Ok(Admission::Probe(Answer::PROBE));
         }
         Ok(Admission::Body(Admitted {
             endpoint: self.clone(),
-            trace,
-            is_get: checked.is_get,
-            query: checked.query,
-            label: checked.label,
-            unverified: checked.unverified,
-            secret: checked.secret,
+            trail,
             received_at,
+            checked,
         }))
     }
 
@@ -123,12 +119,12 @@ impl<E: 'static> Endpoint<E> {
         &self,
         head: &Head<'_>,
         client: Client,
-        trace: &mut Trace,
+        trail: &mut Trail,
     ) -> Result<CheckedHead, Rejection> {
         let shared = &self.shared;
         let is_accepted = match head.method() {
-            "POST" => shared.methods.post,
-            "GET" | "HEAD" => shared.methods.get,
+            "POST" => true,
+            "GET" | "HEAD" => shared.methods.accepts_get(),
             _ => false,
         };
         if !is_accepted {
@@ -161,12 +157,11 @@ impl<E: 'static> Endpoint<E> {
                 unverified.push(presented);
             }
         }
-        trace.is_authenticated = unverified.is_empty();
+        if unverified.is_empty() {
+            trail.authenticated();
+        }
 
-        let is_token = |pair: &form::Pair<'_>| shared.tokens.iter().any(|g| g.consumes(pair));
-        let stripped = form::pairs(query)
-            .any(|pair| is_token(&pair))
-            .then(|| form::without(query, is_token));
+        let stripped = shared.strip(query);
         let left = stripped.as_deref().unwrap_or(query);
         let is_label = |pair: &form::Pair<'_>| {
             let name = pair.name();
@@ -174,15 +169,21 @@ impl<E: 'static> Endpoint<E> {
         };
         let is_probe =
             head.method() == "HEAD" || (is_get && form::pairs(left).all(|pair| is_label(&pair)));
+        // What authenticates is nobody's label.
+        let label = if self.provider.reads_url() {
+            self.provider.label(&head.with_query(left))
+        } else {
+            None
+        };
         Ok(CheckedHead {
             is_get,
             is_probe,
-            query: match stripped {
-                Some(stripped) => Query::Stripped(stripped),
-                None if is_get => Query::AsReceived(query.to_owned()),
-                None => Query::Unread,
+            label: label.map(Cow::into_owned),
+            query: if is_get {
+                stripped.unwrap_or_else(|| query.to_owned())
+            } else {
+                String::new()
             },
-            label: self.provider.label(head).map(Cow::into_owned),
             unverified,
             secret,
         })
@@ -200,23 +201,15 @@ fn unauthenticated(cause: &'static str) -> Rejection {
     Rejection::new(RejectionKind::Unauthenticated, "unauthenticated", cause)
 }
 
+/// What was found in a head that passed.
 struct CheckedHead {
     is_get: bool,
     is_probe: bool,
-    query: Query,
     label: Option<String>,
+    /// A GET's message.
+    query: String,
     unverified: Vec<Presented>,
     secret: Option<Arc<str>>,
-}
-
-#[derive(Debug)]
-enum Query {
-    /// A parameter that served as authentication was taken out.
-    Stripped(String),
-    /// Nothing was taken out, and the query is the message.
-    AsReceived(String),
-    /// Nothing was taken out, and the message is in the body.
-    Unread,
 }
 
 /// What comes after the head.
@@ -224,107 +217,116 @@ enum Query {
 pub enum Admission<E> {
     /// Somebody looks whether there is a webhook here: answer this.
     Probe(Answer),
-    /// A message: read its body into [`Admitted::body`], then [`open`](Admitted::open) it.
+    /// A message: read its body, if it has one, into what [`Admitted::read`] gives.
     Body(Admitted<E>),
 }
 
 /// Proof that a request's head passed every guard that needs no body.
 pub struct Admitted<E> {
     endpoint: Endpoint<E>,
-    trace: Trace,
-    is_get: bool,
-    query: Query,
-    label: Option<String>,
-    unverified: Vec<Presented>,
-    secret: Option<Arc<str>>,
+    trail: Trail,
     received_at: SystemTime,
+    checked: CheckedHead,
 }
 
 impl<E: 'static> Admitted<E> {
-    /// Where the body goes, bounded in size and time from now on. `None` for a GET, whose body is neither read nor
-    /// passed on.
+    /// Whether the request's body is its message. A GET's is neither read nor passed on.
     #[must_use]
-    pub fn body(&self) -> Option<BodyBuffer> {
-        (!self.is_get).then(|| BodyBuffer::new(Arc::clone(&self.endpoint.shared), self.trace))
+    pub fn has_body(&self) -> bool {
+        !self.checked.is_get
+    }
+
+    /// Step 7: where the body goes, bounded in size and time from now on. Stays empty for a GET.
+    #[must_use]
+    pub fn read(self) -> BodyBuffer<E> {
+        BodyBuffer::new(self)
     }
 
     /// The client's address, where the server knows it.
     #[must_use]
     pub fn client_addr(&self) -> Option<IpAddr> {
-        self.trace.client
+        self.trail.client()
     }
 
-    /// The query to pass inwards, where it is not the one received: without what served as authentication. Empty where
-    /// nothing is left of it.
+    /// A query to pass inwards: without what serves as authentication, and the rest to the byte. `None` where nothing had
+    /// to be taken out, empty where nothing is left.
     #[must_use]
-    pub fn stripped_query(&self) -> Option<&str> {
-        match &self.query {
-            Query::Stripped(query) => Some(query),
-            Query::AsReceived(_) | Query::Unread => None,
-        }
+    pub fn strip(&self, query: &str) -> Option<String> {
+        self.shared().strip(query)
     }
 
-    /// Steps 8 to 10. `body` is what [`BodyBuffer::finish`] returned; ignored for a GET.
-    ///
-    /// # Errors
-    ///
-    /// The refusal. It has been reported.
-    pub fn open(mut self, body: Bytes) -> Result<Opened<E>, Rejection> {
-        let shared = Arc::clone(&self.endpoint.shared);
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.endpoint.shared
+    }
+
+    pub(crate) fn is_authenticated(&self) -> bool {
+        self.trail.is_authenticated()
+    }
+
+    pub(crate) fn refuse(mut self, rejection: Rejection) -> Rejection {
+        self.trail.refuse(rejection)
+    }
+
+    /// Steps 8 to 10.
+    pub(crate) fn open(mut self, body: Bytes) -> Result<Opened<E>, Rejection> {
         if let Err(cause) = self.verify(&body) {
-            return Err(shared.refuse(self.trace, unauthenticated(cause)));
+            return Err(self.refuse(unauthenticated(cause)));
         }
-        self.trace.is_authenticated = true;
-        let trace = self.trace;
-        self.read(body)
-            .map_err(|rejection| shared.refuse(trace, rejection))
+        self.trail.authenticated();
+        let Self {
+            endpoint,
+            mut trail,
+            received_at,
+            checked,
+        } = self;
+        let is_get = checked.is_get;
+        let raw = if is_get {
+            Bytes::from(checked.query)
+        } else {
+            body
+        };
+        match endpoint.decode(&raw, is_get, checked.label) {
+            Ok((event, fingerprint)) => Ok(Opened {
+                endpoint,
+                trail,
+                raw,
+                is_get,
+                event,
+                fingerprint,
+                secret: checked.secret,
+                received_at,
+            }),
+            Err(rejection) => Err(trail.refuse(rejection)),
+        }
     }
 
     fn verify(&mut self, body: &Bytes) -> Result<(), &'static str> {
         let guards = &self.endpoint.shared.signatures;
-        for (guard, presented) in guards.iter().zip(std::mem::take(&mut self.unverified)) {
-            let name = guard.verify(&presented, body, self.is_get)?;
-            self.secret.get_or_insert_with(|| Arc::clone(name));
+        let unverified = std::mem::take(&mut self.checked.unverified);
+        for (guard, presented) in guards.iter().zip(unverified) {
+            let name = guard.verify(&presented, body, self.checked.is_get)?;
+            self.checked.secret.get_or_insert_with(|| Arc::clone(name));
         }
         Ok(())
-    }
-
-    fn read(self, body: Bytes) -> Result<Opened<E>, Rejection> {
-        let Self {
-            endpoint,
-            trace,
-            is_get,
-            query,
-            label,
-            secret,
-            received_at,
-            ..
-        } = self;
-        let raw = match query {
-            Query::Stripped(query) | Query::AsReceived(query) if is_get => Bytes::from(query),
-            _ => body,
-        };
-        let decoded = endpoint.decode(&raw, is_get, label);
-        let (event, fingerprint) = decoded.map_err(|unreadable| {
-            endpoint.shared.offer_unreadable(&raw, &unreadable);
-            Rejection::unreadable(unreadable)
-        })?;
-        endpoint.check_app_id(&event)?;
-        Ok(Opened {
-            endpoint,
-            trace,
-            raw,
-            is_get,
-            event,
-            fingerprint,
-            secret,
-            received_at,
-        })
     }
 }
 
 impl<E: 'static> Endpoint<E> {
     fn decode(
+        &self,
+        raw: &Bytes,
+        is_get: bool,
+        label: Option<String>,
+    ) -> Result<(E, Fingerprint), Rejection> {
+        let (event, fingerprint) = self.read(raw, is_get, label).map_err(|unreadable| {
+            self.shared.offer_unreadable(raw, &unreadable);
+            Rejection::unreadable(unreadable)
+        })?;
+        self.check_app_id(&event)?;
+        Ok((event, fingerprint))
+    }
+
+    fn read(
         &self,
         raw: &Bytes,
         is_get: bool,
@@ -389,7 +391,7 @@ impl<E: 'static> Endpoint<E> {
 /// Proof that a message was read, and that all of its guards passed.
 pub struct Opened<E> {
     endpoint: Endpoint<E>,
-    trace: Trace,
+    trail: Trail,
     raw: Bytes,
     is_get: bool,
     event: E,
@@ -413,58 +415,62 @@ impl<E: 'static> Opened<E> {
     ///
     /// Dropping the future at any await leaves no claim behind.
     pub async fn claim(self) -> Verdict<E> {
-        let shared = Arc::clone(&self.endpoint.shared);
-        let trace = self.trace;
-        let identity = match self.endpoint.identity(&self.event) {
-            Ok(identity) => identity,
-            Err(why) => {
-                let claimed = Claimed::unleased(shared, trace, How::Unchecked(why));
-                return self.deliver(claimed);
-            }
+        let Self {
+            endpoint,
+            trail,
+            raw,
+            is_get: _,
+            event,
+            fingerprint,
+            secret,
+            received_at,
+        } = self;
+        let client = trail.client();
+        let deliver = |event: E, how: How, claimed: Claimed| {
+            let delivery = Delivery::new(Parts {
+                event,
+                raw,
+                how,
+                client,
+                secret,
+                received_at,
+            });
+            Verdict::Handle(delivery, claimed.delivered(how))
         };
-        let lease = shared.propose(identity, self.fingerprint);
-        let claimed = Claimed::arm(Arc::clone(&shared), trace, lease.clone());
-        let found = shared.claim(&lease).await;
-        match found {
-            Ok(Claim::First) => self.deliver(claimed.granted(How::First)),
-            Ok(Claim::Revision) => self.deliver(claimed.granted(How::Revision)),
+        let identity = match endpoint.identity(&event) {
+            Ok(identity) => identity,
+            Err(why) => return deliver(event, How::Unchecked(why), Claimed::unleased(trail)),
+        };
+        let shared = Arc::clone(&endpoint.shared);
+        let lease = shared.propose(identity, fingerprint);
+        let claimed = Claimed::arm(trail, lease.clone());
+        match shared.claim(&lease).await {
+            Ok(Claim::First) => deliver(event, How::First, claimed),
+            Ok(Claim::Revision) => deliver(event, How::Revision, claimed),
             Ok(Claim::Replay) => {
-                claimed.refused();
-                shared.report(trace, "replay", Some(Answer::REPLAY.status()), None);
+                claimed.replayed(Answer::REPLAY.status());
                 Verdict::Answer(Answer::REPLAY)
             }
             Ok(Claim::InFlight { lease_left }) => {
-                claimed.refused();
                 let rejection = Rejection::new(
                     RejectionKind::InFlight,
                     "in_flight",
                     "another copy of this content is being handled",
                 )
                 .retry_after(lease_left.min(MAX_RETRY_AFTER));
-                Verdict::Answer(shared.refuse(trace, rejection).into())
+                Verdict::Answer(claimed.refused(rejection).into())
             }
             Err(error) => match shared.on_store_failure {
                 StoreFailure::Handle => {
-                    self.deliver(claimed.uncertain(How::Unchecked(Why::StoreUnavailable)))
+                    let how = How::Unchecked(Why::StoreUnavailable);
+                    deliver(event, how, claimed.uncertain())
                 }
                 StoreFailure::Refuse => {
                     let rejection = Rejection::store(error).retry_after(MAX_RETRY_AFTER);
-                    Verdict::Answer(shared.refuse(trace, rejection).into())
+                    Verdict::Answer(claimed.unavailable(rejection).into())
                 }
             },
         }
-    }
-
-    fn deliver(self, claimed: Claimed) -> Verdict<E> {
-        let delivery = Delivery::new(Parts {
-            event: self.event,
-            raw: self.raw,
-            how: claimed.how(),
-            client: self.trace.client,
-            secret: self.secret,
-            received_at: self.received_at,
-        });
-        Verdict::Handle(delivery, claimed)
     }
 }
 
@@ -545,7 +551,7 @@ impl<E> fmt::Debug for Admitted<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Admitted")
             .field("endpoint", &self.endpoint)
-            .field("secret", &self.secret)
+            .field("secret", &self.checked.secret)
             .finish_non_exhaustive()
     }
 }

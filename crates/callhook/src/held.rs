@@ -2,26 +2,26 @@
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
-/// A count that can be waited on to become zero.
-#[derive(Debug, Default)]
-pub(crate) struct Held {
+/// A count that can be waited on to become zero. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Held(Arc<Count>);
+
+#[derive(Default)]
+struct Count {
     count: AtomicUsize,
     waiting: Mutex<Vec<Waker>>,
 }
 
-impl Held {
-    pub(crate) fn enter(&self) {
-        self.count.fetch_add(1, Ordering::SeqCst);
-    }
+/// One that is counted, until it is dropped.
+pub(crate) struct Place(Held);
 
-    pub(crate) fn leave(&self) {
-        if self.count.fetch_sub(1, Ordering::SeqCst) == 1 {
-            let waiting = std::mem::take(&mut *self.lock());
-            waiting.into_iter().for_each(Waker::wake);
-        }
+impl Held {
+    pub(crate) fn enter(&self) -> Place {
+        self.0.count.fetch_add(1, Ordering::SeqCst);
+        Place(self.clone())
     }
 
     pub(crate) async fn none(&self) {
@@ -32,7 +32,7 @@ impl Held {
                 waiting.push(context.waker().clone());
             }
             drop(waiting);
-            if self.count.load(Ordering::SeqCst) == 0 {
+            if self.0.count.load(Ordering::SeqCst) == 0 {
                 Poll::Ready(())
             } else {
                 Poll::Pending
@@ -41,7 +41,17 @@ impl Held {
         .await;
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Waker>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Vec<Waker>> {
+        let waiting = self.0.waiting.lock();
+        waiting.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.0.0.count.fetch_sub(1, Ordering::SeqCst) == 1 {
+            let waiting = std::mem::take(&mut *self.0.lock());
+            waiting.into_iter().for_each(Waker::wake);
+        }
     }
 }

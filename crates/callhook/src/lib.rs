@@ -40,6 +40,7 @@ mod delivery;
 mod endpoint;
 mod held;
 mod rejection;
+mod trail;
 
 pub use self::body::BodyBuffer;
 pub use self::claimed::{Claimed, Handled};

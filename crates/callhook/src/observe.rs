@@ -4,9 +4,9 @@
 //! |---|---|---|
 //! | `handled` | debug | the handler answered 2xx (or what the endpoint's rule takes for success) |
 //! | `failed` | warn | the handler answered something else, or an error: released for the next copy |
-//! | `panicked`, `cancelled` | warn | the handler panicked, or was dropped because the sender hung up: released |
+//! | `panicked`, `cancelled` | warn | the handler panicked, or the request was dropped on its way, because the sender hung up, a time-out outside ran out, or the server stops: released |
 //! | `replay`, `probe` | debug | answered without the handler |
-//! | a refusal's code | info, or warn once authenticated | refused |
+//! | a refusal's [code](crate::RejectionKind) | info, or warn once authenticated | refused |
 //!
 //! The target is `callhook`. The fields are `endpoint`, `provider`, `outcome`, `status`, `delivery`, `client` and, for refusals, `cause`. None of
 //! them ever holds a secret, a token, a phone number or a part of a payload.

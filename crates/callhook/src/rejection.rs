@@ -29,29 +29,39 @@ pub struct Rejection {
     retry_after: Option<Duration>,
 }
 
-/// The kinds of refusal, one for each status and reason a caller may want to tell apart.
+/// The kinds of refusal, one for each status and reason a caller may want to tell apart. Each has one code or several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionKind {
     /// 405: the endpoint doesn't accept this method.
+    /// Code `method_not_allowed`.
     Method,
     /// 403: the client's address is not allowed, or not known.
+    /// Code `source_not_allowed`.
     Source,
     /// 401: a token or signature is missing, wrong, or given twice.
+    /// Code `unauthenticated`.
     Unauthenticated,
     /// 403: the message is another account's.
+    /// Code `app_id_not_expected`.
     AppId,
     /// 413: the body is larger than the limit.
+    /// Code `too_large`.
     TooLarge,
     /// 408: the body took longer than the limit.
+    /// Code `too_slow`.
     TooSlow,
     /// 415: the body is compressed or multipart.
+    /// Code `content_encoding`, `multipart`.
     Unsupported,
     /// 400: neither JSON nor a form, or beyond a limit of the reader.
+    /// Code `empty`, `malformed`, `too_many_fields`, `too_deep`, `duplicate_field`, `incomplete`.
     Unreadable,
     /// 503: another copy of the same content is being handled right now.
+    /// Code `in_flight`.
     InFlight,
     /// 503: the replay store can't answer, and the endpoint refuses in that case.
+    /// Code `store_unavailable`.
     StoreUnavailable,
 }
 

@@ -55,6 +55,11 @@ impl<'a> Head<'a> {
         self
     }
 
+    pub(crate) fn with_query(mut self, query: &'a str) -> Self {
+        self.query = (!query.is_empty()).then_some(query);
+        self
+    }
+
     /// The method, in upper case as on the wire.
     #[must_use]
     pub fn method(&self) -> &'a str {

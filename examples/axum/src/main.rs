@@ -21,7 +21,7 @@ use callhook_tower::{Webhook, WebhookLayer};
 use tokio::net::TcpListener;
 use tokio::signal;
 use tokio::sync::oneshot;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::calls::{Calls, Shown};
 use crate::config::Config;
@@ -81,9 +81,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }
 
     // What is still being handled is finished or released, not left to its lease.
-    telecmi.idle().await;
-    piopiy.idle().await;
-    voipappz.idle().await;
+    let idle = async {
+        telecmi.idle().await;
+        piopiy.idle().await;
+        voipappz.idle().await;
+    };
+    // A handler that hangs is left to its lease.
+    let _ = timeout(GRACE, idle).await;
     Ok(())
 }
 
@@ -95,16 +99,23 @@ async fn on_call<E: Shown>(State(calls): State<Calls>, call: Webhook<E>) {
 const GRACE: Duration = Duration::from_secs(15);
 
 async fn signalled() {
-    let terminate = async {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                terminate.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
     tokio::select! {
         _ = signal::ctrl_c() => {}
-        () = terminate => {}
+        () = terminated() => {}
     }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            terminate.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
 }

@@ -223,6 +223,7 @@ async fn a_sender_that_hangs_up_within_its_body_has_claimed_nothing() {
         let store = TestStore::default();
         let codes = Codes::default();
         let endpoint = builder()
+            .name("calls")
             .replay_store(store.clone())
             .observer(codes.observer())
             .build()

@@ -277,7 +277,14 @@ async fn a_store_that_is_down_has_messages_handled_unchecked_by_default() {
     let logs = Logs::keep();
     let desk = Desk::default();
     let store = TestStore::default();
-    let app = router(remember(&store), &desk);
+    let clock = ManualClock::default();
+    let endpoint = builder()
+        .name("calls")
+        .clock(clock.clone())
+        .replay_store(store.clone())
+        .build()
+        .expect("sound");
+    let app = router(endpoint, &desk);
     store.fail_claims(Failing::Before);
 
     for _ in 0..3 {
@@ -286,10 +293,14 @@ async fn a_store_that_is_down_has_messages_handled_unchecked_by_default() {
     }
     assert_eq!(desk.how(), [How::Unchecked(Why::StoreUnavailable); 3]);
     let log = logs.text();
-    let incidents = log.matches("the replay store does not answer").count();
+    let incidents = log.matches("the replay store could not answer").count();
     assert_eq!(incidents, 1, "once for each incident: {log}");
 
+    // A single answer doesn't end an incident: one after a quiet time does.
     store.fail_claims(Failing::No);
+    is_replay(call(&app, post_request(cdr("1"))).await).await;
+    assert!(!logs.text().contains("the replay store answers again"));
+    clock.advance(Duration::from_secs(10));
     is_replay(call(&app, post_request(cdr("1"))).await).await;
     assert!(logs.text().contains("the replay store answers again"));
     assert_eq!(store.claimed(), 0);
@@ -324,6 +335,7 @@ async fn a_store_that_is_down_has_messages_refused_where_that_is_chosen() {
         let desk = Desk::default();
         let store = TestStore::default();
         let endpoint = builder()
+            .name("calls")
             .replay_store(store.clone())
             .on_store_failure(StoreFailure::Refuse)
             .build();
@@ -353,6 +365,7 @@ async fn the_cause_of_a_store_failure_can_be_found_by_outer_layers() {
     let store = TestStore::default();
     store.fail_claims(Failing::Before);
     let endpoint = builder()
+        .name("calls")
         .replay_store(store)
         .on_store_failure(StoreFailure::Refuse)
         .build();

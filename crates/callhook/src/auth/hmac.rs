@@ -7,7 +7,9 @@
 //!    match, under one of the secrets.
 //! 2. A signature is read strictly: the prefix, then exactly 64 hexadecimal digits in either case.
 //! 3. What is signed is the bytes as received, before anything is taken out of the query or read from the body.
-//! 4. The comparison takes the same time wherever a signature differs, and the expected one is never shown.
+//! 4. A signature doesn't expire: a captured message passes again. Within the replay window it is answered as a replay;
+//!    what replay protection doesn't cover, or no longer remembers, is handled again.
+//! 5. The comparison takes the same time wherever a signature differs, and the expected one is never shown.
 
 use std::fmt;
 use std::sync::Arc;
@@ -80,7 +82,6 @@ pub(crate) struct HmacGuard {
 }
 
 /// The signatures that a request presents, read and not yet verified.
-#[derive(Debug)]
 pub(crate) struct Presented {
     signatures: Vec<[u8; 32]>,
     /// What is signed before the body.

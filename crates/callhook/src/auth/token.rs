@@ -57,6 +57,14 @@ impl TokenGuard {
         (self.carrier == other.carrier).then(|| self.carrier.to_string())
     }
 
+    /// The query parameter that this guard reads, if it reads one.
+    pub(crate) fn query_parameter(&self) -> Option<&str> {
+        match &self.carrier {
+            Carrier::Query(name) => Some(name),
+            Carrier::Header(_) => None,
+        }
+    }
+
     /// Whether this guard reads the query parameter, which then is no part of the message.
     pub(crate) fn consumes(&self, pair: &Pair<'_>) -> bool {
         matches!(&self.carrier, Carrier::Query(name) if pair.is_named(name))

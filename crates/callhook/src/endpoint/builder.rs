@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::Endpoint;
 use super::shared::{Allow, Methods, Shared, SuccessRule, UnreadableHook};
+use super::trouble::Trouble;
 use crate::auth::{Hmac, HmacGuard, Secrets, TokenGuard};
 use crate::clock::{Clock, SystemClock};
 use crate::config::ConfigError;
@@ -59,7 +59,7 @@ pub struct EndpointBuilder<E> {
 
 enum Store {
     Memory,
-    Given { store: AnyStore, is_shared: bool },
+    Given(AnyStore),
     Off,
 }
 
@@ -80,10 +80,7 @@ impl<E: 'static> EndpointBuilder<E> {
         Self {
             provider,
             name: None,
-            methods: Methods {
-                post: true,
-                get: true,
-            },
+            methods: Methods::PostAndGet,
             clients: None,
             allow: None,
             tokens: Vec::new(),
@@ -142,7 +139,8 @@ impl<E: 'static> EndpointBuilder<E> {
 
     /// Accepts requests from these networks only. It narrows and doesn't authenticate. See [`source`](crate::source).
     ///
-    /// For a list that can be replaced while serving, use [`allow_list`](Self::allow_list).
+    /// For a list that can be replaced while serving, use [`allow_list`](Self::allow_list). Each of the two replaces what was
+    /// said before.
     pub fn allow<T: AsRef<str>>(mut self, networks: impl IntoIterator<Item = T>) -> Self {
         self.allow = Some(AllowList::new(networks).map(Allow::Only));
         self
@@ -187,10 +185,7 @@ impl<E: 'static> EndpointBuilder<E> {
 
     /// Accepts POST only, for platforms that never send GET.
     pub fn post_only(mut self) -> Self {
-        self.methods = Methods {
-            post: true,
-            get: false,
-        };
+        self.methods = Methods::Post;
         self
     }
 
@@ -213,12 +208,10 @@ impl<E: 'static> EndpointBuilder<E> {
         self
     }
 
-    /// Remembers handled messages in this store instead of in a memory store of the endpoint's own.
+    /// Remembers handled messages in this store instead of in a memory store of the endpoint's own. The endpoint then
+    /// needs a [`name`](Self::name) that tells it from others with the same store.
     pub fn replay_store(mut self, store: impl ReplayStore) -> Self {
-        self.store = Store::Given {
-            is_shared: store.is_shared(),
-            store: Arc::new(store),
-        };
+        self.store = Store::Given(Arc::new(store));
         self
     }
 
@@ -263,7 +256,8 @@ impl<E: 'static> EndpointBuilder<E> {
         self
     }
 
-    /// Reads the time here. For tests.
+    /// Reads the time here. For tests. A store that is given has a clock of its own, and an adapter a timer of its
+    /// framework's for bodies that stop arriving.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -316,7 +310,7 @@ impl<E: 'static> EndpointBuilder<E> {
                 let store = MemoryStore::new().with_clock(Arc::clone(&self.clock));
                 Some(Arc::new(store) as AnyStore)
             }
-            Store::Given { store, .. } => Some(store),
+            Store::Given(store) => Some(store),
             Store::Off => None,
         };
         let shared = Shared {
@@ -340,7 +334,7 @@ impl<E: 'static> EndpointBuilder<E> {
             observer: self.observer,
             on_unreadable: self.on_unreadable,
             leases: TokenSource::new(),
-            is_store_down: AtomicBool::new(false),
+            trouble: Trouble::default(),
             held: Held::default(),
         };
         Ok(Endpoint {
@@ -370,6 +364,16 @@ impl<E: 'static> EndpointBuilder<E> {
                 return Err(ConfigError::Zero { what });
             }
         }
+        let label_token = self.tokens.iter().find_map(|guard| {
+            let parameter = guard.query_parameter()?;
+            let is_label = self.provider.is_label_parameter(parameter);
+            is_label.then_some(parameter)
+        });
+        if let Some(parameter) = label_token {
+            return Err(ConfigError::TokenIsLabel {
+                parameter: parameter.to_owned(),
+            });
+        }
         if self.app_ids.as_ref().is_some_and(HashSet::is_empty) {
             return Err(ConfigError::NoAppId);
         }
@@ -379,16 +383,8 @@ impl<E: 'static> EndpointBuilder<E> {
                 name: String::new(),
             });
         }
-        if self.name.is_none()
-            && matches!(
-                self.store,
-                Store::Given {
-                    is_shared: true,
-                    ..
-                }
-            )
-        {
-            return Err(ConfigError::UnnamedWithSharedStore);
+        if self.name.is_none() && matches!(self.store, Store::Given(_)) {
+            return Err(ConfigError::UnnamedWithStore);
         }
         Ok(())
     }

@@ -2,18 +2,17 @@
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::StoreFailure;
+use super::trouble::Trouble;
 use crate::auth::{HmacGuard, TokenGuard};
 use crate::clock::Clock;
-use crate::delivery::How;
 use crate::held::Held;
-use crate::observe::{self, Observer, Outcome, TARGET};
+use crate::observe::{Observer, TARGET};
 use crate::payload::Unreadable;
+use crate::payload::form::{self, Pair};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::{
     AnyStore, Claim, Fingerprint, Identity, Lease, Settled, Settlement, TokenSource,
@@ -43,8 +42,7 @@ pub(crate) struct Shared {
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) on_unreadable: Option<UnreadableHook>,
     pub(super) leases: TokenSource,
-    /// The store did not answer last time. Logged as it begins and as it ends, not for each request.
-    pub(super) is_store_down: AtomicBool,
+    pub(super) trouble: Trouble,
     pub(crate) held: Held,
 }
 
@@ -59,26 +57,21 @@ pub(super) enum Allow {
     Observe(AllowList),
 }
 
-/// What every outcome of one request is reported with.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Trace {
-    pub(crate) client: Option<IpAddr>,
-    pub(crate) is_authenticated: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Methods {
-    pub(super) post: bool,
-    pub(super) get: bool,
+pub(super) enum Methods {
+    PostAndGet,
+    Post,
 }
 
 impl Methods {
+    pub(super) fn accepts_get(self) -> bool {
+        matches!(self, Self::PostAndGet)
+    }
+
     pub(super) fn allow(self) -> &'static str {
-        match (self.post, self.get) {
-            (true, true) => "POST, GET, HEAD",
-            (true, false) => "POST",
-            (false, true) => "GET, HEAD",
-            (false, false) => "",
+        match self {
+            Self::PostAndGet => "POST, GET, HEAD",
+            Self::Post => "POST",
         }
     }
 }
@@ -195,30 +188,31 @@ impl Shared {
         }
     }
 
-    /// Logs the beginning and the end of trouble with the store.
+    /// Logs the beginning and the end of trouble with the store: an incident, not each of its requests.
     fn watch_store<T>(
         &self,
         result: Result<T, Box<dyn Error + Send + Sync>>,
     ) -> Result<T, Arc<dyn Error + Send + Sync>> {
-        let was_down = match &result {
-            Ok(_) if !self.is_store_down.load(Ordering::Relaxed) => false,
-            other => self.is_store_down.swap(other.is_err(), Ordering::Relaxed),
-        };
         let endpoint = &*self.name;
         match result {
             Ok(value) => {
-                if was_down {
+                if self.trouble.ends(|| self.clock.elapsed()) {
                     tracing::info!(target: TARGET, endpoint, "the replay store answers again");
                 }
                 Ok(value)
             }
             Err(error) => {
-                if !was_down {
+                if self.trouble.begins(self.clock.elapsed()) {
                     let then = match self.on_store_failure {
-                        StoreFailure::Handle => "messages are handled unchecked until it does",
-                        StoreFailure::Refuse => "messages are refused until it does",
+                        StoreFailure::Handle => "are handled unchecked",
+                        StoreFailure::Refuse => "are refused",
                     };
-                    tracing::error!(target: TARGET, endpoint, %error, "the replay store does not answer; {then}");
+                    tracing::error!(
+                        target: TARGET,
+                        endpoint,
+                        %error,
+                        "the replay store could not answer; messages for which it can't {then}"
+                    );
                 }
                 Err(error.into())
             }
@@ -235,47 +229,24 @@ impl Shared {
         );
     }
 
-    pub(crate) fn report(
-        &self,
-        trace: Trace,
-        code: &'static str,
-        status: Option<u16>,
-        how: Option<How>,
-    ) {
-        let outcome = Outcome {
-            status,
-            how,
-            ..self.outcome(trace, code)
-        };
-        observe::report(self.observer.as_deref(), &outcome);
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
-    /// Reports a refusal, and marks it with whether the sender may be told.
-    pub(crate) fn refuse(&self, trace: Trace, rejection: Rejection) -> Rejection {
-        let rejection = if trace.is_authenticated {
-            rejection.authenticated()
-        } else {
-            rejection
-        };
-        let outcome = Outcome {
-            status: Some(rejection.status()),
-            refused: Some(rejection.kind()),
-            ..self.outcome(trace, rejection.code())
-        };
-        observe::report_refusal(self.observer.as_deref(), &outcome, &rejection);
-        rejection
+    pub(crate) fn provider(&self) -> &str {
+        &self.provider
     }
 
-    fn outcome(&self, trace: Trace, code: &'static str) -> Outcome<'_> {
-        Outcome {
-            endpoint: &self.name,
-            provider: &self.provider,
-            code,
-            status: None,
-            how: None,
-            client: trace.client,
-            refused: None,
-        }
+    pub(crate) fn observer(&self) -> Option<&dyn Observer> {
+        self.observer.as_deref()
+    }
+
+    /// A query without the parameters that serve as authentication, where it has any.
+    pub(super) fn strip(&self, query: &str) -> Option<String> {
+        let is_token = |pair: &Pair<'_>| self.tokens.iter().any(|guard| guard.consumes(pair));
+        form::pairs(query)
+            .any(|pair| is_token(&pair))
+            .then(|| form::without(query, is_token))
     }
 
     pub(super) fn offer_unreadable(&self, raw: &[u8], unreadable: &Unreadable) {

@@ -75,7 +75,10 @@ fn open(
 ) -> Result<Opened<Event>, Answer> {
     match admit(endpoint, method, query, &Headers::default())? {
         Admission::Probe(answer) => Err(answer),
-        Admission::Body(admitted) => Ok(admitted.open(Bytes::copy_from_slice(body.as_bytes()))?),
+        Admission::Body(admitted) => {
+            let body = Bytes::copy_from_slice(body.as_bytes());
+            Ok(admitted.read().push(body)?.open()?)
+        }
     }
 }
 
@@ -229,7 +232,7 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
         ),
         (
             guarded().replay_store(Gate::default()),
-            ConfigError::UnnamedWithSharedStore,
+            ConfigError::UnnamedWithStore,
         ),
     ];
     for (builder, expected) in cases {
@@ -245,7 +248,9 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
             .build()
             .is_ok()
     );
-    assert!(guarded().replay_store(MemoryStore::new()).build().is_ok());
+    // Clones of one memory store are one store: two endpoints without names would swallow each other's messages.
+    let unnamed = guarded().replay_store(MemoryStore::new()).build();
+    assert_eq!(unnamed.err(), Some(ConfigError::UnnamedWithStore));
 }
 
 #[test]
@@ -369,11 +374,11 @@ fn what_served_as_authentication_is_no_part_of_the_message_or_of_the_url_passed_
         panic!("not admitted")
     };
     let stripped = "type=event&cmiuuid=a&status=hangup&x=%20y";
-    assert_eq!(admitted.stripped_query(), Some(stripped));
-    assert!(admitted.body().is_none());
-    let opened = admitted
-        .open(Bytes::from_static(b"not read"))
-        .expect("readable");
+    assert_eq!(admitted.strip(&query).as_deref(), Some(stripped));
+    assert_eq!(admitted.strip(stripped), None);
+    assert!(!admitted.has_body());
+    let buffer = admitted.read().push(Bytes::from_static(b"not read"));
+    let opened = buffer.and_then(BodyBuffer::open).expect("readable");
     assert!(opened.body().is_empty());
     let Verdict::Handle(delivery, claimed) = now(opened.claim()) else {
         panic!("not delivered")
@@ -467,43 +472,49 @@ fn a_body_is_cut_at_its_limit_and_at_its_deadline() {
     let buffer = || {
         let query = format!("token={TOKEN}");
         match admit(&endpoint, "POST", &query, &Headers::default()) {
-            Ok(Admission::Body(admitted)) => admitted.body().expect("a POST"),
+            Ok(Admission::Body(admitted)) => admitted.read(),
             other => panic!("{other:?}"),
         }
     };
-    let mut whole = buffer();
-    for chunk in ["0123", "", "45", "6789"] {
-        whole
-            .push(Bytes::from_static(chunk.as_bytes()))
-            .expect("within limits");
-    }
-    assert_eq!(whole.finish(), "0123456789");
-
-    let mut large = buffer();
-    large
-        .push(Bytes::from_static(b"0123456789"))
+    let push = |buffer: BodyBuffer<Event>, chunk: &'static str| buffer.push(chunk.into());
+    let whole = ["a=1&", "", "b", "=234"]
+        .into_iter()
+        .try_fold(buffer(), push)
+        .and_then(BodyBuffer::open)
         .expect("within limits");
-    let refused = large
-        .push(Bytes::from_static(b"x"))
-        .expect_err("over the limit");
+    assert_eq!(whole.body(), "a=1&b=234");
+
+    let large = push(buffer(), "0123456789").expect("within limits");
+    let refused = push(large, "x").expect_err("over the limit");
     assert_eq!(
         (refused.kind(), refused.status()),
         (RejectionKind::TooLarge, 413)
     );
 
-    let mut slow = buffer();
+    let slow = buffer();
     clock.advance(Duration::from_secs(2));
-    slow.push(Bytes::from_static(b"0")).expect("within limits");
+    let slow = push(slow, "0").expect("within limits");
     assert_eq!(slow.time_left(), Duration::from_secs(1));
     clock.advance(Duration::from_secs(1));
-    let refused = slow
-        .push(Bytes::from_static(b"1"))
-        .expect_err("over the deadline");
+    let refused = push(slow, "1").expect_err("over the deadline");
     assert_eq!(
         (refused.kind(), refused.status()),
         (RejectionKind::TooSlow, 408)
     );
     assert!(refused.is_authenticated());
+
+    let broken = buffer().broken_off();
+    assert_eq!((broken.status(), broken.code()), (400, "incomplete"));
+    let unknown = builder()
+        .hmac(Hmac::sha256("x-signature", TOKEN))
+        .build()
+        .expect("sound");
+    let headers = Headers::of([("x-signature", &"00".repeat(32))]);
+    let Ok(Admission::Body(admitted)) = admit(&unknown, "POST", "", &headers) else {
+        panic!("not admitted")
+    };
+    let broken = admitted.read().broken_off();
+    assert_eq!((broken.status(), broken.code()), (401, "unauthenticated"));
 }
 
 #[test]
@@ -517,7 +528,7 @@ fn a_signature_is_checked_before_anything_is_read_and_before_a_probe_is_answered
     let open = |signature: &str, body: &'static str| {
         let headers = Headers::of([("x-signature", signature)]);
         match admit(&endpoint, "POST", "", &headers)? {
-            Admission::Body(admitted) => admitted.open(Bytes::from_static(body.as_bytes())),
+            Admission::Body(admitted) => admitted.read().push(body.into())?.open(),
             Admission::Probe(_) => panic!("a probe"),
         }
     };
@@ -569,7 +580,8 @@ fn a_signature_over_the_target_is_for_this_path_query_and_body_alone() {
         let head = Head::new("POST", path, query, &headers);
         match now(endpoint.admit(&head)) {
             Ok(Admission::Body(admitted)) => {
-                admitted.open(Bytes::from_static(body.as_bytes())).is_ok()
+                let read = admitted.read().push(body.into());
+                read.and_then(BodyBuffer::open).is_ok()
             }
             other => panic!("{other:?}"),
         }
@@ -754,6 +766,128 @@ fn an_observer_sees_one_outcome_for_each_request() {
             ("handled", Some(200), Some("revision")),
         ]
     );
+}
+
+#[test]
+fn a_request_that_is_dropped_on_its_way_has_an_outcome_too() {
+    let (gate, builder) = with_gate();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
+    let endpoint = builder
+        .observer(move |outcome: &Outcome<'_>| {
+            sink.lock()
+                .expect("no panic")
+                .push((outcome.code, outcome.how));
+        })
+        .build()
+        .expect("sound");
+    let query = format!("token={TOKEN}");
+    // While its body is read, while the inner service is waited for, while the store claims.
+    drop(admit(&endpoint, "POST", &query, &Headers::default()));
+    drop(open(&endpoint, "POST", &query, CDR));
+    gate.state().holds = true;
+    start_and_drop(
+        open(&endpoint, "POST", &query, CDR)
+            .expect("readable")
+            .claim(),
+    );
+    assert_eq!(*seen.lock().expect("no panic"), [("cancelled", None); 3]);
+}
+
+#[test]
+fn an_observer_that_panics_in_a_destructor_neither_ends_the_process_nor_holds_up_its_end() {
+    let endpoint = guarded()
+        .observer(|_: &Outcome<'_>| panic!("an observer panics"))
+        .build()
+        .expect("sound");
+    drop(post(&endpoint, CDR).expect("first"));
+    let handler = std::thread::spawn({
+        let endpoint = endpoint.clone();
+        move || {
+            let _message = post(&endpoint, CDR).expect("released");
+            panic!("a handler panics");
+        }
+    });
+    assert!(handler.join().is_err());
+    now(endpoint.idle());
+    assert!(post(&endpoint, CDR).is_ok());
+}
+
+/// A provider whose label is a part of the URL.
+struct Labelled {
+    says_so: bool,
+}
+
+impl Provider for Labelled {
+    type Event = Option<String>;
+
+    fn name(&self) -> &str {
+        "labelled"
+    }
+
+    fn decode(&self, message: &Message<'_>) -> Result<Self::Event, Unreadable> {
+        Ok(message.label().map(str::to_owned))
+    }
+
+    fn key<'e>(&self, _: &'e Self::Event) -> Result<crate::replay::MessageKey<'e>, Why> {
+        Err(Why::NoId)
+    }
+
+    fn label<'h>(&self, head: &Head<'h>) -> Option<Cow<'h, str>> {
+        head.query().map(Cow::Borrowed)
+    }
+
+    fn is_label_parameter(&self, name: &str) -> bool {
+        name == "event"
+    }
+
+    fn reads_url(&self) -> bool {
+        self.says_so
+    }
+}
+
+#[test]
+fn a_label_is_read_only_from_an_url_that_may_be_signed_and_never_from_a_token() {
+    let labelled = |says_so| Endpoint::builder(Labelled { says_so });
+    let hmac = || Hmac::sha256("x-signature", TOKEN);
+    let unsigned = labelled(true).hmac(hmac()).build();
+    assert_eq!(unsigned.err(), Some(ConfigError::UnsignedLabel));
+    assert!(
+        labelled(true)
+            .hmac(hmac())
+            .insecure_unsigned_label()
+            .build()
+            .is_ok()
+    );
+    assert!(
+        labelled(true)
+            .hmac(hmac().signed(Signed::TargetAndBody))
+            .build()
+            .is_ok()
+    );
+    assert_eq!(
+        labelled(true).query_token("event", TOKEN).build().err(),
+        Some(ConfigError::TokenIsLabel {
+            parameter: "event".to_owned()
+        })
+    );
+    for (says_so, label) in [(true, Some("event=a")), (false, None)] {
+        let endpoint = labelled(says_so)
+            .query_token("token", TOKEN)
+            .build()
+            .expect("sound");
+        let query = format!("token={TOKEN}&event=a");
+        let head = Head::new("POST", "/hook", Some(&query), &());
+        let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head)) else {
+            panic!("not admitted")
+        };
+        let buffer = admitted.read().push("a=1".into());
+        let opened = buffer.and_then(BodyBuffer::open).expect("readable");
+        let Verdict::Handle(delivery, _) = now(opened.claim()) else {
+            panic!("not delivered")
+        };
+        assert_eq!(delivery.event().as_deref(), label);
+    }
 }
 
 #[test]

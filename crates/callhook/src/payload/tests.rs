@@ -66,8 +66,10 @@ fn escapes_in_names_and_texts_are_read() {
 
 #[test]
 fn null_and_empty_and_the_text_null_are_absent() {
-    let payload = Payload::from_body(br#"{"a":null,"b":"","c":"null","g":" ","h":" null ","d":"x","e":0,"f":false}"#)
-        .expect("readable");
+    let payload = Payload::from_body(
+        br#"{"a":null,"b":"","c":"null","g":" ","h":" null ","d":"x","e":0,"f":false}"#,
+    )
+    .expect("readable");
     let present: Vec<&str> = payload
         .fields()
         .iter()

@@ -13,7 +13,7 @@
 //! use callhook::replay::MessageKey;
 //! use callhook::value::PhoneNumber;
 //! use callhook::{Endpoint, Provider, Why};
-//! use serde::Deserialize;
+//! use serde::{Deserialize, Deserializer};
 //!
 //! struct Pbx;
 //!
@@ -27,8 +27,13 @@
 //! #[derive(Debug, Deserialize)]
 //! struct Call {
 //!     id: String,
-//!     caller: String,
+//!     #[serde(deserialize_with = "phone")]
+//!     caller: PhoneNumber, // whose `Debug` shows no digit
 //!     seconds: Option<u64>,
+//! }
+//!
+//! fn phone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PhoneNumber, D::Error> {
+//!     Ok(PhoneNumber::from(&*String::deserialize(deserializer)?))
 //! }
 //!
 //! impl Provider for Pbx {
@@ -68,7 +73,7 @@
 //! let body = br#"{"event":"call.ended","call":{"id":"42","caller":"+44001","seconds":9}}"#;
 //! let event = Pbx.decode(&Message::new(Payload::from_body(body)?))?;
 //! let PbxEvent::Call { call, .. } = &event else { panic!("{event:?}") };
-//! assert_eq!(PhoneNumber::from(&*call.caller).digits(), "44001");
+//! assert_eq!(call.caller.digits(), "44001");
 //! assert_eq!(call.seconds, Some(9));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -98,7 +103,7 @@ pub use self::read_back::read_back;
 
 /// One platform, or one kind of payload.
 pub trait Provider: Send + Sync + 'static {
-    /// What a handler gets.
+    /// What a handler gets. Its `Debug` is printed with the delivery's: keep numbers and names out of it.
     type Event;
 
     /// The provider's name, in lower case: part of each message's identity, and the endpoint's name unless it is given

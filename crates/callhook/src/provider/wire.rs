@@ -50,12 +50,16 @@ macro_rules! wire {
 
 /// The fields that are not known, or can't be read as what they are known to be.
 #[derive(Clone, Default)]
-pub(super) struct Rest<'p>(Vec<&'p Field<'p>>);
+pub(super) struct Rest<'p> {
+    kept: Vec<&'p Field<'p>>,
+    /// Other spellings of a field that say the same: no news, and yet each may stand with one value only.
+    repeated: Vec<&'p Field<'p>>,
+}
 
 impl<'p> Rest<'p> {
     /// Keeps a field's text among the extra fields.
     pub(super) fn keep(&mut self, slot: Slot<'p>) {
-        self.0.extend(slot);
+        self.kept.extend(slot);
     }
 
     /// Takes a field back, whose name counts for this message: twice with two values is an error, as in
@@ -63,7 +67,7 @@ impl<'p> Rest<'p> {
     pub(super) fn remove(&mut self, name: &str) -> Result<Slot<'p>, Unreadable> {
         let mut slot = None;
         let is_named = |field: &mut &'p Field<'p>| field.name() == name;
-        let named: Vec<_> = self.0.extract_if(.., is_named).collect();
+        let named: Vec<_> = self.kept.extract_if(.., is_named).collect();
         for field in named {
             self.fill(&mut slot, &[name], field)?;
         }
@@ -82,13 +86,14 @@ impl<'p> Rest<'p> {
         let rank = |field: &Field<'_>| spellings.iter().position(|name| *name == field.name());
         match *slot {
             None => *slot = Some(field),
-            Some(before) if before.value().text() == field.value().text() => {}
+            Some(before) if before.name() == field.name() && is_same(before, field) => {}
             Some(before) if before.name() == field.name() || self.has_another(field) => {
                 return Err(Unreadable::new(
                     UnreadableKind::DuplicateField,
                     "a known field stands twice with different values",
                 ));
             }
+            Some(before) if is_same(before, field) => self.repeated.push(field),
             Some(before) if rank(field) < rank(before) => {
                 *slot = Some(field);
                 self.keep(Some(before));
@@ -98,11 +103,10 @@ impl<'p> Rest<'p> {
         Ok(())
     }
 
-    /// Whether a field of this name is kept with a different value.
+    /// Whether a field of this name came with a different value.
     fn has_another(&self, field: &Field<'_>) -> bool {
-        self.0
-            .iter()
-            .any(|kept| kept.name() == field.name() && kept.value().text() != field.value().text())
+        let mut others = self.kept.iter().chain(&self.repeated);
+        others.any(|other| other.name() == field.name() && !is_same(other, field))
     }
 
     /// Reads a field, or keeps it here where it can't be read.
@@ -135,7 +139,7 @@ impl<'p> Rest<'p> {
     pub(super) fn prefer(&mut self, name: &str, slot: Slot<'p>) -> Slot<'p> {
         let before = slot?;
         if before.name() != name
-            && let Some(kept) = self.0.iter_mut().find(|kept| kept.name() == name)
+            && let Some(kept) = self.kept.iter_mut().find(|kept| kept.name() == name)
         {
             return Some(std::mem::replace(kept, before));
         }
@@ -143,12 +147,16 @@ impl<'p> Rest<'p> {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.kept.is_empty()
     }
 
     pub(super) fn into_fields(self) -> ExtraFields {
-        extra_fields(self.0)
+        extra_fields(self.kept)
     }
+}
+
+fn is_same(one: &Field<'_>, two: &Field<'_>) -> bool {
+    one.value().text() == two.value().text()
 }
 
 /// All present fields of a payload, as texts. A JSON array is one field without a name.

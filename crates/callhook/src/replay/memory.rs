@@ -202,11 +202,6 @@ impl ReplayStore for MemoryStore {
         };
     }
 
-    /// Each process has its own.
-    fn is_shared(&self) -> bool {
-        false
-    }
-
     async fn flush(&self) {}
 }
 

@@ -1,6 +1,7 @@
 //! What a replay store has to do.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Lease;
@@ -58,14 +59,32 @@ pub trait ReplayStore: Send + Sync + 'static {
     /// Settles as soon as possible, without waiting: a best effort, called from `Drop`.
     fn settle_later(&self, lease: Lease, settlement: Settlement);
 
-    /// Whether other processes use the same store, so that endpoints need names to tell them apart. Unless a store says
-    /// no, it is taken for shared.
-    fn is_shared(&self) -> bool {
-        true
-    }
-
     /// Waits until everything given to [`settle_later`](ReplayStore::settle_later) has been tried.
     fn flush(&self) -> impl Future<Output = ()> + Send;
+}
+
+impl<S: ReplayStore> ReplayStore for Arc<S> {
+    type Error = S::Error;
+
+    fn claim(&self, lease: &Lease) -> impl Future<Output = Result<Claim, S::Error>> + Send {
+        S::claim(self, lease)
+    }
+
+    fn commit(&self, lease: &Lease) -> impl Future<Output = Result<Settled, S::Error>> + Send {
+        S::commit(self, lease)
+    }
+
+    fn release(&self, lease: &Lease) -> impl Future<Output = Result<Settled, S::Error>> + Send {
+        S::release(self, lease)
+    }
+
+    fn settle_later(&self, lease: Lease, settlement: Settlement) {
+        S::settle_later(self, lease, settlement);
+    }
+
+    fn flush(&self) -> impl Future<Output = ()> + Send {
+        S::flush(self)
+    }
 }
 
 /// What a claim found.

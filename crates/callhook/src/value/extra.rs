@@ -10,7 +10,7 @@ use super::{Text, canonical};
 ///
 /// Values are text, as a GET sender would write them: numbers with their digits, `true` and `false`, nested objects and
 /// arrays as JSON. Sorted by name. Equal for equal fields in any order, whatever white space stands between JSON's tokens.
-/// `Debug` shows the names.
+/// `Debug` shows the names, as far as they look like names.
 #[derive(Clone, Default)]
 pub struct ExtraFields(Vec<(Text, Text)>);
 
@@ -67,8 +67,27 @@ impl Eq for ExtraFields {}
 
 impl fmt::Debug for ExtraFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name.as_str()))
-            .finish()
+        let names = self.0.iter().map(|(name, _)| Name(name));
+        f.debug_list().entries(names).finish()
+    }
+}
+
+/// A field's name, which is the sender's to choose: shown where it looks like one.
+struct Name<'a>(&'a str);
+
+impl fmt::Debug for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_name = self.0.len() <= 40
+            && self.0.starts_with(|char: char| char.is_ascii_alphabetic())
+            && self
+                .0
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && self.0.bytes().filter(u8::is_ascii_digit).count() < 4;
+        if is_name {
+            f.write_str(self.0)
+        } else {
+            write!(f, "({} bytes)", self.0.len())
+        }
     }
 }

@@ -36,6 +36,7 @@ pub(crate) fn endpoint() -> Endpoint<Event> {
 /// One that remembers handled messages in this store.
 pub(crate) fn remember(store: &TestStore) -> Endpoint<Event> {
     builder()
+        .name("calls")
         .replay_store(store.clone())
         .build()
         .expect("a sound configuration")

@@ -202,10 +202,6 @@ impl ReplayStore for TestStore {
         self.0.later.add();
     }
 
-    fn is_shared(&self) -> bool {
-        false
-    }
-
     async fn flush(&self) {
         self.0.gates.flush.pass().await;
         self.0.flushed.add();

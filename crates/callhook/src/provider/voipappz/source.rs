@@ -86,7 +86,7 @@ impl Voipappz {
     /// The event that counts, of what the URL and the body say.
     pub(super) fn kind(&self, label: Option<&str>, in_body: Option<Kind>) -> Option<Kind> {
         // As in a body, the text `null` stands for nothing.
-        let in_url = label.filter(|label| !matches!(*label, "" | "null"));
+        let in_url = label.filter(|label| !matches!(label.trim_ascii(), "" | "null"));
         match (&self.source, in_url.map(Kind::from)) {
             (Source::Fixed(kind), _) => Some(kind.clone()),
             (Source::Path { .. }, Some(Kind::Other(_))) if in_body.is_some() => in_body,
