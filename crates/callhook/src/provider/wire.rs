@@ -155,8 +155,9 @@ impl<'p> Rest<'p> {
     }
 }
 
+/// Whether two fields say the same. Space around a text is nobody's news, and not every type keeps it.
 fn is_same(one: &Field<'_>, two: &Field<'_>) -> bool {
-    one.value().text() == two.value().text()
+    one.value().text().trim_ascii() == two.value().text().trim_ascii()
 }
 
 /// All present fields of a payload, as texts. A JSON array is one field without a name.

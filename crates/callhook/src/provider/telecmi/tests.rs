@@ -136,6 +136,17 @@ fn one_spelling_with_two_values_is_refused_wherever_it_stands() {
 }
 
 #[test]
+fn two_spellings_that_differ_in_space_alone_say_the_same() {
+    let event = from_query("type=cdr&cmiuuid=a&status=missed&appid=7+&app_id=7");
+    let normalised = serde_json::to_string(&event).expect("text keys");
+    assert_eq!(from_json(&normalised), event);
+    let Event::Cdr(cdr) = event else {
+        panic!("{event:?}")
+    };
+    assert!(cdr.extra.is_empty());
+}
+
+#[test]
 fn the_normalised_form_of_an_array_is_told_from_a_field_without_a_name() {
     for query in ["=[1]&x=", "=[x&y=null", "=[1]&x=1", "=[1]"] {
         let event = from_query(query);
