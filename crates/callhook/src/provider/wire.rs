@@ -86,7 +86,7 @@ impl<'p> Rest<'p> {
         let rank = |field: &Field<'_>| spellings.iter().position(|name| *name == field.name());
         match *slot {
             None => *slot = Some(field),
-            Some(before) if before.name() == field.name() && is_same(before, field) => {}
+            Some(before) if before.name() == field.name() && is_copy(before, field) => {}
             Some(before) if before.name() == field.name() || self.has_another(field) => {
                 return Err(Unreadable::new(
                     UnreadableKind::DuplicateField,
@@ -106,7 +106,7 @@ impl<'p> Rest<'p> {
     /// Whether a field of this name came with a different value.
     fn has_another(&self, field: &Field<'_>) -> bool {
         let mut others = self.kept.iter().chain(&self.repeated);
-        others.any(|other| other.name() == field.name() && !is_same(other, field))
+        others.any(|other| other.name() == field.name() && !is_copy(other, field))
     }
 
     /// Reads a field, or keeps it here where it can't be read.
@@ -155,7 +155,12 @@ impl<'p> Rest<'p> {
     }
 }
 
-/// Whether two fields say the same. Space around a text is nobody's news, and not every type keeps it.
+/// Whether two fields of one spelling have one value.
+fn is_copy(one: &Field<'_>, two: &Field<'_>) -> bool {
+    one.value().text() == two.value().text()
+}
+
+/// Whether two spellings of a field say the same. Space around a text is no news, and not every type keeps it.
 fn is_same(one: &Field<'_>, two: &Field<'_>) -> bool {
     one.value().text().trim_ascii() == two.value().text().trim_ascii()
 }

@@ -128,6 +128,7 @@ fn one_spelling_with_two_values_is_refused_wherever_it_stands() {
         "appid=1&app_id=1&app_id=3",
         "app_id=1&appid=1&app_id=3",
         "app_id=3&appid=1&app_id=1",
+        "cmuuid=b++&cmuuid=b",
     ] {
         let read = decode(Payload::from_query(query).expect("readable"));
         let kind = read.map_err(|unreadable| unreadable.kind());
