@@ -93,6 +93,7 @@ impl<'p> Rest<'p> {
                     "a known field stands twice with different values",
                 ));
             }
+            Some(_) if self.has_copy(field) => {}
             Some(before) if is_same(before, field) => self.repeated.push(field),
             Some(before) if rank(field) < rank(before) => {
                 *slot = Some(field);
@@ -103,10 +104,18 @@ impl<'p> Rest<'p> {
         Ok(())
     }
 
-    /// Whether a field of this name came with a different value.
-    fn has_another(&self, field: &Field<'_>) -> bool {
-        let mut others = self.kept.iter().chain(&self.repeated);
-        others.any(|other| other.name() == field.name() && !is_copy(other, field))
+    /// The fields of this name that came and have no slot.
+    fn named(&self, name: &'p str) -> impl Iterator<Item = &'p Field<'p>> + '_ {
+        let all = self.kept.iter().chain(&self.repeated).copied();
+        all.filter(move |field| field.name() == name)
+    }
+
+    fn has_copy(&self, field: &'p Field<'p>) -> bool {
+        self.named(field.name()).any(|other| is_copy(other, field))
+    }
+
+    fn has_another(&self, field: &'p Field<'p>) -> bool {
+        self.named(field.name()).any(|other| !is_copy(other, field))
     }
 
     /// Reads a field, or keeps it here where it can't be read.

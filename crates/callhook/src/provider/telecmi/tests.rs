@@ -148,6 +148,19 @@ fn two_spellings_that_differ_in_space_alone_say_the_same() {
 }
 
 #[test]
+fn a_copy_of_a_spelling_that_does_not_count_is_one_with_it() {
+    let query = "type=event&cmiuuid=a&status=hangup&app_id=2&appid=1&app_id=2&appid=1";
+    let event = from_query(query);
+    assert_eq!(Telecmi.app_id(&event), Some("2"));
+    let normalised = serde_json::to_string(&event).expect("text keys");
+    assert_eq!(from_json(&normalised), event);
+    let Event::Live(live) = event else {
+        panic!("{event:?}")
+    };
+    assert_eq!(live.extra.iter().collect::<Vec<_>>(), [("appid", "1")]);
+}
+
+#[test]
 fn the_normalised_form_of_an_array_is_told_from_a_field_without_a_name() {
     for query in ["=[1]&x=", "=[x&y=null", "=[1]&x=1", "=[1]"] {
         let event = from_query(query);
