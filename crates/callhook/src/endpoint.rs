@@ -360,7 +360,7 @@ impl<E: 'static> Endpoint<E> {
         let Some(expected) = &self.shared.app_ids else {
             return Ok(());
         };
-        let cause = match self.provider.app_id(event) {
+        let cause = match self.app_id(event) {
             Some(app_id) if expected.contains(app_id) => return Ok(()),
             Some(_) => "the app id is not one of the expected",
             None => "the message has no app id",
@@ -370,6 +370,11 @@ impl<E: 'static> Endpoint<E> {
             "app_id_not_expected",
             cause,
         ))
+    }
+
+    /// The event's account, without space that was sent around it.
+    fn app_id<'e>(&self, event: &'e E) -> Option<&'e str> {
+        self.provider.app_id(event).map(str::trim_ascii)
     }
 
     /// Which message the event is, for the claim.
@@ -382,7 +387,7 @@ impl<E: 'static> Endpoint<E> {
             provider: &self.shared.provider,
             endpoint: &self.shared.name,
             tenant: "",
-            app_id: self.provider.app_id(event).unwrap_or_default(),
+            app_id: self.app_id(event).unwrap_or_default(),
         };
         Ok(Identity::new(scope, key))
     }

@@ -94,7 +94,7 @@ impl<'p> Rest<'p> {
                 ));
             }
             Some(_) if self.has_copy(field) => {}
-            Some(before) if is_same(before, field) => self.repeated.push(field),
+            Some(before) if is_copy(before, field) => self.repeated.push(field),
             Some(before) if rank(field) < rank(before) => {
                 *slot = Some(field);
                 self.keep(Some(before));
@@ -164,14 +164,9 @@ impl<'p> Rest<'p> {
     }
 }
 
-/// Whether two fields of one spelling have one value.
+/// Whether two fields have one value, to the byte.
 fn is_copy(one: &Field<'_>, two: &Field<'_>) -> bool {
     one.value().text() == two.value().text()
-}
-
-/// Whether two spellings of a field say the same. Space around a text is no news, and not every type keeps it.
-fn is_same(one: &Field<'_>, two: &Field<'_>) -> bool {
-    one.value().text().trim_ascii() == two.value().text().trim_ascii()
 }
 
 /// All present fields of a payload, as texts. A JSON array is one field without a name.
@@ -275,7 +270,7 @@ read_scalar! {
     ConversationId: |text| Some(text.into());
     CallId: |text| Some(text.into());
     RequestId: |text| Some(text.into());
-    AppId: |text| Some(text.trim_ascii().into());
+    AppId: |text| Some(text.into());
     Direction: |text| Some(text.into());
     Leg: |text| Some(text.into());
     HangupReason: |text| Some(text.into());
