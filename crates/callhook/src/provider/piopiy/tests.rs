@@ -569,7 +569,7 @@ fn a_cdr_that_comes_again_with_another_balance_has_the_same_content() {
 #[test]
 fn the_app_id_is_read_in_either_spelling_and_from_every_kind() {
     for json in [
-        r#"{"type":"cdr","status":"answered","cmiuuid":"a","app_id":" 7 "}"#,
+        r#"{"type":"cdr","status":"answered","cmiuuid":"a","app_id":"7"}"#,
         r#"{"status":"out_answered","cmiuuid":"a","appid":7}"#,
         r#"{"status":"stream_error","cmiuuid":"a","appid":7}"#,
         r#"{"action":"inbound","cmiuuid":"a","appid":7}"#,
