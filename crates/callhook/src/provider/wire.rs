@@ -186,12 +186,11 @@ pub(super) fn is_array(payload: &Payload<'_>) -> bool {
     let mut present = payload
         .fields()
         .iter()
-        .filter(|field| !field.value().is_absent());
-    let is_only = match (present.next(), present.next()) {
-        (Some(only), None) => only.name().is_empty() && only.value().text().starts_with('['),
-        _ => false,
-    };
-    payload.array().is_some() || is_only
+        .filter(|field| !field.value().is_absent())
+        .peekable();
+    let is_written = present.peek().is_some()
+        && present.all(|field| field.name().is_empty() && field.value().text().starts_with('['));
+    payload.array().is_some() || is_written
 }
 
 fn extra_fields<'p>(fields: impl IntoIterator<Item = &'p Field<'p>>) -> ExtraFields {

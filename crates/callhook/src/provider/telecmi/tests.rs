@@ -163,7 +163,14 @@ fn a_copy_of_a_spelling_that_does_not_count_is_one_with_it() {
 
 #[test]
 fn the_normalised_form_of_an_array_is_told_from_a_field_without_a_name() {
-    for query in ["=[1]&x=", "=[x&y=null", "=[1]&x=1", "=[1]"] {
+    for query in [
+        "=[1]&x=",
+        "=[x&y=null",
+        "=[1]&x=1",
+        "=[1]",
+        "=[1]&=[1]",
+        "=[1]&=2",
+    ] {
         let event = from_query(query);
         let normalised = serde_json::to_string(&event).expect("text keys");
         assert_eq!(from_json(&normalised), event, "{query}");
