@@ -94,7 +94,11 @@ impl<'p> Rest<'p> {
                 ));
             }
             Some(_) if self.has_copy(field) => {}
-            Some(before) if is_copy(before, field) => self.repeated.push(field),
+            Some(before) if is_copy(before, field) => {
+                let is_first = rank(field) < rank(before);
+                *slot = Some(if is_first { field } else { before });
+                self.repeated.push(if is_first { before } else { field });
+            }
             Some(before) if rank(field) < rank(before) => {
                 *slot = Some(field);
                 self.keep(Some(before));

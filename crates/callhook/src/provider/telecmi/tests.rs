@@ -141,6 +141,7 @@ fn two_spellings_that_differ_in_space_alone_are_both_kept() {
     for query in [
         "type=cdr&cmiuuid=a&status=missed&appid=7+&app_id=7",
         "cmuuid=a+&cmiuid=a&leg=a",
+        "cmuuid=a&cmiuuid=a&cmiuid=b",
     ] {
         let event = from_query(query);
         let normalised = serde_json::to_string(&event).expect("text keys");
