@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 #[cfg(feature = "axum")]
 use axum::extract::{ConnectInfo, OriginalUri, connect_info::MockConnectInfo};
+use callhook::Admitted;
 use callhook::request::{Head, HeaderLines};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::request::Parts;
@@ -72,32 +73,41 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Takes what served as authentication out of every place that a handler could read the URL from.
-pub(crate) fn strip(parts: &mut Parts, strip: impl Fn(&str) -> Option<String>) {
-    strip_uri(&mut parts.uri, &strip);
+/// Takes what served as authentication out of every place that a handler could read the URL from, and marks the headers
+/// that did, which a handler may want.
+pub(crate) fn strip<E: 'static>(parts: &mut Parts, admitted: &Admitted<E>) {
+    strip_uri(&mut parts.uri, admitted);
     // Its path and query may differ from the other's: a nested router cuts the one, a middleware may write the other.
     #[cfg(feature = "axum")]
     if let Some(original) = parts.extensions.get_mut::<OriginalUri>() {
-        strip_uri(&mut original.0, &strip);
+        strip_uri(&mut original.0, admitted);
+    }
+    for name in admitted.secret_headers() {
+        if let Some(value) = parts.headers.get_mut(name) {
+            value.set_sensitive(true);
+        }
     }
 }
 
-fn strip_uri(uri: &mut Uri, strip: impl Fn(&str) -> Option<String>) {
-    if let Some(query) = uri.query().and_then(strip) {
-        *uri = with_target(uri, uri.path(), &query);
+fn strip_uri<E: 'static>(uri: &mut Uri, admitted: &Admitted<E>) {
+    if let Some(target) = admitted.strip(uri.path(), uri.query()) {
+        *uri = with_target(uri, target);
     }
 }
 
-fn with_target(uri: &Uri, path: &str, query: &str) -> Uri {
-    let target = if query.is_empty() {
-        PathAndQuery::try_from(path)
-    } else {
-        PathAndQuery::try_from(format!("{path}?{query}"))
-    };
+fn with_target(uri: &Uri, target: String) -> Uri {
     let mut parts = uri.clone().into_parts();
-    // Both halves were part of a URI before, so they are again; if not, better no URL than one with a secret in it.
+    // Its pieces were part of a URI before, so they are again; if not, better no URL than one with a secret in it.
+    let target = PathAndQuery::try_from(target);
     parts.path_and_query = Some(target.unwrap_or_else(|_| PathAndQuery::from_static("/")));
     Uri::from_parts(parts).unwrap_or_default()
+}
+
+/// What is declared of a body that was cut.
+pub(crate) fn set_length(parts: &mut Parts, length: usize) {
+    if let Some(declared) = parts.headers.get_mut(CONTENT_LENGTH) {
+        *declared = length.into();
+    }
 }
 
 /// What a GET's headers said of a body that is not passed on.
@@ -116,18 +126,19 @@ pub(crate) fn forget_body(parts: &mut Parts) {
 mod tests {
     use super::*;
 
-    fn replaced(uri: &str, query: &str) -> String {
-        let uri: Uri = uri.parse().expect("a URI");
-        with_target(&uri, uri.path(), query).to_string()
-    }
-
     #[test]
-    fn the_query_is_replaced_and_the_rest_of_the_uri_stays() {
-        assert_eq!(replaced("/a/b?token=x&c=1", "c=1"), "/a/b?c=1");
-        assert_eq!(replaced("/a/b?token=x", ""), "/a/b");
-        assert_eq!(
-            replaced("https://example.com/a?token=x", ""),
-            "https://example.com/a"
-        );
+    fn path_and_query_are_replaced_and_the_rest_of_the_uri_stays() {
+        for (uri, target, replaced) in [
+            ("/a/b?token=x&c=1", "/a/b?c=1", "/a/b?c=1"),
+            ("/a/b", "/a/***", "/a/***"),
+            (
+                "https://example.com/a?token=x",
+                "/a",
+                "https://example.com/a",
+            ),
+        ] {
+            let uri: Uri = uri.parse().expect("a URI");
+            assert_eq!(with_target(&uri, target.to_owned()).to_string(), replaced);
+        }
     }
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use callhook::{Admission, BodyBuffer, Delivery, Endpoint, Handled, Verdict};
 use http::{Request, Response};
 use http_body::Body;
+use tokio::time::sleep;
 use tower_service::Service;
 
 use crate::future::ResponseFuture;
@@ -66,12 +67,12 @@ where
 {
     let (mut parts, body) = request.into_parts();
     let lines = request::Lines(&parts.headers);
-    let admitted = match endpoint.admit(&Line::of(&parts).head(&lines)).await {
+    let admitted = match endpoint.admit(&Line::of(&parts).head(&lines), sleep).await {
         Ok(Admission::Body(admitted)) => admitted,
         Ok(Admission::Probe(answer)) => return Ok(respond(answer)),
         Err(rejection) => return Ok(respond(rejection.into())),
     };
-    request::strip(&mut parts, |query| admitted.strip(query));
+    request::strip(&mut parts, &admitted);
     let opened = if admitted.has_body() {
         read(body, admitted.read()).await.and_then(BodyBuffer::open)
     } else {
@@ -87,6 +88,9 @@ where
     // Ready before the claim: a claim that waits for a place would use up its lease.
     poll_fn(|context| inner.poll_ready(context)).await?;
     let body = opened.body();
+    if opened.is_stripped() {
+        request::set_length(&mut parts, body.len());
+    }
     let (delivery, claimed) = match opened.claim().await {
         Verdict::Handle(delivery, claimed) => (delivery, claimed),
         Verdict::Answer(answer) => return Ok(respond(answer)),

@@ -103,7 +103,7 @@ impl<E: 'static> BodyBuffer<E> {
         self.refuse(rejection)
     }
 
-    /// The body is complete: steps 8 to 10. A GET has none, and nothing that was pushed of it counts.
+    /// The body is complete: steps 9 to 11. A GET has none, and nothing that was pushed of it counts.
     ///
     /// # Errors
     ///

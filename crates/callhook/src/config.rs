@@ -24,7 +24,33 @@ pub enum ConfigError {
         /// Its length in bytes.
         length: usize,
     },
-    /// Two guards read the same parameter or header: one guard with several secrets was meant.
+    /// A secret is written as none of its kind is.
+    InvalidSecret {
+        /// The name of the secret.
+        secret: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A guard takes the tenant's secrets and has secrets of its own, which would be every tenant's.
+    MixedSecrets {
+        /// The guard, such as `query parameter "token"`.
+        guard: String,
+    },
+    /// A guard takes the tenant's secrets, and the endpoint has no tenants.
+    NoTenants {
+        /// The guard, such as `query parameter "token"`.
+        guard: String,
+    },
+    /// The endpoint has tenants, and no guard takes their secrets.
+    UnusedTenantSecrets,
+    /// A signature scheme would prove less than it seems to, or can't be read.
+    Scheme {
+        /// The guard, such as `signature header "x-signature"`.
+        guard: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// Two guards read the same parameter, header, segment or field: one guard with several secrets was meant.
     DuplicateGuard {
         /// The guard, such as `query parameter "token"`.
         guard: String,
@@ -57,10 +83,14 @@ pub enum ConfigError {
     NoAppId,
     /// The provider reads the URL, and no signature covers it.
     UnsignedLabel,
-    /// One query parameter is both a token and what the provider reads the message's event from.
-    TokenIsLabel {
-        /// The parameter.
-        parameter: String,
+    /// The URL names the tenant, no signature covers it, and none is made with the tenant's own secret.
+    UnsignedTenant,
+    /// One place is read as two of these: a token, the tenant, and what the provider reads the message's event from.
+    SamePlace {
+        /// The place, such as `query parameter "event"`.
+        place: String,
+        /// What it is read as.
+        uses: [&'static str; 2],
     },
     /// The replay store may serve several endpoints, so they need names that tell them apart.
     UnnamedWithStore,
@@ -81,6 +111,18 @@ impl fmt::Display for ConfigError {
                 f,
                 "secret {secret:?} of {guard} has {length} bytes, fewer than 16"
             ),
+            Self::InvalidSecret { secret, problem } => write!(f, "secret {secret:?} {problem}"),
+            Self::MixedSecrets { guard } => write!(
+                f,
+                "{guard} takes the tenant's secrets and others, which every tenant could use"
+            ),
+            Self::NoTenants { guard } => {
+                write!(f, "{guard} takes the tenant's secrets: say tenants(..)")
+            }
+            Self::UnusedTenantSecrets => f.write_str(
+                "no guard takes the tenants' secrets: give one Secrets::of_tenant()",
+            ),
+            Self::Scheme { guard, problem } => write!(f, "{guard} {problem}"),
             Self::DuplicateGuard { guard } => write!(
                 f,
                 "{guard} is guarded twice: give one guard all its secrets instead"
@@ -94,10 +136,14 @@ impl fmt::Display for ConfigError {
                 "the provider reads which event a message is from the URL, which no signature covers: sign \
                  Signed::TargetAndBody, or say insecure_unsigned_label()",
             ),
-            Self::TokenIsLabel { parameter } => write!(
-                f,
-                "query parameter {parameter:?} is a token, and the provider reads the event's name from it"
+            Self::UnsignedTenant => f.write_str(
+                "the URL names the tenant, and no signature covers the URL or is made with the tenant's secret: sign \
+                 Signed::TargetAndBody, take Secrets::of_tenant(), or say insecure_unsigned_label()",
             ),
+            Self::SamePlace {
+                place,
+                uses: [one, other],
+            } => write!(f, "{place} is read as {one} and as {other}"),
             Self::UnnamedWithStore => f.write_str(
                 "a replay store may serve several endpoints: give the endpoint a name(..) that tells it from others",
             ),

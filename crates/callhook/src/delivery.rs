@@ -17,8 +17,36 @@ pub(crate) struct Parts<E> {
     pub(crate) raw: Bytes,
     pub(crate) how: How,
     pub(crate) client: Option<IpAddr>,
-    pub(crate) secret: Option<Arc<str>>,
+    pub(crate) tenant: Option<Arc<str>>,
+    pub(crate) secrets: SecretNames,
     pub(crate) received_at: SystemTime,
+}
+
+/// The names of the secrets that a request proved to know. One guard is the rule, and costs no allocation.
+#[derive(Default)]
+pub(crate) struct SecretNames {
+    first: Option<Arc<str>>,
+    others: Vec<Arc<str>>,
+}
+
+impl SecretNames {
+    pub(crate) fn push(&mut self, name: &Arc<str>) {
+        let name = Arc::clone(name);
+        match &self.first {
+            None => self.first = Some(name),
+            Some(_) => self.others.push(name),
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.first.iter().chain(&self.others).map(|name| &**name)
+    }
+}
+
+impl fmt::Debug for SecretNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
 }
 
 /// Whether this message came before.
@@ -70,8 +98,8 @@ impl<E> Delivery<E> {
         &self.0.event
     }
 
-    /// The content as sent: the body of a POST, the query string of a GET. What served as authentication is taken out of
-    /// a query.
+    /// The content as sent: the body of a POST, the query string of a GET. What served as authentication, or named the
+    /// tenant, is taken out.
     #[must_use]
     pub fn raw(&self) -> &Bytes {
         &self.0.raw
@@ -89,10 +117,16 @@ impl<E> Delivery<E> {
         self.0.client
     }
 
-    /// The name of the secret that the sender proved to know; of several guards' the first's.
+    /// The names of the secrets that the sender proved to know: one for each guard of the endpoint. Tokens of the head
+    /// come first, then signatures, then tokens of the body; of each sort as they were configured.
+    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
+        self.0.secrets.iter()
+    }
+
+    /// The id of the tenant, where the endpoint has [`Tenants`](crate::auth::Tenants).
     #[must_use]
-    pub fn secret_name(&self) -> Option<&str> {
-        self.0.secret.as_deref()
+    pub fn tenant(&self) -> Option<&str> {
+        self.0.tenant.as_deref()
     }
 
     /// When the request's head arrived.
@@ -125,7 +159,8 @@ impl<E: fmt::Debug> fmt::Debug for Delivery<E> {
             .field("event", &self.0.event)
             .field("how", &self.0.how)
             .field("raw_bytes", &self.0.raw.len())
-            .field("secret", &self.0.secret)
+            .field("tenant", &self.0.tenant)
+            .field("secrets", &self.0.secrets)
             .finish_non_exhaustive()
     }
 }

@@ -3,16 +3,20 @@
 //! 1. The method. POST and GET unless configured otherwise; HEAD wherever GET is.
 //! 2. The client's address, against the allowlist.
 //! 3. The declared length, the content encoding, the content type.
-//! 4. The tokens: each guard has to pass. The signatures' headers: each has to stand once and be readable.
-//! 5. A GET's and a HEAD's signatures are verified: all that they cover is there.
-//! 6. A HEAD, and a GET without a parameter left after the tokens, are probes: they end here with 204.
-//! 7. The body is read, bounded in size and time. A GET's is not.
-//! 8. A POST's signatures are verified, over the bytes as received. From here on, or from step 4 where nothing is signed,
-//!    the request has authenticated, and is told what became of it.
-//! 9. The payload is decoded, once.
-//! 10. The app id.
-//! 11. Identity and fingerprint; the claim.
-//! 12. The handler; its answer settles the claim.
+//! 4. The tenant, where there are several: the application is asked.
+//! 5. The tokens: each guard has to pass. The signatures' headers: each has to stand once and be readable, and its
+//!    timestamp within its tolerance.
+//! 6. A GET's and a HEAD's signatures are verified, and tokens that are part of the message compared: all that they are
+//!    in is there.
+//! 7. A HEAD, and a GET without a parameter left after tokens, tenant and label, are probes: they end here with 204.
+//! 8. The body is read, bounded in size and time. A GET's is not.
+//! 9. A POST's signatures are verified, over the bytes as received; then tokens in its body are looked for and compared.
+//!    From here on, or from step 5 where neither is configured, the request has authenticated, and is told what became of
+//!    it.
+//! 10. The payload is decoded, once.
+//! 11. The app id.
+//! 12. Identity and fingerprint; the claim.
+//! 13. The handler; its answer settles the claim.
 //!
 //! Each step takes what the step before returned ([`Admitted`], then [`Opened`], then [`Claimed`]), so an adapter can
 //! neither change the order nor mix two endpoints:
@@ -31,6 +35,7 @@
 //! ```
 
 mod builder;
+mod places;
 mod shared;
 mod trouble;
 
@@ -38,17 +43,17 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
 pub use self::builder::{EndpointBuilder, StoreFailure};
 pub(crate) use self::shared::Shared;
 
-use crate::auth::Presented;
+use crate::auth::{Known, Presented, Refused, Secrets, Tenant};
 use crate::body::BodyBuffer;
 use crate::claimed::Claimed;
-use crate::delivery::{Delivery, How, Parts, Why};
+use crate::delivery::{Delivery, How, Parts, SecretNames, Why};
 use crate::payload::{Payload, Unreadable, UnreadableKind, form};
 use crate::provider::{Message, Provider};
 use crate::rejection::{Answer, Rejection, RejectionKind};
@@ -89,17 +94,40 @@ impl<E: 'static> Endpoint<E> {
         self.shared.flush().await;
     }
 
-    /// Steps 1 to 6: all that can be decided before the body.
+    /// Steps 1 to 7: all that can be decided before the body.
+    ///
+    /// `sleep` waits for a time, as the adapter's runtime does: `tokio::time::sleep`, say. It is called where the
+    /// application is asked for a tenant, which has a deadline.
     ///
     /// # Errors
     ///
     /// The refusal. It has been reported.
-    pub async fn admit(&self, head: &Head<'_>) -> Result<Admission<E>, Rejection> {
+    pub async fn admit<S>(
+        &self,
+        head: &Head<'_>,
+        sleep: impl FnOnce(Duration) -> S,
+    ) -> Result<Admission<E>, Rejection>
+    where
+        S: Future<Output = ()>,
+    {
         let client = self.shared.client(head);
         let is_open = self.shared.is_open();
         let mut trail = Trail::new(Arc::clone(&self.shared), client.address(), is_open);
         let received_at = self.shared.clock.now();
-        let checked = match self.check_head(head, client, &mut trail) {
+        if let Err(rejection) = self.check_line(head, client) {
+            return Err(trail.refuse(rejection));
+        }
+        let tenant = match &self.shared.tenants {
+            Some(tenants) => {
+                let found = tenants.find(head, sleep).await;
+                match self.shared.watch_tenants(found) {
+                    Ok(known) => Some(known),
+                    Err(rejection) => return Err(trail.refuse(rejection)),
+                }
+            }
+            None => None,
+        };
+        let checked = match self.check_proofs(head, tenant, received_at, &mut trail) {
             Ok(checked) => checked,
             Err(rejection) => return Err(trail.refuse(rejection)),
         };
@@ -115,12 +143,8 @@ impl<E: 'static> Endpoint<E> {
         }))
     }
 
-    fn check_head(
-        &self,
-        head: &Head<'_>,
-        client: Client,
-        trail: &mut Trail,
-    ) -> Result<CheckedHead, Rejection> {
+    /// Steps 1 to 3.
+    fn check_line(&self, head: &Head<'_>, client: Client) -> Result<(), Rejection> {
         let shared = &self.shared;
         let is_accepted = match head.method() {
             "POST" => true,
@@ -136,57 +160,122 @@ impl<E: 'static> Endpoint<E> {
             .allow(shared.methods.allow()));
         }
         shared.check_source(client)?;
-        let is_get = head.method() != "POST";
-        if !is_get {
+        if head.method() == "POST" {
             check_declared_body(head, shared.max_body_bytes)?;
         }
+        Ok(())
+    }
 
-        let mut secret = None;
-        for guard in &shared.tokens {
-            let name = guard.check(head).map_err(unauthenticated)?;
-            secret.get_or_insert_with(|| Arc::clone(name));
-        }
+    /// Steps 5 to 7.
+    fn check_proofs(
+        &self,
+        head: &Head<'_>,
+        tenant: Option<Known>,
+        received_at: SystemTime,
+        trail: &mut Trail,
+    ) -> Result<CheckedHead, Rejection> {
+        let shared = &self.shared;
+        let is_get = head.method() != "POST";
         let query = head.query().unwrap_or_default();
+        let is_unknown = matches!(tenant, Some(Known::Unknown));
+        let refuse = |cause| unauthenticated(if is_unknown { UNKNOWN_TENANT } else { cause });
+        let tenant_secrets = shared.tenant_secrets(tenant.as_ref());
+
+        let mut secrets = SecretNames::default();
+        for guard in &shared.tokens {
+            if let Some(name) = guard.check_head(head, tenant_secrets).map_err(refuse)? {
+                secrets.push(name);
+            }
+        }
         let mut unverified = Vec::new();
         for guard in &shared.signatures {
-            let presented = guard.present(head).map_err(unauthenticated)?;
+            let keys = match tenant_secrets {
+                None => None,
+                Some(secrets) => {
+                    let keys = if is_unknown {
+                        guard.dummy_keys(secrets)
+                    } else {
+                        guard.tenant_keys(secrets)
+                    };
+                    shared.watch_tenants(keys.map_err(Into::into))?
+                }
+            };
+            let presented = guard.present(head, received_at, keys).map_err(refuse)?;
             if is_get {
                 let name = guard.verify(&presented, query.as_bytes(), is_get);
-                secret.get_or_insert(Arc::clone(name.map_err(unauthenticated)?));
+                secrets.push(name.map_err(refuse)?);
             } else {
                 unverified.push(presented);
             }
         }
-        if unverified.is_empty() {
+
+        let mut message = shared.message_query(query);
+        if is_get && shared.has_body_tokens() {
+            let content = message.as_deref().unwrap_or(query).as_bytes();
+            message = self
+                .check_content(content, true, tenant_secrets, &mut secrets)
+                .map_err(refuse)?;
+        }
+        if is_get || (unverified.is_empty() && !shared.has_body_tokens()) {
+            // No secret that anybody knows is an unknown tenant's.
+            if is_unknown {
+                return Err(unauthenticated(UNKNOWN_TENANT));
+            }
             trail.authenticated();
         }
 
-        let stripped = shared.strip(query);
-        let left = stripped.as_deref().unwrap_or(query);
+        let left = message.as_deref().unwrap_or(query);
         let is_label = |pair: &form::Pair<'_>| {
             let name = pair.name();
             name.is_ok_and(|name| self.provider.is_label_parameter(&name))
         };
         let is_probe =
             head.method() == "HEAD" || (is_get && form::pairs(left).all(|pair| is_label(&pair)));
+        let path_tokens = shared.path_tokens(head);
         // What authenticates is nobody's label.
+        let path = strip_path(head.path(), &path_tokens);
         let label = if self.provider.reads_url() {
-            self.provider.label(&head.with_query(left))
+            let path = path.as_deref().unwrap_or(head.path());
+            let head = head.with_query(left).with_path(path);
+            self.provider.label(&head).map(Cow::into_owned)
         } else {
             None
         };
         Ok(CheckedHead {
             is_get,
             is_probe,
-            label: label.map(Cow::into_owned),
-            query: if is_get {
-                stripped.unwrap_or_else(|| query.to_owned())
-            } else {
-                String::new()
+            label,
+            query: match message {
+                _ if !is_get => String::new(),
+                Some(message) => message,
+                None => query.to_owned(),
             },
+            path_tokens,
+            tenant,
             unverified,
-            secret,
+            secrets,
         })
+    }
+
+    /// Compares the tokens that are fields of the content, and takes them out of it.
+    fn check_content(
+        &self,
+        content: &[u8],
+        is_get: bool,
+        tenant: Option<&Secrets>,
+        secrets: &mut SecretNames,
+    ) -> Result<Option<String>, Refused> {
+        let mut rest = None;
+        for guard in &self.shared.tokens {
+            let content = rest.as_ref().map_or(content, String::as_bytes);
+            let Some(found) = guard.find(content, is_get) else {
+                continue;
+            };
+            let found = found?;
+            secrets.push(guard.matching(found.value().as_bytes(), tenant)?);
+            rest = Some(found.cut());
+        }
+        Ok(rest)
     }
 
     /// What this endpoint makes of where a request comes from, in words: which address it takes for the client's, from
@@ -197,8 +286,28 @@ impl<E: 'static> Endpoint<E> {
     }
 }
 
-fn unauthenticated(cause: &'static str) -> Rejection {
+fn unauthenticated(cause: Refused) -> Rejection {
     Rejection::new(RejectionKind::Unauthenticated, "unauthenticated", cause)
+}
+
+/// For the log: the sender isn't told.
+const UNKNOWN_TENANT: Refused = "the tenant is unknown";
+
+/// What stands in a path for a segment that served as authentication.
+const HIDDEN_SEGMENT: &str = "***";
+
+fn strip_path(path: &str, tokens: &[String]) -> Option<String> {
+    let is_token = |segment: &str| tokens.iter().any(|token| token == segment);
+    let hide = |segment| {
+        if is_token(segment) {
+            HIDDEN_SEGMENT
+        } else {
+            segment
+        }
+    };
+    path.split('/')
+        .any(is_token)
+        .then(|| path.split('/').map(hide).collect::<Vec<_>>().join("/"))
 }
 
 /// What was found in a head that passed.
@@ -208,8 +317,10 @@ struct CheckedHead {
     label: Option<String>,
     /// A GET's message.
     query: String,
+    path_tokens: Vec<String>,
+    tenant: Option<Known>,
     unverified: Vec<Presented>,
-    secret: Option<Arc<str>>,
+    secrets: SecretNames,
 }
 
 /// What comes after the head.
@@ -248,11 +359,28 @@ impl<E: 'static> Admitted<E> {
         self.trail.client()
     }
 
-    /// A query to pass inwards: without what serves as authentication, and the rest to the byte. `None` where nothing had
-    /// to be taken out, empty where nothing is left.
+    /// The path and query to pass inwards, of a path and a query as they came: without what serves as authentication. A
+    /// segment of the path that does is written `***`; the rest stays to the byte. `None` where nothing had to be taken
+    /// out.
     #[must_use]
-    pub fn strip(&self, query: &str) -> Option<String> {
-        self.shared().strip(query)
+    pub fn strip(&self, path: &str, query: Option<&str>) -> Option<String> {
+        let stripped_path = strip_path(path, &self.checked.path_tokens);
+        let stripped_query =
+            query.and_then(|query| self.shared().strip_query(query, self.checked.is_get));
+        if stripped_path.is_none() && stripped_query.is_none() {
+            return None;
+        }
+        let path = stripped_path.as_deref().unwrap_or(path);
+        match stripped_query.as_deref().or(query) {
+            None | Some("") => Some(path.to_owned()),
+            Some(query) => Some(format!("{path}?{query}")),
+        }
+    }
+
+    /// The names, in lower case, of headers that serve as authentication by their value. They are passed inwards: mark them
+    /// as sensitive, so that they aren't printed with the others.
+    pub fn secret_headers(&self) -> impl Iterator<Item = &str> {
+        self.shared().token_headers()
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -267,11 +395,12 @@ impl<E: 'static> Admitted<E> {
         self.trail.refuse(rejection)
     }
 
-    /// Steps 8 to 10.
+    /// Steps 9 to 11.
     pub(crate) fn open(mut self, body: Bytes) -> Result<Opened<E>, Rejection> {
-        if let Err(cause) = self.verify(&body) {
-            return Err(self.refuse(unauthenticated(cause)));
-        }
+        let stripped = match self.verify(&body) {
+            Ok(stripped) => stripped,
+            Err(cause) => return Err(self.refuse(unauthenticated(cause))),
+        };
         self.trail.authenticated();
         let Self {
             endpoint,
@@ -280,34 +409,56 @@ impl<E: 'static> Admitted<E> {
             checked,
         } = self;
         let is_get = checked.is_get;
-        let raw = if is_get {
-            Bytes::from(checked.query)
-        } else {
-            body
+        let is_stripped = stripped.is_some();
+        let raw = match stripped {
+            _ if is_get => Bytes::from(checked.query),
+            Some(stripped) => Bytes::from(stripped),
+            None => body,
         };
-        match endpoint.decode(&raw, is_get, checked.label) {
+        let tenant = match checked.tenant {
+            Some(Known::Tenant(tenant)) => Some(tenant),
+            Some(Known::Unknown) | None => None,
+        };
+        match endpoint.decode(&raw, is_get, checked.label, tenant.as_deref()) {
             Ok((event, fingerprint)) => Ok(Opened {
                 endpoint,
                 trail,
                 raw,
                 is_get,
+                is_stripped,
                 event,
                 fingerprint,
-                secret: checked.secret,
+                tenant: tenant.map(|tenant| Arc::clone(tenant.id())),
+                secrets: checked.secrets,
                 received_at,
             }),
             Err(rejection) => Err(trail.refuse(rejection)),
         }
     }
 
-    fn verify(&mut self, body: &Bytes) -> Result<(), &'static str> {
-        let guards = &self.endpoint.shared.signatures;
-        let unverified = std::mem::take(&mut self.checked.unverified);
-        for (guard, presented) in guards.iter().zip(unverified) {
-            let name = guard.verify(&presented, body, self.checked.is_get)?;
-            self.checked.secret.get_or_insert_with(|| Arc::clone(name));
+    /// What a body proves, and the body without it, where it has to be taken out.
+    fn verify(&mut self, body: &Bytes) -> Result<Option<String>, Refused> {
+        let checked = &mut self.checked;
+        if checked.is_get {
+            return Ok(None);
         }
-        Ok(())
+        let is_unknown = matches!(checked.tenant, Some(Known::Unknown));
+        let refuse = |cause| if is_unknown { UNKNOWN_TENANT } else { cause };
+        let shared = &self.endpoint.shared;
+        for (guard, presented) in shared.signatures.iter().zip(&checked.unverified) {
+            let name = guard.verify(presented, body, false).map_err(refuse)?;
+            checked.secrets.push(name);
+        }
+        let tenant = shared.tenant_secrets(checked.tenant.as_ref());
+        let stripped = self
+            .endpoint
+            .check_content(body, false, tenant, &mut checked.secrets)
+            .map_err(refuse)?;
+        // No secret that anybody knows is an unknown tenant's.
+        if is_unknown {
+            return Err(UNKNOWN_TENANT);
+        }
+        Ok(stripped)
     }
 }
 
@@ -317,12 +468,13 @@ impl<E: 'static> Endpoint<E> {
         raw: &Bytes,
         is_get: bool,
         label: Option<String>,
+        tenant: Option<&Tenant>,
     ) -> Result<(E, Fingerprint), Rejection> {
         let (event, fingerprint) = self.read(raw, is_get, label).map_err(|unreadable| {
             self.shared.offer_unreadable(raw, &unreadable);
             Rejection::unreadable(unreadable)
         })?;
-        self.check_app_id(&event)?;
+        self.check_app_id(&event, tenant)?;
         Ok((event, fingerprint))
     }
 
@@ -356,12 +508,15 @@ impl<E: 'static> Endpoint<E> {
         Ok((event, fingerprint))
     }
 
-    fn check_app_id(&self, event: &E) -> Result<(), Rejection> {
-        let Some(expected) = &self.shared.app_ids else {
+    fn check_app_id(&self, event: &E, tenant: Option<&Tenant>) -> Result<(), Rejection> {
+        let app_id = self.app_id(event);
+        let expected = self.shared.app_ids.as_ref();
+        let is_expected =
+            expected.is_none_or(|expected| app_id.is_some_and(|app_id| expected.contains(app_id)));
+        if is_expected && tenant.is_none_or(|tenant| tenant.accepts(app_id)) {
             return Ok(());
-        };
-        let cause = match self.app_id(event) {
-            Some(app_id) if expected.contains(app_id) => return Ok(()),
+        }
+        let cause = match app_id {
             Some(_) => "the app id is not one of the expected",
             None => "the message has no app id",
         };
@@ -378,7 +533,7 @@ impl<E: 'static> Endpoint<E> {
     }
 
     /// Which message the event is, for the claim.
-    fn identity(&self, event: &E) -> Result<Identity, Why> {
+    fn identity(&self, event: &E, tenant: Option<&str>) -> Result<Identity, Why> {
         if self.shared.store.is_none() {
             return Err(Why::Off);
         }
@@ -386,7 +541,7 @@ impl<E: 'static> Endpoint<E> {
         let scope = Scope {
             provider: &self.shared.provider,
             endpoint: &self.shared.name,
-            tenant: "",
+            tenant: tenant.unwrap_or_default(),
             app_id: self.app_id(event).unwrap_or_default(),
         };
         Ok(Identity::new(scope, key))
@@ -399,14 +554,16 @@ pub struct Opened<E> {
     trail: Trail,
     raw: Bytes,
     is_get: bool,
+    is_stripped: bool,
     event: E,
     fingerprint: Fingerprint,
-    secret: Option<Arc<str>>,
+    tenant: Option<Arc<str>>,
+    secrets: SecretNames,
     received_at: SystemTime,
 }
 
 impl<E: 'static> Opened<E> {
-    /// The body to pass inwards: what was read of a POST, nothing of a GET.
+    /// The body to pass inwards: what was read of a POST, without what served as authentication; nothing of a GET.
     #[must_use]
     pub fn body(&self) -> Bytes {
         if self.is_get {
@@ -416,7 +573,13 @@ impl<E: 'static> Opened<E> {
         }
     }
 
-    /// Step 11: claims the message for the handler that is about to run.
+    /// Whether something was taken out of the body, so that it is shorter than its sender declared.
+    #[must_use]
+    pub fn is_stripped(&self) -> bool {
+        self.is_stripped
+    }
+
+    /// Step 12: claims the message for the handler that is about to run.
     ///
     /// Dropping the future at any await leaves no claim behind.
     pub async fn claim(self) -> Verdict<E> {
@@ -425,24 +588,28 @@ impl<E: 'static> Opened<E> {
             trail,
             raw,
             is_get: _,
+            is_stripped: _,
             event,
             fingerprint,
-            secret,
+            tenant,
+            secrets,
             received_at,
         } = self;
         let client = trail.client();
+        let identity = endpoint.identity(&event, tenant.as_deref());
         let deliver = |event: E, how: How, claimed: Claimed| {
             let delivery = Delivery::new(Parts {
                 event,
                 raw,
                 how,
                 client,
-                secret,
+                tenant,
+                secrets,
                 received_at,
             });
             Verdict::Handle(delivery, claimed.delivered(how))
         };
-        let identity = match endpoint.identity(&event) {
+        let identity = match identity {
             Ok(identity) => identity,
             Err(why) => return deliver(event, How::Unchecked(why), Claimed::unleased(trail)),
         };
@@ -489,7 +656,7 @@ pub enum Verdict<E> {
 }
 
 /// A sender that is asked to come back later than this may not come back at all.
-const MAX_RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Refuses by the head what the body reader would refuse, or couldn't read.
 fn check_declared_body(head: &Head<'_>, max: usize) -> Result<(), Rejection> {
@@ -556,7 +723,7 @@ impl<E> fmt::Debug for Admitted<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Admitted")
             .field("endpoint", &self.endpoint)
-            .field("secret", &self.checked.secret)
+            .field("secrets", &self.checked.secrets)
             .finish_non_exhaustive()
     }
 }

@@ -39,6 +39,7 @@ mod config;
 mod delivery;
 mod endpoint;
 mod held;
+mod random;
 mod rejection;
 mod trail;
 

@@ -42,6 +42,9 @@ pub enum RejectionKind {
     /// 401: a token or signature is missing, wrong, or given twice.
     /// Code `unauthenticated`.
     Unauthenticated,
+    /// 503: the application can't tell the tenant's secrets.
+    /// Code `tenant_lookup_failed`.
+    TenantLookup,
     /// 403: the message is another account's.
     /// Code `app_id_not_expected`.
     AppId,
@@ -75,7 +78,7 @@ impl RejectionKind {
             Self::TooSlow => 408,
             Self::TooLarge => 413,
             Self::Unsupported => 415,
-            Self::InFlight | Self::StoreUnavailable => 503,
+            Self::InFlight | Self::StoreUnavailable | Self::TenantLookup => 503,
         }
     }
 }
@@ -85,6 +88,7 @@ enum Cause {
     Text(&'static str),
     Unreadable(Unreadable),
     Store(Arc<dyn Error + Send + Sync>),
+    TenantLookup(Arc<dyn Error + Send + Sync>),
 }
 
 impl Rejection {
@@ -110,6 +114,13 @@ impl Rejection {
         Self {
             cause: Cause::Store(cause),
             ..Self::new(RejectionKind::StoreUnavailable, "store_unavailable", "")
+        }
+    }
+
+    pub(crate) fn tenant_lookup(cause: Arc<dyn Error + Send + Sync>) -> Self {
+        Self {
+            cause: Cause::TenantLookup(cause),
+            ..Self::new(RejectionKind::TenantLookup, "tenant_lookup_failed", "")
         }
     }
 
@@ -170,6 +181,7 @@ impl fmt::Display for Cause {
             Self::Text(text) => f.write_str(text),
             Self::Unreadable(unreadable) => unreadable.fmt(f),
             Self::Store(_) => f.write_str("the replay store did not answer"),
+            Self::TenantLookup(_) => f.write_str("the application could not tell the tenant"),
         }
     }
 }
@@ -189,7 +201,7 @@ impl Error for Rejection {
         match &self.cause {
             Cause::Text(_) => None,
             Cause::Unreadable(unreadable) => Some(unreadable),
-            Cause::Store(error) => Some(&**error),
+            Cause::Store(error) | Cause::TenantLookup(error) => Some(&**error),
         }
     }
 }

@@ -19,6 +19,14 @@ impl HeaderLines for () {
     }
 }
 
+/// Lines as a list of names in lower case and values.
+impl<const N: usize> HeaderLines for [(&str, &str); N] {
+    fn line(&self, name: &str, index: usize) -> Option<&[u8]> {
+        let mut lines = self.iter().filter(|(other, _)| *other == name);
+        lines.nth(index).map(|(_, value)| value.as_bytes())
+    }
+}
+
 /// What is known before the body: method, path, query, every line of each header, and the peer's address. Borrowed from
 /// the framework's own request.
 #[derive(Clone, Copy)]
@@ -60,6 +68,11 @@ impl<'a> Head<'a> {
         self
     }
 
+    pub(crate) fn with_path(mut self, path: &'a str) -> Self {
+        self.path = path;
+        self
+    }
+
     /// The method, in upper case as on the wire.
     #[must_use]
     pub fn method(&self) -> &'a str {
@@ -96,6 +109,13 @@ impl<'a> Head<'a> {
             Some(_) => Err(Repeated),
             None => Ok(self.headers.line(name, 0)),
         }
+    }
+
+    /// The path's segment with this many after it, not decoded. A slash at the end makes no segment.
+    pub(crate) fn segment(&self, after: usize) -> Option<&'a str> {
+        let path = self.path.strip_suffix('/').unwrap_or(self.path);
+        let segment = path.rsplit('/').nth(after)?;
+        (!segment.is_empty()).then_some(segment)
     }
 
     /// The only value of a query parameter, decoded: an error where the parameter stands twice or is not UTF-8.

@@ -3,23 +3,38 @@
 //! None of the three platforms signs its webhooks. Where something between them and this program does, it is configured
 //! here: nothing is guessed from what a request brings along.
 //!
-//! 1. The signature's header must stand once. It may hold several signatures, separated by commas: one of them has to
-//!    match, under one of the secrets.
-//! 2. A signature is read strictly: the prefix, then exactly 64 hexadecimal digits in either case.
+//! 1. The signature's header must stand once. It may hold several signatures: one of them has to match, under one of the
+//!    secrets. Entries that don't begin with the [prefix](Hmac::prefix) are another scheme's, and skipped.
+//! 2. A signature is read strictly: the prefix, then 64 hexadecimal digits in either case, or base64 with its padding. One
+//!    that can't be read refuses the request, whatever stands beside it.
 //! 3. What is signed is the bytes as received, before anything is taken out of the query or read from the body.
-//! 4. A signature doesn't expire: a captured message passes again. Within the replay window it is answered as a replay;
-//!    what replay protection doesn't cover, or no longer remembers, is handled again.
+//! 4. With a [timestamp](Hmac::timestamp), a signature expires: the time must stand once, in whole seconds since 1970, and
+//!    be within the tolerance of this program's clock, to either side. Without one, a captured message passes again: within
+//!    the replay window it is answered as a replay; what replay protection doesn't cover, or no longer remembers, is
+//!    handled again.
 //! 5. The comparison takes the same time wherever a signature differs, and the expected one is never shown.
+//!
+//! | scheme | configuration |
+//! |---|---|
+//! | callhook's examples | `Hmac::sha256("callhook-signature", secret).prefix("sha256=")` |
+//! | [GitHub](https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries) | `Hmac::sha256("x-hub-signature-256", secret).prefix("sha256=")` |
+//! | [Standard Webhooks](https://www.standardwebhooks.com) | [`Hmac::standard_webhooks`]`(secret)` |
+//! | [Stripe](https://docs.stripe.com/webhooks#verify-manually) | `Hmac::sha256("stripe-signature", secret).prefix("v1=").timestamp(Timestamp::entry("t=")).signed(Signed::TimestampAndContent)` |
+//! | [Slack](https://docs.slack.dev/authentication/verifying-requests-from-slack) | `Hmac::sha256("x-slack-signature", secret).prefix("v0=").timestamp(Timestamp::header("x-slack-request-timestamp"))`, and [`Signed::Pieces`] of `v0:`, the timestamp, `:` and the content |
 
-use std::fmt;
-use std::sync::Arc;
+mod guard;
+mod signed;
+mod signer;
+#[cfg(test)]
+mod tests;
 
-use hmac::{Hmac as Mac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+use std::time::Duration;
 
-use super::{Refused, Secrets};
-use crate::config::ConfigError;
-use crate::request::Head;
+use super::Secrets;
+
+pub(crate) use self::guard::{HmacGuard, Presented};
+pub use self::signed::{Piece, Signed};
+pub use self::signer::{SignError, Signer};
 
 /// How requests are signed.
 ///
@@ -33,32 +48,82 @@ use crate::request::Head;
 #[must_use]
 pub struct Hmac {
     header: String,
+    separator: char,
     prefix: String,
+    encoding: Encoding,
+    timestamp: Option<Timestamp>,
     signed: Signed,
     secrets: Secrets,
+    key_format: KeyFormat,
 }
 
-/// What a signature is made over.
+/// How a signature's bytes are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Signed {
-    /// The raw body of a POST, the raw query string of a GET. The default. It doesn't cover the URL of a POST: a signed
-    /// body can be sent to another URL that takes the same secret.
+pub enum Encoding {
+    /// 64 hexadecimal digits, in either case.
     #[default]
-    Content,
-    /// `path?query` as on the request line (`path` alone where there is no query), a newline, and the raw body, which is
-    /// empty for a GET.
-    TargetAndBody,
+    Hex,
+    /// Base64 of the standard alphabet, with its padding.
+    Base64,
+}
+
+/// Where a request says when it was signed, and how long that is valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Timestamp {
+    place: Place,
+    tolerance: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Header(String),
+    Entry(String),
+}
+
+/// How a secret's text becomes a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum KeyFormat {
+    /// Its bytes.
+    Bytes,
+    /// Base64 after `whsec_`.
+    StandardWebhooks,
 }
 
 impl Hmac {
-    /// Signatures in this header, in hexadecimal, made with one of these secrets.
+    /// Signatures in this header, in hexadecimal and separated by commas, made with one of these secrets.
     pub fn sha256(header: impl AsRef<str>, secrets: impl Into<Secrets>) -> Self {
         Self {
             header: header.as_ref().to_ascii_lowercase(),
+            separator: ',',
             prefix: String::new(),
+            encoding: Encoding::default(),
+            timestamp: None,
             signed: Signed::default(),
             secrets: secrets.into(),
+            key_format: KeyFormat::Bytes,
+        }
+    }
+
+    /// The symmetric scheme of [Standard Webhooks](https://www.standardwebhooks.com): `webhook-id`, `webhook-timestamp` with
+    /// a tolerance of five minutes, and `webhook-signature` with entries such as `v1,K5oZf..`. Secrets are written
+    /// `whsec_` and base64, as the specification has it; without `whsec_` they are base64 too.
+    pub fn standard_webhooks(secrets: impl Into<Secrets>) -> Self {
+        Self {
+            key_format: KeyFormat::StandardWebhooks,
+            ..Self::sha256("webhook-signature", secrets)
+                .separated_by(' ')
+                .prefix("v1,")
+                .encoding(Encoding::Base64)
+                .timestamp(Timestamp::header("webhook-timestamp"))
+                .signed(Signed::Pieces(vec![
+                    Piece::header("webhook-id"),
+                    Piece::text("."),
+                    Piece::Timestamp,
+                    Piece::text("."),
+                    Piece::Content,
+                ]))
         }
     }
 
@@ -68,206 +133,61 @@ impl Hmac {
         self
     }
 
+    /// What stands between the signatures of one header. A comma by default. White space around entries is no part of
+    /// them.
+    pub fn separated_by(mut self, separator: char) -> Self {
+        self.separator = separator;
+        self
+    }
+
+    /// How a signature is written. [`Encoding::Hex`] by default.
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// Requires that a request says when it was signed. It has to be part of what is [signed](Self::signed).
+    pub fn timestamp(mut self, timestamp: Timestamp) -> Self {
+        self.timestamp = Some(timestamp);
+        self
+    }
+
     /// What is signed. [`Signed::Content`] by default.
     pub fn signed(mut self, signed: Signed) -> Self {
         self.signed = signed;
         self
     }
-}
 
-/// A [`Hmac`] that was found sound, with its keys set up.
-pub(crate) struct HmacGuard {
-    scheme: Hmac,
-    keys: Vec<(Arc<str>, Mac<Sha256>)>,
-}
-
-/// The signatures that a request presents, read and not yet verified.
-pub(crate) struct Presented {
-    signatures: Vec<[u8; 32]>,
-    /// What is signed before the body.
-    target: Option<String>,
-}
-
-impl HmacGuard {
-    pub(crate) fn new(scheme: Hmac) -> Result<Self, ConfigError> {
-        let guard = scheme.place();
-        super::check_header_name(&scheme.header)?;
-        scheme.secrets.validate(&guard)?;
-        let keys = scheme
-            .secrets
-            .iter()
-            .map(|(name, secret)| {
-                // A key of any length makes an HMAC.
-                Mac::<Sha256>::new_from_slice(secret)
-                    .map(|key| (Arc::clone(name), key))
-                    .map_err(|_| ConfigError::NoSecret {
-                        guard: guard.clone(),
-                    })
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { scheme, keys })
-    }
-
-    pub(crate) fn duplicate_of(&self, other: &Self) -> Option<String> {
-        (self.scheme.header == other.scheme.header).then(|| self.scheme.place())
-    }
-
-    /// Whether a signature covers the URL, and so which endpoint and event a message is for.
-    pub(crate) fn signs_url(&self) -> bool {
-        match self.scheme.signed {
-            Signed::Content => false,
-            Signed::TargetAndBody => true,
-        }
-    }
-
-    /// Reads what the head presents, before the body is touched.
-    pub(crate) fn present(&self, head: &Head<'_>) -> Result<Presented, Refused> {
-        let line = head
-            .single_line(&self.scheme.header)
-            .map_err(|_| "the signature stands twice")?
-            .ok_or("the signature is missing")?;
-        let signatures = line
-            .split(|byte| *byte == b',')
-            .filter(|part| !part.trim_ascii().is_empty())
-            .take(MAX_SIGNATURES + 1)
-            .map(|part| {
-                let hex = part
-                    .trim_ascii()
-                    .strip_prefix(self.scheme.prefix.as_bytes())?;
-                decode_hex(hex)
-            })
-            .collect::<Option<Vec<_>>>()
-            .ok_or("the signature can't be read")?;
-        if signatures.is_empty() || signatures.len() > MAX_SIGNATURES {
-            return Err("the signature can't be read");
-        }
-        let target = match self.scheme.signed {
-            Signed::Content => None,
-            Signed::TargetAndBody => Some(match head.query() {
-                Some(query) => format!("{}?{query}\n", head.path()),
-                None => format!("{}\n", head.path()),
-            }),
-        };
-        Ok(Presented { signatures, target })
-    }
-
-    /// The name of the secret that one of the signatures was made with. `content` is a POST's body or a GET's query.
-    pub(crate) fn verify(
-        &self,
-        presented: &Presented,
-        content: &[u8],
-        is_get: bool,
-    ) -> Result<&Arc<str>, Refused> {
-        for (name, key) in &self.keys {
-            let mut mac = key.clone();
-            match &presented.target {
-                Some(target) => {
-                    mac.update(target.as_bytes());
-                    // The query is in the target already.
-                    mac.update(if is_get { b"" } else { content });
-                }
-                None => mac.update(content),
-            }
-            for signature in &presented.signatures {
-                if mac.clone().verify_slice(signature).is_ok() {
-                    return Ok(name);
-                }
-            }
-        }
-        Err("the signature is wrong")
-    }
-}
-
-impl Hmac {
     fn place(&self) -> String {
         format!("signature header {:?}", self.header)
     }
 }
 
-impl fmt::Debug for HmacGuard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.scheme.fmt(f)
-    }
-}
-
-/// Rotation needs two. Each costs a comparison for each secret.
-const MAX_SIGNATURES: usize = 8;
-
-fn decode_hex(hex: &[u8]) -> Option<[u8; 32]> {
-    let digits: &[u8; 64] = hex.try_into().ok()?;
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |index: usize| char::from(*pair.get(index)?).to_digit(16);
-        *byte = u8::try_from(digit(0)? * 16 + digit(1)?).ok()?;
-    }
-    Some(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECRET: &str = "It's a Secret to Everybody";
-    /// GitHub's documented example: this secret over `Hello, World!`.
-    const KNOWN: &str = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
-
-    struct Headers<'a>(&'a [&'a str]);
-
-    impl crate::request::HeaderLines for Headers<'_> {
-        fn line(&self, name: &str, index: usize) -> Option<&[u8]> {
-            assert_eq!(name, "x-hub-signature-256");
-            self.0.get(index).map(|line| line.as_bytes())
-        }
+impl Timestamp {
+    /// A header of its own, such as `webhook-timestamp`.
+    pub fn header(name: impl AsRef<str>) -> Self {
+        Self::of(Place::Header(name.as_ref().to_ascii_lowercase()))
     }
 
-    fn check(lines: &[&str], body: &[u8]) -> Result<(), Refused> {
-        let scheme = Hmac::sha256("X-Hub-Signature-256", ["another secret, too", SECRET]);
-        let guard = HmacGuard::new(scheme.prefix("sha256=")).expect("sound");
-        let headers = Headers(lines);
-        let presented = guard.present(&Head::new("POST", "/", None, &headers))?;
-        guard
-            .verify(&presented, body, false)
-            .map(|name| assert_eq!(&**name, "2"))
+    /// An entry of the signature's header that begins so: `t=`, as Stripe has it.
+    pub fn entry(prefix: impl Into<String>) -> Self {
+        Self::of(Place::Entry(prefix.into()))
     }
 
-    #[test]
-    fn githubs_published_signature_verifies_in_either_case_and_among_others() {
-        let known = format!("sha256={KNOWN}");
-        assert_eq!(check(&[&known], b"Hello, World!"), Ok(()));
-        let upper = format!("sha256={}", KNOWN.to_ascii_uppercase());
-        assert_eq!(check(&[&upper], b"Hello, World!"), Ok(()));
-        let two = format!("sha256={}, {known}", "00".repeat(32));
-        assert_eq!(check(&[&two], b"Hello, World!"), Ok(()));
+    /// How far the time may be from this program's clock, to either side, in whole seconds. Five minutes by default, as
+    /// Standard Webhooks and Stripe have it: clocks drift, and a relay's queue takes its time.
+    ///
+    /// A message that waits longer somewhere, or is sent again with its first signature, is refused. Let the relay sign
+    /// again each time it sends.
+    pub fn tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = tolerance;
+        self
     }
 
-    #[test]
-    fn anything_but_the_right_signature_over_these_bytes_is_refused() {
-        let known = format!("sha256={KNOWN}");
-        assert_eq!(
-            check(&[&known], b"Hello, World"),
-            Err("the signature is wrong")
-        );
-        assert_eq!(check(&[], b""), Err("the signature is missing"));
-        assert_eq!(
-            check(&[&known, &known], b"Hello, World!"),
-            Err("the signature stands twice")
-        );
-        for unread in [
-            "",
-            ",",
-            KNOWN,
-            "sha256=",
-            &known[..known.len() - 1],
-            &format!("{known}0"),
-            &format!("{known}, sha256=zz"),
-            &format!("sha256=+{}", &KNOWN[1..]),
-            &[known.as_str(); 9].join(","),
-        ] {
-            assert_eq!(
-                check(&[unread], b"Hello, World!"),
-                Err("the signature can't be read"),
-                "{unread}"
-            );
+    fn of(place: Place) -> Self {
+        Self {
+            place,
+            tolerance: Duration::from_secs(5 * 60),
         }
     }
 }

@@ -6,15 +6,19 @@
 //! 3. A parameter or header that a guard reads must stand once. Standing twice is refused, whatever the values.
 //! 4. A secret has at least 16 bytes.
 
+mod hex;
 mod hmac;
 mod secret;
+mod tenants;
 mod token;
 
-pub use self::hmac::{Hmac, Signed};
+pub use self::hmac::{Encoding, Hmac, Piece, SignError, Signed, Signer, Timestamp};
 pub use self::secret::Secrets;
+pub use self::tenants::{Tenant, Tenants};
 
 pub(crate) use self::hmac::{HmacGuard, Presented};
-pub(crate) use self::token::TokenGuard;
+pub(crate) use self::tenants::{Known, TenantName};
+pub(crate) use self::token::{AUTHORIZATION, Carrier, TokenGuard};
 
 use crate::config::ConfigError;
 

@@ -3,14 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
+use super::hex;
 use crate::config::ConfigError;
 
 /// The secrets of one guard, any of which is accepted, each with a name.
 ///
-/// The name of the one that matched is in [`Delivery::secret_name`](crate::Delivery::secret_name), so that a rotation can
-/// be watched to its end. A guard takes one text, a list of texts (named `1`, `2`, ...), or this:
+/// The name of the one that matched is in [`Delivery::secret_names`](crate::Delivery::secret_names), so that a rotation
+/// can be watched to its end. A guard takes one text, a list of texts (named `1`, `2`, ...), or this:
 ///
 /// ```
 /// use callhook::auth::Secrets;
@@ -21,12 +23,21 @@ use crate::config::ConfigError;
 /// assert_eq!(format!("{secrets:?}"), r#"Secrets(["2026-10", "2026-11"])"#);
 /// ```
 #[derive(Clone, Default)]
-pub struct Secrets(Vec<Secret>);
+pub struct Secrets {
+    own: Vec<Secret>,
+    is_of_tenant: bool,
+}
 
 #[derive(Clone)]
 struct Secret {
     name: Arc<str>,
-    bytes: Box<[u8]>,
+    stored: Stored,
+}
+
+#[derive(Clone)]
+enum Stored {
+    Plain { bytes: Box<[u8]>, min_bytes: usize },
+    Sha256([u8; 32]),
 }
 
 impl Secrets {
@@ -36,42 +47,129 @@ impl Secrets {
         Self::default()
     }
 
+    /// The secrets of the tenant that a request is for, which the application is asked for: see
+    /// [`EndpointBuilder::tenants`](crate::EndpointBuilder::tenants).
+    #[must_use]
+    pub fn of_tenant() -> Self {
+        Self {
+            own: Vec::new(),
+            is_of_tenant: true,
+        }
+    }
+
     /// One more that is accepted. It should be drawn at random: 16 bytes are the least, 32 are better.
     #[must_use]
-    pub fn with(mut self, name: impl Into<Arc<str>>, secret: impl AsRef<[u8]>) -> Self {
-        self.0.push(Secret {
-            name: name.into(),
-            bytes: secret.as_ref().into(),
-        });
+    pub fn with(self, name: impl Into<Arc<str>>, secret: impl AsRef<[u8]>) -> Self {
+        self.with_plain(name.into(), secret.as_ref(), MIN_BYTES)
+    }
+
+    /// One more token that is accepted, given as its SHA-256 in hexadecimal, so that the configuration holds no secret:
+    ///
+    /// ```
+    /// use callhook::auth::Secrets;
+    ///
+    /// // printf %s "$TOKEN" | sha256sum
+    /// let sha256 = "99d75b059e03325c14b8af6df846229105f1f9a763dd8800e167e30646218b94";
+    /// let secrets = Secrets::new().with_sha256("2026-11", sha256)?;
+    /// # let _ = secrets;
+    /// # Ok::<(), callhook::ConfigError>(())
+    /// ```
+    ///
+    /// A hash protects a token that was drawn at random; one that can be guessed can be guessed from it. A presented token
+    /// of fewer than 16 bytes never matches. Nothing can be signed with a hash, so [`Hmac`](super::Hmac) takes none.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not 64 hexadecimal digits, or the hash of nothing.
+    pub fn with_sha256(
+        mut self,
+        name: impl Into<Arc<str>>,
+        sha256: impl AsRef<str>,
+    ) -> Result<Self, ConfigError> {
+        let name = name.into();
+        let invalid = |problem| ConfigError::InvalidSecret {
+            secret: name.as_ref().to_owned(),
+            problem,
+        };
+        let digest = hex::decode(sha256.as_ref().as_bytes())
+            .ok_or_else(|| invalid("is not a SHA-256 in 64 hexadecimal digits"))?;
+        if digest == <[u8; 32]>::from(Sha256::digest(b"")) {
+            return Err(invalid("is the SHA-256 of nothing"));
+        }
+        let stored = Stored::Sha256(digest);
+        self.own.push(Secret { name, stored });
+        Ok(self)
+    }
+
+    /// One more that is accepted though it may have fewer than 16 bytes, where a platform's form takes no more. A short
+    /// secret can be guessed: something else, such as an allowlist or a limit on attempts, must stand before it. An empty
+    /// one doesn't build all the same.
+    #[must_use]
+    pub fn insecure_with_short(self, name: impl Into<Arc<str>>, secret: impl AsRef<[u8]>) -> Self {
+        self.with_plain(name.into(), secret.as_ref(), 1)
+    }
+
+    fn with_plain(mut self, name: Arc<str>, secret: &[u8], min_bytes: usize) -> Self {
+        let stored = Stored::Plain {
+            bytes: secret.into(),
+            min_bytes,
+        };
+        self.own.push(Secret { name, stored });
         self
+    }
+
+    pub(crate) fn is_of_tenant(&self) -> bool {
+        self.is_of_tenant
     }
 
     /// Refuses none at all, and one that is too short, of the guard that is described.
     pub(super) fn validate(&self, guard: &str) -> Result<(), ConfigError> {
-        if self.0.is_empty() {
-            return Err(ConfigError::NoSecret {
-                guard: guard.to_owned(),
-            });
+        let guard = || guard.to_owned();
+        match (self.is_of_tenant, self.own.is_empty()) {
+            (true, true) => return Ok(()),
+            (true, false) => return Err(ConfigError::MixedSecrets { guard: guard() }),
+            (false, true) => return Err(ConfigError::NoSecret { guard: guard() }),
+            (false, false) => {}
         }
-        match self.0.iter().find(|secret| secret.bytes.len() < MIN_BYTES) {
-            Some(short) => Err(ConfigError::ShortSecret {
-                guard: guard.to_owned(),
-                secret: short.name.as_ref().to_owned(),
-                length: short.bytes.len(),
-            }),
-            None => Ok(()),
+        for secret in &self.own {
+            match &secret.stored {
+                Stored::Plain { bytes, min_bytes } if bytes.len() < *min_bytes => {
+                    return Err(ConfigError::ShortSecret {
+                        guard: guard(),
+                        secret: secret.name.as_ref().to_owned(),
+                        length: bytes.len(),
+                    });
+                }
+                Stored::Plain { .. } | Stored::Sha256(_) => {}
+            }
         }
+        Ok(())
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &[u8])> {
-        self.0.iter().map(|secret| (&secret.name, &*secret.bytes))
+    /// The secrets as they are, to sign with.
+    pub(super) fn plain(&self) -> impl Iterator<Item = Result<(&Arc<str>, &[u8]), ConfigError>> {
+        self.own.iter().map(|secret| match &secret.stored {
+            Stored::Plain { bytes, .. } => Ok((&secret.name, &**bytes)),
+            Stored::Sha256(_) => Err(ConfigError::InvalidSecret {
+                secret: secret.name.as_ref().to_owned(),
+                problem: "is given as its hash, with which no signature can be made",
+            }),
+        })
     }
 
     /// The name of the secret that was presented. Compares with all of them, whichever matches.
     pub(crate) fn matching(&self, presented: &[u8]) -> Option<&Arc<str>> {
+        let mut digest = None;
         let mut found = None;
-        for secret in &self.0 {
-            let is_equal: Choice = secret.bytes.ct_eq(presented);
+        for secret in &self.own {
+            let is_equal: Choice = match &secret.stored {
+                Stored::Plain { bytes, .. } => bytes.ct_eq(presented),
+                Stored::Sha256(expected) => {
+                    let digest =
+                        digest.get_or_insert_with(|| <[u8; 32]>::from(Sha256::digest(presented)));
+                    expected.ct_eq(digest) & Choice::from(u8::from(presented.len() >= MIN_BYTES))
+                }
+            };
             if bool::from(is_equal) {
                 found = found.or(Some(&secret.name));
             }
@@ -81,11 +179,14 @@ impl Secrets {
 }
 
 /// Below this a secret can be guessed. Of random base64 or hex, 16 characters carry 64 to 96 bits.
-const MIN_BYTES: usize = 16;
+pub(super) const MIN_BYTES: usize = 16;
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.0.iter().map(|secret| &*secret.name).collect();
+        if self.is_of_tenant {
+            return f.write_str("Secrets(of the tenant)");
+        }
+        let names: Vec<&str> = self.own.iter().map(|secret| &*secret.name).collect();
         f.debug_tuple("Secrets").field(&names).finish()
     }
 }
@@ -138,6 +239,70 @@ mod tests {
         for wrong in ["", "first", "first-first-firsT", "first-first-first "] {
             assert_eq!(name(wrong), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_token_given_as_its_hash_matches_the_token_alone() {
+        let token = "a token of some length";
+        let upper = "8E3B4DA7F3D6F1B0";
+        let sha256: String = Sha256::digest(token)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let secrets = Secrets::new()
+            .with("other", "another of some length")
+            .with_sha256("hashed", sha256.to_ascii_uppercase())
+            .expect("a digest");
+        let name = |presented: &str| secrets.matching(presented.as_bytes()).map(|name| &**name);
+        assert_eq!(name(token), Some("hashed"));
+        assert_eq!(name("another of some length"), Some("other"));
+        for wrong in ["", &sha256, &token[1..], upper] {
+            assert_eq!(name(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_hash_of_a_short_token_matches_nothing_and_what_is_no_hash_is_refused() {
+        let short = "fifteen bytes..";
+        let hex = |text: &str| -> String {
+            let digest = Sha256::digest(text);
+            digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        let secrets = Secrets::new().with_sha256("short", hex(short));
+        assert_eq!(secrets.expect("a digest").matching(short.as_bytes()), None);
+        let empty = hex("");
+        for (sha256, problem) in [
+            (empty.as_str(), "is the SHA-256 of nothing"),
+            ("", "is not a SHA-256 in 64 hexadecimal digits"),
+            (&empty[1..], "is not a SHA-256 in 64 hexadecimal digits"),
+            (
+                &empty.replace('e', "g"),
+                "is not a SHA-256 in 64 hexadecimal digits",
+            ),
+        ] {
+            assert_eq!(
+                Secrets::new().with_sha256("new", sha256).err(),
+                Some(ConfigError::InvalidSecret {
+                    secret: "new".to_owned(),
+                    problem,
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn a_short_secret_has_to_be_called_insecure_and_an_empty_one_is_never_taken() {
+        let short = Secrets::new().insecure_with_short("short", "x");
+        assert_eq!(short.validate("the guard"), Ok(()));
+        let empty = Secrets::new().insecure_with_short("empty", "");
+        assert_eq!(
+            empty.validate("the guard"),
+            Err(ConfigError::ShortSecret {
+                guard: "the guard".to_owned(),
+                secret: "empty".to_owned(),
+                length: 0
+            })
+        );
     }
 
     #[test]

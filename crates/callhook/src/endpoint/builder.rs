@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Endpoint;
+use super::places;
 use super::shared::{Allow, Methods, Shared, SuccessRule, UnreadableHook};
 use super::trouble::Trouble;
-use crate::auth::{Hmac, HmacGuard, Secrets, TokenGuard};
+use crate::auth::{Carrier, Hmac, HmacGuard, Secrets, Tenants, TokenGuard};
 use crate::clock::{Clock, SystemClock};
 use crate::config::ConfigError;
 use crate::held::Held;
@@ -41,6 +42,7 @@ pub struct EndpointBuilder<E> {
     allow: Option<Result<Allow, ConfigError>>,
     tokens: Vec<TokenGuard>,
     signatures: Vec<Result<HmacGuard, ConfigError>>,
+    tenants: Option<Tenants>,
     is_insecure: bool,
     is_label_insecure: bool,
     max_body_bytes: usize,
@@ -85,6 +87,7 @@ impl<E: 'static> EndpointBuilder<E> {
             allow: None,
             tokens: Vec::new(),
             signatures: Vec::new(),
+            tenants: None,
             is_insecure: false,
             is_label_insecure: false,
             max_body_bytes: 256 * 1024,
@@ -114,26 +117,66 @@ impl<E: 'static> EndpointBuilder<E> {
     ///
     /// The parameter is taken out of the message, and of the URL that is passed inwards. Layers outside this one and
     /// proxies in front still see it, and may log it.
-    pub fn query_token(
-        mut self,
-        parameter: impl Into<String>,
-        secrets: impl Into<Secrets>,
-    ) -> Self {
-        self.tokens
-            .push(TokenGuard::query(parameter.into(), secrets.into()));
-        self
+    pub fn query_token(self, parameter: impl Into<String>, secrets: impl Into<Secrets>) -> Self {
+        self.token(Carrier::Query(parameter.into()), secrets.into())
     }
 
-    /// Requires one of these secrets as the whole value of a header.
-    pub fn header_token(mut self, header: impl AsRef<str>, secrets: impl Into<Secrets>) -> Self {
-        self.tokens
-            .push(TokenGuard::header(header.as_ref(), secrets.into()));
+    /// Requires one of these secrets as the whole value of a header. The header is passed inwards.
+    pub fn header_token(self, header: impl Into<String>, secrets: impl Into<Secrets>) -> Self {
+        self.token(Carrier::Header(header.into()), secrets.into())
+    }
+
+    /// Requires one of these secrets as `Authorization: Bearer ...`. The header is passed inwards.
+    pub fn bearer_token(self, secrets: impl Into<Secrets>) -> Self {
+        self.token(Carrier::Bearer, secrets.into())
+    }
+
+    /// Requires this user with one of these passwords, as `Authorization: Basic ...`, which is what HTTP clients make of a
+    /// URL such as `https://user:password@your.app/webhooks`. The header is passed inwards.
+    pub fn basic_auth(self, user: impl Into<String>, passwords: impl Into<Secrets>) -> Self {
+        self.token(Carrier::Basic { user: user.into() }, passwords.into())
+    }
+
+    /// Requires one of these secrets as the last segment of the path: `/webhooks/telecmi/...`. A slash at the end makes no
+    /// segment. It is decoded once.
+    ///
+    /// In the URL that is passed inwards it is written `***`. Layers outside this one and proxies in front still see it,
+    /// and a router keeps what it matched: don't log a handler's path parameters.
+    pub fn path_token(self, secrets: impl Into<Secrets>) -> Self {
+        self.path_token_before(0, secrets)
+    }
+
+    /// As [`path_token`](Self::path_token), of the segment that has this many segments after it: 1 for
+    /// `/webhooks/.../telecmi`. Counted from the end, so that a prefix that a proxy adds or takes makes no difference.
+    pub fn path_token_before(self, after: usize, secrets: impl Into<Secrets>) -> Self {
+        self.token(Carrier::Path { after }, secrets.into())
+    }
+
+    /// Requires one of these secrets as a field of the message, which must stand once: the custom value that TeleCMI's
+    /// dashboard takes and sends back as `custom`, or a constant in a Voipappz template.
+    ///
+    /// It is looked for in one pass before anything is decoded, and taken out of the message: of a POST's body, and of a
+    /// GET's query. The body that is passed inwards is without it, too.
+    pub fn body_token(self, field: impl Into<String>, secrets: impl Into<Secrets>) -> Self {
+        self.token(Carrier::Body(field.into()), secrets.into())
+    }
+
+    fn token(mut self, carrier: Carrier, secrets: Secrets) -> Self {
+        self.tokens.push(TokenGuard::new(carrier, secrets));
         self
     }
 
     /// Requires a signature made by the sender, or by a relay or gateway of your own: see [`auth::Hmac`](crate::auth::Hmac).
     pub fn hmac(mut self, scheme: Hmac) -> Self {
         self.signatures.push(HmacGuard::new(scheme));
+        self
+    }
+
+    /// Asks the application for the secrets and app ids of the tenant that a request names: see
+    /// [`auth::Tenants`](crate::auth::Tenants). The guards that take them are given
+    /// [`Secrets::of_tenant`](crate::auth::Secrets::of_tenant).
+    pub fn tenants(mut self, tenants: Tenants) -> Self {
+        self.tenants = Some(tenants);
         self
     }
 
@@ -176,8 +219,9 @@ impl<E: 'static> EndpointBuilder<E> {
         self
     }
 
-    /// Takes what the URL says of a message (which event it is, say) without a signature that covers the URL. Whoever
-    /// sees one signed message can then send it to another event's URL; something in front must rule that out.
+    /// Takes what the URL says of a message (which event it is, or which tenant's) without a signature that covers the
+    /// URL. Whoever sees one signed message can then send it to another event's or tenant's URL; something in front must
+    /// rule that out.
     pub fn insecure_unsigned_label(mut self) -> Self {
         self.is_label_insecure = true;
         self
@@ -289,21 +333,23 @@ impl<E: 'static> EndpointBuilder<E> {
         let clients = self.clients.transpose()?;
         let allow = self.allow.transpose()?;
         let signatures = self.signatures.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let duplicate = signatures.iter().enumerate().find_map(|(index, guard)| {
-            let mut before = signatures.iter().take(index);
-            before.find_map(|other| guard.duplicate_of(other))
-        });
-        if let Some(guard) = duplicate {
-            return Err(ConfigError::DuplicateGuard { guard });
-        }
+        places::check(
+            &*self.provider,
+            &self.tokens,
+            &signatures,
+            self.tenants.as_ref(),
+        )?;
+        check_tenants(&self.tokens, &signatures, self.tenants.as_ref())?;
         let provider = self.provider;
-        let is_url_unsigned = || signatures.iter().all(|guard| !guard.signs_url());
-        if provider.reads_url()
-            && !signatures.is_empty()
-            && !self.is_label_insecure
-            && is_url_unsigned()
-        {
-            return Err(ConfigError::UnsignedLabel);
+        let is_url_unsigned = signatures.iter().all(|guard| !guard.signs_url());
+        if !signatures.is_empty() && !self.is_label_insecure && is_url_unsigned {
+            if provider.reads_url() {
+                return Err(ConfigError::UnsignedLabel);
+            }
+            // What is signed with the tenant's secret is the tenant's.
+            if self.tenants.is_some() && !signatures.iter().any(HmacGuard::is_of_tenant) {
+                return Err(ConfigError::UnsignedTenant);
+            }
         }
         let store = match self.store {
             Store::Memory => {
@@ -321,6 +367,7 @@ impl<E: 'static> EndpointBuilder<E> {
             allow,
             tokens: self.tokens,
             signatures,
+            tenants: self.tenants,
             max_body_bytes: self.max_body_bytes,
             read_timeout: self.read_timeout,
             app_ids: self.app_ids,
@@ -335,6 +382,7 @@ impl<E: 'static> EndpointBuilder<E> {
             on_unreadable: self.on_unreadable,
             leases: TokenSource::new(),
             trouble: Trouble::default(),
+            tenant_trouble: Trouble::default(),
             held: Held::default(),
         };
         Ok(Endpoint {
@@ -347,12 +395,11 @@ impl<E: 'static> EndpointBuilder<E> {
         if self.tokens.is_empty() && self.signatures.is_empty() && !self.is_insecure {
             return Err(ConfigError::NoAuthentication);
         }
-        for (index, guard) in self.tokens.iter().enumerate() {
+        for guard in &self.tokens {
             guard.validate()?;
-            let mut before = self.tokens.iter().take(index);
-            if let Some(guard) = before.find_map(|other| guard.duplicate_of(other)) {
-                return Err(ConfigError::DuplicateGuard { guard });
-            }
+        }
+        if let Some(tenants) = &self.tenants {
+            tenants.validate()?;
         }
         for (what, is_zero) in [
             ("max_body_bytes", self.max_body_bytes == 0),
@@ -363,16 +410,6 @@ impl<E: 'static> EndpointBuilder<E> {
             if is_zero {
                 return Err(ConfigError::Zero { what });
             }
-        }
-        let label_token = self.tokens.iter().find_map(|guard| {
-            let parameter = guard.query_parameter()?;
-            let is_label = self.provider.is_label_parameter(parameter);
-            is_label.then_some(parameter)
-        });
-        if let Some(parameter) = label_token {
-            return Err(ConfigError::TokenIsLabel {
-                parameter: parameter.to_owned(),
-            });
         }
         if self.app_ids.as_ref().is_some_and(HashSet::is_empty) {
             return Err(ConfigError::NoAppId);
@@ -387,6 +424,27 @@ impl<E: 'static> EndpointBuilder<E> {
             return Err(ConfigError::UnnamedWithStore);
         }
         Ok(())
+    }
+}
+
+/// Refuses tenants' secrets that nothing asks for, and guards that ask for them in vain.
+fn check_tenants(
+    tokens: &[TokenGuard],
+    signatures: &[HmacGuard],
+    tenants: Option<&Tenants>,
+) -> Result<(), ConfigError> {
+    let of_tokens = tokens
+        .iter()
+        .filter(|guard| guard.is_of_tenant())
+        .map(TokenGuard::place);
+    let of_signatures = signatures
+        .iter()
+        .filter(|guard| guard.is_of_tenant())
+        .map(HmacGuard::place);
+    match (tenants, of_tokens.chain(of_signatures).next()) {
+        (None, Some(guard)) => Err(ConfigError::NoTenants { guard }),
+        (Some(_), None) => Err(ConfigError::UnusedTenantSecrets),
+        _ => Ok(()),
     }
 }
 

@@ -5,13 +5,14 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::StoreFailure;
 use super::trouble::Trouble;
-use crate::auth::{HmacGuard, TokenGuard};
+use super::{MAX_RETRY_AFTER, StoreFailure};
+use crate::auth::{Carrier, HmacGuard, Known, Secrets, TenantName, Tenants, TokenGuard};
 use crate::clock::Clock;
 use crate::held::Held;
 use crate::observe::{Observer, TARGET};
 use crate::payload::Unreadable;
+use crate::payload::cut;
 use crate::payload::form::{self, Pair};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::{
@@ -28,7 +29,7 @@ pub(crate) struct Shared {
     pub(super) allow: Option<Allow>,
     pub(super) tokens: Vec<TokenGuard>,
     pub(super) signatures: Vec<HmacGuard>,
-
+    pub(super) tenants: Option<Tenants>,
     pub(super) max_body_bytes: usize,
     pub(super) read_timeout: Duration,
     pub(super) app_ids: Option<HashSet<Box<str>>>,
@@ -43,6 +44,7 @@ pub(crate) struct Shared {
     pub(super) on_unreadable: Option<UnreadableHook>,
     pub(super) leases: TokenSource,
     pub(super) trouble: Trouble,
+    pub(super) tenant_trouble: Trouble,
     pub(crate) held: Held,
 }
 
@@ -241,12 +243,98 @@ impl Shared {
         self.observer.as_deref()
     }
 
-    /// A query without the parameters that serve as authentication, where it has any.
-    pub(super) fn strip(&self, query: &str) -> Option<String> {
+    /// What proofs of a request's tenant are compared with.
+    pub(super) fn tenant_secrets<'a>(&'a self, tenant: Option<&'a Known>) -> Option<&'a Secrets> {
+        let tenants = self.tenants.as_ref()?;
+        tenant.map(|tenant| tenants.secrets(tenant))
+    }
+
+    /// Logs the beginning and the end of trouble with the application's tenants: an incident, not each of its requests.
+    pub(super) fn watch_tenants<T>(
+        &self,
+        found: Result<T, Box<dyn Error + Send + Sync>>,
+    ) -> Result<T, Rejection> {
+        let endpoint = &*self.name;
+        match found {
+            Ok(found) => {
+                if self.tenant_trouble.ends(|| self.clock.elapsed()) {
+                    tracing::info!(target: TARGET, endpoint, "the tenants can be looked up again");
+                }
+                Ok(found)
+            }
+            Err(error) => {
+                if self.tenant_trouble.begins(self.clock.elapsed()) {
+                    tracing::error!(
+                        target: TARGET,
+                        endpoint,
+                        %error,
+                        "a tenant could not be looked up; such messages are refused with 503"
+                    );
+                }
+                Err(Rejection::tenant_lookup(error.into()).retry_after(MAX_RETRY_AFTER))
+            }
+        }
+    }
+
+    /// Whether a token is part of the content: a field of a POST's body.
+    pub(super) fn has_body_tokens(&self) -> bool {
+        self.body_fields().next().is_some()
+    }
+
+    fn body_fields(&self) -> impl Iterator<Item = &str> {
+        self.tokens
+            .iter()
+            .filter_map(|guard| match guard.carrier() {
+                Carrier::Body(field) => Some(&**field),
+                _ => None,
+            })
+    }
+
+    /// The path's segments that serve as authentication, as they were sent.
+    pub(super) fn path_tokens(&self, head: &Head<'_>) -> Vec<String> {
+        let segments = self
+            .tokens
+            .iter()
+            .filter_map(|guard| match guard.carrier() {
+                Carrier::Path { after } => head.segment(*after).map(str::to_owned),
+                _ => None,
+            });
+        segments.collect()
+    }
+
+    /// The names of headers that serve as authentication as they are, in lower case.
+    pub(super) fn token_headers(&self) -> impl Iterator<Item = &str> {
+        self.tokens
+            .iter()
+            .filter_map(|guard| guard.carrier().header())
+    }
+
+    /// A query without what serves as authentication, where it has any.
+    pub(super) fn strip_query(&self, query: &str, is_get: bool) -> Option<String> {
         let is_token = |pair: &Pair<'_>| self.tokens.iter().any(|guard| guard.consumes(pair));
-        form::pairs(query)
-            .any(|pair| is_token(&pair))
-            .then(|| form::without(query, is_token))
+        let stripped = strip(query, is_token);
+        if !is_get {
+            return stripped;
+        }
+        // The query of a GET is its content.
+        self.body_fields().fold(stripped, |stripped, field| {
+            let query = stripped.as_deref().unwrap_or(query);
+            match cut::in_query(query, field) {
+                Ok(Some(found)) => Some(found.cut()),
+                Ok(None) | Err(_) => stripped,
+            }
+        })
+    }
+
+    /// A query without what is no part of a message, where it has any. Tokens that are part of the content are left.
+    pub(super) fn message_query(&self, query: &str) -> Option<String> {
+        let is_tenant = |pair: &Pair<'_>| match self.tenants.as_ref().map(Tenants::name) {
+            Some(TenantName::Query(name)) => pair.is_named(name),
+            Some(TenantName::Path { .. }) | None => false,
+        };
+        strip(query, |pair| {
+            is_tenant(pair) || self.tokens.iter().any(|guard| guard.consumes(pair))
+        })
     }
 
     pub(super) fn offer_unreadable(&self, raw: &[u8], unreadable: &Unreadable) {
@@ -254,4 +342,10 @@ impl Shared {
             hook(raw, unreadable);
         }
     }
+}
+
+fn strip(query: &str, is_removed: impl Fn(&Pair<'_>) -> bool) -> Option<String> {
+    form::pairs(query)
+        .any(|pair| is_removed(&pair))
+        .then(|| form::without(query, is_removed))
 }

@@ -68,6 +68,11 @@ impl<'a> Pair<'a> {
         decode(self.value)
     }
 
+    /// The name, not decoded.
+    pub(crate) fn raw_name(&self) -> &'a str {
+        self.name
+    }
+
     /// Whether the decoded name is this one.
     pub(crate) fn is_named(&self, name: &str) -> bool {
         self.name == name || self.name().is_ok_and(|decoded| decoded == name)

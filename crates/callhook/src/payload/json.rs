@@ -105,7 +105,7 @@ fn value(raw: &str) -> Result<Value<'_>, Unreadable> {
 
 /// A string literal's content. An escaped surrogate without its other half reads as U+FFFD, once for each of
 /// its three bytes: the text around it counts.
-fn string(raw: &str) -> Cow<'_, str> {
+pub(super) fn string(raw: &str) -> Cow<'_, str> {
     let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
     if !inner.contains('\\') {
         return Cow::Borrowed(inner);

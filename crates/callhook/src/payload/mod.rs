@@ -11,6 +11,7 @@
 //!    where strict JSON fails; no other provider does.
 //! 6. Nothing here decides whether a field is known, or what it means: that is the provider's part.
 
+pub(crate) mod cut;
 pub(crate) mod form;
 mod json;
 mod lenient;

@@ -151,6 +151,12 @@ pub trait Provider: Send + Sync + 'static {
         false
     }
 
+    /// Whether the path's segment with this many after it is read by [`label`](Self::label), and so can be nothing else.
+    fn is_label_segment(&self, after: usize) -> bool {
+        let _ = after;
+        false
+    }
+
     /// Whether [`label`](Self::label) reads the URL. A signature that doesn't cover the URL then doesn't authenticate
     /// which event a message is, and the endpoint doesn't build.
     fn reads_url(&self) -> bool {

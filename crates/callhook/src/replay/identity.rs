@@ -5,6 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use siphasher::sip::SipHasher13;
 
+use crate::random::random_u64;
+
 /// What a [`Provider`](crate::Provider) knows of which message an event is: the parts of its [`Identity`] that come from
 /// the payload.
 ///
@@ -190,12 +192,6 @@ const PART_NAMES: [&str; 10] = [
     "status",
     "user",
 ];
-
-/// 64 random bits from the operating system, or, on one without a source, from the hash map's seed.
-pub(crate) fn random_u64() -> u64 {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    getrandom::u64().unwrap_or_else(|_| RandomState::new().build_hasher().finish())
-}
 
 #[cfg(test)]
 mod tests {

@@ -106,7 +106,7 @@ pub(crate) struct TokenSource {
 impl TokenSource {
     pub(crate) fn new() -> Self {
         Self {
-            prefix: super::identity::random_u64(),
+            prefix: crate::random::random_u64(),
             next: AtomicU64::new(0),
         }
     }

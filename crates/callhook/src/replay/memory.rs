@@ -21,9 +21,9 @@ use std::time::Duration;
 use siphasher::{sip, sip128};
 
 use self::state::{Ask, State};
-use super::identity::random_u64;
 use super::{Claim, Lease, ReplayStore, Settled, Settlement};
 use crate::clock::{Clock, SystemClock};
+use crate::random::random_u64;
 
 /// The replay store of one process, in its memory. Cheap to clone; clones are one store.
 ///

@@ -274,6 +274,10 @@ impl Provider for Voipappz {
         self.source.is_parameter(name)
     }
 
+    fn is_label_segment(&self, after: usize) -> bool {
+        self.source.is_segment(after)
+    }
+
     fn reads_url(&self) -> bool {
         self.source.reads_url()
     }

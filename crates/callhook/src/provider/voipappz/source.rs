@@ -100,9 +100,7 @@ impl Source {
     pub(super) fn label<'h>(&self, head: &Head<'h>) -> Option<Cow<'h, str>> {
         match self {
             Self::Path { after } => {
-                let path = head.path();
-                let path = path.strip_suffix('/').unwrap_or(path);
-                let segment = path.rsplit('/').nth(*after)?;
+                let segment = head.segment(*after)?;
                 let decoded = percent_decode_str(segment).decode_utf8();
                 Some(decoded.unwrap_or(Cow::Borrowed(segment)))
             }
@@ -114,6 +112,10 @@ impl Source {
 
     pub(super) fn is_parameter(&self, name: &str) -> bool {
         matches!(self, Self::Query(parameter) if parameter == name)
+    }
+
+    pub(super) fn is_segment(&self, segments_after: usize) -> bool {
+        matches!(self, Self::Path { after } if *after == segments_after)
     }
 
     pub(super) fn reads_url(&self) -> bool {

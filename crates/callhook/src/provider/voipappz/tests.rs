@@ -343,7 +343,7 @@ fn the_url_names_the_event_in_a_segment_or_a_parameter() {
             Some("Call:Answer"),
         ),
         (path(), "/%ff", Some("%ff")),
-        (path(), "/", Some("")),
+        (path(), "/", None),
         (before(1), "/voipappz/call_answer/acme", Some("call_answer")),
         (
             before(1),
@@ -394,6 +394,8 @@ fn the_url_names_the_event_in_a_segment_or_a_parameter() {
     assert!(query("event").is_label_parameter("event"));
     assert!(!query("event").is_label_parameter("uuid"));
     assert!(!path().is_label_parameter("event"));
+    assert!(path().is_label_segment(0) && !path().is_label_segment(1));
+    assert!(!query("event").is_label_segment(0));
 }
 
 /// Which event is read of a body with a provider and a label, and what remains of the body's fields.
@@ -948,7 +950,7 @@ mod endpoint {
     ) -> Result<Opened<Event>, Rejection> {
         let (path, query) = target.split_once('?').expect("a query");
         let head = Head::new(method, path, Some(query), &());
-        match endpoint.admit(&head).await? {
+        match endpoint.admit(&head, |_| std::future::pending()).await? {
             Admission::Body(admitted) => admitted.open(Bytes::from_static(body.as_bytes())),
             Admission::Probe(answer) => panic!("{answer:?}"),
         }
@@ -1021,7 +1023,10 @@ mod endpoint {
     async fn a_get_with_nothing_but_the_events_name_is_a_probe() {
         let endpoint = endpoint(Voipappz::query_parameter("event"));
         let head = Head::new("GET", "/", Some("event=call-answer"), &());
-        let admission = endpoint.admit(&head).await.expect("admitted");
+        let admission = endpoint
+            .admit(&head, |_| std::future::pending())
+            .await
+            .expect("admitted");
         assert!(matches!(admission, Admission::Probe(_)));
     }
 

@@ -1,0 +1,343 @@
+//! A scheme that was found sound, at work.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64ct::{Base64, Encoding as _};
+use hmac::{Hmac as Mac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256};
+
+use super::{Encoding, Hmac, KeyFormat, Piece, Place};
+use crate::auth::secret::MIN_BYTES;
+use crate::auth::{Refused, Secrets, hex};
+use crate::config::ConfigError;
+use crate::request::Head;
+
+/// A [`Hmac`] that was found sound, with its keys set up.
+pub(crate) struct HmacGuard {
+    scheme: Hmac,
+    /// What is signed before the content.
+    before: Vec<Piece>,
+    ends_with: End,
+    /// None where they are the tenant's.
+    keys: Keys,
+}
+
+/// What is signed last.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Content,
+    Body,
+}
+
+/// Keys, set up.
+pub(crate) struct Keys(Vec<(Arc<str>, Mac<Sha256>)>);
+
+/// The signatures that a request presents, read and not yet verified.
+pub(crate) struct Presented {
+    signatures: Vec<[u8; 32]>,
+    before: Vec<u8>,
+    tenant_keys: Option<Keys>,
+}
+
+impl HmacGuard {
+    pub(crate) fn new(scheme: Hmac) -> Result<Self, ConfigError> {
+        scheme.validate()?;
+        scheme.secrets.validate(&scheme.place())?;
+        let mut before = scheme.signed.pieces();
+        let ends_with = match before.pop() {
+            Some(Piece::Body) => End::Body,
+            _ => End::Content,
+        };
+        Ok(Self {
+            keys: scheme.keys(&scheme.secrets)?,
+            before,
+            ends_with,
+            scheme,
+        })
+    }
+
+    /// The guard's place in words.
+    pub(crate) fn place(&self) -> String {
+        self.scheme.place()
+    }
+
+    pub(crate) fn header(&self) -> &str {
+        &self.scheme.header
+    }
+
+    pub(crate) fn is_of_tenant(&self) -> bool {
+        self.scheme.secrets.is_of_tenant()
+    }
+
+    /// Whether a signature covers the URL, and so which endpoint and event a message is for.
+    pub(crate) fn signs_url(&self) -> bool {
+        self.before.contains(&Piece::Target)
+    }
+
+    /// A tenant's secrets as keys, where this guard takes the tenant's.
+    pub(crate) fn tenant_keys(&self, secrets: &Secrets) -> Result<Option<Keys>, ConfigError> {
+        let keys = || self.scheme.keys(secrets);
+        self.is_of_tenant().then(keys).transpose()
+    }
+
+    /// A secret that nobody knows as keys, whatever format keys have, where this guard takes the tenant's.
+    pub(crate) fn dummy_keys(&self, dummy: &Secrets) -> Result<Option<Keys>, ConfigError> {
+        let new =
+            |secret: Result<(&Arc<str>, &[u8]), _>| secret.map(|(name, key)| new_key(name, key));
+        let keys = || dummy.plain().map(new).collect::<Result<_, _>>().map(Keys);
+        self.is_of_tenant().then(keys).transpose()
+    }
+
+    /// Reads what the head presents, before the body is touched.
+    pub(crate) fn present(
+        &self,
+        head: &Head<'_>,
+        now: SystemTime,
+        tenant_keys: Option<Keys>,
+    ) -> Result<Presented, Refused> {
+        let line = head
+            .single_line(&self.scheme.header)
+            .map_err(|_| "the signature stands twice")?
+            .ok_or("the signature is missing")?;
+        // A header that is no text holds no signature.
+        let line = std::str::from_utf8(line).map_err(|_| UNREADABLE)?;
+        let timestamp = self.timestamp(head, line)?;
+        if let Some(timestamp) = timestamp {
+            self.check_time(timestamp, now)?;
+        }
+        Ok(Presented {
+            signatures: self.signatures(line)?,
+            before: self.before(head, timestamp.unwrap_or_default())?,
+            tenant_keys,
+        })
+    }
+
+    /// The name of the secret that one of the signatures was made with. `content` is a POST's body or a GET's query.
+    pub(crate) fn verify<'a>(
+        &'a self,
+        presented: &'a Presented,
+        content: &[u8],
+        is_get: bool,
+    ) -> Result<&'a Arc<str>, Refused> {
+        let keys = presented.tenant_keys.as_ref().unwrap_or(&self.keys);
+        for (name, key) in &keys.0 {
+            let mac = self.mac(key, &presented.before, content, is_get);
+            for signature in &presented.signatures {
+                if mac.clone().verify_slice(signature).is_ok() {
+                    return Ok(name);
+                }
+            }
+        }
+        Err("the signature is wrong")
+    }
+
+    /// The signatures over a request, one with each secret, as they are written in the header.
+    pub(super) fn sign(
+        &self,
+        before: &[u8],
+        content: &[u8],
+        is_get: bool,
+    ) -> impl Iterator<Item = String> {
+        self.keys.0.iter().map(move |(_, key)| {
+            let mac = self.mac(key, before, content, is_get);
+            let bytes = mac.finalize().into_bytes();
+            let signature = match self.scheme.encoding {
+                Encoding::Hex => hex::encode(&bytes),
+                Encoding::Base64 => Base64::encode_string(&bytes),
+            };
+            format!("{}{signature}", self.scheme.prefix)
+        })
+    }
+
+    pub(super) fn scheme(&self) -> &Hmac {
+        &self.scheme
+    }
+
+    fn mac(&self, key: &Mac<Sha256>, before: &[u8], content: &[u8], is_get: bool) -> Mac<Sha256> {
+        let mut mac = key.clone();
+        mac.update(before);
+        match self.ends_with {
+            // The query is in the target already.
+            End::Body if is_get => {}
+            End::Body | End::Content => mac.update(content),
+        }
+        mac
+    }
+
+    /// The time as sent.
+    fn timestamp<'h>(&self, head: &Head<'h>, line: &'h str) -> Result<Option<&'h str>, Refused> {
+        let Some(timestamp) = &self.scheme.timestamp else {
+            return Ok(None);
+        };
+        let text = match &timestamp.place {
+            Place::Header(name) => head
+                .single_line(name)
+                .map_err(|_| "the timestamp stands twice")?
+                .map(|line| std::str::from_utf8(line).map_err(|_| "the timestamp can't be read"))
+                .transpose()?,
+            Place::Entry(prefix) => {
+                let mut times = self
+                    .entries(line)
+                    .filter_map(|entry| entry.strip_prefix(&**prefix));
+                let first = times.next();
+                if times.next().is_some() {
+                    return Err("the timestamp stands twice");
+                }
+                first
+            }
+        };
+        text.map(Some).ok_or("the timestamp is missing")
+    }
+
+    fn check_time(&self, timestamp: &str, now: SystemTime) -> Result<(), Refused> {
+        let Some(configured) = &self.scheme.timestamp else {
+            return Ok(());
+        };
+        // `parse` would take a sign too.
+        let is_digits = timestamp.bytes().all(|byte| byte.is_ascii_digit());
+        let seconds: u64 = timestamp
+            .parse()
+            .ok()
+            .filter(|_| is_digits)
+            .ok_or("the timestamp can't be read")?;
+        let now = now
+            .duration_since(UNIX_EPOCH)
+            .map_err(|_| "this program's clock is before 1970")?;
+        if now.as_secs().abs_diff(seconds) > configured.tolerance.as_secs() {
+            return Err("the timestamp is stale, or of the future");
+        }
+        Ok(())
+    }
+
+    fn entries<'h>(&self, line: &'h str) -> impl Iterator<Item = &'h str> {
+        line.split(self.scheme.separator)
+            .map(str::trim_ascii)
+            .filter(|entry| !entry.is_empty())
+    }
+
+    fn signatures(&self, line: &str) -> Result<Vec<[u8; 32]>, Refused> {
+        let is_time = |entry: &str| match self.scheme.timestamp.as_ref().map(|time| &time.place) {
+            Some(Place::Entry(prefix)) => entry.starts_with(&**prefix),
+            Some(Place::Header(_)) | None => false,
+        };
+        let signatures = self
+            .entries(line)
+            .filter(|entry| !is_time(entry))
+            .filter_map(|entry| entry.strip_prefix(&*self.scheme.prefix))
+            .take(MAX_SIGNATURES + 1)
+            .map(|text| self.scheme.encoding.decode(text))
+            .collect::<Option<Vec<_>>>()
+            .ok_or(UNREADABLE)?;
+        if signatures.is_empty() || signatures.len() > MAX_SIGNATURES {
+            return Err(UNREADABLE);
+        }
+        Ok(signatures)
+    }
+
+    /// What is signed before the content.
+    pub(super) fn before(&self, head: &Head<'_>, timestamp: &str) -> Result<Vec<u8>, Refused> {
+        let mut bytes = Vec::new();
+        for (index, piece) in self.before.iter().enumerate() {
+            match piece {
+                Piece::Text(text) => bytes.extend_from_slice(text.as_bytes()),
+                Piece::Timestamp => bytes.extend_from_slice(timestamp.as_bytes()),
+                Piece::Target => {
+                    bytes.extend_from_slice(head.path().as_bytes());
+                    if let Some(query) = head.query() {
+                        bytes.push(b'?');
+                        bytes.extend_from_slice(query.as_bytes());
+                    }
+                }
+                Piece::Header(name) => {
+                    let value = head
+                        .single_line(name)
+                        .map_err(|_| "a signed header stands twice")?
+                        .ok_or("a signed header is missing")?;
+                    if let Some(Piece::Text(end)) = self.before.get(index + 1)
+                        && contains(value, end.as_bytes())
+                    {
+                        return Err("a signed header contains what ends it");
+                    }
+                    bytes.extend_from_slice(value);
+                }
+                // They come last, which is not here.
+                Piece::Content | Piece::Body => {}
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+impl Hmac {
+    fn keys(&self, secrets: &Secrets) -> Result<Keys, ConfigError> {
+        let key = |secret: Result<(&Arc<str>, &[u8]), ConfigError>| {
+            let (name, secret) = secret?;
+            match self.key_format {
+                KeyFormat::Bytes => Ok(new_key(name, secret)),
+                KeyFormat::StandardWebhooks => {
+                    let bytes = decode_whsec(secret).ok_or_else(|| ConfigError::InvalidSecret {
+                        secret: name.as_ref().to_owned(),
+                        problem: "is not base64, with or without whsec_ before it",
+                    })?;
+                    if bytes.len() < MIN_BYTES {
+                        return Err(ConfigError::ShortSecret {
+                            guard: self.place(),
+                            secret: name.as_ref().to_owned(),
+                            length: bytes.len(),
+                        });
+                    }
+                    Ok(new_key(name, &bytes))
+                }
+            }
+        };
+        secrets.plain().map(key).collect::<Result<_, _>>().map(Keys)
+    }
+}
+
+impl Encoding {
+    fn decode(self, text: &str) -> Option<[u8; 32]> {
+        match self {
+            Self::Hex => hex::decode(text.as_bytes()),
+            Self::Base64 => {
+                let mut bytes = [0; 32];
+                // Refuses what isn't the one way to write these bytes, and what doesn't fit.
+                let decoded = Base64::decode(text, &mut bytes).ok()?;
+                (decoded.len() == 32).then_some(bytes)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for HmacGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.scheme.fmt(f)
+    }
+}
+
+fn new_key(name: &str, secret: &[u8]) -> (Arc<str>, Mac<Sha256>) {
+    // A key as long as a block makes a MAC without a way to fail. RFC 2104: a longer one is hashed, a shorter one filled up.
+    let mut block = [0; 64];
+    match block.get_mut(..secret.len()) {
+        Some(start) => start.copy_from_slice(secret),
+        None => block[..32].copy_from_slice(&Sha256::digest(secret)),
+    }
+    (name.into(), Mac::new(&block.into()))
+}
+
+fn decode_whsec(secret: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(secret).ok()?;
+    Base64::decode_vec(text.strip_prefix("whsec_").unwrap_or(text)).ok()
+}
+
+fn contains(value: &[u8], text: &[u8]) -> bool {
+    value
+        .windows(text.len().max(1))
+        .any(|window| window == text)
+}
+
+const UNREADABLE: Refused = "the signature can't be read";
+
+/// Rotation needs two. Each costs a comparison for each secret.
+const MAX_SIGNATURES: usize = 8;

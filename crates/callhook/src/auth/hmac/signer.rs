@@ -1,0 +1,102 @@
+//! Makes signatures: [`Signer`].
+
+use std::error::Error;
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::{Hmac, HmacGuard, Place};
+use crate::config::ConfigError;
+use crate::request::Head;
+
+/// Signs requests as an endpoint with the same [`Hmac`] verifies them: for a relay of your own, and for tests.
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use callhook::auth::Hmac;
+/// use callhook::request::Head;
+///
+/// let scheme = Hmac::standard_webhooks("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+/// let signer = scheme.signer()?;
+///
+/// let headers = [("webhook-id", "msg_1")];
+/// let head = Head::new("POST", "/webhooks/telecmi", None, &headers);
+/// let signed = signer.sign(&head, br#"{"type":"cdr"}"#, SystemTime::now())?;
+/// let names: Vec<&str> = signed.iter().map(|(name, _)| &**name).collect();
+/// assert_eq!(names, ["webhook-timestamp", "webhook-signature"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Signer(HmacGuard);
+
+impl Hmac {
+    /// What signs as this scheme has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`EndpointBuilder::build`](crate::EndpointBuilder::build), and when the secrets are a tenant's.
+    pub fn signer(self) -> Result<Signer, ConfigError> {
+        if self.secrets.is_of_tenant() {
+            return Err(ConfigError::NoSecret {
+                guard: self.place(),
+            });
+        }
+        HmacGuard::new(self).map(Signer)
+    }
+}
+
+impl Signer {
+    /// The headers to add to a request, with names in lower case: the signature, one with each secret, and the time
+    /// where it has a header of its own.
+    ///
+    /// The head is the request as it will be sent: method, path and query, and those of its headers that are signed. The
+    /// body of a GET is not signed.
+    ///
+    /// # Errors
+    ///
+    /// When a header that is signed is missing, stands twice, or holds what ends it in the signed text; when the time is
+    /// before 1970.
+    pub fn sign(
+        &self,
+        head: &Head<'_>,
+        body: &[u8],
+        now: SystemTime,
+    ) -> Result<Vec<(String, String)>, SignError> {
+        let seconds = now
+            .duration_since(UNIX_EPOCH)
+            .map_err(|_| SignError("the time is before 1970"))?
+            .as_secs()
+            .to_string();
+        let scheme = self.0.scheme();
+        let before = self.0.before(head, &seconds).map_err(SignError)?;
+        let is_get = head.method() != "POST";
+        let content = match head.query() {
+            _ if !is_get => body,
+            query => query.unwrap_or_default().as_bytes(),
+        };
+
+        let mut headers = Vec::new();
+        let mut entries = Vec::new();
+        match scheme.timestamp.as_ref().map(|timestamp| &timestamp.place) {
+            Some(Place::Header(name)) => headers.push((name.clone(), seconds)),
+            Some(Place::Entry(prefix)) => entries.push(format!("{prefix}{seconds}")),
+            None => {}
+        }
+        entries.extend(self.0.sign(&before, content, is_get));
+        let signature = entries.join(scheme.separator.encode_utf8(&mut [0; 4]));
+        headers.push((scheme.header.clone(), signature));
+        Ok(headers)
+    }
+}
+
+/// A request can't be signed. Says why, and nothing of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignError(&'static str);
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl Error for SignError {}

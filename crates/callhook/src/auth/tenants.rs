@@ -1,0 +1,281 @@
+//! Secrets and app ids of tenants, which the application is asked for: [`Tenants`].
+//!
+//! 1. The tenant is named in the URL's path or query. What is found there is asked for once a request has passed the
+//!    allowlist and the limits that need no body, and before any secret is compared.
+//! 2. A tenant that doesn't exist, or isn't named, is refused as one whose secret is wrong: after the same steps, a
+//!    comparison with a secret that nobody knows among them, with the same status, headers and body.
+//! 3. The [id](Tenant::new) that the application gives is part of each message's identity: no tenant's message passes for
+//!    a replay of another's.
+//! 4. An application that can't tell within its time is 503, so that the sender tries again.
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use percent_encoding::percent_decode_str;
+
+use super::Secrets;
+use crate::config::ConfigError;
+use crate::random::random_u64;
+use crate::request::Head;
+
+/// Where a request names its tenant, and what knows the tenants.
+///
+/// ```
+/// use callhook::auth::{Secrets, Tenant, Tenants};
+/// use callhook::{ConfigError, Endpoint, telecmi::Telecmi};
+///
+/// // POST /webhooks/acme/telecmi?token=...
+/// let tenants = Tenants::path_segment_before(1, |name: String| async move {
+///     // A database would be asked here.
+///     match &*name {
+///         "acme" => Tenant::new("7", "a token that acme alone has")?.app_ids(["1111112"]).map(Some),
+///         _ => Ok::<_, ConfigError>(None),
+///     }
+/// });
+/// let endpoint = Endpoint::builder(Telecmi)
+///     .query_token("token", Secrets::of_tenant())
+///     .tenants(tenants)
+///     .build()?;
+/// # let _ = endpoint;
+/// # Ok::<(), ConfigError>(())
+/// ```
+///
+/// Whoever finds the URL can make the application look tenants up, so keep what was found, and what wasn't, in a cache.
+#[must_use]
+pub struct Tenants {
+    name: TenantName,
+    lookup: Lookup,
+    timeout: Duration,
+    /// One that nobody knows.
+    dummy: Secrets,
+}
+
+/// Where a tenant's name is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TenantName {
+    Path { after: usize },
+    Query(String),
+}
+
+type Lookup = Box<dyn Fn(String) -> LookupFuture + Send + Sync>;
+type LookupFuture = Pin<Box<dyn Future<Output = Result<Option<Tenant>, LookupError>> + Send>>;
+pub(crate) type LookupError = Box<dyn Error + Send + Sync>;
+
+/// One tenant of an application.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tenant {
+    id: Arc<str>,
+    secrets: Secrets,
+    app_ids: Option<HashSet<Box<str>>>,
+}
+
+/// What the application made of a request's tenant.
+pub(crate) enum Known {
+    // Endpoints without tenants are the rule, and carry the place of one along with each request.
+    Tenant(Box<Tenant>),
+    Unknown,
+}
+
+impl Tenants {
+    /// The tenant is the last segment of the path, decoded once. A slash at the end makes no segment.
+    pub fn path_segment<F, Fut, E>(lookup: F) -> Self
+    where
+        F: Fn(String) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<Tenant>, E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>> + 'static,
+    {
+        Self::path_segment_before(0, lookup)
+    }
+
+    /// The tenant is the segment of the path that has this many segments after it. Counted from the end, so that a prefix
+    /// that a proxy adds or takes makes no difference.
+    pub fn path_segment_before<F, Fut, E>(after: usize, lookup: F) -> Self
+    where
+        F: Fn(String) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<Tenant>, E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>> + 'static,
+    {
+        Self::new(TenantName::Path { after }, lookup)
+    }
+
+    /// The tenant is a parameter of the query, which is no part of the message.
+    pub fn query_parameter<F, Fut, E>(name: impl Into<String>, lookup: F) -> Self
+    where
+        F: Fn(String) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<Tenant>, E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>> + 'static,
+    {
+        Self::new(TenantName::Query(name.into()), lookup)
+    }
+
+    /// How long the application may take. Two seconds by default: a database that takes longer is in trouble, and the
+    /// sender waits meanwhile.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    fn new<F, Fut, E>(name: TenantName, lookup: F) -> Self
+    where
+        F: Fn(String) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<Tenant>, E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>> + 'static,
+    {
+        let mut dummy = [0; 32];
+        for bytes in dummy.chunks_exact_mut(8) {
+            bytes.copy_from_slice(&random_u64().to_ne_bytes());
+        }
+        let lookup = move |name| -> LookupFuture {
+            let found = lookup(name);
+            Box::pin(async move { found.await.map_err(Into::into) })
+        };
+        Self {
+            name,
+            lookup: Box::new(lookup),
+            timeout: Duration::from_secs(2),
+            dummy: Secrets::new().with("", dummy),
+        }
+    }
+
+    pub(crate) fn validate(&self) -> Result<(), ConfigError> {
+        match &self.name {
+            TenantName::Query(name) if name.is_empty() => Err(ConfigError::InvalidName {
+                what: "query parameter",
+                name: name.clone(),
+            }),
+            _ if self.timeout.is_zero() => Err(ConfigError::Zero {
+                what: "tenants' timeout",
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &TenantName {
+        &self.name
+    }
+
+    /// What proofs of this tenant are compared with: for one that isn't known, a secret that nobody knows.
+    pub(crate) fn secrets<'a>(&'a self, tenant: &'a Known) -> &'a Secrets {
+        match tenant {
+            Known::Tenant(tenant) => &tenant.secrets,
+            Known::Unknown => &self.dummy,
+        }
+    }
+
+    /// Asks for the tenant that the head names. `sleep` is what the adapter's runtime has for it.
+    pub(crate) async fn find<S>(
+        &self,
+        head: &Head<'_>,
+        sleep: impl FnOnce(Duration) -> S,
+    ) -> Result<Known, LookupError>
+    where
+        S: Future<Output = ()>,
+    {
+        let Some(name) = self.name.read(head) else {
+            return Ok(Known::Unknown);
+        };
+        let mut lookup = (self.lookup)(name);
+        let mut deadline = pin!(sleep(self.timeout));
+        let found = poll_fn(|context| {
+            if let Poll::Ready(found) = lookup.as_mut().poll(context) {
+                return Poll::Ready(Some(found));
+            }
+            deadline.as_mut().poll(context).map(|()| None)
+        });
+        match found.await {
+            Some(found) => {
+                Ok(found?.map_or(Known::Unknown, |tenant| Known::Tenant(Box::new(tenant))))
+            }
+            None => Err(format!("no answer within {:?}", self.timeout).into()),
+        }
+    }
+}
+
+impl Tenant {
+    /// A tenant that proves who it is with one of these secrets, in every guard of the endpoint that takes
+    /// [the tenant's](Secrets::of_tenant).
+    ///
+    /// The id is what tells tenants apart in their messages' identities, and what a handler finds in
+    /// [`Delivery::tenant`](crate::Delivery::tenant). Give the one that your database knows the tenant by, so that it is one
+    /// tenant however the URL spells its name.
+    ///
+    /// # Errors
+    ///
+    /// When there is no secret, or one has fewer than 16 bytes.
+    pub fn new(id: impl Into<Arc<str>>, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        let (id, secrets) = (id.into(), secrets.into());
+        let tenant = format!("tenant {id:?}");
+        if secrets.is_of_tenant() {
+            return Err(ConfigError::NoSecret { guard: tenant });
+        }
+        secrets.validate(&tenant)?;
+        Ok(Self {
+            id,
+            secrets,
+            app_ids: None,
+        })
+    }
+
+    /// Accepts messages of these accounts only, besides what the endpoint accepts.
+    ///
+    /// # Errors
+    ///
+    /// When there are none.
+    pub fn app_ids<T: AsRef<str>>(
+        mut self,
+        app_ids: impl IntoIterator<Item = T>,
+    ) -> Result<Self, ConfigError> {
+        let app_ids: HashSet<Box<str>> = app_ids
+            .into_iter()
+            .map(|app_id| app_id.as_ref().into())
+            .collect();
+        if app_ids.is_empty() {
+            return Err(ConfigError::NoAppId);
+        }
+        self.app_ids = Some(app_ids);
+        Ok(self)
+    }
+
+    pub(crate) fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    pub(crate) fn accepts(&self, app_id: Option<&str>) -> bool {
+        let is_expected =
+            |expected: &HashSet<Box<str>>| app_id.is_some_and(|app_id| expected.contains(app_id));
+        self.app_ids.as_ref().is_none_or(is_expected)
+    }
+}
+
+impl TenantName {
+    /// The name, if the head has exactly one that can be one.
+    fn read(&self, head: &Head<'_>) -> Option<String> {
+        let name = match self {
+            Self::Path { after } => percent_decode_str(head.segment(*after)?)
+                .decode_utf8()
+                .ok()?
+                .into_owned(),
+            Self::Query(name) => head.single_parameter(name).ok()??.into_owned(),
+        };
+        (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then_some(name)
+    }
+}
+
+/// What is longer is nobody's name, and not looked up.
+const MAX_NAME_BYTES: usize = 256;
+
+impl fmt::Debug for Tenants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tenants")
+            .field("name", &self.name)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,381 @@
+//! Finds one field in a content that isn't decoded yet, and cuts it out.
+//!
+//! A secret in the body has to be compared before anything is decoded, and must not be part of what is: so this is one
+//! pass over the bytes, without recursion, that keeps nothing but the field's place. It finds the field in a content that
+//! breaks off later too, so that what authenticates and can't be read is told apart from what doesn't authenticate.
+//!
+//! Only whoever knows the secret can put it where this looks for it, so where this reads a broken content otherwise than
+//! the decoder would, nobody gains anything.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{form, json, trim};
+use crate::request::Repeated;
+
+/// The only field of this name in a content.
+pub(crate) struct Found<'c> {
+    value: String,
+    place: Place<'c>,
+}
+
+/// Where a field stands.
+enum Place<'c> {
+    /// In an object, with the comma that it would leave behind.
+    Object { text: &'c str, cut: Range<usize> },
+    /// In a form or query.
+    Form { text: &'c str, field: String },
+    /// In an object that is the value of a form's only field.
+    OnlyField {
+        name: &'c str,
+        object: String,
+        cut: Range<usize>,
+    },
+}
+
+impl Found<'_> {
+    /// The field's text, decoded.
+    pub(crate) fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// The content without the field, and the rest to the byte; an object within a form is escaped anew.
+    pub(crate) fn cut(&self) -> String {
+        match &self.place {
+            Place::Object { text, cut } => without(text, cut),
+            Place::Form { text, field } => form::without(text, |pair| pair.is_named(field)),
+            Place::OnlyField { name, object, cut } => {
+                let object = without(object, cut);
+                format!("{name}={}", utf8_percent_encode(&object, NON_ALPHANUMERIC))
+            }
+        }
+    }
+}
+
+/// Finds a field of a body: of a JSON object, a form, or an object that is the value of a form's only field.
+pub(crate) fn in_body<'c>(body: &'c str, field: &str) -> Result<Option<Found<'c>>, Repeated> {
+    let text = trim(body.strip_prefix('\u{feff}').unwrap_or(body));
+    let member = match text.as_bytes().first() {
+        // An object, perhaps behind a template's comment.
+        Some(b'{' | b'/') => in_object(text, field)?,
+        Some(b'[') => return Ok(None),
+        _ => return in_query(text, field),
+    };
+    Ok(member.map(|member| Found {
+        value: member.value,
+        place: Place::Object {
+            text,
+            cut: member.cut,
+        },
+    }))
+}
+
+/// Finds a field of a form or query, or of an object that is the value of its only field.
+pub(crate) fn in_query<'c>(query: &'c str, field: &str) -> Result<Option<Found<'c>>, Repeated> {
+    if let Some(found) = in_only_field(query, field)? {
+        return Ok(Some(found));
+    }
+    let mut value = None;
+    for pair in form::pairs(query).filter(|pair| pair.is_named(field)) {
+        let text = pair.value().map_err(|_| Repeated)?;
+        if value.replace(text).is_some() {
+            return Err(Repeated);
+        }
+    }
+    Ok(value.map(|value| Found {
+        value: value.into_owned(),
+        place: Place::Form {
+            text: query,
+            field: field.to_owned(),
+        },
+    }))
+}
+
+fn in_only_field<'c>(query: &'c str, field: &str) -> Result<Option<Found<'c>>, Repeated> {
+    let mut pairs = form::pairs(query);
+    let (Some(only), None) = (pairs.next(), pairs.next()) else {
+        return Ok(None);
+    };
+    let Ok(object) = only.value() else {
+        return Ok(None);
+    };
+    let Some(member) = in_object(&object, field)? else {
+        return Ok(None);
+    };
+    Ok(Some(Found {
+        value: member.value,
+        place: Place::OnlyField {
+            name: only.raw_name(),
+            object: object.into_owned(),
+            cut: member.cut,
+        },
+    }))
+}
+
+/// A member of an object: its value's text, and what to take out of the object to be without it.
+struct Member {
+    value: String,
+    cut: Range<usize>,
+}
+
+/// Finds a member at the top of an object, as far as the object can be read.
+fn in_object(text: &str, field: &str) -> Result<Option<Member>, Repeated> {
+    let mut found = None;
+    let mut reader = Reader { text, at: 0 };
+    let mut comma_before = None;
+    reader.skip_space();
+    if !reader.skip(b'{') {
+        return Ok(None);
+    }
+    loop {
+        reader.skip_space();
+        let Some(key) = reader.string() else { break };
+        reader.skip_space();
+        if !reader.skip(b':') {
+            break;
+        }
+        reader.skip_space();
+        let Some(value) = reader.value() else { break };
+        reader.skip_space();
+        let comma = reader.at;
+        let has_comma = reader.skip(b',');
+        if reader.string_at(&key) == field {
+            let cut = if has_comma {
+                key.start..reader.at
+            } else {
+                comma_before.unwrap_or(key.start)..value.end
+            };
+            let value = reader.string_at(&value).into_owned();
+            if found.replace(Member { value, cut }).is_some() {
+                return Err(Repeated);
+            }
+        }
+        if !has_comma {
+            break;
+        }
+        comma_before = Some(comma);
+    }
+    Ok(found)
+}
+
+/// Reads JSON's tokens, and a template's comments as space.
+struct Reader<'c> {
+    text: &'c str,
+    at: usize,
+}
+
+impl<'c> Reader<'c> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip(&mut self, byte: u8) -> bool {
+        let is_there = self.peek() == Some(byte);
+        self.at += usize::from(is_there);
+        is_there
+    }
+
+    fn skip_space(&mut self) {
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\t' | b'\r' | b'\n') => self.at += 1,
+                Some(b'/') if self.rest().starts_with(b"//") => self.skip_line(),
+                _ => return,
+            }
+        }
+    }
+
+    fn skip_line(&mut self) {
+        let line = self
+            .rest()
+            .iter()
+            .position(|byte| matches!(byte, b'\r' | b'\n'));
+        self.at = line.map_or(self.text.len(), |length| self.at + length);
+    }
+
+    fn rest(&self) -> &'c [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// A string with its quotes, if a whole one is next.
+    fn string(&mut self) -> Option<Range<usize>> {
+        let start = self.at;
+        if !self.skip(b'"') {
+            return None;
+        }
+        while let Some(byte) = self.peek() {
+            self.at += 1;
+            match byte {
+                b'"' => return Some(start..self.at),
+                // Whatever comes next is no end.
+                b'\\' => self.at += 1,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// A value, if a whole one is next.
+    fn value(&mut self) -> Option<Range<usize>> {
+        let start = self.at;
+        match self.peek()? {
+            b'"' => return self.string(),
+            b'{' | b'[' => self.nested()?,
+            _ => {
+                let is_end = |byte: &u8| b",}]/ \t\r\n".contains(byte);
+                let length = self.rest().iter().position(is_end);
+                self.at = length.map_or(self.text.len(), |length| self.at + length);
+            }
+        }
+        (self.at > start).then_some(start..self.at)
+    }
+
+    fn nested(&mut self) -> Option<()> {
+        let mut depth = 0_usize;
+        loop {
+            self.skip_space();
+            match self.peek()? {
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Some(());
+            }
+        }
+    }
+
+    /// The text of a string, or of another value as it stands.
+    fn string_at(&self, place: &Range<usize>) -> Cow<'c, str> {
+        let raw = self.text.get(place.clone()).unwrap_or_default();
+        if raw.starts_with('"') {
+            json::string(raw)
+        } else {
+            Cow::Borrowed(raw)
+        }
+    }
+}
+
+fn without(text: &str, cut: &Range<usize>) -> String {
+    let before = text.get(..cut.start).unwrap_or_default();
+    let after = text.get(cut.end..).unwrap_or_default();
+    [before, after].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(body: &str) -> Result<Option<(String, String)>, Repeated> {
+        let found = in_body(body, "custom")?;
+        Ok(found.map(|found| (found.value().to_owned(), found.cut())))
+    }
+
+    #[test]
+    fn a_field_is_found_and_cut_out_with_its_comma_and_the_rest_stays() {
+        for (body, value, rest) in [
+            (r#"{"custom":"x"}"#, "x", "{}"),
+            (r#"{"custom":"x","a":1}"#, "x", r#"{"a":1}"#),
+            (r#"{"a":1,"custom":"x"}"#, "x", r#"{"a":1}"#),
+            (
+                r#"{ "a" : 1 , "custom" : "x" , "b" : 2 }"#,
+                "x",
+                r#"{ "a" : 1 ,  "b" : 2 }"#,
+            ),
+            (
+                "\u{feff} {\"custom\":\"x\",\n\"a\":1}\n",
+                "x",
+                "{\n\"a\":1}",
+            ),
+            (
+                r#"{"a":{"custom":"no","b":["}"]},"custom":"x"}"#,
+                "x",
+                r#"{"a":{"custom":"no","b":["}"]}}"#,
+            ),
+            (
+                r#"{"a":"\",\"custom\":\"no","custom":"x"}"#,
+                "x",
+                r#"{"a":"\",\"custom\":\"no"}"#,
+            ),
+            (r#"{"\u0063ustom":"\u0078\"","a":1}"#, "x\"", r#"{"a":1}"#),
+            (
+                r#"{"custom":12345678901234567890,"a":1}"#,
+                "12345678901234567890",
+                r#"{"a":1}"#,
+            ),
+            (
+                r#"{"a":"é","custom":"ü","b":"ö"}"#,
+                "ü",
+                r#"{"a":"é","b":"ö"}"#,
+            ),
+            // A template's additions.
+            (
+                "// c\n{\"a\":039, // \"custom\":\"no\"\n\"custom\":\"x\",}",
+                "x",
+                "// c\n{\"a\":039, // \"custom\":\"no\"\n}",
+            ),
+            // Broken behind the field.
+            (r#"{"custom":"x","a":"#, "x", r#"{"a":"#),
+            (r#"{"custom":"x"#, "", ""),
+            (r#"{"custom":"x" "a":1}"#, "x", r#"{ "a":1}"#),
+            ("a=1&custom=x%20y&b=2", "x y", "a=1&b=2"),
+            ("%63ustom=x", "x", ""),
+            (
+                "data=%7B%22custom%22%3A%22x%22%2C%22a%22%3A1%7D",
+                "x",
+                "data=%7B%22a%22%3A1%7D",
+            ),
+            (r#"data={"custom":"x"}"#, "x", "data=%7B%7D"),
+            (r#"custom={"a":1}"#, r#"{"a":1}"#, ""),
+        ] {
+            let expected = (!value.is_empty()).then(|| (value.to_owned(), rest.to_owned()));
+            assert_eq!(found(body).expect(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_stands_twice_is_refused_whatever_the_values() {
+        for body in [
+            r#"{"custom":"x","custom":"x"}"#,
+            r#"{"custom":"x","a":1,"\u0063ustom":null}"#,
+            "custom=x&a=1&custom=x",
+            "custom=x&%63ustom=",
+            "custom=%ff",
+            "data=%7B%22custom%22%3A1%2C%22custom%22%3A1%7D",
+        ] {
+            assert!(found(body).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_found_in_what_has_no_such_field_at_its_top() {
+        for body in [
+            "",
+            "{",
+            "{}",
+            "[]",
+            r#"[{"custom":"x"}]"#,
+            r#"{"a":{"custom":"x"}}"#,
+            r#"{"a":"custom","Custom":"x"}"#,
+            r#"{"a":[[["custom","x"]]]"#,
+            r#"{"a","custom":"x"}"#,
+            r#"{"a":,"custom":"x"}"#,
+            "// custom=x",
+            "customs=x&acustom=x",
+            "text",
+            r#"{"a\"#,
+            r#"{"a":"\"#,
+            r#"{"a":]"#,
+            r#"{"a":}"#,
+        ] {
+            assert!(found(body).expect(body).is_none(), "{body}");
+        }
+    }
+}
