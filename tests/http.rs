@@ -1,8 +1,10 @@
 //! HTTP/1.1 by hand, so that the tests can send what no client would.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
 
 /// What came back.
 #[derive(Debug)]
@@ -65,7 +67,10 @@ pub(crate) fn chunked(body: &[u8], size: usize) -> Vec<u8> {
 }
 
 pub(crate) fn connect(address: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect(address).expect("the server accepts connections");
+    set_up(TcpStream::connect(address).expect("the server accepts connections"))
+}
+
+fn set_up(stream: TcpStream) -> TcpStream {
     for set in [TcpStream::set_read_timeout, TcpStream::set_write_timeout] {
         set(&stream, Some(PATIENCE)).expect("a timeout is set");
     }
@@ -75,7 +80,21 @@ pub(crate) fn connect(address: SocketAddr) -> TcpStream {
 
 /// Sends all of it on a new connection, and reads one answer.
 pub(crate) fn exchange(address: SocketAddr, request: &[u8]) -> Answer {
-    let mut stream = connect(address);
+    exchange_on(connect(address), request)
+}
+
+/// The same from this address of the machine's.
+pub(crate) fn exchange_from(client: &str, address: SocketAddr, request: &[u8]) -> Answer {
+    let client: IpAddr = client.parse().expect(client);
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).expect("a socket");
+    let bound = socket.bind(&SocketAddr::new(client, 0).into());
+    bound.expect("an address of this machine's");
+    let connected = socket.connect(&address.into());
+    connected.expect("the server accepts connections");
+    exchange_on(set_up(socket.into()), request)
+}
+
+fn exchange_on(mut stream: TcpStream, request: &[u8]) -> Answer {
     write(&mut stream, request);
     read(&mut BufReader::new(stream))
 }

@@ -1,6 +1,7 @@
 //! The example server as its users meet it: a process of its own, driven over real sockets.
 //!
-//! Nothing here links the product. Run it with `tests/run`, which builds the example first.
+//! Nothing here links the product, but for `proxies::server`, which has settings that the example has no variables for.
+//! Run it with `tests/run`, which builds the example first.
 
 mod access;
 mod bad_input;
@@ -11,6 +12,8 @@ mod http;
 mod messages;
 mod piopiy;
 mod process;
+mod proxies;
+mod proxy;
 mod rules;
 mod signatures;
 mod timeline;

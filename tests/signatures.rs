@@ -188,10 +188,10 @@ fn signed_as(example: &Example, method: &str, target: &str, body: &str, signed: 
     example.exchange(&request(method, target, &headers, body.as_bytes()))
 }
 
-const SECRET: &str = "It's a Secret to Everybody";
+pub(crate) const SECRET: &str = "It's a Secret to Everybody";
 
 /// Signs with a program that shares nothing with the product.
-fn sign(content: &[u8], secret: &str) -> String {
+pub(crate) fn sign(content: &[u8], secret: &str) -> String {
     let mut openssl = Command::new("openssl")
         .args(["dgst", "-sha256", "-r", "-hmac", secret])
         .stdin(Stdio::piped())
