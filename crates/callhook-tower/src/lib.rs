@@ -68,7 +68,7 @@ mod respond;
 mod service;
 
 pub use callhook;
-pub use callhook::auth::{Hmac, Secrets, Signed};
+pub use callhook::auth::{self, Hmac, Secrets, Signed};
 pub use callhook::source::{AllowList, Forwarding};
 pub use callhook::{
     ConfigError, Delivery, Endpoint, EndpointBuilder, How, Provider, Rejection, RejectionKind,

@@ -1,14 +1,16 @@
 //! What the layer takes out of a request for the endpoint's guards: the peer, the header lines, the URL as received.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::StatusCode;
+use callhook_tower::auth::{Secrets, Tenants};
 use callhook_tower::telecmi::Event;
 use callhook_tower::{
-    Endpoint, EndpointBuilder, Forwarding, Hmac, PeerAddr, RejectionKind, Signed,
+    ConfigError, Endpoint, EndpointBuilder, Forwarding, Hmac, PeerAddr, RejectionKind, Signed,
 };
 use hmac::{KeyInit, Mac};
 
@@ -216,4 +218,27 @@ fn signed_post(url: &str, body: &str, over: &str) -> Request {
         .header("x-signature", signature(over.as_bytes()))
         .body(Body::from(body.to_owned()))
         .expect("a request")
+}
+
+#[tokio::test]
+async fn a_tenant_that_the_application_does_not_tell_in_time_is_503() {
+    let tenants = Tenants::query_parameter("tenant", |_| {
+        std::future::pending::<Result<_, ConfigError>>()
+    });
+    let tenants = tenants.timeout(Duration::from_millis(20));
+    let endpoint = bare_builder()
+        .query_token("token", Secrets::of_tenant())
+        .tenants(tenants)
+        .build()
+        .expect("sound");
+    let desk = Desk::default();
+    let server = Server::start(router(endpoint, &desk)).await;
+    let request = format!(
+        "POST /hook?tenant=a&token={TOKEN} HTTP/1.1\r\nhost: hook\r\ncontent-length: 2\r\n\r\n{{}}"
+    );
+    let reply = server.ask(request).await;
+    assert_eq!(reply.status, 503);
+    assert_eq!(reply.header("retry-after"), Some("5"));
+    assert_eq!(reply.outcome(), None);
+    assert_eq!(desk.runs(), 0);
 }

@@ -4,7 +4,22 @@
 //! 2. Secrets are compared in constant time: every one of a guard's secrets, to the end. Only a secret's length can be
 //!    told from the time.
 //! 3. A parameter or header that a guard reads must stand once. Standing twice is refused, whatever the values.
-//! 4. A secret has at least 16 bytes.
+//! 4. A secret has at least 16 bytes, unless [`Secrets::insecure_with_short`] says so.
+//! 5. A place is read as one thing only: two guards of one parameter, header, segment or field don't build, and neither does
+//!    one that is the tenant's name or the event's as well.
+//! 6. What serves as authentication is taken out of the message and of the URL that is passed inwards. Headers are passed on,
+//!    marked as sensitive.
+//!
+//! | guard | where the secret is |
+//! |---|---|
+//! | [`query_token`](crate::EndpointBuilder::query_token) | a parameter of the URL |
+//! | [`header_token`](crate::EndpointBuilder::header_token) | the whole value of a header |
+//! | [`bearer_token`](crate::EndpointBuilder::bearer_token), [`basic_auth`](crate::EndpointBuilder::basic_auth) | the `Authorization` header |
+//! | [`path_token`](crate::EndpointBuilder::path_token) | a segment of the path, counted from its end |
+//! | [`body_token`](crate::EndpointBuilder::body_token) | a field of the message: of a POST's body, of a GET's query |
+//! | [`hmac`](crate::EndpointBuilder::hmac) | nowhere: the sender signs with it, see [`Hmac`] |
+//!
+//! How large a head may be is the server's to limit: these guards read what it lets through.
 
 mod hex;
 mod hmac;

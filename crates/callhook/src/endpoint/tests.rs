@@ -1,4 +1,10 @@
+//! The order of steps, step by step.
+
+mod guards;
+mod tenants;
+
 use std::collections::HashMap;
+use std::error::Error;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -15,6 +21,9 @@ use crate::source::{AllowList, Forwarding};
 use crate::telecmi::{Event, Telecmi};
 
 const TOKEN: &str = "a-token-of-some-length";
+
+/// What clocks that are set show.
+const NOW: SystemTime = SystemTime::UNIX_EPOCH;
 
 fn builder() -> EndpointBuilder<Event> {
     Endpoint::builder(Telecmi)

@@ -12,6 +12,9 @@
 //! list of trusted proxies that is too wide, clients write their own address. [`Endpoint::explain`](crate::Endpoint::explain)
 //! shows what an endpoint makes of a request.
 //!
+//! Behind two proxies of different makes, `X-Forwarded-For` is the safer header: nginx before 1.23 reads one line of
+//! `Forwarded` only, and so loses what a proxy in front of it added in a line of its own, in favour of what the client wrote.
+//!
 //! No provider documents addresses, so none are built in. List those that you have seen messages come from.
 
 mod allow_list;

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub(crate) use self::desk::{Desk, Turn};
 pub(crate) use self::gate::{Count, Gate};
-pub(crate) use self::logs::Logs;
+pub(crate) use self::logs::{Logs, listen};
 pub(crate) use self::message::{TOKEN, cdr, cdr_query, cdr_with_recording, flow};
 pub(crate) use self::server::{
     Server, bare_builder, builder, call, endpoint, get_request, hook, outcome, post_request,

@@ -134,6 +134,12 @@ impl Reply {
         self.header("callhook-outcome")
     }
 
+    /// The names of all headers, in lower case.
+    pub(crate) fn header_names(&self) -> impl Iterator<Item = String> {
+        let lines = self.head.lines().skip(1);
+        lines.filter_map(|line| Some(line.split_once(':')?.0.to_ascii_lowercase()))
+    }
+
     /// Every byte, the date aside.
     pub(crate) fn without_date(&self) -> String {
         let head: Vec<&str> = self

@@ -1,0 +1,488 @@
+//! Tokens in all their places, and what is left of a message without them.
+
+use super::*;
+use crate::auth::{Encoding, Secrets, Tenant, Tenants, Timestamp};
+use crate::payload::UnreadableKind;
+use crate::voipappz::Voipappz;
+
+/// What reaches the handler of a request that passes.
+fn delivered(
+    endpoint: &Endpoint<Event>,
+    head: &Head<'_>,
+    body: &str,
+) -> Result<(Delivery<Event>, Bytes), Answer> {
+    let opened = match now(endpoint.admit(head, no_sleep))? {
+        Admission::Probe(answer) => return Err(answer),
+        Admission::Body(admitted) => {
+            let body = Bytes::copy_from_slice(body.as_bytes());
+            admitted.read().push(body)?.open()?
+        }
+    };
+    let body = opened.body();
+    match now(opened.claim()) {
+        Verdict::Handle(delivery, claimed) => {
+            now(claimed.settle(Handled::Status(200)));
+            Ok((delivery, body))
+        }
+        Verdict::Answer(answer) => Err(answer),
+    }
+}
+
+fn everywhere() -> EndpointBuilder<Event> {
+    builder()
+        .query_token("q", Secrets::new().with("of the query", TOKEN))
+        .header_token("X-Token", Secrets::new().with("of the header", TOKEN))
+        .basic_auth("telecmi", Secrets::new().with("of basic", TOKEN))
+        .path_token_before(1, Secrets::new().with("of the path", TOKEN))
+        .body_token("custom", Secrets::new().with("of the body", TOKEN))
+        .hmac(Hmac::sha256(
+            "X-Signature",
+            Secrets::new().with("of the relay", SECRET),
+        ))
+}
+
+const SECRET: &str = "a secret that the relay knows";
+
+/// All headers that [`everywhere`] asks for.
+fn headers(method: &str, query: &str, body: &str) -> Headers {
+    let content = if method == "POST" { body } else { query };
+    let scheme = Hmac::sha256("X-Signature", SECRET);
+    let head = Head::new(method, "/", Some(query), &());
+    let signed = scheme.signer().expect("sound");
+    let signed = signed.sign(&head, content.as_bytes(), SystemTime::UNIX_EPOCH);
+    let signature = signed.expect("signable").remove(0).1;
+    // base64 of "telecmi:a-token-of-some-length"
+    let basic = "Basic dGVsZWNtaTphLXRva2VuLW9mLXNvbWUtbGVuZ3Ro";
+    Headers::of([
+        ("x-token", TOKEN),
+        ("authorization", basic),
+        ("x-signature", &signature),
+    ])
+}
+
+#[test]
+fn nothing_that_serves_as_authentication_is_left_in_a_message_or_its_url() {
+    let endpoint = everywhere().build().expect("sound");
+    let path = format!("/hooks/{TOKEN}/telecmi");
+    let post = format!(r#"{{"type":"cdr","custom":"{TOKEN}","cmiuuid":"a","appid":7}}"#);
+    let form = format!("type=cdr&custom={TOKEN}&cmiuuid=b&appid=7");
+    let get = format!("type=cdr&custom={TOKEN}&cmiuuid=c&appid=7");
+    for (method, body, query, raw, inwards, target) in [
+        (
+            "POST",
+            &*post,
+            format!("q={TOKEN}&b=1"),
+            r#"{"type":"cdr","cmiuuid":"a","appid":7}"#,
+            r#"{"type":"cdr","cmiuuid":"a","appid":7}"#,
+            "/hooks/***/telecmi?b=1",
+        ),
+        (
+            "POST",
+            &form,
+            format!("q={TOKEN}"),
+            "type=cdr&cmiuuid=b&appid=7",
+            "type=cdr&cmiuuid=b&appid=7",
+            "/hooks/***/telecmi",
+        ),
+        (
+            "GET",
+            "",
+            format!("{get}&q={TOKEN}"),
+            "type=cdr&cmiuuid=c&appid=7",
+            "",
+            "/hooks/***/telecmi?type=cdr&cmiuuid=c&appid=7",
+        ),
+    ] {
+        let headers = headers(method, &query, body);
+        let head = Head::new(method, &path, Some(&query), &headers);
+        let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
+            panic!("not admitted: {query}");
+        };
+        assert_eq!(admitted.strip(&path, Some(&query)).as_deref(), Some(target));
+        let secret_headers: Vec<&str> = admitted.secret_headers().collect();
+        assert_eq!(secret_headers, ["x-token", "authorization"]);
+        assert!(!format!("{admitted:?}").contains(TOKEN));
+
+        let (delivery, body) = delivered(&endpoint, &head, body).expect("handled");
+        assert_eq!(delivery.raw(), raw);
+        assert_eq!(body, inwards);
+        let fields = serde_json::to_string(delivery.event()).expect("serialisable");
+        assert!(!fields.contains(TOKEN), "{fields}");
+        let mut names: Vec<&str> = delivery.secret_names().collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            [
+                "of basic",
+                "of the body",
+                "of the header",
+                "of the path",
+                "of the query",
+                "of the relay"
+            ]
+        );
+        assert!(!format!("{delivery:?}").contains(TOKEN));
+    }
+}
+
+#[test]
+fn a_message_is_the_same_whatever_token_it_came_with() {
+    let secrets = [TOKEN, "another-token-of-some-length"];
+    let endpoint = builder()
+        .body_token("custom", secrets)
+        .build()
+        .expect("sound");
+    let send = |method, query: &str, body: &str| {
+        let query = (!query.is_empty()).then_some(query);
+        delivered(&endpoint, &Head::new(method, "/", query, &()), body)
+            .map(|(delivery, _)| delivery.how())
+            .map_err(|answer| answer.status())
+    };
+    let json = |token| format!(r#"{{"custom":"{token}","type":"cdr","cmiuuid":"a","appid":7}}"#);
+    let form = |token| format!("type=cdr&cmiuuid=a&appid=7&custom={token}");
+    let [old, new] = secrets;
+    assert_eq!(send("POST", "", &json(old)), Ok(How::First));
+    assert_eq!(send("POST", "", &json(new)), Err(200));
+    assert_eq!(send("POST", "", &form(new)), Err(200));
+    assert_eq!(send("GET", &form(old), ""), Err(200));
+}
+
+#[test]
+fn what_authenticates_by_its_body_and_is_broken_behind_is_told_so_and_offered_without_the_token() {
+    type Offered = Arc<Mutex<Vec<(Vec<u8>, UnreadableKind)>>>;
+    let offered = Offered::default();
+    let hook = Arc::clone(&offered);
+    let endpoint = builder()
+        .body_token("custom", TOKEN)
+        .on_unreadable(move |bytes, why| {
+            hook.lock()
+                .expect("not poisoned")
+                .push((bytes.to_vec(), why.kind()));
+        })
+        .build()
+        .expect("sound");
+    let head = Head::new("POST", "/", None, &());
+    let broken = format!(r#"{{"custom":"{TOKEN}","type":"cdr","#);
+    let answer = delivered(&endpoint, &head, &broken);
+    assert_eq!(outcome(answer), told(400, "malformed"));
+    let unproven = delivered(&endpoint, &head, r#"{"type":"cdr","#);
+    assert_eq!(outcome(unproven), (401, None));
+    assert_eq!(
+        *offered.lock().expect("not poisoned"),
+        [(br#"{"type":"cdr","#.to_vec(), UnreadableKind::Malformed)]
+    );
+}
+
+#[test]
+fn a_get_with_nothing_but_what_the_endpoint_reads_for_itself_is_a_probe() {
+    let tenants =
+        Tenants::query_parameter("tenant", |_| async { Tenant::new("1", TOKEN).map(Some) });
+    let endpoint = builder()
+        .query_token("q", Secrets::of_tenant())
+        .path_token(TOKEN)
+        .body_token("custom", TOKEN)
+        .tenants(tenants)
+        .build()
+        .expect("sound");
+    let path = format!("/{TOKEN}");
+    let ask = |method, query: &str| {
+        let head = Head::new(method, &path, Some(query), &());
+        delivered(&endpoint, &head, "").map(|(delivery, _)| delivery.raw().clone())
+    };
+    let bare = format!("tenant=x&q={TOKEN}&custom={TOKEN}");
+    let probe = |method| ask(method, &bare).map_err(|answer| answer.status());
+    assert_eq!(probe("GET"), Err(204));
+    assert_eq!(probe("HEAD"), Err(204));
+    let message = ask("GET", &format!("a=1&{bare}&b=2")).expect("a message");
+    assert_eq!(message, "a=1&b=2");
+}
+
+#[test]
+fn a_label_is_read_past_a_token_in_the_path() {
+    let endpoint = Endpoint::builder(Voipappz::path_segment_before(1))
+        .path_token(TOKEN)
+        .build()
+        .expect("sound");
+    let path = format!("/hooks/call-answer/{TOKEN}");
+    let head = Head::new("POST", &path, None, &());
+    let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
+        panic!("not admitted");
+    };
+    let body = Bytes::from_static(br#"{"uuid":"1"}"#);
+    let opened = admitted.read().push(body).and_then(BodyBuffer::open);
+    match now(opened.expect("opened").claim()) {
+        Verdict::Handle(delivery, _claimed) => {
+            assert_eq!(delivery.event().kind(), "report");
+            assert!(format!("{:?}", delivery.event()).contains("CallAnswer"));
+        }
+        Verdict::Answer(answer) => panic!("{answer:?}"),
+    }
+}
+
+#[test]
+fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
+    let duplicate = |guard: &str| ConfigError::DuplicateGuard {
+        guard: guard.to_owned(),
+    };
+    let same = |place: &str, uses| ConfigError::SamePlace {
+        place: place.to_owned(),
+        uses,
+    };
+    let invalid = |what, name: &str| ConfigError::InvalidName {
+        what,
+        name: name.to_owned(),
+    };
+    let tenants = || Tenants::query_parameter("tenant", |_| async { Ok::<_, ConfigError>(None) });
+    let in_path = || Tenants::path_segment(|_| async { Ok::<_, ConfigError>(None) });
+    let of_tenant = Secrets::of_tenant;
+    let hashed = || {
+        let sha256 = "99d75b059e03325c14b8af6df846229105f1f9a763dd8800e167e30646218b94";
+        Secrets::new().with_sha256("1", sha256).expect("a digest")
+    };
+    let cases = [
+        (
+            builder().bearer_token(TOKEN).basic_auth("user", TOKEN),
+            duplicate("basic user \"user\""),
+        ),
+        (
+            builder()
+                .header_token("Authorization", TOKEN)
+                .bearer_token(TOKEN),
+            duplicate("bearer token"),
+        ),
+        (
+            builder()
+                .header_token("X-S", TOKEN)
+                .hmac(Hmac::sha256("x-s", TOKEN)),
+            duplicate("signature header \"x-s\""),
+        ),
+        (
+            builder().path_token(TOKEN).path_token_before(0, TOKEN),
+            duplicate("path segment with 0 after it"),
+        ),
+        (
+            builder()
+                .query_token("custom", TOKEN)
+                .body_token("custom", TOKEN),
+            duplicate("body field \"custom\""),
+        ),
+        (builder().body_token("", TOKEN), invalid("body field", "")),
+        (builder().basic_auth("", TOKEN), invalid("user", "")),
+        (builder().basic_auth("a:b", TOKEN), invalid("user", "a:b")),
+        (
+            builder().query_token("token", of_tenant()),
+            ConfigError::NoTenants {
+                guard: "query parameter \"token\"".to_owned(),
+            },
+        ),
+        (
+            builder().hmac(Hmac::sha256("x-s", of_tenant())),
+            ConfigError::NoTenants {
+                guard: "signature header \"x-s\"".to_owned(),
+            },
+        ),
+        (
+            guarded().tenants(tenants()),
+            ConfigError::UnusedTenantSecrets,
+        ),
+        (
+            builder()
+                .query_token("token", of_tenant().with("1", TOKEN))
+                .tenants(tenants()),
+            ConfigError::MixedSecrets {
+                guard: "query parameter \"token\"".to_owned(),
+            },
+        ),
+        (
+            builder()
+                .query_token("tenant", of_tenant())
+                .tenants(tenants()),
+            same("query parameter \"tenant\"", ["a token", "the tenant"]),
+        ),
+        (
+            builder().path_token(of_tenant()).tenants(in_path()),
+            same(
+                "the path's segment with 0 after it",
+                ["a token", "the tenant"],
+            ),
+        ),
+        (
+            builder()
+                .query_token("token", of_tenant())
+                .tenants(Tenants::query_parameter("", |_| async {
+                    Ok::<_, ConfigError>(None)
+                })),
+            invalid("query parameter", ""),
+        ),
+        (
+            builder()
+                .query_token("token", of_tenant())
+                .tenants(tenants().timeout(Duration::ZERO)),
+            ConfigError::Zero {
+                what: "tenants' timeout",
+            },
+        ),
+        (
+            builder()
+                .query_token("token", of_tenant())
+                .hmac(Hmac::sha256("x-s", TOKEN))
+                .tenants(tenants()),
+            ConfigError::UnsignedTenant,
+        ),
+        (
+            builder().hmac(Hmac::sha256("x-s", hashed())),
+            ConfigError::InvalidSecret {
+                secret: "1".to_owned(),
+                problem: "is given as its hash, with which no signature can be made",
+            },
+        ),
+    ];
+    for (builder, error) in cases {
+        let found = builder.build().err();
+        assert_eq!(found.as_ref(), Some(&error));
+        assert!(!error.to_string().contains(TOKEN));
+    }
+
+    let voipappz = |provider: Voipappz| Endpoint::builder(provider);
+    let event = "the event's name";
+    assert_eq!(
+        voipappz(Voipappz::path_segment())
+            .path_token(TOKEN)
+            .build()
+            .err(),
+        Some(same(
+            "the path's segment with 0 after it",
+            ["a token", event]
+        ))
+    );
+    assert_eq!(
+        voipappz(Voipappz::path_segment())
+            .query_token("token", of_tenant())
+            .tenants(in_path())
+            .build()
+            .err(),
+        Some(same(
+            "the path's segment with 0 after it",
+            ["the tenant", event]
+        ))
+    );
+
+    let signed_url = Hmac::sha256("x-s", TOKEN).signed(Signed::TargetAndBody);
+    for sound in [
+        builder()
+            .hmac(Hmac::sha256("x-s", of_tenant()))
+            .tenants(tenants()),
+        builder()
+            .query_token("token", of_tenant())
+            .hmac(signed_url)
+            .tenants(tenants()),
+        builder()
+            .query_token("token", of_tenant())
+            .hmac(Hmac::sha256("x-s", TOKEN))
+            .tenants(tenants())
+            .insecure_unsigned_label(),
+        builder().query_token("token", hashed()),
+    ] {
+        assert_eq!(sound.build().err(), None);
+    }
+}
+
+/// Flips each bit of a text in turn, as long as it stays text.
+fn flipped(text: &str) -> impl Iterator<Item = String> {
+    (0..text.len() * 8).filter_map(|bit| {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        String::from_utf8(bytes).ok()
+    })
+}
+
+#[test]
+fn any_bit_flipped_in_body_signature_or_token_refuses() {
+    let mut cases = 0;
+    let mut refuses =
+        |endpoint: &Endpoint<Event>, headers: &Headers, query: &str, body: Vec<u8>| {
+            cases += 1;
+            let head = Head::new("POST", "/", Some(query), headers);
+            let refused = match now(endpoint.admit(&head, no_sleep)) {
+                Ok(Admission::Body(admitted)) => admitted
+                    .read()
+                    .push(body.into())
+                    .and_then(BodyBuffer::open)
+                    .err(),
+                Ok(Admission::Probe(_)) => None,
+                Err(rejection) => Some(rejection),
+            };
+            let kind = refused.map(|rejection| rejection.kind());
+            assert_eq!(kind, Some(RejectionKind::Unauthenticated), "{query}");
+        };
+
+    let scheme = || Hmac::sha256("x-s", SECRET).prefix("v1=");
+    let schemes = [
+        scheme(),
+        scheme().encoding(Encoding::Base64),
+        scheme()
+            .timestamp(Timestamp::header("x-t"))
+            .signed(Signed::TimestampAndContent),
+    ];
+    for (index, scheme) in schemes.iter().enumerate() {
+        let clock = ManualClock::new(NOW);
+        let endpoint = builder().hmac(scheme.clone()).clock(clock.clone()).build();
+        let endpoint = endpoint.expect("sound");
+        let signer = scheme.clone().signer().expect("sound");
+        // Of many lengths, around the hash's blocks too.
+        for length in (0..130).chain([560, 2000]) {
+            let body: Vec<u8> = (0..length).map(|at| b'a' + (at % 26) as u8).collect();
+            let head = Head::new("POST", "/", Some(""), &());
+            let signed = signer.sign(&head, &body, NOW).expect("signable");
+            let with = |signature: &str| {
+                let mut headers = Headers::default();
+                for (name, value) in &signed {
+                    let (name, value) = match &**name {
+                        "x-s" => ("x-s", signature),
+                        _ => ("x-t", &**value),
+                    };
+                    headers.0.entry(name).or_default().push(value.to_owned());
+                }
+                headers
+            };
+            let signature = &signed.last().expect("a signature").1;
+            let right = with(signature);
+            for bit in 0..body.len() * 8 {
+                let mut body = body.clone();
+                body[bit / 8] ^= 1 << (bit % 8);
+                refuses(&endpoint, &right, "", body);
+            }
+            for wrong in flipped(signature) {
+                // Of a hexadecimal digit, one bit is its case.
+                if index == 1 || !wrong.eq_ignore_ascii_case(signature) || !wrong.starts_with("v1=")
+                {
+                    refuses(&endpoint, &with(&wrong), "", body.clone());
+                }
+            }
+        }
+    }
+
+    let none = Headers::default();
+    for length in 16..64 {
+        let token: String = ('!'..='~')
+            .filter(|byte| !"%&+=#".contains(*byte))
+            .cycle()
+            .take(length)
+            .collect();
+        let endpoint = builder().query_token("q", &*token).build().expect("sound");
+        for wrong in flipped(&token) {
+            refuses(&endpoint, &none, &format!("q={wrong}"), CDR.into());
+        }
+        let endpoint = builder().body_token("q", &*token).build().expect("sound");
+        let quote = |token: &str| serde_json::to_string(token).expect("JSON");
+        for wrong in flipped(&token) {
+            refuses(
+                &endpoint,
+                &none,
+                "",
+                format!(r#"{{"q":{}}}"#, quote(&wrong)).into(),
+            );
+        }
+    }
+    assert!(cases >= 100_000, "{cases}");
+}

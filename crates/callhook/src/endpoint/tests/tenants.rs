@@ -1,0 +1,200 @@
+//! Endpoints that ask the application for each request's tenant.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::auth::{Tenant, Tenants};
+
+/// `acme` with `TOKEN`, `other` with another; `down` can't be told, and `slow` never is.
+async fn look_up(name: String) -> Result<Option<Tenant>, Box<dyn Error + Send + Sync>> {
+    Ok(match &*name {
+        "acme" => Some(Tenant::new("7", TOKEN)?.app_ids(["7"])?),
+        "shared" => Some(Tenant::new("8", TOKEN)?),
+        "down" => return Err("the database is down".into()),
+        "short" => Some(Tenant::new("9", "short")?),
+        "slow" => std::future::pending().await,
+        _ => None,
+    })
+}
+
+fn endpoint() -> Endpoint<Event> {
+    let tenants = Tenants::query_parameter("tenant", look_up);
+    builder()
+        .query_token("token", Secrets::of_tenant())
+        .tenants(tenants)
+        .build()
+        .expect("sound")
+}
+
+fn ask(endpoint: &Endpoint<Event>, tenant: &str, body: &str) -> (u16, Option<String>) {
+    let query = format!("tenant={tenant}&token={TOKEN}");
+    let answer = send(endpoint, "POST", &query, body).map(|(_, claimed)| {
+        now(claimed.settle(Handled::Status(200)));
+    });
+    outcome(answer)
+}
+
+#[test]
+fn a_tenants_messages_never_mask_anothers() {
+    let endpoint = endpoint();
+    assert_eq!(ask(&endpoint, "acme", CDR), (0, None));
+    assert_eq!(ask(&endpoint, "acme", CDR), told(200, "replay"));
+    assert_eq!(ask(&endpoint, "shared", CDR), (0, None));
+    assert_eq!(ask(&endpoint, "shared", CDR), told(200, "replay"));
+}
+
+#[test]
+fn a_handler_is_told_the_tenants_id_and_the_message_is_without_its_name() {
+    let query = format!("type=cdr&tenant=acme&cmiuuid=a&appid=7&token={TOKEN}");
+    let (delivery, _claimed) = send(&endpoint(), "GET", &query, "").expect("handled");
+    assert_eq!(delivery.tenant(), Some("7"));
+    assert_eq!(delivery.raw(), "type=cdr&cmiuuid=a&appid=7");
+}
+
+#[test]
+fn a_tenants_app_ids_narrow_what_the_endpoint_accepts() {
+    let other = CDR.replace(r#""appid":7"#, r#""appid":8"#);
+    let refused = told(403, "app_id_not_expected");
+    assert_eq!(ask(&endpoint(), "acme", &other), refused);
+    assert_eq!(ask(&endpoint(), "shared", &other), (0, None));
+    let both = builder()
+        .query_token("token", Secrets::of_tenant())
+        .tenants(Tenants::query_parameter("tenant", look_up))
+        .app_ids(["8"])
+        .build()
+        .expect("sound");
+    assert_eq!(ask(&both, "acme", CDR), refused);
+    assert_eq!(ask(&both, "acme", &other), refused);
+    assert_eq!(ask(&both, "shared", &other), (0, None));
+}
+
+#[test]
+fn a_tenant_that_cannot_be_told_is_503_and_an_unknown_one_401() {
+    let endpoint = endpoint();
+    for (tenant, status) in [("down", 503), ("short", 503), ("nobody", 401), ("", 401)] {
+        assert_eq!(ask(&endpoint, tenant, CDR), (status, None), "{tenant}");
+    }
+    let query = format!("tenant=down&token={TOKEN}");
+    let refused = admit(&endpoint, "POST", &query, &Headers::default()).expect_err("down");
+    assert_eq!(refused.kind(), RejectionKind::TenantLookup);
+    assert_eq!(refused.code(), "tenant_lookup_failed");
+    let source = std::error::Error::source(&refused).expect("a cause");
+    assert_eq!(source.to_string(), "the database is down");
+    let answer = Answer::from(refused);
+    let headers: Vec<_> = answer.headers().collect();
+    assert_eq!(headers, [("retry-after", Cow::Borrowed("5"))]);
+}
+
+#[test]
+fn a_tenant_that_is_not_told_in_time_is_503() {
+    let query = format!("tenant=slow&token={TOKEN}");
+    let head = Head::new("POST", "/", Some(&query), &());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let endpoint = endpoint();
+    let admission = endpoint.admit(&head, |timeout| async move {
+        assert_eq!(timeout, Duration::from_secs(2));
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    let refused = now(admission).expect_err("too slow");
+    assert_eq!(refused.kind(), RejectionKind::TenantLookup);
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn nobody_is_asked_for_a_tenant_before_the_guards_that_need_none_have_passed() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let tenants = Tenants::query_parameter("tenant", move |name| {
+        count.fetch_add(1, Ordering::SeqCst);
+        look_up(name)
+    });
+    let endpoint = builder()
+        .query_token("token", Secrets::of_tenant())
+        .tenants(tenants)
+        .allow(["192.0.2.7"])
+        .max_body_bytes(100)
+        .build()
+        .expect("sound");
+    let query = format!("tenant=acme&token={TOKEN}");
+    let ask = |method, peer: &str, headers: &Headers| {
+        let head = Head::new(method, "/", Some(&query), headers);
+        let head = head.peer(peer.parse().expect("an address"));
+        now(endpoint.admit(&head, no_sleep)).map_err(|rejection| rejection.status())
+    };
+    let none = Headers::default();
+    let large = Headers::of([("content-length", "101")]);
+    let packed = Headers::of([("content-encoding", "gzip")]);
+    assert_eq!(ask("PUT", "192.0.2.7", &none).err(), Some(405));
+    assert_eq!(ask("POST", "192.0.2.8", &none).err(), Some(403));
+    assert_eq!(ask("POST", "192.0.2.7", &large).err(), Some(413));
+    assert_eq!(ask("POST", "192.0.2.7", &packed).err(), Some(415));
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    assert!(ask("POST", "192.0.2.7", &none).is_ok());
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+
+    // What can't be a name is nobody's.
+    let long = format!("tenant={}&token={TOKEN}", "a".repeat(257));
+    for query in ["", "tenant=", "tenant=a&tenant=a", "tenant=%ff", &long] {
+        let head = Head::new("POST", "/", Some(query), &none);
+        let head = head.peer("192.0.2.7".parse().expect("an address"));
+        let refused = now(endpoint.admit(&head, no_sleep)).expect_err(query);
+        assert_eq!(refused.kind(), RejectionKind::Unauthenticated, "{query}");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_standard_webhooks_secret_of_a_tenant_is_read_as_one_and_a_broken_one_is_the_applications_fault()
+ {
+    let tenants = Tenants::path_segment(|name: String| async move {
+        match &*name {
+            "acme" => Tenant::new("1", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").map(Some),
+            "broken" => Tenant::new("2", "this is no base64 at all").map(Some),
+            _ => Ok(None),
+        }
+    });
+    let clock = ManualClock::new(NOW);
+    let endpoint = builder()
+        .hmac(Hmac::standard_webhooks(Secrets::of_tenant()))
+        .tenants(tenants)
+        .clock(clock.clone())
+        .build()
+        .expect("sound");
+    let signer = Hmac::standard_webhooks("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").signer();
+    let id = [("webhook-id", "msg_1")];
+    let signed =
+        signer
+            .expect("sound")
+            .sign(&Head::new("POST", "/", None, &id), CDR.as_bytes(), NOW);
+    let [(_, time), (_, signature)] = &signed.expect("signable")[..] else {
+        panic!("two headers");
+    };
+    let headers = Headers::of([
+        ("webhook-id", "msg_1"),
+        ("webhook-timestamp", time),
+        ("webhook-signature", signature),
+    ]);
+    for (path, status) in [
+        ("/acme", None),
+        ("/acme/", None),
+        ("/broken", Some(503)),
+        ("/nobody", Some(401)),
+    ] {
+        let head = Head::new("POST", path, None, &headers);
+        let opened = match now(endpoint.admit(&head, no_sleep)) {
+            Ok(Admission::Body(admitted)) => {
+                let body = Bytes::from_static(CDR.as_bytes());
+                admitted
+                    .read()
+                    .push(body)
+                    .and_then(BodyBuffer::open)
+                    .map(drop)
+            }
+            Ok(Admission::Probe(_)) => panic!("a probe"),
+            Err(rejection) => Err(rejection),
+        };
+        let refused = opened.err().map(|rejection| rejection.status());
+        assert_eq!(refused, status, "{path}");
+    }
+}
