@@ -9,7 +9,7 @@ use http::Response;
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The future of [`WebhookService`](crate::WebhookService). Dropping it at any time releases the message, unless its
-/// handler has answered.
+/// handler has answered, or the layer is [detached](crate::WebhookLayer::detached) and has called it.
 pub struct ResponseFuture<B, Error>(BoxFuture<Result<Response<B>, Error>>);
 
 impl<B, Error> ResponseFuture<B, Error> {

@@ -14,13 +14,29 @@ use crate::service::WebhookService;
 /// Put it on the webhook's own route: on a whole `Router` it would guard every other route too.
 pub struct WebhookLayer<E> {
     endpoint: Endpoint<E>,
+    is_detached: bool,
 }
 
 impl<E> WebhookLayer<E> {
     /// A layer for this endpoint.
     #[must_use]
     pub fn new(endpoint: Endpoint<E>) -> Self {
-        Self { endpoint }
+        Self {
+            endpoint,
+            is_detached: false,
+        }
+    }
+
+    /// Runs the inner service to its end once it has a message, in a task of its own, though the sender hangs up: its
+    /// answer settles the message all the same. For senders that give up sooner than the handler is done, and would have
+    /// it begin anew with each try.
+    ///
+    /// Not the default, because then nothing outside can end a handler: a timeout around this layer answers without doing
+    /// so, and a handler that never ends is never dropped. Put a timeout inside.
+    #[must_use]
+    pub fn detached(mut self) -> Self {
+        self.is_detached = true;
+        self
     }
 
     /// What the endpoint makes of where a request comes from, in words: see [`Endpoint::explain`].
@@ -42,7 +58,7 @@ impl<S, E> Layer<S> for WebhookLayer<E> {
     type Service = WebhookService<S, E>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        WebhookService::new(inner, self.endpoint.clone())
+        WebhookService::new(inner, self.endpoint.clone(), self.is_detached)
     }
 }
 
@@ -50,6 +66,7 @@ impl<E> Clone for WebhookLayer<E> {
     fn clone(&self) -> Self {
         Self {
             endpoint: self.endpoint.clone(),
+            is_detached: self.is_detached,
         }
     }
 }
@@ -58,6 +75,7 @@ impl<E> fmt::Debug for WebhookLayer<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebhookLayer")
             .field("endpoint", &self.endpoint)
+            .field("is_detached", &self.is_detached)
             .finish()
     }
 }

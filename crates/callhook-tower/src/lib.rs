@@ -34,7 +34,7 @@
 //!    of a message waits likewise before it is told that it is one. How many wait is not bounded here: put a limit on
 //!    connections, or a load shed with a limit of its own, outside.
 //! 5. When the sender hangs up, the server drops the layer's future, and with it the inner service's: the message is
-//!    released, and handled when it comes again.
+//!    released, and handled when it comes again. A [detached](WebhookLayer::detached) layer runs it to its end instead.
 //! 6. Guards and signatures see the URL as it was received (axum's `OriginalUri` where there is one), whatever a nested
 //!    router or a middleware has made of it since.
 //! 7. It needs a tokio runtime with its timer enabled, for the deadline of a body that stops arriving.
@@ -58,6 +58,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod detach;
 #[cfg(feature = "axum")]
 mod extract;
 mod future;

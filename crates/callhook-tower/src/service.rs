@@ -5,12 +5,13 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use callhook::{Admission, BodyBuffer, Delivery, Endpoint, Handled, Verdict};
+use callhook::{Admission, BodyBuffer, Claimed, Delivery, Endpoint, Handled, Verdict};
 use http::{Request, Response};
 use http_body::Body;
 use tokio::time::sleep;
 use tower_service::Service;
 
+use crate::detach::detach;
 use crate::future::ResponseFuture;
 use crate::read::read;
 use crate::request::{self, Line};
@@ -20,11 +21,16 @@ use crate::respond::respond;
 pub struct WebhookService<S, E> {
     inner: S,
     endpoint: Endpoint<E>,
+    is_detached: bool,
 }
 
 impl<S, E> WebhookService<S, E> {
-    pub(crate) fn new(inner: S, endpoint: Endpoint<E>) -> Self {
-        Self { inner, endpoint }
+    pub(crate) fn new(inner: S, endpoint: Endpoint<E>, is_detached: bool) -> Self {
+        Self {
+            inner,
+            endpoint,
+            is_detached,
+        }
     }
 }
 
@@ -50,7 +56,12 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         // The clone is made ready before it is called; the original stays for the next request, ready or not.
         let inner = self.inner.clone();
-        ResponseFuture::new(serve(self.endpoint.clone(), inner, request))
+        ResponseFuture::new(serve(
+            self.endpoint.clone(),
+            inner,
+            request,
+            self.is_detached,
+        ))
     }
 }
 
@@ -58,12 +69,15 @@ async fn serve<S, E, ReqBody, ResBody>(
     endpoint: Endpoint<E>,
     mut inner: S,
     request: Request<ReqBody>,
+    is_detached: bool,
 ) -> Result<Response<ResBody>, S::Error>
 where
-    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
     E: Send + Sync + 'static,
-    ReqBody: Body + From<Bytes>,
-    ResBody: Default,
+    ReqBody: Body + From<Bytes> + Send + 'static,
+    ResBody: Default + Send + 'static,
 {
     let (mut parts, body) = request.into_parts();
     let lines = request::Lines(&parts.headers);
@@ -96,7 +110,24 @@ where
         Verdict::Answer(answer) => return Ok(respond(answer)),
     };
     parts.extensions.insert::<Delivery<E>>(delivery);
-    let response = inner.call(Request::from_parts(parts, body.into())).await;
+    let handling = handle(inner, Request::from_parts(parts, body.into()), claimed);
+    if is_detached {
+        detach(handling).await
+    } else {
+        handling.await
+    }
+}
+
+/// Calls the inner service, and settles the message by its answer.
+async fn handle<S, ReqBody, ResBody>(
+    mut inner: S,
+    request: Request<ReqBody>,
+    claimed: Claimed,
+) -> Result<Response<ResBody>, S::Error>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+{
+    let response = inner.call(request).await;
     let handled = match &response {
         Ok(response) => Handled::Status(response.status().as_u16()),
         Err(_) => Handled::Error,
@@ -110,6 +141,7 @@ impl<S: Clone, E> Clone for WebhookService<S, E> {
         Self {
             inner: self.inner.clone(),
             endpoint: self.endpoint.clone(),
+            is_detached: self.is_detached,
         }
     }
 }
@@ -119,6 +151,7 @@ impl<S: fmt::Debug, E> fmt::Debug for WebhookService<S, E> {
         f.debug_struct("WebhookService")
             .field("inner", &self.inner)
             .field("endpoint", &self.endpoint)
+            .field("is_detached", &self.is_detached)
             .finish()
     }
 }

@@ -8,7 +8,8 @@ use axum::routing::any;
 use callhook_tower::callhook::observe::Outcome;
 use callhook_tower::callhook::replay::{Claim, Settled, Settlement};
 use callhook_tower::telecmi::Event;
-use callhook_tower::{How, Webhook, WebhookLayer};
+use callhook_tower::{Endpoint, How, Webhook, WebhookLayer};
+use tokio::task::JoinSet;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -45,6 +46,106 @@ async fn a_sender_that_hangs_up_while_the_handler_runs_has_its_next_copy_handled
         let replay = server.ask(post(cdr("1"))).await;
         assert_eq!((replay.status, replay.outcome()), (200, Some("replay")));
     }
+}
+
+/// The desk behind a detached layer.
+fn detached(endpoint: Endpoint<Event>, desk: &Desk) -> Router {
+    let layer = WebhookLayer::new(endpoint).detached();
+    Router::new()
+        .route("/hook", hook().layer(layer))
+        .with_state(desk.clone())
+}
+
+#[tokio::test]
+async fn a_detached_handler_ends_though_the_sender_hangs_up_and_its_message_is_handled() {
+    for hang_up in HangUp::ALL {
+        let desk = Desk::default();
+        let codes = Codes::default();
+        let endpoint = builder().observer(codes.observer()).build();
+        let endpoint = endpoint.expect("a sound configuration");
+        let server = Server::start(detached(endpoint.clone(), &desk)).await;
+        desk.gate().close();
+        let mut sender = server.connect().await;
+        sender.send(post(cdr("1"))).await;
+        desk.reach_runs(1).await;
+
+        let _left = hang_up.hang_up(sender).await;
+        // A retry while it runs has to wait, and takes nothing from it.
+        let early = server.ask(post(cdr("1"))).await;
+        assert_eq!((early.status, early.outcome()), (503, Some("in_flight")));
+        desk.gate().open();
+        within("the handler's end", endpoint.idle()).await;
+        assert_eq!(desk.ended().get(), 1, "{hang_up:?}");
+        let retry = server.ask(post(cdr("1"))).await;
+
+        assert_eq!((retry.status, retry.outcome()), (200, Some("replay")));
+        assert_eq!(desk.runs(), 1, "{hang_up:?}");
+        assert_eq!(desk.dropped().get(), 0, "{hang_up:?}");
+        assert_eq!(
+            codes.seen(),
+            ["in_flight", "handled", "replay"],
+            "{hang_up:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_detached_handler_that_fails_or_panics_releases_its_message_though_nobody_waits() {
+    for turn in [Turn::Answer(StatusCode::INTERNAL_SERVER_ERROR), Turn::Panic] {
+        let desk = Desk::default();
+        let codes = Codes::default();
+        let endpoint = builder().observer(codes.observer()).build();
+        let endpoint = endpoint.expect("a sound configuration");
+        let server = Server::start(detached(endpoint.clone(), &desk)).await;
+        desk.gate().close();
+        desk.plan([turn]);
+        let mut sender = server.connect().await;
+        sender.send(post(cdr("1"))).await;
+        desk.reach_runs(1).await;
+        let _left = HangUp::ALL[0].hang_up(sender).await;
+        desk.gate().open();
+        within("the handler's end", endpoint.idle()).await;
+
+        assert_eq!(server.ask(post(cdr("1"))).await.status, 204, "{turn:?}");
+        let ended = match turn {
+            Turn::Panic => "panicked",
+            Turn::Answer(_) => "failed",
+        };
+        assert_eq!(codes.seen(), [ended, "handled"]);
+    }
+}
+
+#[tokio::test]
+async fn a_detached_handlers_answer_and_panic_reach_who_waits_for_them() {
+    let desk = Desk::default();
+    let app = detached(endpoint(), &desk).layer(CatchPanicLayer::new());
+    let server = Server::start(app).await;
+    desk.plan([Turn::Panic, Turn::Answer(StatusCode::IM_A_TEAPOT)]);
+    for status in [500, 418, 204] {
+        assert_eq!(server.ask(post(cdr("1"))).await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn of_200_copies_at_a_detached_layer_one_is_handled() {
+    let desk = Desk::default();
+    let server = Arc::new(Server::start(detached(endpoint(), &desk)).await);
+    desk.gate().close();
+    let mut copies = JoinSet::new();
+    for _ in 0..200 {
+        let server = Arc::clone(&server);
+        copies.spawn(async move { server.ask(post(cdr("1"))).await.status });
+    }
+    desk.reach_runs(1).await;
+    desk.gate().open();
+    let statuses = within("the answers", copies.join_all()).await;
+    assert_eq!(statuses.iter().filter(|status| **status == 204).count(), 1);
+    assert!(
+        statuses
+            .iter()
+            .all(|status| matches!(status, 204 | 200 | 503))
+    );
+    assert_eq!(desk.runs(), 1);
 }
 
 #[tokio::test]
