@@ -64,16 +64,19 @@ mod extract;
 mod future;
 mod layer;
 mod read;
+mod receive;
 mod request;
 mod respond;
 mod service;
+#[cfg(feature = "axum")]
+mod unlayered;
 
 pub use callhook;
 pub use callhook::auth::{self, Hmac, Secrets, Signed};
 pub use callhook::source::{AllowList, Forwarding};
 pub use callhook::{
     ConfigError, Delivery, Endpoint, EndpointBuilder, How, Provider, Rejection, RejectionKind,
-    StoreFailure, Why, piopiy, telecmi, voipappz,
+    StoreFailure, Unsettled, Why, piopiy, telecmi, voipappz,
 };
 
 #[cfg(feature = "axum")]
@@ -83,6 +86,9 @@ pub use self::future::ResponseFuture;
 pub use self::layer::WebhookLayer;
 pub use self::request::PeerAddr;
 pub use self::service::WebhookService;
+#[cfg(feature = "axum")]
+#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
+pub use self::unlayered::{Answered, Unlayered};
 
 /// The README's code compiles.
 #[cfg(all(doctest, feature = "axum"))]

@@ -5,16 +5,14 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use callhook::{Admission, BodyBuffer, Claimed, Delivery, Endpoint, Handled, Verdict};
+use callhook::{Claimed, Delivery, Endpoint, Handled, Verdict};
 use http::{Request, Response};
 use http_body::Body;
-use tokio::time::sleep;
 use tower_service::Service;
 
 use crate::detach::detach;
 use crate::future::ResponseFuture;
-use crate::read::read;
-use crate::request::{self, Line};
+use crate::receive::receive;
 use crate::respond::respond;
 
 /// What [`WebhookLayer`](crate::WebhookLayer) makes of a service.
@@ -80,31 +78,14 @@ where
     ResBody: Default + Send + 'static,
 {
     let (mut parts, body) = request.into_parts();
-    let lines = request::Lines(&parts.headers);
-    let admitted = match endpoint.admit(&Line::of(&parts).head(&lines), sleep).await {
-        Ok(Admission::Body(admitted)) => admitted,
-        Ok(Admission::Probe(answer)) => return Ok(respond(answer)),
-        Err(rejection) => return Ok(respond(rejection.into())),
-    };
-    request::strip(&mut parts, &admitted);
-    let opened = if admitted.has_body() {
-        read(body, admitted.read()).await.and_then(BodyBuffer::open)
-    } else {
-        drop(body);
-        request::forget_body(&mut parts);
-        admitted.read().open()
-    };
-    let opened = match opened {
+    let opened = match receive(&endpoint, &mut parts, body).await {
         Ok(opened) => opened,
-        Err(rejection) => return Ok(respond(rejection.into())),
+        Err(answer) => return Ok(respond(answer)),
     };
 
     // Ready before the claim: a claim that waits for a place would use up its lease.
     poll_fn(|context| inner.poll_ready(context)).await?;
     let body = opened.body();
-    if opened.is_stripped() {
-        request::set_length(&mut parts, body.len());
-    }
     let (delivery, claimed) = match opened.claim().await {
         Verdict::Handle(delivery, claimed) => (delivery, claimed),
         Verdict::Answer(answer) => return Ok(respond(answer)),

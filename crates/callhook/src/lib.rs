@@ -42,6 +42,7 @@ mod held;
 mod random;
 mod rejection;
 mod trail;
+mod unsettled;
 
 pub use self::body::BodyBuffer;
 pub use self::claimed::{Claimed, Handled};
@@ -52,3 +53,4 @@ pub use self::endpoint::{
 };
 pub use self::provider::{Provider, piopiy, telecmi, voipappz};
 pub use self::rejection::{Answer, OUTCOME_HEADER, Rejection, RejectionKind};
+pub use self::unsettled::Unsettled;

@@ -700,9 +700,9 @@ fn tenants(is_in_path: bool) -> Tenants {
         _ => Ok::<_, ConfigError>(None),
     };
     if is_in_path {
-        Tenants::path_segment(move |name| lookup(name))
+        Tenants::path_segment(lookup)
     } else {
-        Tenants::query_parameter("tenant", move |name| lookup(name))
+        Tenants::query_parameter("tenant", lookup)
     }
 }
 
@@ -787,7 +787,8 @@ async fn an_unknown_tenant_cannot_be_told_from_a_wrong_secret() {
         format!("{head}{bytes:x}\r\n{}\r\n0\r\n\r\n", "x".repeat(bytes)).into_bytes()
     };
     let unsigned = |tenant: &str| Sent::post(format!("/hook/{tenant}")).body("{}").bytes();
-    let requests: [(&str, Box<dyn Fn(&str) -> Vec<u8>>); 6] = [
+    type OfTenant<'a> = Box<dyn Fn(&str) -> Vec<u8> + 'a>;
+    let requests: [(&str, OfTenant<'_>); 6] = [
         ("wrong", Box::new(|tenant| send(tenant, cdr("1")).bytes())),
         ("unsigned", Box::new(unsigned)),
         (

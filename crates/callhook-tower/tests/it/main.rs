@@ -13,3 +13,4 @@ mod mock;
 mod secrets;
 mod settle;
 mod support;
+mod unlayered;

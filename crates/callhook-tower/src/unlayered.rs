@@ -1,0 +1,127 @@
+//! The axum extractor that works without a layer.
+
+use std::fmt;
+use std::ops::Deref;
+
+use axum_core::extract::{FromRef, FromRequest, Request};
+use axum_core::response::{IntoResponse, Response};
+use callhook::{Answer, Delivery, Endpoint, Unsettled, Verdict};
+
+use crate::receive::receive;
+use crate::respond::respond;
+
+/// A message for an axum handler whose route has no [`WebhookLayer`](crate::WebhookLayer): guarded, read and claimed by
+/// the endpoint in the router's state, as the layer does it. Derefs to [`Delivery`].
+///
+/// The handler settles it with [`process`](Self::process):
+///
+/// ```
+/// use axum::{Router, http::StatusCode, response::Response, routing::any};
+/// use callhook_tower::{Endpoint, Unlayered, telecmi::{Event, Telecmi}};
+///
+/// async fn on_call(call: Unlayered<Event>) -> Result<Response, StatusCode> {
+///     call.process(async |delivery| match delivery.event() {
+///         Event::Cdr(cdr) if cdr.cmiuuid.is_empty() => Err(StatusCode::INTERNAL_SERVER_ERROR),
+///         _ => Ok(StatusCode::NO_CONTENT),
+///     })
+///     .await
+/// }
+///
+/// # fn app() -> Result<Router, callhook_tower::ConfigError> {
+/// let endpoint = Endpoint::builder(Telecmi).query_token("token", "a token of 16 bytes or more").build()?;
+/// let app = Router::new().route("/webhooks/telecmi", any(on_call)).with_state(endpoint);
+/// # Ok(app)
+/// # }
+/// ```
+///
+/// 1. `Endpoint<E>` has to be the state, or a part of it: `FromRef`.
+/// 2. What the layer would answer without the handler is this extractor's rejection, [`Answered`].
+/// 3. What isn't processed is released, and handled when it comes again. The log warns of it.
+/// 4. Extractors before this one see the URL as it came, with its token.
+#[must_use = "a message that isn't processed is released"]
+pub struct Unlayered<E>(pub Unsettled<E>);
+
+impl<E> Unlayered<E> {
+    /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, as the endpoint's rule has it
+    /// (2xx is success), an `Err` as a failure, whatever status it makes.
+    ///
+    /// # Errors
+    ///
+    /// The handler's own, unchanged.
+    pub async fn process<R, X>(
+        self,
+        handler: impl AsyncFnOnce(Delivery<E>) -> Result<R, X>,
+    ) -> Result<Response, X>
+    where
+        R: IntoResponse,
+    {
+        let respond = async |delivery| handler(delivery).await.map(IntoResponse::into_response);
+        let status = |response: &Response| response.status().as_u16();
+        self.0.process(respond, status).await
+    }
+}
+
+impl<E> Deref for Unlayered<E> {
+    type Target = Delivery<E>;
+
+    fn deref(&self) -> &Delivery<E> {
+        &self.0
+    }
+}
+
+impl<S, E> FromRequest<S> for Unlayered<E>
+where
+    S: Send + Sync,
+    E: Send + Sync + 'static,
+    Endpoint<E>: FromRef<S>,
+{
+    type Rejection = Answered;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Answered> {
+        let endpoint = Endpoint::<E>::from_ref(state);
+        let (mut parts, body) = request.into_parts();
+        let opened = receive(&endpoint, &mut parts, body)
+            .await
+            .map_err(Answered)?;
+        match opened.claim().await {
+            Verdict::Handle(delivery, claimed) => Ok(Self(Unsettled::new(delivery, claimed))),
+            Verdict::Answer(answer) => Err(Answered(answer)),
+        }
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for Unlayered<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Unlayered").field(&self.0).finish()
+    }
+}
+
+/// What is answered without the handler: a refusal, a replay, or a probe.
+#[derive(Clone, Debug)]
+pub struct Answered(Answer);
+
+impl Answered {
+    /// What is answered.
+    #[must_use]
+    pub fn answer(&self) -> &Answer {
+        &self.0
+    }
+}
+
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.rejection() {
+            Some(rejection) => rejection.fmt(f),
+            None => write!(f, "answered with {}", self.0.status()),
+        }
+    }
+}
+
+impl std::error::Error for Answered {}
+
+impl IntoResponse for Answered {
+    /// As the layer answers.
+    fn into_response(self) -> Response {
+        respond(self.0)
+    }
+}
