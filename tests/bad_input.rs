@@ -42,6 +42,71 @@ fn bad_input_gets_its_documented_refusal_and_the_server_goes_on() {
 }
 
 #[test]
+fn a_whole_body_of_what_is_hard_to_read_gets_its_answer_soon() {
+    let example = Example::start();
+    for path in ALL_PROVIDERS {
+        let is_template = provider_of(path) == "voipappz";
+        for (name, body, code) in hard_to_read(if is_template { "uuid" } else { "status" }) {
+            let what = format!("{name} at {path}");
+            assert!(body.len() <= MAX_BYTES, "{what}");
+            let start = Instant::now();
+            let answer = example.post_to(path, &body);
+            let took = start.elapsed();
+            // That an object has no end is seen before its depth, and a template's depth as it is read.
+            let is_unended = name == "objects" && !is_template;
+            let code = if is_unended { Some("malformed") } else { code };
+            let status = if code.is_some() { 400 } else { 200 };
+            assert_eq!((answer.status, answer.outcome()), (status, code), "{what}");
+            // Far more than it takes, and far less than a body costs that is read again for each of its bytes.
+            assert!(took < Duration::from_secs(5), "{what}: {took:?}");
+        }
+    }
+    assert_eq!(example.calls().len(), ALL_PROVIDERS.len());
+    still_serves(&example);
+}
+
+/// Name, body, outcome: `None` for what is no reason to refuse a message. `known` is a field of the provider's.
+fn hard_to_read(known: &str) -> Vec<(&'static str, String, Option<&'static str>)> {
+    let full_of = |text: &str| text.repeat(MAX_BYTES / text.len());
+    let form_of = |escape: &str| format!("a={}", full_of(escape).split_at(MAX_BYTES - 4).0);
+    let string_of = |text: &str| format!("{{\"a\":\"{}\"}}", text.repeat(40_000));
+    let escaped: String = known.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let object_of = |key: &str| {
+        let fields = (0..512).map(|value| format!("\"{key}\":{value}"));
+        format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+    };
+    vec![
+        ("arrays", full_of("["), Some("too_deep")),
+        ("objects", full_of("{\"a\":"), Some("too_deep")),
+        (
+            "commas",
+            format!("[{}", ",".repeat(200_000)),
+            Some("malformed"),
+        ),
+        ("digits", full_of("1"), Some("malformed")),
+        ("quotes", full_of("\""), Some("malformed")),
+        (
+            "backslashes",
+            format!("{{\"a\":\"{}", "\\".repeat(200_000)),
+            Some("malformed"),
+        ),
+        ("comments", full_of("/**/"), Some("malformed")),
+        ("halves of characters", string_of("\\ud800"), None),
+        ("one field", object_of(known), Some("duplicate_field")),
+        (
+            "one field in escapes",
+            object_of(&escaped),
+            Some("duplicate_field"),
+        ),
+        ("no pairs", full_of("&"), Some("malformed")),
+        ("empty pairs", "=&".repeat(100_000), Some("malformed")),
+        ("pairs", full_of("a=b&"), Some("too_many_fields")),
+        ("escapes of no text", form_of("%FF"), Some("malformed")),
+        ("escapes of half a text", form_of("%C3"), Some("malformed")),
+    ]
+}
+
+#[test]
 fn what_is_just_within_a_limit_is_read() {
     let example = Example::start();
     let head = r#""type":"event","status":"started","cmiuuid":"#;

@@ -124,13 +124,36 @@ impl Example {
 
     /// How much memory it has, in KiB.
     pub(crate) fn resident(&self) -> i64 {
-        let status =
-            fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a status");
+        self.memory("VmRSS")
+    }
+
+    /// The most memory that it had since [`forget_peak`](Self::forget_peak), in KiB.
+    pub(crate) fn peak(&self) -> i64 {
+        self.memory("VmHWM")
+    }
+
+    /// From now on the peak is what it has now.
+    pub(crate) fn forget_peak(&self) {
+        fs::write(self.proc("clear_refs"), "5").expect("the kernel forgets");
+    }
+
+    fn memory(&self, name: &str) -> i64 {
+        let status = fs::read_to_string(self.proc("status")).expect("a status");
         status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"))
-            .and_then(|kib| kib.parse().ok())
-            .expect("a line VmRSS")
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+            .and_then(|size| size.trim().strip_suffix(" kB")?.parse().ok())
+            .unwrap_or_else(|| panic!("no line {name}"))
+    }
+
+    /// How many files and connections it has open.
+    pub(crate) fn descriptors(&self) -> usize {
+        let open = fs::read_dir(self.proc("fd")).expect("its descriptors");
+        open.count()
+    }
+
+    fn proc(&self, file: &str) -> PathBuf {
+        format!("/proc/{}/{file}", self.child.id()).into()
     }
 
     /// Asks it to end. How it did, or `None` if it still runs.

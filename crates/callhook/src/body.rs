@@ -3,15 +3,16 @@
 use std::fmt;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::endpoint::{Admitted, Opened};
 use crate::rejection::{Rejection, RejectionKind};
 
 /// Where an adapter puts the body of an [`Admitted`] request as it arrives. The only way on to [`Opened`].
 ///
-/// The size is checked with every chunk, before it is kept. The time is checked with every chunk too; the adapter sets a
-/// timer of [`time_left`](Self::time_left) for the sender that sends none, and then returns
+/// The size is checked with every chunk, before it is kept: no more is held than the limit and one chunk, and a sixteenth
+/// of the limit (16 KiB at least) while the body is moved once. The time is checked with every chunk too; the adapter
+/// sets a timer of [`time_left`](Self::time_left) for the sender that sends none, and then returns
 /// [`too_slow`](Self::too_slow).
 pub struct BodyBuffer<E> {
     admitted: Admitted<E>,
@@ -19,11 +20,12 @@ pub struct BodyBuffer<E> {
     chunks: Chunks,
 }
 
-/// Most bodies come in one chunk, which is then not copied.
+/// Most bodies are small and come in one chunk, which is then not copied.
 enum Chunks {
     None,
+    /// At most [`small`].
     One(Bytes),
-    Many(BytesMut),
+    Many(Vec<u8>),
 }
 
 impl<E: 'static> BodyBuffer<E> {
@@ -47,32 +49,24 @@ impl<E: 'static> BodyBuffer<E> {
         if self.time_left().is_zero() {
             return Err(self.refuse(too_slow()));
         }
-        let is_too_large = self
-            .len()
-            .checked_add(chunk.len())
-            .is_none_or(|length| length > self.admitted.shared().max_body_bytes());
-        if is_too_large {
+        let max = self.admitted.shared().max_body_bytes();
+        let length = self.len().checked_add(chunk.len());
+        let Some(length) = length.filter(|length| *length <= max) else {
             return Err(self.refuse(Rejection::new(
                 RejectionKind::TooLarge,
                 "too_large",
                 "the body went over the limit while it was read",
             )));
-        }
+        };
         if chunk.is_empty() {
             return Ok(self);
         }
         self.chunks = match std::mem::replace(&mut self.chunks, Chunks::None) {
-            Chunks::None => Chunks::One(chunk),
-            Chunks::One(first) => {
-                let mut all = BytesMut::with_capacity(2 * (first.len() + chunk.len()));
-                all.extend_from_slice(&first);
-                all.extend_from_slice(&chunk);
-                Chunks::Many(all)
-            }
-            Chunks::Many(mut all) => {
-                all.extend_from_slice(&chunk);
-                Chunks::Many(all)
-            }
+            Chunks::None if length <= small(max) => Chunks::One(chunk),
+            // Kept as it is, it would be held beside the room for all and the next chunk.
+            Chunks::None => Chunks::Many(joined(Vec::new(), &[&chunk], max)),
+            Chunks::One(first) => Chunks::Many(joined(Vec::new(), &[&first, &chunk], max)),
+            Chunks::Many(all) => Chunks::Many(joined(all, &[&chunk], max)),
         };
         Ok(self)
     }
@@ -112,7 +106,11 @@ impl<E: 'static> BodyBuffer<E> {
         let body = match self.chunks {
             Chunks::None => Bytes::new(),
             Chunks::One(chunk) => chunk,
-            Chunks::Many(chunks) => chunks.freeze(),
+            Chunks::Many(mut all) => {
+                // Whoever keeps the message keeps no more than the message.
+                all.shrink_to_fit();
+                Bytes::from(all)
+            }
         };
         self.admitted.open(body)
     }
@@ -127,9 +125,35 @@ impl<E> BodyBuffer<E> {
         match &self.chunks {
             Chunks::None => 0,
             Chunks::One(chunk) => chunk.len(),
-            Chunks::Many(chunks) => chunks.len(),
+            Chunks::Many(all) => all.len(),
         }
     }
+}
+
+/// Adds chunks to a body that is within the limit with them.
+///
+/// While a body grows, the old room and the new one are there at once. So only a small one grows step by step, and gets
+/// then all the room that it may ever need.
+fn joined(mut all: Vec<u8>, chunks: &[&[u8]], max: usize) -> Vec<u8> {
+    let length = all.len() + chunks.iter().map(|chunk| chunk.len()).sum::<usize>();
+    if length > all.capacity() {
+        let small = small(max);
+        let room = if length > small {
+            max
+        } else {
+            (2 * length).min(small)
+        };
+        all.reserve_exact(room.min(max) - all.len());
+    }
+    for chunk in chunks {
+        all.extend_from_slice(chunk);
+    }
+    all
+}
+
+/// What may be there twice. It is also what a sender has to send before the limit is made room for.
+fn small(max: usize) -> usize {
+    (max / 16).max(16 * 1024)
 }
 
 fn too_slow() -> Rejection {

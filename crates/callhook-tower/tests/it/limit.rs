@@ -1,22 +1,28 @@
 //! The layer in front of `tower::limit::ConcurrencyLimit`.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::middleware::map_request;
 use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
 use callhook_tower::telecmi::Event;
 use callhook_tower::{Delivery, Endpoint, How, RejectionKind, WebhookLayer};
 use http_body_util::channel::Channel;
-use tower::limit::ConcurrencyLimitLayer;
+use tokio::task::JoinSet;
+use tower::limit::{ConcurrencyLimitLayer, GlobalConcurrencyLimitLayer};
 use tower::util::BoxCloneService;
 use tower::{Service, ServiceBuilder, ServiceExt};
 
 use crate::support::{
-    Desk, TestStore, cdr, cdr_with_recording, endpoint, outcome, poll, post_request, rejection,
-    remember, within,
+    Count, Desk, Server, TOKEN, TestStore, builder, cdr, cdr_with_recording, endpoint, hook,
+    outcome, poll, post, post_request, rejection, remember, within,
 };
 
 #[tokio::test]
@@ -44,6 +50,75 @@ async fn a_body_that_trickles_in_holds_no_place_in_an_inner_limit() {
     let slow = answered(within("the slow one", slow).await);
     assert_eq!(slow.status(), StatusCode::NO_CONTENT);
     assert_eq!(desk.runs(), 2);
+}
+
+#[tokio::test]
+async fn a_thousand_bodies_that_trickle_in_over_sockets_hold_no_place_in_an_inner_limit() {
+    allow_connections(2 * CROWD);
+    let desk = Desk::default();
+    let admitted = Arc::new(Count::default());
+    let server = Arc::new(Server::start(crowded(&desk, &admitted)).await);
+    let mut crowd = JoinSet::new();
+    for _ in 0..CROWD {
+        let mut slow = server.connect().await;
+        crowd.spawn(async move {
+            let head = format!(
+                "POST /hook?token={TOKEN} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n"
+            );
+            slow.send(head).await;
+            let byte = || Some(b" ".to_vec());
+            slow.send_while_reading(byte, Duration::from_secs(1)).await
+        });
+    }
+    admitted.reach(CROWD).await;
+
+    desk.gate().close();
+    let good: JoinSet<_> = (0..50)
+        .map(|n| {
+            let server = Arc::clone(&server);
+            async move { server.ask(post(cdr(&format!("good {n}")))).await }
+        })
+        .collect();
+    desk.reach_runs(2).await;
+    desk.gate().open();
+    for reply in within("the good ones", good.join_all()).await {
+        assert_eq!((reply.status, reply.outcome()), (204, None));
+    }
+    assert!(crowd.try_join_next().is_none(), "all were there meanwhile");
+
+    for reply in within("the slow ones", crowd.join_all()).await {
+        assert_eq!((reply.status, reply.outcome()), (408, Some("too_slow")));
+    }
+    assert_eq!((desk.runs(), desk.most_at_once()), (50, 2));
+    let reply = server.ask(post(cdr("after them"))).await;
+    assert_eq!(reply.status, 204);
+}
+
+const CROWD: usize = 1000;
+
+/// The layer with some patience before a limit of 2, counting who gets as far as the layer.
+fn crowded(desk: &Desk, admitted: &Arc<Count>) -> Router {
+    let endpoint = builder().read_timeout(Duration::from_secs(8)).build();
+    let layer = WebhookLayer::new(endpoint.expect("sound"));
+    let limited: MethodRouter<Desk> = hook().layer(GlobalConcurrencyLimitLayer::new(2));
+    let admitted = Arc::clone(admitted);
+    Router::new()
+        .route("/hook", limited.layer(layer))
+        .layer(map_request(move |request: Request| {
+            admitted.add();
+            async { request }
+        }))
+        .with_state(desk.clone())
+}
+
+/// A shell often allows a process 1024 files, and both ends of each connection are here.
+fn allow_connections(ends: usize) {
+    let wanted = ends as u64 + 500;
+    let allowed = rlimit::increase_nofile_limit(wanted).expect("the limit is known");
+    assert!(
+        allowed >= wanted,
+        "only {allowed} files may be open: see `ulimit -Hn`"
+    );
 }
 
 #[tokio::test]

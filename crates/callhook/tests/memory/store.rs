@@ -1,23 +1,19 @@
-//! What a memory store costs, as the allocator counts it.
-//!
-//! Alone in its binary: the allocator counts for the whole process, so no other test may run beside this one.
+//! What a memory store costs.
 
 use std::alloc::System;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use callhook::replay::{Claim, Fingerprint, Identity, Lease, MemoryStore, ReplayStore, Token};
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use stats_alloc::Region;
 
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+use crate::{ALLOCATOR, alone, ready};
 
 const MESSAGES: u32 = 1_000_000;
 const PROMISED_BYTES: f64 = 64.0;
 
 #[test]
 fn a_memory_store_needs_no_more_than_64_bytes_for_each_of_a_million_messages() {
+    let _alone = alone();
     let region = Region::new(ALLOCATOR);
     let store = MemoryStore::new();
     for n in 0..MESSAGES {
@@ -56,11 +52,4 @@ fn bytes_in_use(region: &Region<'_, System>) -> f64 {
     let change = region.change();
     // Far below 2⁵³.
     change.bytes_allocated as f64 - change.bytes_deallocated as f64
-}
-
-fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("a memory store never waits"),
-    }
 }

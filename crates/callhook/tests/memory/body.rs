@@ -1,0 +1,153 @@
+//! What a body costs while it is read.
+
+use std::alloc::System;
+
+use bytes::Bytes;
+use callhook::auth::Hmac;
+use callhook::request::{Head, HeaderLines};
+use callhook::telecmi::{Event, Telecmi};
+use callhook::{Admission, Endpoint, RejectionKind};
+use stats_alloc::Region;
+
+use crate::{ALLOCATOR, alone, ready};
+
+/// The default.
+const LIMIT: usize = 256 * 1024;
+
+/// What a body is moved out of once, on its way to the limit, and a page for the guards, their answer and the log.
+const SLACK: usize = 16 * 1024 + 4096;
+
+/// In bytes: a sender that trickles, network packets, what servers read at once, and sizes that fit into nothing.
+const CHUNKS: [usize; 10] = [
+    1, 1460, 8192, 16_384, 20_000, 65_536, 100_000, 131_000, 200_000, LIMIT,
+];
+
+#[test]
+fn of_a_body_with_a_wrong_signature_no_more_than_the_limit_and_one_chunk_is_held() {
+    let _alone = alone();
+    let endpoint = Endpoint::builder(Telecmi)
+        .hmac(Hmac::sha256("signature", "It's a Secret to Everybody"))
+        .build()
+        .expect("a sound configuration");
+    for chunk in CHUNKS {
+        for (length, refused) in [
+            (LIMIT / 100, RejectionKind::Unauthenticated),
+            (LIMIT / 3, RejectionKind::Unauthenticated),
+            (LIMIT, RejectionKind::Unauthenticated),
+            (10 * LIMIT, RejectionKind::TooLarge),
+        ] {
+            // The test harness allocates too, when another test has just ended: not three times.
+            let peaks = [(); 3].map(|()| peak(&endpoint, length, chunk, refused));
+            let peak = peaks.into_iter().min().expect("three");
+            println!("chunks of {chunk}, {length} bytes: {peak} bytes held at most");
+            assert!(
+                peak <= LIMIT + chunk + SLACK,
+                "{peak} bytes are held of {length} in chunks of {chunk}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_small_body_in_one_chunk_is_not_copied() {
+    let _alone = alone();
+    let message = Bytes::from(format!("[\"{}\"]", "x".repeat(16 * 1024 - 4)));
+
+    let read = read([message.clone()]);
+
+    assert_eq!(read.as_ptr(), message.as_ptr());
+}
+
+#[test]
+fn a_message_that_is_kept_takes_no_more_than_its_length_though_it_came_in_chunks() {
+    let _alone = alone();
+    let message = format!("[{}]", "1,".repeat(10_000) + "1");
+    let kept = [(); 3].map(|()| {
+        let region = Region::new(ALLOCATOR);
+        let read = read(message.as_bytes().chunks(1460).map(Bytes::copy_from_slice));
+        assert_eq!(read, message);
+        let kept = region.change();
+        drop(read);
+        kept.bytes_allocated.saturating_sub(kept.bytes_deallocated)
+    });
+    let kept = kept.into_iter().min().expect("three");
+    assert!(kept < message.len() + 1024, "{kept} bytes are kept");
+}
+
+/// What the handler gets of an array in these chunks.
+fn read(chunks: impl IntoIterator<Item = Bytes>) -> Bytes {
+    let endpoint = Endpoint::builder(Telecmi)
+        .insecure_no_authentication()
+        .build()
+        .expect("a sound configuration");
+    let head = Head::new("POST", "/", None, &());
+    let Ok(Admission::Body(admitted)) = ready(endpoint.admit(&head, |_| std::future::pending()))
+    else {
+        panic!("nothing is guarded");
+    };
+    let mut buffer = admitted.read();
+    for chunk in chunks {
+        buffer = buffer.push(chunk).expect("within the limit");
+    }
+    buffer.open().expect("JSON").body()
+}
+
+/// The most bytes that were in use at once while a body came in chunks and was refused.
+fn peak(endpoint: &Endpoint<Event>, length: usize, chunk: usize, refused: RejectionKind) -> usize {
+    let region = Region::new(ALLOCATOR);
+    let head = Head::new("POST", "/", None, &WrongSignature);
+    let Admission::Body(admitted) =
+        ready(endpoint.admit(&head, |_| std::future::pending())).expect("it can be read")
+    else {
+        panic!("a POST has a body");
+    };
+    let mut buffer = admitted.read();
+    let mut left = length;
+    let mut peak = 0;
+    let rejection = loop {
+        let bytes = chunk.min(left);
+        left -= bytes;
+        if bytes == 0 {
+            let (bytes, opened) = during(&region, 0, || buffer.open());
+            peak = peak.max(bytes);
+            break opened.expect_err("refused");
+        }
+        let next = Bytes::from(vec![b' '; bytes]);
+        let (bytes, pushed) = during(&region, bytes, || buffer.push(next));
+        peak = peak.max(bytes);
+        match pushed {
+            Ok(pushed) => buffer = pushed,
+            Err(rejection) => break rejection,
+        }
+    };
+    assert_eq!(rejection.kind(), refused);
+    peak
+}
+
+/// The most that can have been in use at once during a step that is given a chunk. What the step frees counts until its
+/// end, and what it lets grow as a copy beside all that was there: no allocator does worse.
+fn during<T>(region: &Region<'_, System>, chunk: usize, step: impl FnOnce() -> T) -> (usize, T) {
+    let before = region.change();
+    let output = step();
+    let after = region.change();
+    let in_use = before
+        .bytes_allocated
+        .saturating_sub(before.bytes_deallocated);
+    let allocated = after.bytes_allocated - before.bytes_allocated;
+    let has_grown = after.bytes_reallocated > before.bytes_reallocated;
+    let copied = if has_grown {
+        in_use.saturating_sub(chunk)
+    } else {
+        0
+    };
+    (in_use + allocated + copied, output)
+}
+
+/// One that can be read, in the only header there is.
+struct WrongSignature;
+
+impl HeaderLines for WrongSignature {
+    fn line(&self, name: &str, index: usize) -> Option<&[u8]> {
+        (name == "signature" && index == 0).then_some(&[b'0'; 64])
+    }
+}
