@@ -1,6 +1,7 @@
 //! The order of steps, step by step.
 
 mod guards;
+mod resends;
 mod tenants;
 
 use std::collections::HashMap;
