@@ -1,0 +1,87 @@
+//! A replay store that several processes share, for [callhook], over Redis or Valkey.
+//!
+//! ```no_run
+//! use callhook::{Endpoint, telecmi::Telecmi};
+//! use callhook_redis::RedisStore;
+//!
+//! # fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = RedisStore::connect("redis://redis.internal:6379")?;
+//! let endpoint = Endpoint::builder(Telecmi)
+//!     .name("calls")
+//!     .query_token("token", std::env::var("CALLHOOK_TOKEN")?)
+//!     .replay_store(store)
+//!     .build()?;
+//! # let _ = endpoint;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! 1. **One step, one round trip.** Each transition is one script, which the server runs at once or not at all. The first
+//!    call of each after a restart of the server takes one round trip more, to tell it the script.
+//! 2. **One clock.** Leases and windows are measured by the server's clock, so the clocks of the processes don't matter.
+//!    Keep the server's in step: one that is set back by an hour makes each lease an hour longer.
+//! 3. **One hash for each message**, with a field for each content, under a key that can be read:
+//!    `callhook:telecmi:calls:::cdr:5202a928-07c3-4d32-a1a4-d304c9275971:b:inbound:answered:`. The parts are the
+//!    [`Identity`](callhook::replay::Identity)'s, percent-encoded, and cut and hashed where they are long. A key expires
+//!    with its last content, and there is no key that doesn't expire.
+//! 4. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond this,
+//!    the one of them that would be forgotten first is forgotten. While 64 contents of one message are being handled, the
+//!    next is refused with an error.
+//! 5. **Each call ends within its timeout**, one second unless [told otherwise](RedisStore::with_timeout), and connecting
+//!    counts. Where Redis is down, hangs, still loads, is out of memory, or is a replica, it ends in an error, and no
+//!    message passes for a replay that wasn't handled. The endpoint's
+//!    [`on_store_failure`](callhook::EndpointBuilder::on_store_failure) says what happens then. A server that is down
+//!    refuses at once; one that hangs costs each message its timeout.
+//! 6. **It mends itself.** The connection is made when it is first needed, and anew after it broke, after a call that timed
+//!    out, and after an answer that only a replica gives, which is when the name may lead to another server. The first call
+//!    after the trouble is over is answered. A connection that the application has made, and one to a cluster, mend
+//!    themselves as the `redis` crate has it.
+//! 7. **A release leaves a note.** A claim that the server carries out only after the endpoint has given it up, because the
+//!    server hung, finds that note, which is kept for the length of a lease, and holds nothing.
+//! 8. **What could not be settled waits**, ten thousand settlements at most, and is tried again: a release for as long as
+//!    the lease would have lasted, a commit for half an hour. [`Endpoint::idle`](callhook::Endpoint::idle) waits for them
+//!    for three seconds, or three timeouts if that is more.
+//! 9. It needs a tokio runtime with its timer enabled.
+//!
+//! # The server
+//!
+//! Redis 6 or newer, or any Valkey, alone, with replicas, or as a cluster.
+//!
+//! - **Memory**: about 280 bytes for a handled message with a UUID (redis-server 7.0 on 64 bits), a quarter of a gigabyte
+//!   for a day of ten messages a second. Each further content takes some 50 bytes.
+//! - **Eviction** forgets handled messages before their time, and even running leases: copies are handled again. Use
+//!   `maxmemory-policy noeviction`; a server that is full then refuses, and the endpoint's policy decides. A `volatile-*`
+//!   policy evicts these keys too, for all of them expire: it needs room to spare. Don't use a server that is a cache.
+//! - **A crash** forgets what was not yet written: at most a second with `appendfsync everysec`, nothing with
+//!   `appendfsync always`, all since the last snapshot without an append-only file.
+//! - **A failover** forgets what the new master had not yet received, as replication doesn't wait: a message that was
+//!   handled just before may be handled again. The store doesn't use `WAIT`, which makes that rarer and each message
+//!   slower, and doesn't rule it out. A store that must never forget is a database with a unique key; make the handler
+//!   idempotent where a second handling does harm.
+//! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +hget +hgetall +hset +hdel +hlen +pttl +pexpireat +ping`,
+//!   and in a cluster `+cluster|slots`.
+//! - **A cluster** (feature `cluster`): each script has one key, so all messages spread over all slots. The braces that
+//!   choose a slot are escaped in whatever comes from a message; those in the prefix are not.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `cluster` | Redis Cluster |
+//!
+//! For TLS, depend on the `redis` crate of the same version and enable its feature of choice, such as
+//! `tokio-rustls-comp`.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod ask;
+mod error;
+mod key;
+mod later;
+mod link;
+mod script;
+mod shared;
+mod store;
+
+pub use self::error::{RedisStoreError, RedisStoreErrorKind};
+pub use self::store::RedisStore;

@@ -1,0 +1,195 @@
+//! The way to the server, or to the cluster: connected when it is first needed, and again when the connection has become
+//! useless.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use redis::aio::{ConnectionLike, ConnectionManager, MultiplexedConnection};
+#[cfg(feature = "cluster")]
+use redis::cluster::{ClusterClient, ClusterConfig};
+#[cfg(feature = "cluster")]
+use redis::cluster_async::ClusterConnection;
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult};
+use tokio::sync::OnceCell;
+use tokio::time::{Instant, timeout_at};
+
+use crate::error::code;
+use crate::{RedisStoreError, RedisStoreErrorKind};
+
+/// What a script returns: a word, and how long a lease still runs, in milliseconds.
+pub(crate) type Answer = (String, u64);
+
+pub(crate) enum Link {
+    /// The store's own connection to one server.
+    Server(Client, Slot<MultiplexedConnection>),
+    /// The user's, which mends itself.
+    Manager(ConnectionManager),
+    /// The store's own connection to a cluster. Once made it mends itself, node by node.
+    #[cfg(feature = "cluster")]
+    Cluster(Box<ClusterClient>, Slot<ClusterConnection>),
+    /// The user's.
+    #[cfg(feature = "cluster")]
+    ClusterConnection(ClusterConnection),
+}
+
+/// Until when a call has to be over.
+#[derive(Clone, Copy)]
+pub(crate) struct Limit {
+    /// How long that was when it began.
+    timeout: Duration,
+    deadline: Instant,
+}
+
+impl Limit {
+    pub(crate) fn new(timeout: Duration) -> Self {
+        Self {
+            timeout,
+            deadline: Instant::now() + timeout,
+        }
+    }
+}
+
+/// Why a call has no answer.
+pub(crate) enum Failure {
+    Timeout,
+    Redis(RedisError),
+}
+
+impl Link {
+    /// Sends a command and waits for its answer until the limit.
+    pub(crate) async fn call<T: FromRedisValue>(
+        &self,
+        call: &Cmd,
+        limit: Limit,
+    ) -> Result<T, Failure> {
+        let deadline = limit.deadline;
+        match self {
+            Self::Server(client, slot) => {
+                let cell = slot.current();
+                let connect = cell.get_or_try_init(|| connect(client));
+                let connection = before(deadline, connect).await?.clone();
+                let sent = Instant::now();
+                let answer = send(call, connection, deadline).await;
+                // A call that had spent its time on connecting tells nothing about the connection.
+                let is_tried = sent.elapsed() >= limit.timeout / 2;
+                if answer
+                    .as_ref()
+                    .is_err_and(|failure| is_useless(failure, is_tried))
+                {
+                    slot.empty(&cell);
+                }
+                answer
+            }
+            Self::Manager(manager) => send(call, manager.clone(), deadline).await,
+            #[cfg(feature = "cluster")]
+            Self::Cluster(client, slot) => {
+                let cell = slot.current();
+                let connect = cell.get_or_try_init(|| connect_cluster(client, limit.timeout));
+                let connection = before(deadline, connect).await?.clone();
+                send(call, connection, deadline).await
+            }
+            #[cfg(feature = "cluster")]
+            Self::ClusterConnection(connection) => send(call, connection.clone(), deadline).await,
+        }
+    }
+}
+
+/// A connection that is made by whoever needs it first. The others wait for it.
+///
+/// A failed attempt is not remembered, so the first call after an outage is answered.
+pub(crate) struct Slot<C>(Mutex<Arc<OnceCell<C>>>);
+
+impl<C> Slot<C> {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    fn current(&self) -> Arc<OnceCell<C>> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes the next call connect anew, unless another one has seen to it already.
+    fn empty(&self, useless: &Arc<OnceCell<C>>) {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&current, useless) {
+            *current = Arc::default();
+        }
+    }
+}
+
+async fn connect(client: &Client) -> RedisResult<MultiplexedConnection> {
+    // Both are within the deadline of the call that connects.
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(None)
+        .set_response_timeout(None);
+    client
+        .get_multiplexed_async_connection_with_config(&config)
+        .await
+}
+
+#[cfg(feature = "cluster")]
+async fn connect_cluster(
+    client: &ClusterClient,
+    timeout: Duration,
+) -> RedisResult<ClusterConnection> {
+    let config = ClusterConfig::new()
+        // A node that hangs must leave time for the others within the call that connects.
+        .set_connection_timeout(timeout / 3)
+        // The connection tries calls again that nobody waits for any more.
+        .set_response_timeout(timeout);
+    client.get_async_connection_with_config(config).await
+}
+
+async fn send<T: FromRedisValue>(
+    call: &Cmd,
+    mut connection: impl ConnectionLike,
+    deadline: Instant,
+) -> Result<T, Failure> {
+    before(deadline, call.query_async(&mut connection)).await
+}
+
+async fn before<T>(
+    deadline: Instant,
+    work: impl Future<Output = RedisResult<T>>,
+) -> Result<T, Failure> {
+    match timeout_at(deadline, work).await {
+        Ok(done) => done.map_err(Failure::Redis),
+        Err(_elapsed) => Err(Failure::Timeout),
+    }
+}
+
+/// Whether the next call should have a new connection.
+fn is_useless(failure: &Failure, is_tried: bool) -> bool {
+    match failure {
+        // A peer that vanished without a word is otherwise noticed after a quarter of an hour.
+        Failure::Timeout => is_tried,
+        // A server that was a master once. Its name may lead to another one now.
+        Failure::Redis(error) => {
+            error.is_unrecoverable_error()
+                || code(error).is_some_and(|code| DEMOTED.contains(&code))
+        }
+    }
+}
+
+const DEMOTED: [&str; 3] = ["READONLY", "NOREPLICAS", "MASTERDOWN"];
+
+impl Failure {
+    /// Whether the connection broke before the answer came. What was asked may have been done.
+    pub(crate) fn is_broken_connection(&self) -> bool {
+        matches!(self, Self::Redis(error) if error.is_connection_dropped() && !error.is_connection_refusal())
+    }
+
+    /// Whether the server doesn't know the script. Nothing was done.
+    pub(crate) fn is_unknown_script(&self) -> bool {
+        matches!(self, Self::Redis(error) if code(error) == Some("NOSCRIPT"))
+    }
+}
+
+impl From<Failure> for RedisStoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Timeout => Self::new(RedisStoreErrorKind::Timeout),
+            Failure::Redis(error) => error.into(),
+        }
+    }
+}

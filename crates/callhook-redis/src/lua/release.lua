@@ -1,0 +1,11 @@
+local answer = 'done'
+if is_live and owner ~= token then
+  answer = 'lost'
+else
+  redis.call('HDEL', key, field)
+end
+-- The claim may still be on its way, or may come a second time, on a connection that the store has given up. It would
+-- hold the content for nobody. A server without memory for this note releases all the same: hence no check, and a write
+-- that may fail.
+if redis.call('HLEN', key) < 2 * most then pcall(put, note, now + duration) end
+return {answer, 0}

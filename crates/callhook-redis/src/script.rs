@@ -1,0 +1,60 @@
+//! The three transitions as scripts that run on the server, each in one step.
+
+use std::sync::LazyLock;
+
+use redis::Cmd;
+
+use crate::ask::Ask;
+
+/// A script, and the hash by which a server knows it once it has seen it.
+pub(crate) struct Script {
+    text: &'static str,
+    hash: String,
+}
+
+pub(crate) static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(CLAIM_TEXT));
+pub(crate) static COMMIT: LazyLock<Script> = LazyLock::new(|| Script::new(COMMIT_TEXT));
+pub(crate) static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(RELEASE_TEXT));
+
+const CLAIM_TEXT: &str = concat!(
+    include_str!("lua/common.lua"),
+    include_str!("lua/claim.lua")
+);
+const COMMIT_TEXT: &str = concat!(
+    include_str!("lua/common.lua"),
+    include_str!("lua/commit.lua")
+);
+const RELEASE_TEXT: &str = concat!(
+    include_str!("lua/common.lua"),
+    include_str!("lua/release.lua")
+);
+
+impl Script {
+    fn new(text: &'static str) -> Self {
+        let hash = redis::Script::new(text).get_hash().to_owned();
+        Self { text, hash }
+    }
+
+    /// The call for a server that knows the script.
+    pub(crate) fn by_hash(&self, ask: &Ask) -> Cmd {
+        call("EVALSHA", &self.hash, ask)
+    }
+
+    /// The call for one that doesn't yet. Unlike a load and a call, it is one round trip, and in a cluster it reaches
+    /// the node that has the key and no other.
+    pub(crate) fn by_text(&self, ask: &Ask) -> Cmd {
+        call("EVAL", self.text, ask)
+    }
+}
+
+fn call(command: &str, script: &str, ask: &Ask) -> Cmd {
+    let mut call = redis::cmd(command);
+    call.arg(script)
+        .arg(1)
+        .arg(&ask.key)
+        .arg(&ask.content)
+        .arg(&ask.token)
+        .arg(ask.duration)
+        .arg(ask.window);
+    call
+}

@@ -1,0 +1,182 @@
+//! The store.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use callhook::replay::{Claim, Lease, ReplayStore, Settled, Settlement};
+use redis::Client;
+use redis::aio::ConnectionManager;
+#[cfg(feature = "cluster")]
+use redis::{cluster::ClusterClient, cluster_async::ClusterConnection};
+
+use crate::RedisStoreError;
+use crate::ask::Ask;
+use crate::later::{self, Settle};
+use crate::link::{Link, Slot};
+use crate::shared::Shared;
+
+/// A replay store in Redis, for all processes that are given the same server and prefix. Cheap to clone; clones are one
+/// store.
+///
+/// The rules it keeps, and what the server needs, are in the [crate's documentation](crate).
+#[derive(Clone)]
+pub struct RedisStore {
+    shared: Arc<Shared>,
+}
+
+/// Whose keys they are, in a server that others use too.
+const DEFAULT_PREFIX: &str = "callhook";
+
+/// A server nearby answers within a millisecond, and within some hundred while it forks for a snapshot. A sender waits
+/// for seconds, and a message can meet this limit twice: at its claim, and when it is settled.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A limit is a limit.
+const MAX_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl RedisStore {
+    /// A store on the server of this URL, such as `redis://user:password@redis.internal:6379/0`.
+    ///
+    /// It connects when it is first needed, and again whenever the connection is lost, so that an application starts
+    /// while Redis is down, and each message then gets what
+    /// [`on_store_failure`](callhook::EndpointBuilder::on_store_failure) says. To find a mistake in the URL's host or
+    /// password at the start, [`ping`](Self::ping).
+    ///
+    /// A `rediss://` URL needs one of the TLS features of the `redis` crate, which the application chooses by depending
+    /// on it.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is none of a Redis server. Nothing is connected yet.
+    pub fn connect(url: &str) -> Result<Self, RedisStoreError> {
+        let client = Client::open(url).map_err(RedisStoreError::config)?;
+        Ok(Self::from_client(client))
+    }
+
+    /// A store on the server of a client of the `redis` crate, for what a URL can't say: certificates, TCP settings.
+    ///
+    /// It connects as [`connect`](Self::connect) does.
+    #[must_use]
+    pub fn from_client(client: Client) -> Self {
+        Self::on(Link::Server(client, Slot::new()))
+    }
+
+    /// A store on a connection that the application has already.
+    ///
+    /// The store's timeout holds beside the manager's own. The manager decides when it connects anew, and it stays with
+    /// a server that was made a replica, or has vanished without a word, for as long as that connection lasts;
+    /// [`connect`](Self::connect) doesn't. In redis 1.8 it also answers the first call after an outage with the outage's
+    /// last error.
+    #[must_use]
+    pub fn new(connection: ConnectionManager) -> Self {
+        Self::on(Link::Manager(connection))
+    }
+
+    /// A store on the cluster that has the nodes of these URLs. It connects when it is first needed.
+    ///
+    /// # Errors
+    ///
+    /// When there is no URL, or one that is none of a Redis server. Nothing is connected yet.
+    #[cfg(feature = "cluster")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
+    pub fn connect_cluster<U: AsRef<str>>(
+        urls: impl IntoIterator<Item = U>,
+    ) -> Result<Self, RedisStoreError> {
+        let urls = urls.into_iter().map(|url| url.as_ref().to_owned());
+        let client = ClusterClient::new(urls).map_err(RedisStoreError::config)?;
+        Ok(Self::on(Link::Cluster(Box::new(client), Slot::new())))
+    }
+
+    /// A store on a cluster that the application is connected to already.
+    #[cfg(feature = "cluster")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
+    #[must_use]
+    pub fn from_cluster(connection: ClusterConnection) -> Self {
+        Self::on(Link::ClusterConnection(connection))
+    }
+
+    /// Begins all keys with this, and a colon. `callhook` by default.
+    ///
+    /// It goes into the keys as it stands: braces in it put all keys into one slot of a cluster. Made for the start: what
+    /// was given to [`settle_later`](ReplayStore::settle_later) before stays with the clones made before.
+    #[must_use]
+    pub fn with_prefix(self, prefix: impl Into<String>) -> Self {
+        self.rebuilt(prefix.into(), self.shared.timeout)
+    }
+
+    /// How long one call may take, with connecting if that is needed: one second by default, a minute at most. The
+    /// endpoint has no timeout of its own for the store.
+    ///
+    /// Made for the start, as [`with_prefix`](Self::with_prefix) is.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        self.rebuilt(self.shared.prefix.clone(), timeout.min(MAX_TIMEOUT))
+    }
+
+    /// Asks the server for a sign of life, within the timeout: for a health check, or to fail at the start.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be reached, doesn't take the credentials, or refuses.
+    pub async fn ping(&self) -> Result<(), RedisStoreError> {
+        self.shared.ping().await
+    }
+
+    fn on(link: Link) -> Self {
+        let shared = Shared::new(Arc::new(link), DEFAULT_PREFIX.to_owned(), DEFAULT_TIMEOUT);
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    fn rebuilt(&self, prefix: String, timeout: Duration) -> Self {
+        let shared = Shared::new(Arc::clone(&self.shared.link), prefix, timeout);
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    fn ask(&self, lease: &Lease) -> Ask {
+        Ask::new(&self.shared.prefix, lease)
+    }
+}
+
+impl ReplayStore for RedisStore {
+    type Error = RedisStoreError;
+
+    async fn claim(&self, lease: &Lease) -> Result<Claim, RedisStoreError> {
+        self.shared.claim(&self.ask(lease)).await
+    }
+
+    async fn commit(&self, lease: &Lease) -> Result<Settled, RedisStoreError> {
+        self.shared
+            .settle(&self.ask(lease), Settlement::Commit)
+            .await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<Settled, RedisStoreError> {
+        self.shared
+            .settle(&self.ask(lease), Settlement::Release)
+            .await
+    }
+
+    fn settle_later(&self, lease: Lease, settlement: Settlement) {
+        let settle = Settle::new(self.ask(&lease), &lease, settlement);
+        later::settle(&self.shared, settle);
+    }
+
+    async fn flush(&self) {
+        later::flush(&self.shared).await;
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    /// Without the server's address, which may come with a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore")
+            .field("prefix", &self.shared.prefix)
+            .field("timeout", &self.shared.timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,216 @@
+//! What is in the server.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use callhook::replay::{Claim, Fingerprint, Identity, Lease, Settled, Token};
+use callhook_redis::RedisStoreErrorKind;
+
+use crate::support::{
+    DAY, Server, claim, commit, handle, is_in_flight, lease, lease_of, release, store, within,
+};
+use callhook::replay::ReplayStore;
+
+#[tokio::test]
+async fn keys_can_be_read_and_begin_with_the_prefix() {
+    let server = Server::start();
+    let uuid = "5202a928-07c3-4d32-a1a4-d304c9275971";
+    handle(&store(&server), &lease(uuid, 1)).await;
+    handle(&store(&server).with_prefix("shop:calls"), &lease(uuid, 1)).await;
+    assert_eq!(
+        server.keys(),
+        [
+            format!("callhook:test:test:::cdr:{uuid}::::"),
+            format!("shop:calls:test:test:::cdr:{uuid}::::"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn stores_with_different_prefixes_are_different_stores() {
+    let server = Server::start();
+    let (one, two) = (store(&server), store(&server).with_prefix("other"));
+    handle(&one, &lease("a", 1)).await;
+    assert_eq!(claim(&two, &lease("a", 1)).await, Claim::First);
+    assert_eq!(claim(&one.clone(), &lease("a", 1)).await, Claim::Replay);
+}
+
+#[tokio::test]
+async fn no_key_is_ever_without_an_end() {
+    let server = Server::start();
+    let store = store(&server);
+    let brief = |id: &str, token| {
+        let identity = Identity::for_test("cdr", id);
+        let (content, token) = (Fingerprint::from_bits(9), Token::from_bits(1 << 80 | token));
+        Lease::new(
+            identity,
+            content,
+            token,
+            Duration::from_millis(30),
+            Duration::from_millis(40),
+        )
+    };
+    for n in 0..40 {
+        let id = format!("{}", n % 10);
+        let (one, two) = (lease(&id, n % 3), brief(&id, n));
+        let _ = claim(&store, &two).await;
+        let _ = claim(&store, &one).await;
+        let _ = match n % 4 {
+            0 => commit(&store, &one).await,
+            1 => release(&store, &one).await,
+            2 => commit(&store, &two).await,
+            _ => release(&store, &two).await,
+        };
+        // Late, of a message that nobody knows, and of one whose lease is over.
+        let _ = release(&store, &lease(&format!("never {n}"), 1)).await;
+        let _ = commit(&store, &lease(&format!("late {n}"), 1)).await;
+        for key in server.keys() {
+            let left: i64 = server.query(&["PTTL", &key]);
+            // -2: it has expired since.
+            assert!(left > 0 || left == -2, "{key} has {left}");
+            assert!(left <= DAY.as_millis() as i64, "{key} has {left}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_goes_with_the_last_of_its_contents() {
+    let server = Server::start();
+    let store = store(&server);
+    let identity = || Identity::for_test("cdr", "a");
+    let window = Duration::from_millis(200);
+    let lease = Lease::new(
+        identity(),
+        Fingerprint::from_bits(1),
+        Token::from_bits(1 << 90),
+        window,
+        window,
+    );
+    handle(&store, &lease).await;
+    crate::support::until("the key is gone", async || server.keys().is_empty()).await;
+    assert_eq!(claim(&store, &lease_of(identity(), 1)).await, Claim::First);
+}
+
+#[tokio::test]
+async fn identities_that_could_be_confused_are_told_apart() {
+    let server = Server::start();
+    let store = store(&server);
+    let long = "x".repeat(200 * 1024);
+    let kinds_and_ids = [
+        ("cdr", ""),
+        ("cdr", " "),
+        ("cdr", "  "),
+        ("cdr", "a"),
+        ("cdr", "a "),
+        ("cdr", " a"),
+        ("cdr", "A"),
+        ("cdr", "a\n"),
+        ("cdr", "a\r\n"),
+        ("cdr", "a\0"),
+        ("cdr", "\0a"),
+        ("cdr", "a%00"),
+        ("cdr", "a:b"),
+        ("cdr:a", "b"),
+        ("cdr%3Aa", "b"),
+        ("cdr:a:b", ""),
+        ("", "cdr:a:b"),
+        ("", ":"),
+        (":", ""),
+        ("cdr", "{a}"),
+        ("{cdr}", "a"),
+        ("cdr", "{}"),
+        ("cdr", "a*b"),
+        ("cdr", "é"),
+        ("cdr", "e\u{301}"),
+        ("cdr", "*"),
+        ("cdr", &long),
+        (&long, "cdr"),
+        (&long, &long),
+        ("cdr", &long[1..]),
+        ("cdr", &format!("{long}y")),
+        ("cdr", &format!("y{long}")),
+    ];
+    for (kind, id) in kinds_and_ids {
+        let lease = lease_of(Identity::for_test(kind, id), 1);
+        assert_eq!(claim(&store, &lease).await, Claim::First);
+        assert_eq!(commit(&store, &lease).await, Settled::Done);
+    }
+    for (kind, id) in kinds_and_ids {
+        let lease = lease_of(Identity::for_test(kind, id), 1);
+        assert_eq!(claim(&store, &lease).await, Claim::Replay);
+    }
+    let keys: HashSet<String> = server.keys().into_iter().collect();
+    assert_eq!(keys.len(), kinds_and_ids.len());
+    for key in keys {
+        assert!(key.len() < 400, "{} bytes", key.len());
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b":%*-._~".contains(&byte);
+        assert!(key.bytes().all(is_plain), "{key:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_with_many_contents_forgets_the_first_of_them_and_no_running_one() {
+    let server = Server::start();
+    let store = store(&server);
+    let running = lease("a", 1000);
+    assert_eq!(claim(&store, &running).await, Claim::First);
+    for content in 0..200 {
+        handle(&store, &lease("a", content)).await;
+        if content == 0 {
+            // The first is told from the second by when it ends.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    let fields: usize = server.query(&["HLEN", &server.keys()[0]]);
+    assert_eq!(fields, 64);
+    assert!(is_in_flight(&claim(&store, &lease("a", 1000)).await));
+    assert_eq!(claim(&store, &lease("a", 199)).await, Claim::Replay);
+    assert_eq!(claim(&store, &lease("a", 0)).await, Claim::Revision);
+}
+
+#[tokio::test]
+async fn a_message_with_many_running_contents_takes_no_more() {
+    let server = Server::start();
+    let store = store(&server);
+    let leases: Vec<Lease> = (0..64).map(|content| lease("a", content)).collect();
+    for lease in &leases {
+        let _ = claim(&store, lease).await;
+    }
+    let error = within(store.claim(&lease("a", 64)))
+        .await
+        .expect_err("no room");
+    assert_eq!(error.kind(), RedisStoreErrorKind::TooManyContents);
+    for content in 0..64 {
+        assert!(is_in_flight(&claim(&store, &lease("a", content)).await));
+    }
+    assert_eq!(release(&store, &leases[7]).await, Settled::Done);
+    assert_eq!(claim(&store, &lease("a", 64)).await, Claim::Revision);
+}
+
+#[tokio::test]
+async fn one_message_stays_small_whatever_is_done_to_it() {
+    let server = Server::start();
+    let store = store(&server);
+    for n in 0..400 {
+        let one = lease("a", n);
+        let _ = release(&store, &one).await;
+        let _ = within(store.commit(&one)).await;
+    }
+    let fields: usize = server.query(&["HLEN", &server.keys()[0]]);
+    assert!(fields <= 128, "{fields} fields");
+}
+
+#[tokio::test]
+async fn what_somebody_else_wrote_into_a_message_counts_as_absent() {
+    let server = Server::start();
+    let store = store(&server);
+    handle(&store, &lease("a", 1)).await;
+    let key = &server.keys()[0];
+    for nonsense in ["", " ", "x", "12x", "-5", "1e3"] {
+        let _: () = server.query(&["HSET", key, &format!("{:032x}", 2), nonsense]);
+        let lease = lease("a", 2);
+        assert_eq!(claim(&store, &lease).await, Claim::Revision, "{nonsense:?}");
+        assert_eq!(release(&store, &lease).await, Settled::Done);
+    }
+    assert_eq!(claim(&store, &lease("a", 1)).await, Claim::Replay);
+}
