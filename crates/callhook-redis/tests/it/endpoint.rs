@@ -118,7 +118,7 @@ fn endpoint(store: RedisStore, policy: StoreFailure) -> Endpoint<Event> {
 async fn post(endpoint: &Endpoint<Event>, body: &'static str) -> Result<(How, Claimed), Answer> {
     let query = format!("token={TOKEN}");
     let head = Head::new("POST", "/hook", Some(&query), &());
-    let opened = match within(endpoint.admit(&head)).await? {
+    let opened = match within(endpoint.admit(&head, tokio::time::sleep)).await? {
         Admission::Probe(answer) => return Err(answer),
         Admission::Body(admitted) => admitted.read().push(Bytes::from_static(body.as_bytes()))?,
     };
