@@ -85,7 +85,7 @@ pub enum ConfigError {
     UnsignedLabel,
     /// The URL names the tenant, no signature covers it, and none is made with the tenant's own secret.
     UnsignedTenant,
-    /// One place is read as two of these: a token, the tenant, and what the provider reads the message's event from.
+    /// One place is read as two things: as a token, as the tenant, or as what the provider tells messages apart by.
     SamePlace {
         /// The place, such as `query parameter "event"`.
         place: String,

@@ -3,7 +3,7 @@
 //! 1. The method. POST and GET unless configured otherwise; HEAD wherever GET is.
 //! 2. The client's address, against the allowlist.
 //! 3. The declared length, the content encoding, the content type.
-//! 4. The tenant, where there are several: the application is asked.
+//! 4. The tenant, where there are several: the application is asked, once the tokens that are every tenant's have passed.
 //! 5. The tokens: each guard has to pass. The signatures' headers: each has to stand once and be readable, and its
 //!    timestamp within its tolerance.
 //! 6. A GET's and a HEAD's signatures are verified, and tokens that are part of the message compared: all that they are
@@ -50,7 +50,7 @@ use bytes::Bytes;
 pub use self::builder::{EndpointBuilder, StoreFailure};
 pub(crate) use self::shared::Shared;
 
-use crate::auth::{Known, Presented, Refused, Secrets, Tenant};
+use crate::auth::{Known, MISSING, Presented, Refused, TWICE, Tenant, TokenGuard};
 use crate::body::BodyBuffer;
 use crate::claimed::Claimed;
 use crate::delivery::{Delivery, How, Parts, SecretNames, Why};
@@ -117,20 +117,22 @@ impl<E: 'static> Endpoint<E> {
         if let Err(rejection) = self.check_line(head, client) {
             return Err(trail.refuse(rejection));
         }
-        let tenant = match &self.shared.tenants {
-            Some(tenants) => {
-                let found = tenants.find(head, sleep).await;
-                match self.shared.watch_tenants(found) {
-                    Ok(known) => Some(known),
-                    Err(rejection) => return Err(trail.refuse(rejection)),
-                }
+        let mut checked = CheckedHead::of(head);
+        // What needs no tenant comes first: nobody is asked about a tenant for somebody who lacks the endpoint's own token.
+        if let Err(rejection) = self.check_tokens(head, Whose::Own, &mut checked) {
+            return Err(trail.refuse(rejection));
+        }
+        if let Some(tenants) = &self.shared.tenants {
+            let found = tenants.find(head, sleep).await;
+            match self.shared.watch_tenants(found) {
+                Ok(known) => checked.tenant = Some(known),
+                Err(rejection) => return Err(trail.refuse(rejection)),
             }
-            None => None,
-        };
-        let checked = match self.check_proofs(head, tenant, received_at, &mut trail) {
-            Ok(checked) => checked,
-            Err(rejection) => return Err(trail.refuse(rejection)),
-        };
+        }
+        if let Err(rejection) = self.check_proofs(head, received_at, &mut checked, &mut trail) {
+            return Err(trail.refuse(rejection));
+        }
+        self.read_label(head, &mut checked);
         if checked.is_probe {
             trail.report("probe", Some(Answer::PROBE.status()));
             return Ok(Admission::Probe(Answer::PROBE));
@@ -166,116 +168,126 @@ impl<E: 'static> Endpoint<E> {
         Ok(())
     }
 
-    /// Steps 5 to 7.
+    /// The tokens of the head, the tenant's or all others.
+    fn check_tokens(
+        &self,
+        head: &Head<'_>,
+        whose: Whose,
+        checked: &mut CheckedHead,
+    ) -> Result<(), Rejection> {
+        let shared = &self.shared;
+        let tenant = shared.tenant_secrets(checked.tenant.as_ref());
+        let is_meant = |guard: &TokenGuard| guard.is_of_tenant() == (whose == Whose::Tenants);
+        for guard in shared.tokens.iter().filter(|guard| is_meant(guard)) {
+            let name = guard.check_head(head, tenant);
+            if let Some(name) = name.map_err(|cause| checked.unauthenticated(cause))? {
+                checked.secrets.push(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// Steps 5 and 6.
     fn check_proofs(
         &self,
         head: &Head<'_>,
-        tenant: Option<Known>,
         received_at: SystemTime,
+        checked: &mut CheckedHead,
         trail: &mut Trail,
-    ) -> Result<CheckedHead, Rejection> {
+    ) -> Result<(), Rejection> {
         let shared = &self.shared;
-        let is_get = head.method() != "POST";
+        self.check_tokens(head, Whose::Tenants, checked)?;
         let query = head.query().unwrap_or_default();
-        let is_unknown = matches!(tenant, Some(Known::Unknown));
-        let refuse = |cause| unauthenticated(if is_unknown { UNKNOWN_TENANT } else { cause });
-        let tenant_secrets = shared.tenant_secrets(tenant.as_ref());
-
-        let mut secrets = SecretNames::default();
-        for guard in &shared.tokens {
-            if let Some(name) = guard.check_head(head, tenant_secrets).map_err(refuse)? {
-                secrets.push(name);
-            }
-        }
-        let mut unverified = Vec::new();
         for guard in &shared.signatures {
-            let keys = match tenant_secrets {
-                None => None,
-                Some(secrets) => {
-                    let keys = if is_unknown {
-                        guard.dummy_keys(secrets)
-                    } else {
-                        guard.tenant_keys(secrets)
-                    };
-                    shared.watch_tenants(keys.map_err(Into::into))?
-                }
-            };
-            let presented = guard.present(head, received_at, keys).map_err(refuse)?;
-            if is_get {
-                let name = guard.verify(&presented, query.as_bytes(), is_get);
-                secrets.push(name.map_err(refuse)?);
+            let keys = shared.tenant_keys(guard, checked.tenant.as_ref())?;
+            let presented = guard
+                .present(head, received_at, keys)
+                .map_err(|cause| checked.unauthenticated(cause))?;
+            if checked.is_get {
+                let name = guard.verify(&presented, query.as_bytes(), true);
+                let name = name.map_err(|cause| checked.unauthenticated(cause))?;
+                checked.secrets.push(name);
             } else {
-                unverified.push(presented);
+                checked.unverified.push(presented);
             }
         }
-
-        let mut message = shared.message_query(query);
-        if is_get && shared.has_body_tokens() {
-            let content = message.as_deref().unwrap_or(query).as_bytes();
-            message = self
-                .check_content(content, true, tenant_secrets, &mut secrets)
-                .map_err(refuse)?;
-        }
-        if is_get || (unverified.is_empty() && !shared.has_body_tokens()) {
-            // No secret that anybody knows is an unknown tenant's.
-            if is_unknown {
-                return Err(unauthenticated(UNKNOWN_TENANT));
-            }
+        checked.path_tokens = shared.path_tokens(head);
+        let is_authenticated = if checked.is_get {
+            let message = shared.message_query(query);
+            let content = message.as_deref().unwrap_or(query);
+            let rest = self.check_content(content.as_bytes(), checked)?;
+            checked.query = rest.or(message).unwrap_or_else(|| query.to_owned());
+            true
+        } else {
+            checked.unverified.is_empty() && !shared.has_body_tokens()
+        };
+        if is_authenticated {
+            checked.check_known()?;
             trail.authenticated();
         }
-
-        let left = message.as_deref().unwrap_or(query);
-        let is_label = |pair: &form::Pair<'_>| {
-            let name = pair.name();
-            name.is_ok_and(|name| self.provider.is_label_parameter(&name))
-        };
-        let is_probe =
-            head.method() == "HEAD" || (is_get && form::pairs(left).all(|pair| is_label(&pair)));
-        let path_tokens = shared.path_tokens(head);
-        // What authenticates is nobody's label.
-        let path = strip_path(head.path(), &path_tokens);
-        let label = if self.provider.reads_url() {
-            let path = path.as_deref().unwrap_or(head.path());
-            let head = head.with_query(left).with_path(path);
-            self.provider.label(&head).map(Cow::into_owned)
-        } else {
-            None
-        };
-        Ok(CheckedHead {
-            is_get,
-            is_probe,
-            label,
-            query: match message {
-                _ if !is_get => String::new(),
-                Some(message) => message,
-                None => query.to_owned(),
-            },
-            path_tokens,
-            tenant,
-            unverified,
-            secrets,
-        })
+        Ok(())
     }
 
     /// Compares the tokens that are fields of the content, and takes them out of it.
     fn check_content(
         &self,
         content: &[u8],
-        is_get: bool,
-        tenant: Option<&Secrets>,
-        secrets: &mut SecretNames,
-    ) -> Result<Option<String>, Refused> {
-        let mut rest = None;
-        for guard in &self.shared.tokens {
+        checked: &mut CheckedHead,
+    ) -> Result<Option<String>, Rejection> {
+        let shared = &self.shared;
+        let tenant = shared.tenant_secrets(checked.tenant.as_ref());
+        let mut rest: Option<String> = None;
+        for guard in &shared.tokens {
             let content = rest.as_ref().map_or(content, String::as_bytes);
-            let Some(found) = guard.find(content, is_get) else {
+            let Some(found) = guard.find(content, checked.is_get) else {
                 continue;
             };
-            let found = found?;
-            secrets.push(guard.matching(found.value().as_bytes(), tenant)?);
+            let found = found.map_err(|cause| checked.unauthenticated(cause))?;
+            let name = guard.matching(found.value().as_bytes(), tenant);
+            let name = name.map_err(|cause| checked.unauthenticated(cause))?;
+            checked.secrets.push(name);
             rest = Some(found.cut());
         }
+        // Without one field, another may read as the whole message: a token in there stands twice.
+        if let Some(rest) = &rest {
+            let is_left = |guard: &TokenGuard| match guard.find(rest.as_bytes(), checked.is_get) {
+                None => false,
+                Some(found) => !matches!(found, Err(MISSING)),
+            };
+            if shared.tokens.iter().any(is_left) {
+                return Err(checked.unauthenticated(TWICE));
+            }
+        }
         Ok(rest)
+    }
+
+    /// Step 7, and what the URL says of the message.
+    fn read_label(&self, head: &Head<'_>, checked: &mut CheckedHead) {
+        let query = head.query().unwrap_or_default();
+        let message;
+        let left = if checked.is_get {
+            &checked.query
+        } else {
+            message = self.shared.message_query(query);
+            message.as_deref().unwrap_or(query)
+        };
+        let is_label = |pair: &form::Pair<'_>| {
+            let name = pair.name();
+            name.is_ok_and(|name| self.provider.is_label_parameter(&name))
+        };
+        let is_probe = head.method() == "HEAD"
+            || (checked.is_get && form::pairs(left).all(|pair| is_label(&pair)));
+        let label = if self.provider.reads_url() {
+            // What authenticates is nobody's label.
+            let path = strip_path(head.path(), &checked.path_tokens);
+            let path = path.as_deref().unwrap_or(head.path());
+            let head = head.with_query(left).with_path(path);
+            self.provider.label(&head).map(Cow::into_owned)
+        } else {
+            None
+        };
+        checked.is_probe = is_probe;
+        checked.label = label;
     }
 
     /// What this endpoint makes of where a request comes from, in words: which address it takes for the client's, from
@@ -284,10 +296,6 @@ impl<E: 'static> Endpoint<E> {
     pub fn explain(&self, head: &Head<'_>) -> String {
         self.shared.explain_source(self.shared.client(head))
     }
-}
-
-fn unauthenticated(cause: Refused) -> Rejection {
-    Rejection::new(RejectionKind::Unauthenticated, "unauthenticated", cause)
 }
 
 /// For the log: the sender isn't told.
@@ -310,7 +318,15 @@ fn strip_path(path: &str, tokens: &[String]) -> Option<String> {
         .then(|| path.split('/').map(hide).collect::<Vec<_>>().join("/"))
 }
 
-/// What was found in a head that passed.
+/// Which guards: those of the tenant's secrets, or the others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Own,
+    Tenants,
+}
+
+/// What was found in a head so far.
+#[derive(Default)]
 struct CheckedHead {
     is_get: bool,
     is_probe: bool,
@@ -321,6 +337,31 @@ struct CheckedHead {
     tenant: Option<Known>,
     unverified: Vec<Presented>,
     secrets: SecretNames,
+}
+
+impl CheckedHead {
+    fn of(head: &Head<'_>) -> Self {
+        Self {
+            is_get: head.method() != "POST",
+            ..Self::default()
+        }
+    }
+
+    fn unauthenticated(&self, cause: Refused) -> Rejection {
+        let cause = match self.tenant {
+            Some(Known::Unknown) => UNKNOWN_TENANT,
+            _ => cause,
+        };
+        Rejection::new(RejectionKind::Unauthenticated, "unauthenticated", cause)
+    }
+
+    /// Refuses an unknown tenant at last, whose secret nobody knows.
+    fn check_known(&self) -> Result<(), Rejection> {
+        match self.tenant {
+            Some(Known::Unknown) => Err(self.unauthenticated(UNKNOWN_TENANT)),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What comes after the head.
@@ -399,7 +440,7 @@ impl<E: 'static> Admitted<E> {
     pub(crate) fn open(mut self, body: Bytes) -> Result<Opened<E>, Rejection> {
         let stripped = match self.verify(&body) {
             Ok(stripped) => stripped,
-            Err(cause) => return Err(self.refuse(unauthenticated(cause))),
+            Err(rejection) => return Err(self.refuse(rejection)),
         };
         self.trail.authenticated();
         let Self {
@@ -437,27 +478,23 @@ impl<E: 'static> Admitted<E> {
     }
 
     /// What a body proves, and the body without it, where it has to be taken out.
-    fn verify(&mut self, body: &Bytes) -> Result<Option<String>, Refused> {
+    fn verify(&mut self, body: &Bytes) -> Result<Option<String>, Rejection> {
         let checked = &mut self.checked;
         if checked.is_get {
             return Ok(None);
         }
-        let is_unknown = matches!(checked.tenant, Some(Known::Unknown));
-        let refuse = |cause| if is_unknown { UNKNOWN_TENANT } else { cause };
-        let shared = &self.endpoint.shared;
-        for (guard, presented) in shared.signatures.iter().zip(&checked.unverified) {
-            let name = guard.verify(presented, body, false).map_err(refuse)?;
+        let guards = &self.endpoint.shared.signatures;
+        let unverified = std::mem::take(&mut checked.unverified);
+        if guards.len() != unverified.len() {
+            return Err(checked.unauthenticated("a signature was not read"));
+        }
+        for (guard, presented) in guards.iter().zip(&unverified) {
+            let name = guard.verify(presented, body, false);
+            let name = name.map_err(|cause| checked.unauthenticated(cause))?;
             checked.secrets.push(name);
         }
-        let tenant = shared.tenant_secrets(checked.tenant.as_ref());
-        let stripped = self
-            .endpoint
-            .check_content(body, false, tenant, &mut checked.secrets)
-            .map_err(refuse)?;
-        // No secret that anybody knows is an unknown tenant's.
-        if is_unknown {
-            return Err(UNKNOWN_TENANT);
-        }
+        let stripped = self.endpoint.check_content(body, checked)?;
+        checked.check_known()?;
         Ok(stripped)
     }
 }
@@ -573,7 +610,8 @@ impl<E: 'static> Opened<E> {
         }
     }
 
-    /// Whether something was taken out of the body, so that it is shorter than its sender declared.
+    /// Whether something was taken out of the body, so that it has another length than its sender declared. Whatever else
+    /// the headers say of the body, such as a digest, is of the body as it was sent.
     #[must_use]
     pub fn is_stripped(&self) -> bool {
         self.is_stripped

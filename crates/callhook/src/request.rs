@@ -123,17 +123,7 @@ impl<'a> Head<'a> {
         &self,
         name: &str,
     ) -> Result<Option<std::borrow::Cow<'a, str>>, Repeated> {
-        let mut found = None;
-        for pair in form::pairs(self.query.unwrap_or_default()) {
-            if !pair.is_named(name) {
-                continue;
-            }
-            let value = pair.value().map_err(|_| Repeated)?;
-            if found.replace(value).is_some() {
-                return Err(Repeated);
-            }
-        }
-        Ok(found)
+        form::single(self.query.unwrap_or_default(), name)
     }
 }
 

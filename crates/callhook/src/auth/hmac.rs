@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use super::Secrets;
 
-pub(crate) use self::guard::{HmacGuard, Presented};
+pub(crate) use self::guard::{HmacGuard, Keys, Presented};
 pub use self::signed::{Piece, Signed};
 pub use self::signer::{SignError, Signer};
 
@@ -93,9 +93,9 @@ enum KeyFormat {
 
 impl Hmac {
     /// Signatures in this header, in hexadecimal and separated by commas, made with one of these secrets.
-    pub fn sha256(header: impl AsRef<str>, secrets: impl Into<Secrets>) -> Self {
+    pub fn sha256(header: impl Into<String>, secrets: impl Into<Secrets>) -> Self {
         Self {
-            header: header.as_ref().to_ascii_lowercase(),
+            header: header.into().to_ascii_lowercase(),
             separator: ',',
             prefix: String::new(),
             encoding: Encoding::default(),
@@ -165,8 +165,8 @@ impl Hmac {
 
 impl Timestamp {
     /// A header of its own, such as `webhook-timestamp`.
-    pub fn header(name: impl AsRef<str>) -> Self {
-        Self::of(Place::Header(name.as_ref().to_ascii_lowercase()))
+    pub fn header(name: impl Into<String>) -> Self {
+        Self::of(Place::Header(name.into().to_ascii_lowercase()))
     }
 
     /// An entry of the signature's header that begins so: `t=`, as Stripe has it.
@@ -176,6 +176,9 @@ impl Timestamp {
 
     /// How far the time may be from this program's clock, to either side, in whole seconds. Five minutes by default, as
     /// Standard Webhooks and Stripe have it: clocks drift, and a relay's queue takes its time.
+    ///
+    /// A signature has to be stale before its message is forgotten: an endpoint whose replay window is shorter than twice
+    /// the tolerance doesn't build.
     ///
     /// A message that waits longer somewhere, or is sent again with its first signature, is refused. Let the relay sign
     /// again each time it sends.

@@ -1,8 +1,8 @@
 //! How a sender proves who it is.
 //!
 //! 1. Several guards on one endpoint all have to pass. Several secrets of one guard are alternatives, for rotation.
-//! 2. Secrets are compared in constant time: every one of a guard's secrets, to the end. Only a secret's length can be
-//!    told from the time.
+//! 2. Secrets are compared in constant time: each of a guard's tokens to its end, and each signature to its end. Only a
+//!    token's length can be told from the time.
 //! 3. A parameter or header that a guard reads must stand once. Standing twice is refused, whatever the values.
 //! 4. A secret has at least 16 bytes, unless [`Secrets::insecure_with_short`] says so.
 //! 5. A place is read as one thing only: two guards of one parameter, header, segment or field don't build, and neither does
@@ -31,9 +31,9 @@ pub use self::hmac::{Encoding, Hmac, Piece, SignError, Signed, Signer, Timestamp
 pub use self::secret::Secrets;
 pub use self::tenants::{Tenant, Tenants};
 
-pub(crate) use self::hmac::{HmacGuard, Presented};
+pub(crate) use self::hmac::{HmacGuard, Keys, Presented};
 pub(crate) use self::tenants::{Known, TenantName};
-pub(crate) use self::token::{AUTHORIZATION, Carrier, TokenGuard};
+pub(crate) use self::token::{AUTHORIZATION, Carrier, MISSING, TWICE, TokenGuard};
 
 use crate::config::ConfigError;
 
@@ -42,16 +42,19 @@ pub(crate) type Refused = &'static str;
 
 /// Refuses what is no token of RFC 9110, section 5.6.2.
 pub(crate) fn check_header_name(name: &str) -> Result<(), ConfigError> {
-    let is_name = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
-    if is_name {
-        Ok(())
-    } else {
-        Err(ConfigError::InvalidName {
-            what: "header",
-            name: name.to_owned(),
-        })
+    let is_part = |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
+    let end = name.find(|char| !is_part(char));
+    if end.is_none() && !name.is_empty() {
+        return Ok(());
     }
+    // To its first mistake: arguments in the wrong order would put a secret here.
+    let sound = name.get(..end.unwrap_or_default()).unwrap_or_default();
+    Err(ConfigError::InvalidName {
+        what: "header",
+        name: if name.is_empty() {
+            String::new()
+        } else {
+            format!("{sound}…")
+        },
+    })
 }

@@ -131,7 +131,18 @@ impl Secrets {
             (false, true) => return Err(ConfigError::NoSecret { guard: guard() }),
             (false, false) => {}
         }
-        for secret in &self.own {
+        for (index, secret) in self.own.iter().enumerate() {
+            let invalid = |problem| ConfigError::InvalidSecret {
+                secret: secret.name.as_ref().to_owned(),
+                problem,
+            };
+            if secret.name.is_empty() {
+                return Err(invalid("has no name"));
+            }
+            let mut before = self.own.iter().take(index);
+            if before.any(|other| other.name == secret.name) {
+                return Err(invalid("has the name of another"));
+            }
             match &secret.stored {
                 Stored::Plain { bytes, min_bytes } if bytes.len() < *min_bytes => {
                     return Err(ConfigError::ShortSecret {
@@ -194,6 +205,12 @@ impl fmt::Debug for Secrets {
 impl From<&str> for Secrets {
     fn from(secret: &str) -> Self {
         Self::new().with("1", secret)
+    }
+}
+
+impl From<&String> for Secrets {
+    fn from(secret: &String) -> Self {
+        Self::from(&**secret)
     }
 }
 
@@ -287,6 +304,26 @@ mod tests {
                     problem,
                 })
             );
+        }
+    }
+
+    #[test]
+    fn secrets_of_one_guard_have_names_that_tell_them_apart() {
+        let secret = "long enough, surely";
+        for (names, problem) in [
+            (["", "new"], "has no name"),
+            (["new", ""], "has no name"),
+            (["new", "new"], "has the name of another"),
+        ] {
+            let secrets = names
+                .iter()
+                .fold(Secrets::new(), |secrets, name| secrets.with(*name, secret));
+            match secrets.validate("the guard") {
+                Err(ConfigError::InvalidSecret { problem: found, .. }) => {
+                    assert_eq!(found, problem);
+                }
+                other => panic!("{other:?}"),
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -46,7 +46,9 @@ use crate::request::Head;
 /// # Ok::<(), ConfigError>(())
 /// ```
 ///
-/// Whoever finds the URL can make the application look tenants up, so keep what was found, and what wasn't, in a cache.
+/// The name is the sender's text, and may hold anything, a `/` or a NUL too. Whoever finds the URL can make the application
+/// look tenants up, so keep what was found, and what wasn't, in a cache. The lookup's errors are logged: keep secrets out of
+/// their texts.
 #[must_use]
 pub struct Tenants {
     name: TenantName,
@@ -182,12 +184,20 @@ impl Tenants {
             return Ok(Known::Unknown);
         };
         let mut lookup = (self.lookup)(name);
-        let mut deadline = pin!(sleep(self.timeout));
+        // Most answers come from a cache, and need no timer.
+        let mut sleep = Some(sleep);
+        let mut deadline: Option<Pin<Box<S>>> = None;
         let found = poll_fn(|context| {
             if let Poll::Ready(found) = lookup.as_mut().poll(context) {
                 return Poll::Ready(Some(found));
             }
-            deadline.as_mut().poll(context).map(|()| None)
+            if let Some(sleep) = sleep.take() {
+                deadline = Some(Box::pin(sleep(self.timeout)));
+            }
+            match &mut deadline {
+                Some(deadline) => deadline.as_mut().poll(context).map(|()| None),
+                None => Poll::Pending,
+            }
         });
         match found.await {
             Some(found) => {
@@ -208,9 +218,15 @@ impl Tenant {
     ///
     /// # Errors
     ///
-    /// When there is no secret, or one has fewer than 16 bytes.
+    /// When the id is empty; when there is no secret, or one has fewer than 16 bytes.
     pub fn new(id: impl Into<Arc<str>>, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         let (id, secrets) = (id.into(), secrets.into());
+        if id.is_empty() {
+            return Err(ConfigError::InvalidName {
+                what: "tenant",
+                name: String::new(),
+            });
+        }
         let tenant = format!("tenant {id:?}");
         if secrets.is_of_tenant() {
             return Err(ConfigError::NoSecret { guard: tenant });

@@ -59,8 +59,9 @@ impl TokenGuard {
             Carrier::Query(name) if name.is_empty() => return invalid("query parameter", name),
             Carrier::Body(name) if name.is_empty() => return invalid("body field", name),
             // A colon ends the user, so one within it can't be sent.
+            // What stands behind it may be the password.
             Carrier::Basic { user } if user.is_empty() || user.contains(':') => {
-                return invalid("user", user);
+                return invalid("user", user.split(':').next().unwrap_or_default());
             }
             Carrier::Header(name) => check_header_name(name)?,
             _ => {}
@@ -92,6 +93,7 @@ impl TokenGuard {
         head: &Head<'_>,
         tenant: Option<&'a Secrets>,
     ) -> Result<Option<&'a Arc<str>>, Refused> {
+        let mut is_user = Choice::from(1);
         let presented = match &self.carrier {
             Carrier::Query(name) => head
                 .single_parameter(name)
@@ -105,7 +107,10 @@ impl TokenGuard {
             Carrier::Basic { user } => match line(head, AUTHORIZATION)? {
                 Some(line) => {
                     let encoded = credentials(line, "basic").ok_or(SCHEME)?;
-                    Some(Cow::Owned(password(encoded, user)?))
+                    let (presented, password) = user_and_password(encoded)?;
+                    // Both are compared, whichever is wrong.
+                    is_user = user.as_bytes().ct_eq(&presented);
+                    Some(Cow::Owned(password))
                 }
                 None => None,
             },
@@ -114,8 +119,11 @@ impl TokenGuard {
                 .map(|segment| percent_decode_str(segment).into()),
             Carrier::Body(_) => return Ok(None),
         };
-        let presented = presented.ok_or("the token is missing")?;
-        self.matching(&presented, tenant).map(Some)
+        let matching = self.matching(&presented.ok_or(MISSING)?, tenant)?;
+        if !bool::from(is_user) {
+            return Err("the user is wrong");
+        }
+        Ok(Some(matching))
     }
 
     /// What this guard reads of a content. `None` where it reads the head instead.
@@ -130,7 +138,7 @@ impl TokenGuard {
         };
         Some(match found {
             Ok(Some(found)) => Ok(found),
-            Ok(None) => Err("the token is missing"),
+            Ok(None) => Err(MISSING),
             Err(_) => Err(TWICE),
         })
     }
@@ -181,26 +189,23 @@ fn credentials<'h>(line: &'h [u8], scheme: &str) -> Option<&'h [u8]> {
     is_scheme.then(|| rest.trim_ascii_start())
 }
 
-/// The password of Basic credentials (RFC 7617). The user is compared in constant time too.
-fn password(encoded: &[u8], user: &str) -> Result<Vec<u8>, Refused> {
+/// Basic credentials (RFC 7617).
+fn user_and_password(encoded: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Refused> {
     let unreadable = "the credentials can't be read";
     let encoded = std::str::from_utf8(encoded).map_err(|_| unreadable)?;
-    let decoded = Base64::decode_vec(encoded).map_err(|_| unreadable)?;
-    let colon = decoded.iter().position(|byte| *byte == b':');
-    let (presented, password) = decoded
-        .split_at_checked(colon.ok_or(unreadable)?)
-        .ok_or(unreadable)?;
-    let is_user: Choice = user.as_bytes().ct_eq(presented);
-    if !bool::from(is_user) {
-        return Err("the user is wrong");
-    }
-    Ok(password.get(1..).unwrap_or_default().to_vec())
+    let mut user = Base64::decode_vec(encoded).map_err(|_| unreadable)?;
+    let colon = user.iter().position(|byte| *byte == b':');
+    let mut password = user.split_off(colon.ok_or(unreadable)?);
+    password.remove(0);
+    Ok((user, password))
 }
 
 /// Where Bearer and Basic credentials stand.
 pub(crate) const AUTHORIZATION: &str = "authorization";
 
-const TWICE: Refused = "the token stands twice, or is not UTF-8";
+pub(crate) const MISSING: Refused = "the token is missing";
+
+pub(crate) const TWICE: Refused = "the token stands twice, or is not UTF-8";
 
 const SCHEME: Refused = "the authorization header has another scheme";
 

@@ -174,7 +174,7 @@ impl<E: 'static> EndpointBuilder<E> {
 
     /// Asks the application for the secrets and app ids of the tenant that a request names: see
     /// [`auth::Tenants`](crate::auth::Tenants). The guards that take them are given
-    /// [`Secrets::of_tenant`](crate::auth::Secrets::of_tenant).
+    /// [`Secrets::of_tenant`](crate::auth::Secrets::of_tenant). Replaces what was said before.
     pub fn tenants(mut self, tenants: Tenants) -> Self {
         self.tenants = Some(tenants);
         self
@@ -340,6 +340,18 @@ impl<E: 'static> EndpointBuilder<E> {
             self.tenants.as_ref(),
         )?;
         check_tenants(&self.tokens, &signatures, self.tenants.as_ref())?;
+        let outlives = |guard: &&HmacGuard| {
+            let lifetime = guard.lifetime();
+            lifetime.is_some_and(|lifetime| lifetime > self.window)
+        };
+        if let Some(guard) = signatures.iter().find(outlives)
+            && !matches!(self.store, Store::Off)
+        {
+            return Err(ConfigError::Scheme {
+                guard: guard.place(),
+                problem: "accepts a timestamp for longer than its message is remembered",
+            });
+        }
         let provider = self.provider;
         let is_url_unsigned = signatures.iter().all(|guard| !guard.signs_url());
         if !signatures.is_empty() && !self.is_label_insecure && is_url_unsigned {
@@ -383,6 +395,7 @@ impl<E: 'static> EndpointBuilder<E> {
             leases: TokenSource::new(),
             trouble: Trouble::default(),
             tenant_trouble: Trouble::default(),
+            key_trouble: Trouble::default(),
             held: Held::default(),
         };
         Ok(Endpoint {

@@ -36,6 +36,17 @@ pub(super) fn check<E: 'static>(
         taken.push(place);
     }
 
+    let key_field = tokens.iter().find_map(|guard| match guard.carrier() {
+        Carrier::Body(field) if provider.is_key_field(field) => Some(guard.place()),
+        _ => None,
+    });
+    if let Some(place) = key_field {
+        return Err(ConfigError::SamePlace {
+            place,
+            uses: ["a token", "what tells messages apart"],
+        });
+    }
+
     let tenant = tenants.map(|tenants| match tenants.name() {
         TenantName::Path { after } => Place::Segment(*after),
         TenantName::Query(name) => Place::Parameter(name.clone()),

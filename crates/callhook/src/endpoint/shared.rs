@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::trouble::Trouble;
 use super::{MAX_RETRY_AFTER, StoreFailure};
-use crate::auth::{Carrier, HmacGuard, Known, Secrets, TenantName, Tenants, TokenGuard};
+use crate::auth::{Carrier, HmacGuard, Keys, Known, Secrets, TenantName, Tenants, TokenGuard};
 use crate::clock::Clock;
 use crate::held::Held;
 use crate::observe::{Observer, TARGET};
@@ -45,6 +45,7 @@ pub(crate) struct Shared {
     pub(super) leases: TokenSource,
     pub(super) trouble: Trouble,
     pub(super) tenant_trouble: Trouble,
+    pub(super) key_trouble: Trouble,
     pub(crate) held: Held,
 }
 
@@ -249,6 +250,39 @@ impl Shared {
         tenant.map(|tenant| tenants.secrets(tenant))
     }
 
+    /// A tenant's secrets as this guard's keys, where it takes them.
+    pub(super) fn tenant_keys(
+        &self,
+        guard: &HmacGuard,
+        tenant: Option<&Known>,
+    ) -> Result<Option<Keys>, Rejection> {
+        let (Some(tenants), Some(tenant)) = (&self.tenants, tenant) else {
+            return Ok(None);
+        };
+        let secrets = tenants.secrets(tenant);
+        let tenant = match tenant {
+            Known::Tenant(tenant) => tenant,
+            // Nobody's secret, which is a key.
+            Known::Unknown => return Ok(guard.dummy_keys(secrets).unwrap_or_default()),
+        };
+        let keys = guard.tenant_keys(secrets).inspect(|_| {
+            // Another tenant's, perhaps: an incident ends after a quiet time.
+            self.key_trouble.ends(|| self.clock.elapsed());
+        });
+        keys.map_err(|error| {
+            if self.key_trouble.begins(self.clock.elapsed()) {
+                tracing::error!(
+                    target: TARGET,
+                    endpoint = &*self.name,
+                    tenant = &**tenant.id(),
+                    %error,
+                    "a tenant's secret is no key for the signatures; its messages are refused with 503"
+                );
+            }
+            Rejection::tenant_lookup(Arc::new(error)).retry_after(MAX_RETRY_AFTER)
+        })
+    }
+
     /// Logs the beginning and the end of trouble with the application's tenants: an incident, not each of its requests.
     pub(super) fn watch_tenants<T>(
         &self,
@@ -319,10 +353,7 @@ impl Shared {
         // The query of a GET is its content.
         self.body_fields().fold(stripped, |stripped, field| {
             let query = stripped.as_deref().unwrap_or(query);
-            match cut::in_query(query, field) {
-                Ok(Some(found)) => Some(found.cut()),
-                Ok(None) | Err(_) => stripped,
-            }
+            cut::strip_query(query, field).or(stripped)
         })
     }
 

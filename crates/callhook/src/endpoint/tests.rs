@@ -185,7 +185,7 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
             builder().header_token("x token", TOKEN),
             ConfigError::InvalidName {
                 what: "header",
-                name: "x token".to_owned(),
+                name: "x…".to_owned(),
             },
         ),
         (
@@ -853,7 +853,8 @@ impl Provider for Labelled {
     }
 
     fn label<'h>(&self, head: &Head<'h>) -> Option<Cow<'h, str>> {
-        head.query().map(Cow::Borrowed)
+        let query = head.query()?;
+        Some(Cow::Owned(format!("{}?{query}", head.path())))
     }
 
     fn is_label_parameter(&self, name: &str) -> bool {
@@ -891,13 +892,15 @@ fn a_label_is_read_only_from_an_url_that_may_be_signed_and_never_from_a_token() 
             uses: ["a token", "the event's name"]
         })
     );
-    for (says_so, label) in [(true, Some("event=a")), (false, None)] {
+    for (says_so, label) in [(true, Some("/hook/***?event=a")), (false, None)] {
         let endpoint = labelled(says_so)
             .query_token("token", TOKEN)
+            .path_token(TOKEN)
             .build()
             .expect("sound");
         let query = format!("token={TOKEN}&event=a");
-        let head = Head::new("POST", "/hook", Some(&query), &());
+        let path = format!("/hook/{TOKEN}");
+        let head = Head::new("POST", &path, Some(&query), &());
         let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
             panic!("not admitted")
         };

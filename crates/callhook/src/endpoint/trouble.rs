@@ -1,4 +1,4 @@
-//! Trouble with the replay store, told once for each incident.
+//! Trouble with what an endpoint asks (the replay store, the application), told once for each incident.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 /// other request would begin and end an incident with each.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// Whether there is an incident, and since when the store has been quiet.
+/// Whether there is an incident, and since when it has been quiet.
 #[derive(Debug, Default)]
 pub(super) struct Trouble {
     /// Milliseconds of the clock at the last failure, and one; 0 where there is no incident.
@@ -15,14 +15,14 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
-    /// The store failed: whether that begins an incident.
+    /// It failed: whether that begins an incident.
     pub(super) fn begins(&self, now: Duration) -> bool {
         self.last
             .swap(millis(now).saturating_add(1), Ordering::Relaxed)
             == 0
     }
 
-    /// The store answered: whether that ends an incident.
+    /// It answered: whether that ends an incident.
     pub(super) fn ends(&self, now: impl FnOnce() -> Duration) -> bool {
         let last = self.last.load(Ordering::Relaxed);
         if last == 0 {

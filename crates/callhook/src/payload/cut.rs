@@ -23,16 +23,22 @@ pub(crate) struct Found<'c> {
 
 /// Where a field stands.
 enum Place<'c> {
-    /// In an object, with the comma that it would leave behind.
-    Object { text: &'c str, cut: Range<usize> },
+    /// In an object.
+    Object { text: &'c str, cut: Cut },
     /// In a form or query.
     Form { text: &'c str, field: String },
     /// In an object that is the value of a form's only field.
     OnlyField {
         name: &'c str,
         object: String,
-        cut: Range<usize>,
+        cut: Cut,
     },
+}
+
+/// What becomes of an object's text.
+struct Cut {
+    range: Range<usize>,
+    instead: &'static str,
 }
 
 impl Found<'_> {
@@ -44,10 +50,10 @@ impl Found<'_> {
     /// The content without the field, and the rest to the byte; an object within a form is escaped anew.
     pub(crate) fn cut(&self) -> String {
         match &self.place {
-            Place::Object { text, cut } => without(text, cut),
+            Place::Object { text, cut } => cut.of(text),
             Place::Form { text, field } => form::without(text, |pair| pair.is_named(field)),
             Place::OnlyField { name, object, cut } => {
-                let object = without(object, cut);
+                let object = cut.of(object);
                 format!("{name}={}", utf8_percent_encode(&object, NON_ALPHANUMERIC))
             }
         }
@@ -58,8 +64,9 @@ impl Found<'_> {
 pub(crate) fn in_body<'c>(body: &'c str, field: &str) -> Result<Option<Found<'c>>, Repeated> {
     let text = trim(body.strip_prefix('\u{feff}').unwrap_or(body));
     let member = match text.as_bytes().first() {
-        // An object, perhaps behind a template's comment.
-        Some(b'{' | b'/') => in_object(text, field)?,
+        Some(b'{') => in_object(text, field)?,
+        // A template's comment, and an object behind it.
+        Some(b'/') if text.starts_with("//") => in_object(text, field)?,
         Some(b'[') => return Ok(None),
         _ => return in_query(text, field),
     };
@@ -77,13 +84,7 @@ pub(crate) fn in_query<'c>(query: &'c str, field: &str) -> Result<Option<Found<'
     if let Some(found) = in_only_field(query, field)? {
         return Ok(Some(found));
     }
-    let mut value = None;
-    for pair in form::pairs(query).filter(|pair| pair.is_named(field)) {
-        let text = pair.value().map_err(|_| Repeated)?;
-        if value.replace(text).is_some() {
-            return Err(Repeated);
-        }
-    }
+    let value = form::single(query, field)?;
     Ok(value.map(|value| Found {
         value: value.into_owned(),
         place: Place::Form {
@@ -91,6 +92,28 @@ pub(crate) fn in_query<'c>(query: &'c str, field: &str) -> Result<Option<Found<'
             field: field.to_owned(),
         },
     }))
+}
+
+/// A query without anything that a content could have been authenticated by, wherever in a query that other parameters
+/// were added to. `None` where there is nothing.
+pub(crate) fn strip_query(query: &str, field: &str) -> Option<String> {
+    let mut is_stripped = false;
+    let mut kept = Vec::new();
+    for pair in form::pairs(query) {
+        if pair.is_named(field) {
+            is_stripped = true;
+            continue;
+        }
+        match in_only_field(pair.whole, field) {
+            Ok(None) => kept.push(Cow::Borrowed(pair.whole)),
+            Ok(Some(found)) => {
+                is_stripped = true;
+                kept.push(Cow::Owned(found.cut()));
+            }
+            Err(Repeated) => is_stripped = true,
+        }
+    }
+    is_stripped.then(|| kept.join("&"))
 }
 
 fn in_only_field<'c>(query: &'c str, field: &str) -> Result<Option<Found<'c>>, Repeated> {
@@ -114,10 +137,10 @@ fn in_only_field<'c>(query: &'c str, field: &str) -> Result<Option<Found<'c>>, R
     }))
 }
 
-/// A member of an object: its value's text, and what to take out of the object to be without it.
+/// A member of an object: its value's text, and how the object is without it.
 struct Member {
     value: String,
-    cut: Range<usize>,
+    cut: Cut,
 }
 
 /// Finds a member at the top of an object, as far as the object can be read.
@@ -142,11 +165,14 @@ fn in_object(text: &str, field: &str) -> Result<Option<Member>, Repeated> {
         let comma = reader.at;
         let has_comma = reader.skip(b',');
         if reader.string_at(&key) == field {
-            let cut = if has_comma {
-                key.start..reader.at
-            } else {
-                comma_before.unwrap_or(key.start)..value.end
+            let range = match reader.peek() {
+                _ if has_comma => key.start..reader.at,
+                None | Some(b'}') => comma_before.unwrap_or(key.start)..value.end,
+                // Broken here. Taken out whole, it could leave something sound.
+                Some(_) => value.clone(),
             };
+            let instead = if range == value { "\"\"" } else { "" };
+            let cut = Cut { range, instead };
             let value = reader.string_at(&value).into_owned();
             if found.replace(Member { value, cut }).is_some() {
                 return Err(Repeated);
@@ -263,10 +289,12 @@ impl<'c> Reader<'c> {
     }
 }
 
-fn without(text: &str, cut: &Range<usize>) -> String {
-    let before = text.get(..cut.start).unwrap_or_default();
-    let after = text.get(cut.end..).unwrap_or_default();
-    [before, after].concat()
+impl Cut {
+    fn of(&self, text: &str) -> String {
+        let before = text.get(..self.range.start).unwrap_or_default();
+        let after = text.get(self.range.end..).unwrap_or_default();
+        [before, self.instead, after].concat()
+    }
 }
 
 #[cfg(test)]
@@ -324,7 +352,10 @@ mod tests {
             // Broken behind the field.
             (r#"{"custom":"x","a":"#, "x", r#"{"a":"#),
             (r#"{"custom":"x"#, "", ""),
-            (r#"{"custom":"x" "a":1}"#, "x", r#"{ "a":1}"#),
+            (r#"{"custom":"x" "a":1}"#, "x", r#"{"custom":"" "a":1}"#),
+            (r#"{"a":7,"custom":"x"2}"#, "x", r#"{"a":7,"custom":""2}"#),
+            (r#"{"a":7,"custom":12"b":1}"#, "12\"b\":1", r#"{"a":7}"#),
+            ("/a=1&custom=x", "x", "/a=1"),
             ("a=1&custom=x%20y&b=2", "x y", "a=1&b=2"),
             ("%63ustom=x", "x", ""),
             (
@@ -337,6 +368,22 @@ mod tests {
         ] {
             let expected = (!value.is_empty()).then(|| (value.to_owned(), rest.to_owned()));
             assert_eq!(found(body).expect(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_stripped_of_the_field_wherever_it_stands() {
+        for (query, rest) in [
+            ("a=1&b=%7B%7D", None),
+            ("a=1&%63ustom=x&custom=y", Some("a=1")),
+            (
+                "t=1&data=%7B%22custom%22%3A%22x%22%7D&a=1",
+                Some("t=1&data=%7B%7D&a=1"),
+            ),
+            (r#"{"custom":"x"}=1&a=1"#, None),
+            (r#"a={"custom":"x","custom":"y"}&b"#, Some("b")),
+        ] {
+            assert_eq!(strip_query(query, "custom").as_deref(), rest, "{query}");
         }
     }
 

@@ -10,6 +10,7 @@ use percent_encoding::percent_decode;
 
 use super::json::too_many_fields;
 use super::{Field, MAX_FIELDS, Unreadable, UnreadableKind, Value, ValueKind};
+use crate::request::Repeated;
 
 /// The fields of a form.
 pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, Unreadable> {
@@ -87,6 +88,18 @@ pub(crate) fn pairs(text: &str) -> impl Iterator<Item = Pair<'_>> {
             let (name, value) = whole.split_once('=').unwrap_or((whole, ""));
             Pair { name, value, whole }
         })
+}
+
+/// The only value of this name, decoded: an error where the name stands twice or its value is not UTF-8.
+pub(crate) fn single<'a>(text: &'a str, name: &str) -> Result<Option<Cow<'a, str>>, Repeated> {
+    let mut found = None;
+    for pair in pairs(text).filter(|pair| pair.is_named(name)) {
+        let value = pair.value().map_err(|_| Repeated)?;
+        if found.replace(value).is_some() {
+            return Err(Repeated);
+        }
+    }
+    Ok(found)
 }
 
 /// A query without the parameters that `is_removed` names. The others stay to the byte.

@@ -101,6 +101,20 @@ use crate::request::Head;
 
 pub use self::read_back::read_back;
 
+/// The fields that tell TeleCMI's and PIOPIY's messages apart, and of which account they are.
+const CHUB_KEY_FIELDS: [&str; 10] = [
+    "type",
+    "cmiuuid",
+    "cmiuid",
+    "cmuuid",
+    "leg",
+    "direction",
+    "status",
+    "user",
+    "appid",
+    "app_id",
+];
+
 /// One platform, or one kind of payload.
 pub trait Provider: Send + Sync + 'static {
     /// What a handler gets. Its `Debug` is printed with the delivery's: keep numbers and names out of it.
@@ -133,6 +147,13 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Whether a field changes between copies of one message, and so is no part of its content.
     fn is_volatile(&self, field: &str) -> bool {
+        let _ = field;
+        false
+    }
+
+    /// Whether a field tells which message this is, or of which kind: it can't be a token as well, which is taken out
+    /// before the message is decoded.
+    fn is_key_field(&self, field: &str) -> bool {
         let _ = field;
         false
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac as Mac, KeyInit as _, Mac as _};
@@ -69,6 +69,12 @@ impl HmacGuard {
 
     pub(crate) fn is_of_tenant(&self) -> bool {
         self.scheme.secrets.is_of_tenant()
+    }
+
+    /// For how long a signature passes, at most: one that is of the future, until it is stale.
+    pub(crate) fn lifetime(&self) -> Option<Duration> {
+        let timestamp = self.scheme.timestamp.as_ref()?;
+        Some(timestamp.tolerance.saturating_mul(2))
     }
 
     /// Whether a signature covers the URL, and so which endpoint and event a message is for.
@@ -218,13 +224,8 @@ impl HmacGuard {
     }
 
     fn signatures(&self, line: &str) -> Result<Vec<[u8; 32]>, Refused> {
-        let is_time = |entry: &str| match self.scheme.timestamp.as_ref().map(|time| &time.place) {
-            Some(Place::Entry(prefix)) => entry.starts_with(&**prefix),
-            Some(Place::Header(_)) | None => false,
-        };
         let signatures = self
             .entries(line)
-            .filter(|entry| !is_time(entry))
             .filter_map(|entry| entry.strip_prefix(&*self.scheme.prefix))
             .take(MAX_SIGNATURES + 1)
             .map(|text| self.scheme.encoding.decode(text))
@@ -256,7 +257,7 @@ impl HmacGuard {
                         .map_err(|_| "a signed header stands twice")?
                         .ok_or("a signed header is missing")?;
                     if let Some(Piece::Text(end)) = self.before.get(index + 1)
-                        && contains(value, end.as_bytes())
+                        && !is_ended_by(value, end.as_bytes())
                     {
                         return Err("a signed header contains what ends it");
                     }
@@ -331,10 +332,14 @@ fn decode_whsec(secret: &[u8]) -> Option<Vec<u8>> {
     Base64::decode_vec(text.strip_prefix("whsec_").unwrap_or(text)).ok()
 }
 
-fn contains(value: &[u8], text: &[u8]) -> bool {
-    value
-        .windows(text.len().max(1))
-        .any(|window| window == text)
+/// Whether a value with this end behind it can be read in one way only: the end must not begin within the value, not even
+/// to end behind it.
+fn is_ended_by(value: &[u8], end: &[u8]) -> bool {
+    let whole = [value, end].concat();
+    let first = whole
+        .windows(end.len().max(1))
+        .position(|window| window == end);
+    first == Some(value.len())
 }
 
 const UNREADABLE: Refused = "the signature can't be read";

@@ -10,14 +10,17 @@ use crate::config::ConfigError;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Signed {
-    /// The raw body of a POST, the raw query string of a GET. The default. It doesn't cover the URL of a POST: a signed
-    /// body can be sent to another URL that takes the same secret.
+    /// The raw body of a POST, the raw query string of a GET. The default. It covers neither the URL of
+    /// a POST nor the method: a signed body can be sent to another URL that takes the same secret, and a signed form as the
+    /// query of a GET. Where the sender never sends GET, say
+    /// [`post_only`](crate::EndpointBuilder::post_only).
     #[default]
     Content,
     /// `path?query` as on the request line (`path` alone where there is no query), a newline, and the raw body, which is
     /// empty for a GET.
     TargetAndBody,
-    /// The timestamp as sent, a full stop, and the content: see [`Hmac::timestamp`].
+    /// The timestamp as sent, a full stop, and the content, with which it is as with [`Content`](Self::Content): see
+    /// [`Hmac::timestamp`].
     TimestampAndContent,
     /// These pieces, one after the other.
     ///
@@ -82,58 +85,75 @@ impl Signed {
 }
 
 impl Hmac {
-    /// Refuses a scheme whose signatures would prove less than they seem to.
+    /// Refuses a scheme whose signatures would prove less than they seem to, or could never be read.
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         check_header_name(&self.header)?;
-        let fail = |problem| {
-            Err(ConfigError::Scheme {
-                guard: self.place(),
-                problem,
-            })
-        };
+        self.check_entries()?;
+        self.check_timestamp()?;
+        self.check_pieces()
+    }
+
+    fn fail<T>(&self, problem: &'static str) -> Result<T, ConfigError> {
+        Err(ConfigError::Scheme {
+            guard: self.place(),
+            problem,
+        })
+    }
+
+    fn check_entries(&self) -> Result<(), ConfigError> {
         if self.separator.is_ascii_alphanumeric() || "+/=".contains(self.separator) {
-            return fail("separates signatures by what a signature may contain");
+            return self.fail("separates signatures by what a signature may contain");
         }
         if self.prefix.contains(self.separator) {
-            return fail("has a prefix that contains the separator");
+            return self.fail("has a prefix that contains the separator");
         }
+        Ok(())
+    }
 
+    fn check_timestamp(&self) -> Result<(), ConfigError> {
+        let is_signed = self.signed.pieces().contains(&Piece::Timestamp);
+        let Some(timestamp) = &self.timestamp else {
+            return match is_signed {
+                true => self.fail("signs a timestamp, and no timestamp is configured"),
+                false => Ok(()),
+            };
+        };
+        match &timestamp.place {
+            Place::Header(name) if *name == self.header => {
+                return self.fail("has its timestamp where the signature is");
+            }
+            Place::Header(name) => check_header_name(name)?,
+            Place::Entry(prefix) => {
+                let is_told_apart = !prefix.is_empty()
+                    && !prefix.contains(self.separator)
+                    && !self.prefix.starts_with(&**prefix)
+                    && !prefix.starts_with(&self.prefix);
+                if !is_told_apart {
+                    return self.fail("has a timestamp entry that can't be told from signatures");
+                }
+            }
+        }
+        if timestamp.tolerance.as_secs() == 0 {
+            return Err(ConfigError::Zero {
+                what: "timestamp tolerance",
+            });
+        }
+        if !is_signed {
+            return self.fail("has a timestamp that isn't signed, so anybody could renew it");
+        }
+        Ok(())
+    }
+
+    fn check_pieces(&self) -> Result<(), ConfigError> {
         let pieces = self.signed.pieces();
-        if let Some(timestamp) = &self.timestamp {
-            match &timestamp.place {
-                Place::Header(name) => check_header_name(name)?,
-                Place::Entry(prefix) if prefix.is_empty() || prefix.contains(self.separator) => {
-                    return fail("has a timestamp entry that can't be told from signatures");
-                }
-                Place::Entry(prefix)
-                    if self.prefix.starts_with(prefix) || prefix.starts_with(&self.prefix) =>
-                {
-                    return fail("has a timestamp entry that can't be told from signatures");
-                }
-                Place::Entry(_) => {}
-            }
-            if timestamp.tolerance.as_secs() == 0 {
-                return Err(ConfigError::Zero {
-                    what: "timestamp tolerance",
-                });
-            }
-        }
-        match (self.timestamp.is_some(), pieces.contains(&Piece::Timestamp)) {
-            (true, false) => {
-                return fail("has a timestamp that isn't signed, so anybody could renew it");
-            }
-            (false, true) => return fail("signs a timestamp, and no timestamp is configured"),
-            _ => {}
-        }
-
         let Some((last, others)) = pieces.split_last() else {
-            return fail("signs nothing");
+            return self.fail("signs nothing");
         };
         if !last.is_last() || others.iter().any(Piece::is_last) {
-            return fail("has to sign the content or the body, once and last");
+            return self.fail("has to sign the content or the body, once and last");
         }
         if *last == Piece::Body && !others.contains(&Piece::Target) {
-            return fail("signs nothing of a GET: sign the target too, or the content");
+            return self.fail("signs nothing of a GET: sign the target too, or the content");
         }
         for pair in pieces.windows(2) {
             let (piece, next) = match pair {
@@ -143,6 +163,9 @@ impl Hmac {
             };
             let is_told_apart = match piece {
                 Piece::Timestamp => next.starts_with(|first: char| !first.is_ascii_digit()),
+                Piece::Header(name) if *name == self.header => {
+                    return self.fail("signs its own signature");
+                }
                 Piece::Header(name) => {
                     check_header_name(name)?;
                     !next.is_empty()
@@ -152,7 +175,7 @@ impl Hmac {
                 Piece::Text(_) | Piece::Content | Piece::Body => true,
             };
             if !is_told_apart {
-                return fail("signs pieces that run into each other: put a text between them");
+                return self.fail("signs pieces that run into each other: put a text between them");
             }
         }
         Ok(())

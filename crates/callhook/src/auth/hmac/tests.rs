@@ -205,7 +205,7 @@ fn a_signature_of_standard_webhooks_is_for_one_id_time_and_body_and_expires() {
             "a signed header contains what ends it",
         ),
         (
-            vec![id, time, ("webhook-signature", "v2,AA==")],
+            vec![id, time, ("webhook-signature", "v1,AA==")],
             "the signature can't be read",
         ),
         // Base64 that isn't the one way to write these bytes.
@@ -374,6 +374,48 @@ fn slacks_published_signature_verifies() {
     assert!(verify(&scheme, &lines, at(1_531_420_618), body).is_ok());
 }
 
+#[test]
+fn a_key_longer_than_a_block_is_hashed_and_a_get_with_its_target_has_no_body() {
+    // RFC 4231, test case 6.
+    let secrets = Secrets::new().with("1", [0xaa; 131]);
+    let scheme = Hmac::sha256("s", secrets);
+    let signature = "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54";
+    let body = "Test Using Larger Than Block-Size Key - Hash Key First";
+    assert!(verify(&scheme, &[("s", signature)], at(0), body).is_ok());
+
+    // printf '/hook?a=1\n' | openssl dgst -sha256 -hmac 'a secret of sixteen bytes'
+    let scheme = Hmac::sha256("s", "a secret of sixteen bytes").signed(Signed::TargetAndBody);
+    let signature = "a17b19eb05c244583f0b6ad9a06f7ff7172e2a5bb6ddfca69f961b34c5e05cb5";
+    let lines = Lines::of(&[("s", signature)]);
+    let head = Head::new("GET", "/hook", Some("a=1"), &lines);
+    assert!(verify_head(&scheme, &head, at(0), "").is_ok());
+}
+
+#[test]
+fn a_signed_header_is_ended_by_what_ends_it_and_by_nothing_of_its_own() {
+    for (end, value, is_told_apart) in [
+        ("::", "msg", true),
+        ("::", "msg:", false),
+        ("::", "a:b", true),
+        ("::", "a::b", false),
+        ("--", "-", false),
+        ("ab", "a", true),
+        ("aba", "ab", false),
+        (".", "", true),
+    ] {
+        let scheme = Hmac::sha256("s", "a secret of sixteen bytes").signed(Signed::Pieces(vec![
+            Piece::header("id"),
+            Piece::text(end),
+            Piece::Content,
+        ]));
+        let signer = scheme.signer().expect("a sound scheme");
+        let lines = Lines::of(&[("id", value)]);
+        let head = Head::new("POST", "/", None, &lines);
+        let signed = signer.sign(&head, b"", at(0));
+        assert_eq!(signed.is_ok(), is_told_apart, "{end:?} {value:?}");
+    }
+}
+
 /// Every scheme, to be signed and verified.
 fn schemes() -> Vec<Hmac> {
     let secrets = ["a secret of sixteen bytes", "another of sixteen bytes"];
@@ -513,9 +555,45 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
             .signed(Signed::TimestampAndContent);
         assert_eq!(problem(scheme), entry, "{prefix:?} {time:?}");
     }
+    for separator in ['=', 'a', 'Z', '0', '+', '/'] {
+        assert_eq!(
+            problem(scheme().separated_by(separator)),
+            "separates signatures by what a signature may contain"
+        );
+    }
     assert_eq!(
-        problem(scheme().separated_by('=')),
-        "separates signatures by what a signature may contain"
+        problem(
+            scheme()
+                .timestamp(Timestamp::header("SIGNATURE"))
+                .signed(Signed::TimestampAndContent)
+        ),
+        "has its timestamp where the signature is"
+    );
+    assert_eq!(
+        problem(pieces(&[
+            Piece::header("Signature"),
+            dot.clone(),
+            Piece::Content
+        ])),
+        "signs its own signature"
+    );
+    let invalid = |scheme: Hmac| match HmacGuard::new(scheme).err() {
+        Some(ConfigError::InvalidName { what, name }) => {
+            assert_eq!(what, "header");
+            name
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        invalid(Hmac::sha256("a b", "a secret of sixteen bytes")),
+        "a…"
+    );
+    let time = Timestamp::header("t:");
+    let timed = scheme().timestamp(time).signed(Signed::TimestampAndContent);
+    assert_eq!(invalid(timed), "t…");
+    assert_eq!(
+        invalid(pieces(&[Piece::header("é"), dot, Piece::Content])),
+        "…"
     );
     assert_eq!(
         problem(scheme().prefix("v1,")),

@@ -198,6 +198,116 @@ fn a_get_with_nothing_but_what_the_endpoint_reads_for_itself_is_a_probe() {
 }
 
 #[test]
+fn each_of_several_tokens_of_one_kind_is_taken_out() {
+    let endpoint = builder()
+        .body_token("one", TOKEN)
+        .body_token("two", OTHER)
+        .path_token_before(1, TOKEN)
+        .path_token(OTHER)
+        .build()
+        .expect("sound");
+    let path = format!("/hook/{TOKEN}/{OTHER}");
+    let post = format!(r#"{{"two":"{OTHER}","one":"{TOKEN}","type":"cdr"}}"#);
+    let get = format!("one={TOKEN}&two={OTHER}&type=cdr");
+    for (method, query, body, raw, target) in [
+        ("POST", "", &*post, r#"{"type":"cdr"}"#, "/hook/***/***"),
+        ("GET", &*get, "", "type=cdr", "/hook/***/***?type=cdr"),
+    ] {
+        let query = (!query.is_empty()).then_some(query);
+        let head = Head::new(method, &path, query, &());
+        let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
+            panic!("not admitted");
+        };
+        assert_eq!(admitted.strip(&path, query).as_deref(), Some(target));
+        drop(admitted);
+        let (delivery, _) = delivered(&endpoint, &head, body).expect("handled");
+        assert_eq!(delivery.raw(), raw);
+    }
+    for wrong in [
+        format!("/hook/{TOKEN}/{OTHER}//"),
+        format!("/hook/{TOKEN}//{OTHER}"),
+    ] {
+        let head = Head::new("POST", &wrong, None, &());
+        assert!(now(endpoint.admit(&head, no_sleep)).is_err(), "{wrong}");
+    }
+}
+
+const OTHER: &str = "another-token-of-some-length";
+
+#[test]
+fn a_token_that_would_be_left_in_the_message_stands_twice() {
+    let endpoint = builder()
+        .body_token("custom", TOKEN)
+        .build()
+        .expect("sound");
+    let object = format!(r#"{{"custom":"{TOKEN}","type":"cdr","cmiuuid":"a"}}"#);
+    let escaped = object
+        .replace('"', "%22")
+        .replace('{', "%7B")
+        .replace('}', "%7D");
+    let in_form = format!("custom={TOKEN}&data={escaped}");
+    for (method, query, body) in [
+        ("POST", "", format!("custom={TOKEN}&{object}")),
+        ("POST", "", in_form.clone()),
+        ("GET", &*in_form, String::new()),
+        ("GET", &*format!("?{object}"), String::new()),
+    ] {
+        let query = (!query.is_empty()).then_some(query);
+        let head = Head::new(method, "/", query, &());
+        let answer = delivered(&endpoint, &head, &body);
+        assert_eq!(outcome(answer), (401, None), "{method} {query:?} {body}");
+    }
+}
+
+#[test]
+fn a_token_in_an_object_is_taken_out_of_the_url_whatever_stands_beside_it() {
+    let tenants =
+        Tenants::query_parameter("tenant", |_| async { Tenant::new("1", TOKEN).map(Some) });
+    let endpoint = builder()
+        .body_token("custom", Secrets::of_tenant())
+        .tenants(tenants)
+        .build()
+        .expect("sound");
+    let query = format!(r#"tenant=x&data={{"custom":"{TOKEN}","type":"cdr"}}"#);
+    let head = Head::new("GET", "/", Some(&query), &());
+    let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
+        panic!("not admitted");
+    };
+    let left = "data=%7B%22type%22%3A%22cdr%22%7D";
+    let inwards = format!("/?tenant=x&{left}");
+    assert_eq!(admitted.strip("/", Some(&query)), Some(inwards));
+    // A middleware may have added to the URL.
+    let longer = format!("{query}&a=1");
+    let inwards = format!("/?tenant=x&{left}&a=1");
+    assert_eq!(admitted.strip("/", Some(&longer)), Some(inwards));
+    drop(admitted);
+    let (delivery, _) = delivered(&endpoint, &head, "").expect("handled");
+    assert_eq!(delivery.raw(), left);
+}
+
+#[test]
+fn a_body_with_a_token_that_is_not_utf_8_does_not_authenticate() {
+    let endpoint = builder()
+        .body_token("custom", TOKEN)
+        .on_unreadable(|_, _| panic!("nobody has authenticated"))
+        .build()
+        .expect("sound");
+    let head = Head::new("POST", "/", None, &());
+    let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
+        panic!("not admitted");
+    };
+    let body = [
+        format!(r#"{{"custom":"{TOKEN}","a":""#).as_bytes(),
+        b"\xff\"}",
+    ]
+    .concat();
+    let refused = admitted.read().push(body.into()).and_then(BodyBuffer::open);
+    let refused = refused.expect_err("not UTF-8");
+    assert_eq!(refused.kind(), RejectionKind::Unauthenticated);
+    assert!(!refused.is_authenticated());
+}
+
+#[test]
 fn a_label_is_read_past_a_token_in_the_path() {
     let endpoint = Endpoint::builder(Voipappz::path_segment_before(1))
         .path_token(TOKEN)
@@ -268,7 +378,27 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         ),
         (builder().body_token("", TOKEN), invalid("body field", "")),
         (builder().basic_auth("", TOKEN), invalid("user", "")),
-        (builder().basic_auth("a:b", TOKEN), invalid("user", "a:b")),
+        (
+            builder().basic_auth("user:a-password", TOKEN),
+            invalid("user", "user"),
+        ),
+        (
+            builder().header_token("c2VjcmV0/c2VjcmV0==", "x-token"),
+            invalid("header", "c2vjcmv0…"),
+        ),
+        (
+            builder().hmac(
+                Hmac::sha256("x-s", TOKEN)
+                    .timestamp(
+                        Timestamp::header("x-t").tolerance(Duration::from_secs(12 * 3600 + 1)),
+                    )
+                    .signed(Signed::TimestampAndContent),
+            ),
+            ConfigError::Scheme {
+                guard: "signature header \"x-s\"".to_owned(),
+                problem: "accepts a timestamp for longer than its message is remembered",
+            },
+        ),
         (
             builder().query_token("token", of_tenant()),
             ConfigError::NoTenants {
@@ -343,6 +473,20 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         assert!(!error.to_string().contains(TOKEN));
     }
 
+    let key = "what tells messages apart";
+    for (field, provider) in [("cmiuuid", builder()), ("type", builder())] {
+        assert_eq!(
+            provider.body_token(field, TOKEN).build().err(),
+            Some(same(&format!("body field {field:?}"), ["a token", key]))
+        );
+    }
+    assert_eq!(
+        Endpoint::builder(Voipappz::body_field("kind"))
+            .body_token("kind", TOKEN)
+            .build()
+            .err(),
+        Some(same("body field \"kind\"", ["a token", key]))
+    );
     let voipappz = |provider: Voipappz| Endpoint::builder(provider);
     let event = "the event's name";
     assert_eq!(

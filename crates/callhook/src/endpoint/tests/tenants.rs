@@ -102,6 +102,46 @@ fn a_tenant_that_is_not_told_in_time_is_503() {
 }
 
 #[test]
+fn nobody_is_asked_for_a_tenant_before_the_token_that_is_every_tenants_has_passed() {
+    let tenants =
+        Tenants::query_parameter("tenant", |_| async { Err::<Option<Tenant>, _>("asked") });
+    let endpoint = builder()
+        .header_token("x-token", TOKEN)
+        .query_token("token", Secrets::of_tenant())
+        .tenants(tenants)
+        .build()
+        .expect("sound");
+    let query = format!("tenant=acme&token={TOKEN}");
+    let ask = |headers: &Headers| {
+        let refused = admit(&endpoint, "POST", &query, headers).expect_err("refused");
+        refused.status()
+    };
+    assert_eq!(ask(&Headers::default()), 401);
+    assert_eq!(ask(&Headers::of([("x-token", "wrong")])), 401);
+    assert_eq!(ask(&Headers::of([("x-token", TOKEN)])), 503);
+}
+
+#[test]
+fn a_tenant_needs_an_id_and_secrets_of_its_own() {
+    assert_eq!(
+        Tenant::new("", TOKEN).err(),
+        Some(ConfigError::InvalidName {
+            what: "tenant",
+            name: String::new()
+        })
+    );
+    assert_eq!(
+        Tenant::new("7", Secrets::of_tenant()).err(),
+        Some(ConfigError::NoSecret {
+            guard: "tenant \"7\"".to_owned()
+        })
+    );
+    let none: [&str; 0] = [];
+    let tenant = Tenant::new("7", TOKEN).expect("sound");
+    assert_eq!(tenant.app_ids(none).err(), Some(ConfigError::NoAppId));
+}
+
+#[test]
 fn nobody_is_asked_for_a_tenant_before_the_guards_that_need_none_have_passed() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);

@@ -256,6 +256,10 @@ impl Provider for Telecmi {
         }
     }
 
+    fn is_key_field(&self, field: &str) -> bool {
+        super::CHUB_KEY_FIELDS.contains(&field)
+    }
+
     fn app_id<'e>(&self, event: &'e Event) -> Option<&'e str> {
         match event {
             Event::Cdr(cdr) => cdr.app_id.as_deref(),

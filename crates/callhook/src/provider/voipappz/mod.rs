@@ -266,6 +266,15 @@ impl Provider for Voipappz {
         }
     }
 
+    fn is_key_field(&self, field: &str) -> bool {
+        let is_kind = field == "event" || self.body_field.as_deref() == Some(field);
+        is_kind
+            || matches!(
+                field,
+                "uuid" | "extension_username" | "direction" | "user_name"
+            )
+    }
+
     fn label<'h>(&self, head: &Head<'h>) -> Option<Cow<'h, str>> {
         self.source.label(head)
     }
