@@ -30,7 +30,7 @@ impl Settle {
         let patience = match settlement {
             Settlement::Commit => lease.window(),
             // A lease ends by itself.
-            _ => lease.duration(),
+            Settlement::Release => lease.duration(),
         };
         Self {
             ask,

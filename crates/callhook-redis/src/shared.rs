@@ -55,8 +55,7 @@ impl Shared {
     ) -> Result<Settled, RedisStoreError> {
         let script = match settlement {
             Settlement::Commit => &COMMIT,
-            // What isn't known to be handled is to be handled.
-            _ => &RELEASE,
+            Settlement::Release => &RELEASE,
         };
         let ((word, _), is_repeated) = self.run(script, ask).await?;
         match &*word {

@@ -25,14 +25,16 @@ use super::Lease;
 ///    second commit neither extends the window nor disturbs another owner. A commit after a release is a late commit.
 /// 6. [`settle_later`](ReplayStore::settle_later) returns at once and is called from `Drop`, possibly outside a runtime.
 ///    It is called for a lease whose claim may still be on its way to the store, was never made, or was refused: releasing
-///    such a lease changes nothing for any other owner.
+///    such a lease changes nothing for any other owner. Where a claim can arrive after its own release, on another
+///    connection say, it should be refused with an error: granted, it would hold the content for nobody.
 /// 7. No live claim is ever evicted. A store that is full of live claims says so with an error, which the endpoint
 ///    treats like any trouble with the store.
 /// 8. A store's methods end within a time that the store bounds; the endpoint adds no timeout of its own.
 ///
 /// `callhook::testing::store_acceptance` (feature `testing`) checks all of this against any store.
 pub trait ReplayStore: Send + Sync + 'static {
-    /// Why the store could not answer. Logged by the endpoint, once for each incident; it must contain no payload.
+    /// Why the store could not answer. Its text alone is logged by the endpoint, once for each incident: it has to name the
+    /// cause, and must contain no payload.
     type Error: Error + Send + Sync + 'static;
 
     /// Asks for the lease.
@@ -114,9 +116,8 @@ pub enum Settled {
     Lost,
 }
 
-/// How a lease is to be settled.
+/// How a lease is to be settled. There is no third way, so a store may match on both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Settlement {
     /// Handled: remember it.
     Commit,
