@@ -1,5 +1,7 @@
 //! A JSON object as fields. `serde_json` reads the grammar; what is kept here is each value's own text.
 
+mod flat;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -11,6 +13,13 @@ use super::{Field, MAX_DEPTH, MAX_FIELDS, Unreadable, UnreadableKind, Value, Val
 
 /// The fields of an object. `text` starts with `{`.
 pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, Unreadable> {
+    match flat::fields(text) {
+        Some(fields) => Ok(fields),
+        None => all_fields(text),
+    }
+}
+
+fn all_fields(text: &str) -> Result<Vec<Field<'_>>, Unreadable> {
     let mut fields = Fields {
         // Documented messages have 4 to 27 fields.
         fields: Vec::with_capacity(24),

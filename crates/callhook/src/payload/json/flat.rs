@@ -1,0 +1,198 @@
+//! The fields of a sound object, read in one pass. What messages are, but for broken ones.
+//!
+//! `serde_json` tells of a value where it ends, and then what it is has to be found out again. This looks at each byte
+//! once. Whatever it isn't sure of it leaves to `serde_json`, which decides what is JSON, and says where it isn't:
+//!
+//! 1. A number, a literal and a string without escapes are read here.
+//! 2. A string with escapes, and a nested value, are found here or by `serde_json`, and read by it.
+//! 3. At anything else this gives up.
+
+use serde::Deserialize as _;
+use serde_json::value::RawValue;
+
+use super::super::{Field, MAX_FIELDS, Value, ValueKind};
+use super::{check_depth, compact, string};
+
+/// The fields of an object, if this can read it. `text` starts with `{`.
+pub(super) fn fields(text: &str) -> Option<Vec<Field<'_>>> {
+    // Documented messages have 4 to 27 fields.
+    let mut fields = Vec::with_capacity(24);
+    let mut reader = Reader { text, at: 1 };
+    reader.skip_space();
+    if !reader.skip(b'}') {
+        loop {
+            let name = reader.name()?;
+            reader.skip_space();
+            if !reader.skip(b':') || fields.len() == MAX_FIELDS {
+                return None;
+            }
+            reader.skip_space();
+            let value = reader.value()?;
+            fields.push(Field::new(name, value));
+            reader.skip_space();
+            if reader.skip(b'}') {
+                break;
+            }
+            if !reader.skip(b',') {
+                return None;
+            }
+            reader.skip_space();
+        }
+    }
+    reader.skip_space();
+    reader.peek().is_none().then_some(fields)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// The next bytes as text, with what is skipped at both ends.
+    fn take(&mut self, length: usize, skipped: usize) -> Option<&'a str> {
+        let start = self.at + skipped;
+        let end = start + length;
+        self.at = end + skipped;
+        self.text.get(start..end)
+    }
+
+    /// A name without escapes.
+    fn name(&mut self) -> Option<&'a str> {
+        if self.peek()? != b'"' {
+            return None;
+        }
+        let inner = self.rest().get(1..)?;
+        let length = plain_length(inner);
+        (inner.get(length) == Some(&b'"')).then(|| self.take(length, 1))?
+    }
+
+    fn value(&mut self) -> Option<Value<'a>> {
+        Some(match self.peek()? {
+            b'"' => Value::new(ValueKind::Text, self.string()?),
+            b'-' | b'0'..=b'9' => {
+                let length = number_length(self.rest())?;
+                Value::new(ValueKind::Number, self.take(length, 0)?)
+            }
+            b't' => {
+                self.literal(b"true")?;
+                Value::new(ValueKind::Bool, "true")
+            }
+            b'f' => {
+                self.literal(b"false")?;
+                Value::new(ValueKind::Bool, "false")
+            }
+            b'n' => {
+                self.literal(b"null")?;
+                Value::new(ValueKind::Null, "")
+            }
+            b'{' | b'[' => {
+                let raw = self.raw(self.text.get(self.at..)?)?;
+                check_depth(raw, 1).ok()?;
+                Value::new(ValueKind::Nested, compact(raw))
+            }
+            _ => return None,
+        })
+    }
+
+    fn string(&mut self) -> Option<std::borrow::Cow<'a, str>> {
+        let inner = self.rest().get(1..)?;
+        let length = plain_length(inner);
+        if inner.get(length) == Some(&b'"') {
+            return self.take(length, 1).map(Into::into);
+        }
+        self.raw(self.text.get(self.at..)?).map(string)
+    }
+
+    fn literal(&mut self, literal: &[u8]) -> Option<()> {
+        self.at += literal.len();
+        self.text
+            .as_bytes()
+            .get(self.at - literal.len()..self.at)
+            .filter(|found| *found == literal)
+            .map(drop)
+    }
+
+    /// The value that `serde_json` finds next.
+    fn raw(&mut self, rest: &'a str) -> Option<&'a str> {
+        let mut reader = serde_json::Deserializer::from_str(rest);
+        let raw = <&RawValue>::deserialize(&mut reader).ok()?.get();
+        self.at += raw.len();
+        Some(raw)
+    }
+}
+
+/// How many bytes come before a quote, a backslash or a control character.
+fn plain_length(bytes: &[u8]) -> usize {
+    let words = bytes.chunks_exact(8);
+    let rest = words.remainder();
+    let mut length = 0;
+    for word in words {
+        // A word of the wrong length is no word: the bytes are looked at one by one then.
+        let found = word
+            .try_into()
+            .map_or(u64::MAX, |word| special(u64::from_le_bytes(word)));
+        if found != 0 {
+            return length + found.trailing_zeros() as usize / 8;
+        }
+        length += 8;
+    }
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..0x20);
+    length + rest.iter().position(is_special).unwrap_or(rest.len())
+}
+
+/// The high bit of each byte of a word that is a quote, a backslash or a control character. Bytes above the lowest such
+/// one may be marked by mistake.
+fn special(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let is_quote = is_zero(word ^ (ONES * u64::from(b'"')));
+    let is_backslash = is_zero(word ^ (ONES * u64::from(b'\\')));
+    let is_control = word.wrapping_sub(ONES * 0x20) & !word;
+    (is_quote | is_backslash | is_control) & (ONES << 7)
+}
+
+/// The length of a number, as JSON writes it.
+fn number_length(bytes: &[u8]) -> Option<usize> {
+    let digits = |from: usize| {
+        let digits = bytes.get(from..).unwrap_or_default().iter();
+        digits.take_while(|byte| byte.is_ascii_digit()).count()
+    };
+    let mut at = usize::from(bytes.first() == Some(&b'-'));
+    at += match (bytes.get(at)?, digits(at)) {
+        (_, 0) => return None,
+        (b'0', 1) => 1,
+        (b'0', _) => return None,
+        (_, many) => many,
+    };
+    if bytes.get(at) == Some(&b'.') {
+        let fraction = digits(at + 1);
+        at += 1 + (fraction > 0).then_some(fraction)?;
+    }
+    if let Some(b'e' | b'E') = bytes.get(at) {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        let exponent = digits(at + 1 + sign);
+        at += 1 + sign + (exponent > 0).then_some(exponent)?;
+    }
+    Some(at)
+}
