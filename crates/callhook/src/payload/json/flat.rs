@@ -196,3 +196,132 @@ fn number_length(bytes: &[u8]) -> Option<usize> {
     }
     Some(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::all_fields;
+    use super::*;
+
+    /// What of fields can be seen.
+    fn seen(fields: Vec<Field<'_>>) -> Vec<(String, ValueKind, String)> {
+        let seen = |field: &Field<'_>| {
+            let value = field.value();
+            let (name, text) = (field.name().to_owned(), value.text().to_owned());
+            (name, value.kind(), text)
+        };
+        fields.iter().map(seen).collect()
+    }
+
+    /// Whether this reads it, and then as `serde_json` does.
+    fn is_read(text: &str) -> bool {
+        match fields(text) {
+            Some(fields) => {
+                let expected = all_fields(text).map(seen).ok();
+                assert_eq!(Some(seen(fields)), expected, "{text:?}");
+                true
+            }
+            None => false,
+        }
+    }
+
+    #[test]
+    fn what_messages_are_made_of_is_read_here() {
+        for text in [
+            "{}",
+            "{ }",
+            "{\"a\":1}",
+            " {\"a\" : \"b\" ,\r\n\t\"c\":true,\"d\":false,\"e\":null} ".trim_start(),
+            r#"{"a":-0,"b":0.5,"c":1e9,"d":-1.25E-07,"e":123456789012345678901234567890}"#,
+            r#"{"a":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud800","b":"é😀"}"#,
+            "{\"a\":\"\u{7f}\"}",
+            r#"{"a":{"b":[1, 2, {"c":null}]},"d":[],"":""}"#,
+            r#"{"a":1,"a":2,"12345678":"12345678","1234567":"123456789abcdef"}"#,
+        ] {
+            assert!(is_read(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_left_to_serde_json_and_so_is_what_is_rare() {
+        for text in [
+            "{",
+            "{}}",
+            "{}x",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{,}",
+            "{\"a\":1 \"b\":2}",
+            "{a:1}",
+            "{'a':1}",
+            "{\"a\":01}",
+            "{\"a\":-}",
+            "{\"a\":+1}",
+            "{\"a\":.5}",
+            "{\"a\":1.}",
+            "{\"a\":1e}",
+            "{\"a\":1e+}",
+            "{\"a\":0x1}",
+            "{\"a\":1a}",
+            "{\"a\":tru}",
+            "{\"a\":truex}",
+            "{\"a\":True}",
+            "{\"a\":nul",
+            "{\"a\":\"b}",
+            "{\"a\":\"b\nc\"}",
+            "{\"a\":\"12345678\u{1f}\"}",
+            "{\"a\":\"\\x\"}",
+            "{\"a\":\"\\u00g0\"}",
+            "{\"a\u{0}\":1}",
+            "{\"a\":[1,]}",
+            "{\"a\":{\"b\"}}",
+            "{\"a\":\u{a0}1}",
+            "{\"\\u0061\":1}",
+        ] {
+            assert!(!is_read(text), "{text}");
+        }
+        let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(64), "]".repeat(64));
+        assert!(!is_read(&deep));
+        let most = (0..MAX_FIELDS).map(|at| format!("\"{at}\":0"));
+        let most: Vec<String> = most.collect();
+        assert!(is_read(&format!("{{{}}}", most.join(","))));
+        assert!(!is_read(&format!("{{{},\"a\":0}}", most.join(","))));
+    }
+
+    #[test]
+    fn whatever_is_read_is_read_as_serde_json_reads_it() {
+        // Sound texts of everything that JSON has, with bytes replaced, doubled, taken out and put in.
+        let seeds = [
+            r#"{"type":"cdr","appid":2222223,"cmiuuid":"16132200-57fa-47b5","to":"+440000000001","answeredsec":11,"record":true,"custom":"{\"a\":\"b\"}"}"#,
+            r#"{"a":-0.5e+10,"b":[1,{"c":"d"}],"e":{"f":null},"g":false,"h":"é\u00e9\ud800","":" ","i":123456789012345678901}"#,
+            r#" { "a" : "x" , "b" : 0 } "#.trim_start(),
+        ];
+        let pieces = b"{}[]\",:\\0123456789.eE+-tfnu/ \n\r\t\x00\x1f\x7f\x22abd8c";
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state >> 33).expect("31 bits") % below
+        };
+        let mut reads = 0;
+        for round in 0..60_000 {
+            let mut bytes = seeds[round % seeds.len()].as_bytes().to_vec();
+            for _ in 0..=random(3) {
+                let at = 1 + random(bytes.len() - 1);
+                let piece = pieces[random(pieces.len())];
+                match random(4) {
+                    0 => bytes[at] = piece,
+                    1 => bytes.insert(at, piece),
+                    2 if bytes.len() > 4 => drop(bytes.remove(at)),
+                    _ => bytes.insert(at, bytes[at]),
+                }
+            }
+            if let Ok(text) = std::str::from_utf8(&bytes) {
+                reads += usize::from(is_read(text));
+            }
+        }
+        // Enough of both kinds.
+        assert!((10_000..50_000).contains(&reads), "{reads}");
+    }
+}
