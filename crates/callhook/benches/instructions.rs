@@ -2,46 +2,23 @@
 //!
 //! `instructions <step> <times>`
 
+mod common;
+
 use std::hint::black_box;
-use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use callhook::auth::Hmac;
 use callhook::payload::Payload;
 use callhook::provider::{Message, Provider};
 use callhook::request::Head;
-use callhook::telecmi::{Event, Telecmi};
-use callhook::{Admission, Endpoint, Handled, Verdict, testing};
-use serde::Deserialize;
+use callhook::telecmi::Telecmi;
+use callhook::{Endpoint, testing};
 
-const TOKEN: &str = "a-token-of-24-characters";
+use self::common::{Plain, TOKEN, cdr, handle, now};
 
-/// An answered inbound call, with a recording, as JSON of this id.
+/// As [`cdr`], as JSON.
 fn body(id: u64) -> Bytes {
-    let id = format!("16132200-57fa-47b5-888d-{id:012}");
-    let cdr = testing::telecmi::cdr_inbound_answered().with("cmiuuid", id);
-    Bytes::from(cdr.json())
-}
-
-/// What a program without callhook would write for the same message.
-#[derive(Deserialize)]
-#[allow(dead_code)]
-struct Plain {
-    #[serde(rename = "type")]
-    kind: String,
-    appid: u64,
-    cmiuuid: String,
-    conversation_uuid: Option<String>,
-    direction: String,
-    status: String,
-    user: Option<String>,
-    team: Option<String>,
-    from: u64,
-    to: u64,
-    time: u64,
-    answeredsec: Option<u64>,
-    record: Option<bool>,
-    filename: Option<String>,
+    Bytes::from(cdr(id).json())
 }
 
 fn main() {
@@ -125,33 +102,5 @@ fn main() {
 fn repeat(times: u64, mut step: impl FnMut() -> bool) {
     for _ in 0..times {
         assert!(black_box(step()));
-    }
-}
-
-/// A message from its head to its settled claim. Whether it was accepted.
-fn handle(endpoint: &Endpoint<Event>, head: &Head<'_>, body: Bytes) -> bool {
-    let admitted = match now(endpoint.admit(head, |_| std::future::pending())) {
-        Ok(Admission::Body(admitted)) => admitted,
-        Ok(Admission::Probe(_)) | Err(_) => return false,
-    };
-    let Ok(opened) = admitted
-        .read()
-        .push(body)
-        .and_then(callhook::BodyBuffer::open)
-    else {
-        return false;
-    };
-    if let Verdict::Handle(delivery, claimed) = now(opened.claim()) {
-        black_box(delivery);
-        now(claimed.settle(Handled::Status(200)));
-    }
-    true
-}
-
-/// Runs a future that has nothing to wait for.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("the future waits"),
     }
 }
