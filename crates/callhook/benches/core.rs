@@ -5,7 +5,7 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -318,7 +318,7 @@ fn print_ratios() {
     }
 }
 
-fn median_of(step: &PathBuf) -> Option<f64> {
+fn median_of(step: &Path) -> Option<f64> {
     let estimates = fs::read(step.join("new/estimates.json")).ok()?;
     let estimates: Value = serde_json::from_slice(&estimates).ok()?;
     estimates["median"]["point_estimate"].as_f64()

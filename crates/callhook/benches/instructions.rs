@@ -12,7 +12,7 @@ use callhook::payload::Payload;
 use callhook::provider::{Message, Provider};
 use callhook::request::Head;
 use callhook::telecmi::Telecmi;
-use callhook::{Endpoint, testing};
+use callhook::{Endpoint, piopiy::Piopiy, testing, voipappz::Voipappz};
 
 use self::common::{Plain, TOKEN, cdr, handle, now};
 
@@ -31,6 +31,8 @@ fn main() {
     };
     let times: u64 = times.parse().expect("a number of times");
     let one = body(0);
+    let piopiy = testing::piopiy::cdr_inbound_answered().json().into_bytes();
+    let voipappz = testing::voipappz::report().json().into_bytes();
     let query = testing::telecmi::cdr_inbound_answered().query();
     let token = Endpoint::builder(Telecmi)
         .query_token("token", TOKEN)
@@ -50,15 +52,14 @@ fn main() {
     let signature = sign(&one);
     match &*step {
         "nothing" => {}
-        "value" => repeat(times, || {
-            serde_json::from_slice::<serde_json::Value>(&one).is_ok()
-        }),
+        "value" => repeat(times, || is_value(&one)),
         "plain" => repeat(times, || serde_json::from_slice::<Plain>(&one).is_ok()),
         "fields" => repeat(times, || Payload::from_body(&one).is_ok()),
-        "decode" => repeat(times, || {
-            let payload = Payload::from_body(&one).expect("readable");
-            Telecmi.decode(&Message::new(payload)).is_ok()
-        }),
+        "decode" => repeat(times, || is_event(&Telecmi, &one)),
+        "value piopiy" => repeat(times, || is_value(&piopiy)),
+        "decode piopiy" => repeat(times, || is_event(&Piopiy, &piopiy)),
+        "value voipappz" => repeat(times, || is_value(&voipappz)),
+        "decode voipappz" => repeat(times, || is_event(&Voipappz::path_segment(), &voipappz)),
         "decode query" => repeat(times, || {
             let payload = Payload::from_query(&query).expect("readable");
             Telecmi.decode(&Message::new(payload)).is_ok()
@@ -97,6 +98,15 @@ fn main() {
         }
         other => panic!("no step {other:?}"),
     }
+}
+
+fn is_value(json: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(json).is_ok()
+}
+
+fn is_event(provider: &impl Provider, json: &[u8]) -> bool {
+    let payload = Payload::from_body(json).expect("readable");
+    provider.decode(&Message::new(payload)).is_ok()
 }
 
 fn repeat(times: u64, mut step: impl FnMut() -> bool) {

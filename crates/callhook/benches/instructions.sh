@@ -20,15 +20,21 @@ per_message() {
 }
 
 declare -A counted
-steps=(value plain fields decode 'decode query' 'forged token' 'forged signature' 'accepted signature' body 'accepted token')
-for step in "${steps[@]}"; do
+peers=(value 'value piopiy' 'value voipappz')
+steps=(plain fields decode 'decode query' 'decode piopiy' 'decode voipappz'
+    'forged token' 'accepted token' 'forged signature' 'accepted signature')
+for step in "${peers[@]}" "${steps[@]}" body; do
     counted[$step]=$(per_message "$step")
 done
 # Each accepted message is another one, which has to be written first.
 counted['accepted token']=$((counted['accepted token'] - counted[body]))
-printf '%-20s %12s %8s\n' step instructions 'of value'
-for step in "${steps[@]}"; do
-    [[ $step == body ]] && continue
-    printf '%-20s %12d %8.2f\n' "$step" "${counted[$step]}" \
-        "$(bc -l <<<"${counted[$step]} / ${counted[value]}")"
+
+printf '%-20s %12s %10s\n' step instructions 'of value'
+for step in "${peers[@]}" "${steps[@]}"; do
+    case $step in
+        *piopiy) peer='value piopiy' ;;
+        *voipappz) peer='value voipappz' ;;
+        *) peer=value ;;
+    esac
+    printf '%-20s %12d %10.2f\n' "$step" "${counted[$step]}" "$(bc -l <<<"${counted[$step]} / ${counted[$peer]}")"
 done
