@@ -196,11 +196,11 @@ fn a_chunked_body_without_end_is_refused_at_the_limit() {
     );
     write(&mut stream, &head);
     let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
-    let mut chunks = 0;
-    while chunks < 1000 && write(&mut stream, chunk.as_bytes()) {
-        chunks += 1;
+    // A server may read on for a moment before it closes, so that its answer isn't lost.
+    let end = Instant::now() + Duration::from_secs(5);
+    while write(&mut stream, chunk.as_bytes()) {
+        assert!(Instant::now() < end, "it goes on reading");
     }
-    assert!(chunks < 1000, "64 MB were taken");
     let answer = read(&mut answers);
     assert_eq!((answer.status, answer.outcome()), (413, Some("too_large")));
     assert!(example.resident() - before < 10 * 1024);

@@ -199,17 +199,19 @@ fn command(variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// `deps/` of the profile's directory has the tests; the directory itself has the programs.
+/// The example that `CALLHOOK_EXAMPLE` names. `deps/` of the profile's directory has the tests; the directory itself has
+/// the programs.
 fn program() -> PathBuf {
     let tests = env::current_exe().expect("the tests' own path");
     let directory = tests
         .parent()
         .and_then(|deps| deps.parent())
         .expect("a target directory");
-    let program = directory.join(format!("example-axum{}", env::consts::EXE_SUFFIX));
+    let name = env::var("CALLHOOK_EXAMPLE").unwrap_or_else(|_| "example-axum".to_owned());
+    let program = directory.join(format!("{name}{}", env::consts::EXE_SUFFIX));
     assert!(
         program.is_file(),
-        "{} is missing: run `cargo build -p example-axum` first, or all of it with `tests/run`",
+        "{} is missing: run `cargo build -p {name}` first, or all of it with `tests/run`",
         program.display()
     );
     program

@@ -250,7 +250,14 @@ fn one_connection_carries_many_messages_and_a_refused_body_is_not_read_as_the_ne
     let mut answers = BufReader::new(stream.try_clone().expect("a second handle"));
     let mut status = |request: &[u8]| {
         write(&mut stream, request);
-        read(&mut answers).status
+        let answer = read(&mut answers);
+        if answer.header("connection") == Some("close") {
+            // After a body that it hasn't read a server may close, but not without saying so.
+            assert_eq!(answer.status, 401);
+            stream = connect(example.address);
+            answers = BufReader::new(stream.try_clone().expect("a second handle"));
+        }
+        answer.status
     };
     assert_eq!(status(&post(&target, message("1").as_bytes())), 200);
     assert_eq!(

@@ -89,9 +89,3 @@ pub use self::service::WebhookService;
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub use self::unlayered::{Answered, Unlayered};
-
-/// The README's code compiles.
-#[cfg(all(doctest, feature = "axum"))]
-#[doc = include_str!("../README.md")]
-#[derive(Debug)]
-pub struct Readme;

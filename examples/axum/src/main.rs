@@ -2,29 +2,25 @@
 //!
 //! `cargo run -p example-axum` prints a `curl` line to try it with; `curl http://127.0.0.1:3000/calls` shows what came.
 
-mod calls;
-mod config;
-
 use std::error::Error;
 use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
 use axum::routing::{any, get};
 use callhook_tower::piopiy::{self, Piopiy};
 use callhook_tower::telecmi::{self, Telecmi};
 use callhook_tower::voipappz::{self, Voipappz};
 use callhook_tower::{Webhook, WebhookLayer};
+use example_support::{Calls, Config, GRACE, Shown, signalled};
 use tokio::net::TcpListener;
-use tokio::signal;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
-
-use crate::calls::{Calls, Shown};
-use crate::config::Config;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -60,7 +56,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             "/webhooks/voipappz/{event}",
             any(on_call::<voipappz::Event>).layer(WebhookLayer::new(voipappz.clone())),
         )
-        .route("/calls", get(calls::list))
+        .route("/calls", get(list))
         .with_state(Calls::default());
 
     let listener = TcpListener::bind(config.listen).await?;
@@ -95,27 +91,13 @@ async fn on_call<E: Shown>(State(calls): State<Calls>, call: Webhook<E>) {
     calls.keep(&call);
 }
 
-/// For requests that are under way when the process is told to end: as long as a body may take, and a handler after it.
-const GRACE: Duration = Duration::from_secs(15);
-
-async fn signalled() {
-    tokio::select! {
-        _ = signal::ctrl_c() => {}
-        () = terminated() => {}
+async fn list(
+    State(calls): State<Calls>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, StatusCode> {
+    if !Calls::may_read(peer.ip(), |name| headers.contains_key(name)) {
+        return Err(StatusCode::FORBIDDEN);
     }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            terminate.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
+    Ok(([(CONTENT_TYPE, "application/json")], calls.json()))
 }

@@ -15,8 +15,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-use super::logs::listen;
-use super::{Desk, TOKEN, TestStore, Wire, within};
+use super::{Desk, TOKEN, TestStore, Wire, listen, within};
 
 /// One without authentication yet.
 pub(crate) fn bare_builder() -> EndpointBuilder<Event> {

@@ -11,14 +11,14 @@ use super::{TOKEN, within};
 
 /// One connection.
 #[derive(Debug)]
-pub(crate) struct Wire {
+pub struct Wire {
     stream: TcpStream,
     /// Read, and part of no reply yet.
     rest: Vec<u8>,
 }
 
 impl Wire {
-    pub(crate) async fn connect(address: SocketAddr) -> Self {
+    pub async fn connect(address: SocketAddr) -> Self {
         let stream = within("a connection", TcpStream::connect(address))
             .await
             .expect("connected");
@@ -29,14 +29,20 @@ impl Wire {
         }
     }
 
-    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         within("the server to read", self.stream.write_all(bytes.as_ref()))
             .await
             .expect("sent");
     }
 
+    /// Whether the connection took it.
+    pub async fn try_send(&mut self, bytes: &[u8]) -> bool {
+        let sent = within("the server to read", self.stream.write_all(bytes)).await;
+        sent.is_ok()
+    }
+
     /// Sends piece after piece with this pause between them, until there is a reply.
-    pub(crate) async fn send_while_reading(
+    pub async fn send_while_reading(
         &mut self,
         next: impl Fn() -> Option<Vec<u8>>,
         pause: Duration,
@@ -66,17 +72,17 @@ impl Wire {
     }
 
     /// `None` when the server closed without one.
-    pub(crate) async fn reply(&mut self) -> Option<Reply> {
+    pub async fn reply(&mut self) -> Option<Reply> {
         within("a reply", read_reply(&mut self.stream, &mut self.rest)).await
     }
 
     /// Says that nothing more comes, and goes on reading: a FIN.
-    pub(crate) async fn finish(&mut self) {
+    pub async fn finish(&mut self) {
         self.stream.shutdown().await.expect("shut down");
     }
 
     /// Breaks the connection off: a RST.
-    pub(crate) fn reset(self) {
+    pub fn reset(self) {
         self.stream.set_zero_linger().expect("a socket option");
     }
 }
@@ -98,10 +104,10 @@ async fn read_reply(stream: &mut (impl AsyncReadExt + Unpin), rest: &mut Vec<u8>
 
 /// What a server answered.
 #[derive(Clone, Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
+pub struct Reply {
+    pub status: u16,
     head: String,
-    pub(crate) body: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 impl Reply {
@@ -123,25 +129,25 @@ impl Reply {
         Some((Self { body, ..reply }, end + length))
     }
 
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (found, value) = line.split_once(':')?;
             found.eq_ignore_ascii_case(name).then(|| value.trim())
         })
     }
 
-    pub(crate) fn outcome(&self) -> Option<&str> {
+    pub fn outcome(&self) -> Option<&str> {
         self.header("callhook-outcome")
     }
 
     /// The names of all headers, in lower case.
-    pub(crate) fn header_names(&self) -> impl Iterator<Item = String> {
+    pub fn header_names(&self) -> impl Iterator<Item = String> {
         let lines = self.head.lines().skip(1);
         lines.filter_map(|line| Some(line.split_once(':')?.0.to_ascii_lowercase()))
     }
 
     /// Every byte, the date aside.
-    pub(crate) fn without_date(&self) -> String {
+    pub fn without_date(&self) -> String {
         let head: Vec<&str> = self
             .head
             .lines()
@@ -152,7 +158,7 @@ impl Reply {
 }
 
 /// A whole POST of JSON to `/hook` with the token.
-pub(crate) fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut request = format!(
         "POST /hook?token={TOKEN} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -164,12 +170,12 @@ pub(crate) fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// A whole GET of `/hook` with this query.
-pub(crate) fn get(query: &str) -> Vec<u8> {
+pub fn get(query: &str) -> Vec<u8> {
     format!("GET /hook?{query} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
 }
 
 /// One chunk of a chunked body.
-pub(crate) fn chunk(bytes: &[u8]) -> Vec<u8> {
+pub fn chunk(bytes: &[u8]) -> Vec<u8> {
     let mut chunk = format!("{:x}\r\n", bytes.len()).into_bytes();
     chunk.extend_from_slice(bytes);
     chunk.extend_from_slice(b"\r\n");

@@ -4,15 +4,15 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::StatusCode;
-use callhook_tower::telecmi::Event;
-use callhook_tower::{Delivery, How};
+use callhook::telecmi::Event;
+use callhook::{Delivery, How};
+use http::StatusCode;
 
 use super::{Count, Gate};
 
 /// Takes messages, remembers them, and answers what it is told to: 204 unless told otherwise.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Desk(Arc<State>);
+pub struct Desk(Arc<State>);
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -27,60 +27,60 @@ pub(crate) struct State {
 
 /// What one run of the handler ends with.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Turn {
+pub enum Turn {
     Answer(StatusCode),
     Panic,
 }
 
 impl Desk {
     /// The next runs end so, in this order.
-    pub(crate) fn plan(&self, turns: impl IntoIterator<Item = Turn>) {
+    pub fn plan(&self, turns: impl IntoIterator<Item = Turn>) {
         lock(&self.0.turns).extend(turns);
     }
 
-    pub(crate) fn plan_status(&self, status: u16) {
+    pub fn plan_status(&self, status: u16) {
         let status = StatusCode::from_u16(status).expect("a status");
         self.plan([Turn::Answer(status)]);
     }
 
     /// Where every run waits after it has begun.
-    pub(crate) fn gate(&self) -> &Gate {
+    pub fn gate(&self) -> &Gate {
         &self.0.gate
     }
 
     /// How many runs have begun.
-    pub(crate) fn runs(&self) -> usize {
+    pub fn runs(&self) -> usize {
         lock(&self.0.seen).len()
     }
 
-    pub(crate) async fn reach_runs(&self, runs: usize) {
+    pub async fn reach_runs(&self, runs: usize) {
         self.0.gate.arrived().reach(runs).await;
     }
 
     /// As what each run's message came.
-    pub(crate) fn how(&self) -> Vec<How> {
+    pub fn how(&self) -> Vec<How> {
         lock(&self.0.seen).iter().map(|seen| seen.how()).collect()
     }
 
-    pub(crate) fn last(&self) -> Delivery<Event> {
+    pub fn last(&self) -> Delivery<Event> {
         lock(&self.0.seen).last().expect("a run").clone()
     }
 
     /// Runs that came to their end.
-    pub(crate) fn ended(&self) -> &Count {
+    pub fn ended(&self) -> &Count {
         &self.0.ended
     }
 
     /// Runs that were dropped, or panicked.
-    pub(crate) fn dropped(&self) -> &Count {
+    pub fn dropped(&self) -> &Count {
         &self.0.dropped
     }
 
-    pub(crate) fn most_at_once(&self) -> usize {
+    pub fn most_at_once(&self) -> usize {
         self.0.most_at_once.load(Ordering::SeqCst)
     }
 
-    pub(crate) async fn handle(&self, delivery: &Delivery<Event>) -> StatusCode {
+    pub async fn handle(&self, delivery: &Delivery<Event>) -> StatusCode {
         let mut run = Run::begin(&self.0);
         lock(&self.0.seen).push(delivery.clone());
         self.0.gate.pass().await;

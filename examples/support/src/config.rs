@@ -1,13 +1,18 @@
-//! The example's settings, from the environment.
+//! An example's settings, from the environment.
 
 use std::env;
+use std::fmt;
 use std::net::SocketAddr;
 
-use callhook_tower::{AllowList, ConfigError, Endpoint, Forwarding, Hmac, Provider, Signed};
+use callhook::auth::{Hmac, Signed};
+use callhook::source::{AllowList, Forwarding};
+use callhook::{ConfigError, Endpoint, Provider};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-pub(crate) struct Config {
-    pub(crate) listen: SocketAddr,
+/// The settings.
+pub struct Config {
+    /// Where to listen. Port 0 is any that is free.
+    pub listen: SocketAddr,
     proof: Proof,
     allow: Option<String>,
     trusted_proxies: Option<String>,
@@ -20,7 +25,12 @@ enum Proof {
 }
 
 impl Config {
-    pub(crate) fn from_env() -> Result<Self, String> {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with which variable, without its value where that is a secret.
+    pub fn from_env() -> Result<Self, String> {
         let listen = match variable("LISTEN")?.filter(|listen| !listen.is_empty()) {
             Some(listen) => listen.parse().map_err(|_| {
                 format!("LISTEN: {listen:?} is not an address such as 127.0.0.1:3000")
@@ -48,7 +58,11 @@ impl Config {
     }
 
     /// An endpoint for a provider, guarded as the environment says.
-    pub(crate) fn endpoint<P: Provider>(&self, provider: P) -> Result<Endpoint<P::Event>, String>
+    ///
+    /// # Errors
+    ///
+    /// Which variable is wrong, and how.
+    pub fn endpoint<P: Provider>(&self, provider: P) -> Result<Endpoint<P::Event>, String>
     where
         P::Event: 'static,
     {
@@ -89,7 +103,8 @@ impl Config {
     }
 
     /// One line with a `curl` command to paste.
-    pub(crate) fn greeting(&self, address: SocketAddr) -> String {
+    #[must_use]
+    pub fn greeting(&self, address: SocketAddr) -> String {
         let url = format!("http://{address}/webhooks/telecmi");
         let body = format!("-H 'content-type: application/json' -d '{SAMPLE}'");
         match &self.proof {
@@ -103,6 +118,14 @@ impl Config {
                  | openssl dgst -sha256 -hmac \"$CALLHOOK_HMAC_SECRET\" -r | cut -d' ' -f1)\" {body}"
             ),
         }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .finish_non_exhaustive()
     }
 }
 

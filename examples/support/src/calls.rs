@@ -1,15 +1,12 @@
-//! What the handler got: kept in memory, and shown under `/calls`.
+//! What a handler got: kept in memory, and shown under `/calls`.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::extract::{ConnectInfo, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
-use callhook_tower::callhook::call::CallSummary;
-use callhook_tower::{Delivery, piopiy, telecmi, voipappz};
+use callhook::call::CallSummary;
+use callhook::{Delivery, piopiy, telecmi, voipappz};
 use serde::Serialize;
 
 const KEPT: usize = 20_000;
@@ -19,7 +16,7 @@ const KEPT_BYTES: usize = 64 * 1024 * 1024;
 
 /// The last messages, oldest first.
 #[derive(Clone, Default)]
-pub(crate) struct Calls(Arc<Mutex<Kept>>);
+pub struct Calls(Arc<Mutex<Kept>>);
 
 #[derive(Default)]
 struct Kept {
@@ -41,11 +38,16 @@ struct Call<'a, E> {
 }
 
 /// What the events of all providers have.
-pub(crate) trait Shown: Serialize + Send + Sync + 'static {
+pub trait Shown: Serialize + Send + Sync + 'static {
+    /// Its kind, such as `cdr`.
     fn event(&self) -> &'static str;
+    /// The status as sent.
     fn status(&self) -> Option<&str>;
+    /// The leg's id.
     fn leg_id(&self) -> Option<&str>;
+    /// The conversation's id.
     fn conversation_id(&self) -> Option<&str>;
+    /// What the message tells about the call.
     fn summary(&self) -> CallSummary;
 }
 
@@ -78,7 +80,8 @@ macro_rules! shown {
 shown!(telecmi::Event, piopiy::Event, voipappz::Event);
 
 impl Calls {
-    pub(crate) fn keep<E: Shown>(&self, delivery: &Delivery<E>) {
+    /// Keeps a message, and forgets the oldest where there are too many.
+    pub fn keep<E: Shown>(&self, delivery: &Delivery<E>) {
         let event = delivery.event();
         let summary = event.summary();
         let call = Call {
@@ -106,26 +109,32 @@ impl Calls {
         }
     }
 
+    /// Whether this reader may have the list: one on this machine. A proxy on this machine makes everybody look like
+    /// one, so what came through a proxy may not.
+    pub fn may_read(peer: IpAddr, has_header: impl Fn(&str) -> bool) -> bool {
+        let is_forwarded = ["forwarded", "via", "x-forwarded-for", "x-real-ip"]
+            .into_iter()
+            .any(has_header);
+        peer.to_canonical().is_loopback() && !is_forwarded
+    }
+
+    /// Everything kept, as a JSON array.
+    #[must_use]
+    pub fn json(&self) -> String {
+        // The lock is held for as long as it takes to count references.
+        let calls: Vec<Arc<str>> = self.lock().calls.iter().cloned().collect();
+        format!("[{}]", calls.join(","))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Everything kept, for readers on this machine. A proxy on this machine makes everybody look like one, so what came
-/// through a proxy is refused.
-pub(crate) async fn list(
-    State(calls): State<Calls>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-) -> Result<impl IntoResponse, StatusCode> {
-    let is_forwarded = ["forwarded", "via", "x-forwarded-for", "x-real-ip"]
-        .iter()
-        .any(|name| headers.contains_key(*name));
-    if !peer.ip().to_canonical().is_loopback() || is_forwarded {
-        return Err(StatusCode::FORBIDDEN);
+impl fmt::Debug for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calls")
+            .field("kept", &self.lock().calls.len())
+            .finish_non_exhaustive()
     }
-    // The lock is held for as long as it takes to count references.
-    let calls: Vec<Arc<str>> = calls.lock().calls.iter().cloned().collect();
-    let json = format!("[{}]", calls.join(","));
-    Ok(([(CONTENT_TYPE, "application/json")], json))
 }

@@ -5,13 +5,13 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use callhook_tower::callhook::replay::{Claim, Lease, ReplayStore, Settled, Settlement, Token};
+use callhook::replay::{Claim, Lease, ReplayStore, Settled, Settlement, Token};
 
 use super::{Count, Gate};
 
 /// Clones share one state.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct TestStore(Arc<Inner>);
+pub struct TestStore(Arc<Inner>);
 
 #[derive(Debug, Default)]
 pub(crate) struct Inner {
@@ -27,17 +27,17 @@ pub(crate) struct Inner {
 
 /// Where a request to the store waits: on its way there, and on its way back.
 #[derive(Debug, Default)]
-pub(crate) struct Gates {
-    pub(crate) before_claim: Gate,
-    pub(crate) after_claim: Gate,
-    pub(crate) before_settle: Gate,
-    pub(crate) after_settle: Gate,
-    pub(crate) flush: Gate,
+pub struct Gates {
+    pub before_claim: Gate,
+    pub after_claim: Gate,
+    pub before_settle: Gate,
+    pub after_settle: Gate,
+    pub flush: Gate,
 }
 
 /// Whether claims fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Failing {
+pub enum Failing {
     #[default]
     No,
     /// The store never saw the claim.
@@ -48,7 +48,7 @@ pub(crate) enum Failing {
 
 /// What the store was asked, and what it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
     Claim(Claim),
     Settle(Settlement, Settled),
     Later(Settlement, Settled),
@@ -62,7 +62,7 @@ enum Content {
 
 /// The store does not answer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Down;
+pub struct Down;
 
 impl fmt::Display for Down {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,33 +73,33 @@ impl fmt::Display for Down {
 impl std::error::Error for Down {}
 
 impl TestStore {
-    pub(crate) fn gates(&self) -> &Gates {
+    pub fn gates(&self) -> &Gates {
         &self.0.gates
     }
 
     /// How many leases were given to be settled later.
-    pub(crate) fn later(&self) -> &Count {
+    pub fn later(&self) -> &Count {
         &self.0.later
     }
 
-    pub(crate) fn flushed(&self) -> &Count {
+    pub fn flushed(&self) -> &Count {
         &self.0.flushed
     }
 
-    pub(crate) fn fail_claims(&self, failing: Failing) {
+    pub fn fail_claims(&self, failing: Failing) {
         *lock(&self.0.failing) = failing;
     }
 
-    pub(crate) fn fail_settling(&self, is_broken: bool) {
+    pub fn fail_settling(&self, is_broken: bool) {
         self.0.is_settling_broken.store(is_broken, Ordering::SeqCst);
     }
 
-    pub(crate) fn steps(&self) -> Vec<Step> {
+    pub fn steps(&self) -> Vec<Step> {
         lock(&self.0.steps).clone()
     }
 
     /// Contents that somebody holds.
-    pub(crate) fn claimed(&self) -> usize {
+    pub fn claimed(&self) -> usize {
         lock(&self.0.messages)
             .values()
             .flat_map(HashMap::values)

@@ -9,18 +9,18 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// The log of one test's thread, while this lives. Only for tests on a runtime of one thread.
 #[derive(Debug)]
-pub(crate) struct Logs(Rc<RefCell<Vec<u8>>>);
+pub struct Logs(Rc<RefCell<Vec<u8>>>);
 
 impl Logs {
     #[must_use]
-    pub(crate) fn keep() -> Self {
+    pub fn keep() -> Self {
         listen();
         let log = Rc::default();
         KEPT.set(Some(Rc::clone(&log)));
         Self(log)
     }
 
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.borrow()).into_owned()
     }
 }
@@ -34,7 +34,7 @@ impl Drop for Logs {
 /// Has everything logged from now on. One subscriber for all threads, and before anything is logged: `tracing`
 /// remembers for each place that logs whether anybody listens, and a thread without a subscriber would have it forget
 /// those of other threads.
-pub(crate) fn listen() {
+pub fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         tracing_subscriber::fmt()

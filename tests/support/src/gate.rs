@@ -6,18 +6,18 @@ use super::within;
 
 /// A number that grows, and can be waited for.
 #[derive(Debug, Default)]
-pub(crate) struct Count(watch::Sender<usize>);
+pub struct Count(watch::Sender<usize>);
 
 impl Count {
-    pub(crate) fn add(&self) {
+    pub fn add(&self) {
         self.0.send_modify(|count| *count += 1);
     }
 
-    pub(crate) fn get(&self) -> usize {
+    pub fn get(&self) -> usize {
         *self.0.borrow()
     }
 
-    pub(crate) async fn reach(&self, count: usize) {
+    pub async fn reach(&self, count: usize) {
         let mut counted = self.0.subscribe();
         within("a count", counted.wait_for(|counted| *counted >= count))
             .await
@@ -27,26 +27,26 @@ impl Count {
 
 /// Open until it is closed.
 #[derive(Debug, Default)]
-pub(crate) struct Gate {
+pub struct Gate {
     is_closed: watch::Sender<bool>,
     arrived: Count,
 }
 
 impl Gate {
-    pub(crate) fn close(&self) {
+    pub fn close(&self) {
         self.is_closed.send_replace(true);
     }
 
-    pub(crate) fn open(&self) {
+    pub fn open(&self) {
         self.is_closed.send_replace(false);
     }
 
     /// How many came here, whether or not they have passed.
-    pub(crate) fn arrived(&self) -> &Count {
+    pub fn arrived(&self) -> &Count {
         &self.arrived
     }
 
-    pub(crate) async fn pass(&self) {
+    pub async fn pass(&self) {
         self.arrived.add();
         let mut is_closed = self.is_closed.subscribe();
         is_closed

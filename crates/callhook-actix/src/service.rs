@@ -1,0 +1,147 @@
+//! The service: the core's steps around a call of the inner service.
+
+use std::fmt;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use actix_web::HttpMessage as _;
+use actix_web::body::EitherBody;
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse};
+use actix_web::rt::time::sleep;
+use callhook::{Admission, Answer, Claimed, Delivery, Endpoint, Handled, Verdict};
+
+use crate::detach::detach;
+use crate::future::ResponseFuture;
+use crate::read::open;
+use crate::request::{self, Lines};
+use crate::respond::respond;
+use crate::unread::Unread;
+
+/// What [`WebhookMiddleware`](crate::WebhookMiddleware) makes of a service.
+pub struct WebhookService<S, E> {
+    inner: Rc<S>,
+    endpoint: Endpoint<E>,
+    is_detached: bool,
+}
+
+impl<S, E> WebhookService<S, E> {
+    pub(crate) fn new(inner: S, endpoint: Endpoint<E>, is_detached: bool) -> Self {
+        Self {
+            inner: Rc::new(inner),
+            endpoint,
+            is_detached,
+        }
+    }
+}
+
+impl<S, E, B> Service<ServiceRequest> for WebhookService<S, E>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>> + 'static,
+    E: 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<B, S::Error>;
+
+    /// The inner service's readiness, which a worker asks for before it takes connections. A request reserves nothing by
+    /// it, so it is not asked again once the body is there: actix has `call` work without, and a service that is not
+    /// ready keeps only one task to wake.
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        ResponseFuture::new(serve(
+            self.endpoint.clone(),
+            Rc::clone(&self.inner),
+            request,
+            self.is_detached,
+        ))
+    }
+}
+
+async fn serve<S, E, B>(
+    endpoint: Endpoint<E>,
+    inner: Rc<S>,
+    mut request: ServiceRequest,
+    is_detached: bool,
+) -> Result<ServiceResponse<EitherBody<B>>, S::Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>> + 'static,
+    E: 'static,
+    B: 'static,
+{
+    let lines = Lines(request.headers());
+    let head = request::head(request.request(), &lines);
+    let admitted = match endpoint.admit(&head, sleep).await {
+        Ok(Admission::Body(admitted)) => admitted,
+        Ok(Admission::Probe(answer)) => return Ok(instead(request, &answer)),
+        Err(rejection) => return Ok(instead(request, &rejection.into())),
+    };
+    request::strip(&mut request, &admitted);
+    if !admitted.has_body() {
+        request::forget_body(&mut request);
+    }
+    let opened = match open(admitted, request.parts_mut().1).await {
+        Ok(opened) => opened,
+        Err(rejection) => return Ok(instead(request, &rejection.into())),
+    };
+
+    let body = opened.body();
+    if opened.is_stripped() {
+        request::set_length(&mut request, body.len());
+    }
+    let (delivery, claimed) = match opened.claim().await {
+        Verdict::Handle(delivery, claimed) => (delivery, claimed),
+        Verdict::Answer(answer) => return Ok(instead(request, &answer)),
+    };
+    request.set_payload(if body.is_empty() {
+        Payload::None
+    } else {
+        body.into()
+    });
+    request.extensions_mut().insert::<Delivery<E>>(delivery);
+    let handling = handle(inner, request, claimed);
+    let response = if is_detached {
+        detach(handling).await?
+    } else {
+        handling.await?
+    };
+    Ok(response.map_into_left_body())
+}
+
+/// Calls the inner service, and settles the message by its answer.
+async fn handle<S, B>(
+    inner: Rc<S>,
+    request: ServiceRequest,
+    claimed: Claimed,
+) -> Result<ServiceResponse<B>, S::Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>>,
+{
+    let response = inner.call(request).await;
+    let handled = match &response {
+        Ok(response) => Handled::Status(response.status().as_u16()),
+        Err(_) => Handled::Error,
+    };
+    claimed.settle(handled).await;
+    response
+}
+
+/// What is answered instead of what the inner service would.
+fn instead<B>(mut request: ServiceRequest, answer: &Answer) -> ServiceResponse<EitherBody<B>> {
+    let body = Unread::new(request.take_payload());
+    let response = respond(answer, &body);
+    request.into_response(response).map_into_right_body()
+}
+
+impl<S: fmt::Debug, E> fmt::Debug for WebhookService<S, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookService")
+            .field("inner", &self.inner)
+            .field("endpoint", &self.endpoint)
+            .field("is_detached", &self.is_detached)
+            .finish()
+    }
+}

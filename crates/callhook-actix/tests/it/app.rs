@@ -1,0 +1,251 @@
+//! What a handler can take.
+
+use std::net::IpAddr;
+
+use actix_web::http::header;
+use actix_web::test::TestRequest;
+use actix_web::web::{self, Bytes, Json, ServiceConfig};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder};
+use callhook_actix::telecmi::Event;
+use callhook_actix::{How, Webhook, WebhookMiddleware};
+use serde_json::Value;
+
+use crate::support::{
+    Desk, Logs, Server, TOKEN, answer, app, bare_builder, call, cdr, cdr_query, chunk, endpoint,
+    get_request, post, post_request, read,
+};
+
+/// A handler behind the middleware.
+fn hook<F, Args>(handler: F) -> impl Fn(&mut ServiceConfig) + Clone + Send + 'static
+where
+    F: Handler<Args> + Send,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let middleware = WebhookMiddleware::new(endpoint());
+    move |app| {
+        app.service(
+            web::resource("/hook")
+                .wrap(middleware.clone())
+                .to(handler.clone()),
+        );
+    }
+}
+
+#[actix_web::test]
+async fn the_quick_start_hands_the_typed_event_to_the_handler() {
+    async fn on_call(call: Webhook<Event>) -> String {
+        match call.event() {
+            Event::Cdr(cdr) => format!("{} {}", cdr.cmiuuid, cdr.status),
+            other => panic!("{other:?}"),
+        }
+    }
+    let app = hook(on_call);
+    let posted = call(&app, post_request(cdr("1"))).await;
+    assert_eq!(read(posted).await, "1 answered");
+    let got = call(&app, get_request(&cdr_query("2"))).await;
+    assert_eq!(read(got).await, "2 answered");
+}
+
+#[actix_web::test]
+async fn a_handler_takes_the_event_beside_the_body_in_any_order() {
+    fn show(call: &Webhook<Event>, body: &[u8], request: &HttpRequest) -> String {
+        assert_eq!(call.raw(), body);
+        format!("{} {} {}", request.path(), call.event().kind(), body.len())
+    }
+    async fn event_first(call: Webhook<Event>, body: Bytes, request: HttpRequest) -> String {
+        show(&call, &body, &request)
+    }
+    async fn event_last(request: HttpRequest, body: Bytes, call: Webhook<Event>) -> String {
+        show(&call, &body, &request)
+    }
+    async fn as_text(body: String, request: HttpRequest, call: Webhook<Event>) -> String {
+        show(&call, body.as_bytes(), &request)
+    }
+    async fn as_json(json: Json<Value>, call: Webhook<Event>, request: HttpRequest) -> String {
+        assert_eq!(json["cmiuuid"], "1");
+        show(&call, &call.raw().clone(), &request)
+    }
+    async fn as_payload(request: HttpRequest, call: Webhook<Event>, body: web::Payload) -> String {
+        let body = body.to_bytes_limited(1024).await;
+        let body = body.expect("within the limit").expect("the whole body");
+        show(&call, &body, &request)
+    }
+    let message = cdr("1");
+    let expected = format!("/hook cdr {}", message.len());
+    let message = || post_request(message.clone());
+    assert_eq!(
+        read(call(&hook(event_first), message()).await).await,
+        expected
+    );
+    assert_eq!(
+        read(call(&hook(event_last), message()).await).await,
+        expected
+    );
+    assert_eq!(read(call(&hook(as_text), message()).await).await, expected);
+    assert_eq!(read(call(&hook(as_json), message()).await).await, expected);
+    assert_eq!(
+        read(call(&hook(as_payload), message()).await).await,
+        expected
+    );
+}
+
+#[actix_web::test]
+async fn a_handler_reads_the_body_to_the_byte_in_however_many_pieces_it_came() {
+    async fn on_call(call: Webhook<Event>, body: Bytes) -> Bytes {
+        assert_eq!(call.raw(), &body);
+        body
+    }
+    let server = Server::start(hook(on_call));
+    let in_one = format!("\u{feff} \n{}\r\n\t ", cdr("1"));
+    assert_eq!(server.ask(post(&in_one)).await.body, in_one.as_bytes());
+
+    let in_many = format!("  {} ", cdr("2"));
+    let head = format!(
+        "POST /hook?token={TOKEN} HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n"
+    );
+    let mut sender = server.connect().await;
+    sender.send(head).await;
+    for piece in in_many.as_bytes().chunks(10) {
+        sender.send(chunk(piece)).await;
+    }
+    sender.send("0\r\n\r\n").await;
+    let reply = sender.reply().await.expect("a reply");
+    assert_eq!(reply.body, in_many.as_bytes());
+}
+
+#[actix_web::test]
+async fn a_get_passes_no_body_inwards_even_if_the_client_sent_one() {
+    async fn on_call(_: Webhook<Event>, request: HttpRequest, body: Bytes) -> String {
+        let named = [
+            header::CONTENT_LENGTH,
+            header::CONTENT_TYPE,
+            header::CONTENT_ENCODING,
+            header::TRANSFER_ENCODING,
+        ];
+        let left = named
+            .iter()
+            .filter(|name| request.headers().contains_key(*name));
+        format!("{} bytes, {} headers", body.len(), left.count())
+    }
+    let server = Server::start(hook(on_call));
+    for (leg, body) in [
+        "content-length: 2\r\n\r\n{}",
+        "transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let query = cdr_query(&leg.to_string());
+        let reply = server
+            .ask(format!(
+                "GET /hook?token={TOKEN}&{query} HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\n\
+                 content-encoding: gzip\r\n{body}"
+            ))
+            .await;
+        assert_eq!(reply.body, b"0 bytes, 0 headers");
+    }
+}
+
+#[actix_web::test]
+async fn the_handler_knows_who_sent_the_message() {
+    let desk = Desk::default();
+    let server = Server::start(app(endpoint(), &desk));
+    let before = std::time::SystemTime::now();
+
+    assert_eq!(server.ask(post(cdr("1"))).await.status, 204);
+
+    let delivery = desk.last();
+    assert_eq!(delivery.client_addr(), Some(IpAddr::from([127, 0, 0, 1])));
+    assert!(delivery.secret_names().eq(["1"]));
+    assert!(delivery.received_at() >= before);
+    assert!(delivery.received_at() <= std::time::SystemTime::now());
+}
+
+#[actix_web::test]
+async fn a_delivery_can_be_taken_to_another_thread_and_the_request_keeps_one() {
+    async fn on_call(call: Webhook<Event>) -> actix_web::Result<String> {
+        let call = web::block(move || {
+            assert_eq!(call.event().kind(), "cdr");
+            call
+        })
+        .await?;
+        let event = call.into_delivery().into_event();
+        Ok(event.is_err().to_string())
+    }
+    let response = call(&hook(on_call), post_request(cdr("1"))).await;
+    assert_eq!(read(response).await, "true");
+}
+
+#[actix_web::test]
+async fn without_the_middleware_the_extractor_answers_500_and_logs_the_fix() {
+    let logs = Logs::keep();
+    let desk = Desk::default();
+    let data = web::Data::new(desk.clone());
+    let bare = |app: &mut ServiceConfig| {
+        app.app_data(data.clone())
+            .service(web::resource("/hook").to(answer));
+    };
+
+    let response = call(&bare, post_request(cdr("1"))).await;
+
+    assert_eq!(response.status(), 500);
+    assert_eq!(read(response).await, "");
+    assert_eq!(desk.runs(), 0);
+    let log = logs.text();
+    assert!(log.contains("ERROR"), "{log}");
+    assert!(log.contains("telecmi::Event"), "{log}");
+    assert!(log.contains(".wrap(WebhookMiddleware::new("), "{log}");
+}
+
+#[actix_web::test]
+async fn behind_a_middleware_for_another_event_the_extractor_answers_500_and_the_message_stays_open()
+ {
+    struct Other;
+    async fn on_other(_: Webhook<Other>) -> HttpResponse {
+        HttpResponse::Ok().finish()
+    }
+    let logs = Logs::keep();
+    let endpoint = endpoint();
+    let middleware = WebhookMiddleware::new(endpoint.clone());
+    let other = |app: &mut ServiceConfig| {
+        let resource = web::resource("/hook").wrap(middleware.clone());
+        app.service(resource.to(on_other));
+    };
+
+    let response = call(&other, post_request(cdr("1"))).await;
+
+    assert_eq!(response.status(), 500);
+    assert!(logs.text().contains("Other"));
+    let desk = Desk::default();
+    let fixed = call(&app(endpoint, &desk), post_request(cdr("1"))).await;
+    assert_eq!(fixed.status(), 204);
+    assert_eq!(desk.how(), [How::First]);
+}
+
+#[actix_web::test]
+async fn an_extractor_of_actix_that_fails_releases_the_message() {
+    async fn on_call(
+        _: Webhook<Event>,
+        _: web::Query<std::collections::HashMap<String, u8>>,
+    ) -> HttpResponse {
+        HttpResponse::Ok().finish()
+    }
+    let app = {
+        let endpoint = bare_builder().header_token("x-token", TOKEN).build();
+        let middleware = WebhookMiddleware::new(endpoint.expect("sound"));
+        move |app: &mut ServiceConfig| {
+            let resource = web::resource("/hook").wrap(middleware.clone());
+            app.service(resource.to(on_call));
+        }
+    };
+    for (query, status) in [("a=text", 400), ("a=text", 400), ("a=1", 200)] {
+        let request = TestRequest::post()
+            .uri(&format!("/hook?{query}"))
+            .insert_header(("x-token", TOKEN))
+            .set_payload(cdr("1"));
+        let response = call(&app, request).await;
+        assert_eq!(response.status(), status);
+        assert!(!response.headers().contains_key("callhook-outcome"));
+    }
+}

@@ -1,0 +1,15 @@
+//! The middleware and the extractors, driven as a server drives them: in an app without a socket, and over real ones.
+
+mod access;
+mod app;
+mod auto_traits;
+mod bad_input;
+mod compression;
+mod concurrent;
+mod disconnect;
+mod places;
+mod secrets;
+mod settle;
+mod support;
+mod unlayered;
+mod url;
