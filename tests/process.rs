@@ -132,7 +132,7 @@ fn it_refuses_to_start_with_a_setting_it_cannot_keep_and_names_the_variable() {
         ("CALLHOOK_ALLOW", "192.0.2.0/24,localhost"),
         ("CALLHOOK_TRUSTED_PROXIES", ""),
         ("CALLHOOK_TRUSTED_PROXIES", "2001:db8::1/64"),
-        ("CALLHOOK_REDIS_URL", "redis://user:password@192.0.2.1"),
+        ("CALLHOOK_REDIS_URL", "http://user:password@192.0.2.1"),
         ("LISTEN", "everywhere"),
     ] {
         let (status, output) = Example::refuse_to_start(&[(name, value)]);

@@ -92,7 +92,7 @@ pub use callhook::auth::{self, Hmac, Secrets, Signed};
 pub use callhook::source::{AllowList, Forwarding};
 pub use callhook::{
     ConfigError, Delivery, Endpoint, EndpointBuilder, How, Provider, Rejection, RejectionKind,
-    StoreFailure, Why, piopiy, telecmi, voipappz,
+    StoreFailure, Unsettled, Why, piopiy, telecmi, voipappz,
 };
 
 pub use self::extract::{MissingMiddleware, Webhook};
@@ -100,4 +100,4 @@ pub use self::future::ResponseFuture;
 pub use self::middleware::WebhookMiddleware;
 pub use self::service::WebhookService;
 pub use self::unhandled::Unhandled;
-pub use self::unlayered::{Unlayered, Unsettled};
+pub use self::unlayered::Unlayered;

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use actix_web::dev::Payload;
 use actix_web::rt::time::sleep;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, web};
-use callhook::{Admission, Answer, Claimed, Delivery, Endpoint, Handled, Verdict};
+use callhook::{Admission, Answer, Delivery, Endpoint, Unsettled, Verdict};
 
 use crate::future::BoxFuture;
 use crate::read::open;
@@ -36,31 +36,44 @@ use crate::unhandled::Unhandled;
 /// # }
 /// ```
 ///
-/// 1. The handler has to call [`process`](Unsettled::process): what it answers in there settles the message. One that
+/// 1. The handler has to call [`process`](Self::process): what it answers in there settles the message. One that
 ///    doesn't has its message released, however it answers, and the log says so.
 /// 2. What is not for the handler is answered as the middleware would, by the error [`Unhandled`].
 /// 3. It takes the body: no other extractor of the handler can have it. [`Delivery::raw`] has the bytes.
 /// 4. An extractor can't change the request: the URL that the handler sees still has its tokens in it, and headers that
 ///    served as authentication are printed with the others. Take the middleware where that matters.
-pub struct Unlayered<E>(pub Unsettled<E>);
+#[must_use = "a message that isn't processed is released"]
+pub struct Unlayered<E> {
+    unsettled: Unsettled<E>,
+    request: HttpRequest,
+}
 
 impl<E> Unlayered<E> {
-    /// The delivery and its guard.
-    pub fn into_inner(self) -> Unsettled<E> {
-        self.0
-    }
-
-    /// Runs the handler and settles the message: see [`Unsettled::process`].
+    /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, as the endpoint's rule has it
+    /// (2xx is success), an `Err` as a failure, whatever status it makes. Dropping the future releases it too.
     ///
     /// # Errors
     ///
-    /// The handler's.
-    pub async fn process<F, R, Err>(self, handler: F) -> Result<HttpResponse<R::Body>, Err>
+    /// The handler's own, unchanged.
+    pub async fn process<R, X>(
+        self,
+        handler: impl AsyncFnOnce(Delivery<E>) -> Result<R, X>,
+    ) -> Result<HttpResponse<R::Body>, X>
     where
-        F: AsyncFnOnce(Delivery<E>) -> Result<R, Err>,
         R: Responder,
     {
-        self.0.process(handler).await
+        let Self { unsettled, request } = self;
+        let respond = async |delivery| {
+            let answer = handler(delivery).await?;
+            Ok(answer.respond_to(&request))
+        };
+        let status = |response: &HttpResponse<R::Body>| response.status().as_u16();
+        unsettled.process(respond, status).await
+    }
+
+    /// The delivery and its guard, to be settled by hand.
+    pub fn into_inner(self) -> Unsettled<E> {
+        self.unsettled
     }
 }
 
@@ -68,7 +81,7 @@ impl<E> Deref for Unlayered<E> {
     type Target = Delivery<E>;
 
     fn deref(&self) -> &Delivery<E> {
-        &self.0
+        &self.unsettled
     }
 }
 
@@ -93,11 +106,7 @@ async fn extract<E: 'static>(
         },
     };
     match receive(endpoint, &request, &mut payload).await {
-        Ok((delivery, claimed)) => Ok(Unlayered(Unsettled {
-            delivery,
-            guard: Guard(Some(claimed)),
-            request,
-        })),
+        Ok(unsettled) => Ok(Unlayered { unsettled, request }),
         Err(answer) => Err(Unhandled::answer(answer, payload)),
     }
 }
@@ -107,7 +116,7 @@ async fn receive<E: 'static>(
     endpoint: &Endpoint<E>,
     request: &HttpRequest,
     payload: &mut Payload,
-) -> Result<(Delivery<E>, Claimed), Answer> {
+) -> Result<Unsettled<E>, Answer> {
     let lines = Lines(request.headers());
     let head = request::head(request, &lines);
     let admitted = match endpoint.admit(&head, sleep).await? {
@@ -115,84 +124,15 @@ async fn receive<E: 'static>(
         Admission::Probe(answer) => return Err(answer),
     };
     match open(admitted, payload).await?.claim().await {
-        Verdict::Handle(delivery, claimed) => Ok((delivery, claimed)),
+        Verdict::Handle(delivery, claimed) => Ok(Unsettled::new(delivery, claimed)),
         Verdict::Answer(answer) => Err(answer),
     }
 }
 
 impl<E: fmt::Debug> fmt::Debug for Unlayered<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Unlayered").field(&self.0).finish()
-    }
-}
-
-/// A delivery together with the guard that owns its lease. Derefs to [`Delivery`].
-#[must_use = "dropping it releases the message: call `process`"]
-pub struct Unsettled<E> {
-    delivery: Delivery<E>,
-    guard: Guard,
-    request: HttpRequest,
-}
-
-impl<E> Unsettled<E> {
-    /// Runs the handler, and settles the message by what it answers.
-    ///
-    /// What it returns as `Ok` is made into a response, whose status decides by the endpoint's rule: 2xx commits unless
-    /// another rule was given. An `Err` releases, and is returned unchanged; so does dropping the future.
-    ///
-    /// # Errors
-    ///
-    /// The handler's.
-    pub async fn process<F, R, Err>(self, handler: F) -> Result<HttpResponse<R::Body>, Err>
-    where
-        F: AsyncFnOnce(Delivery<E>) -> Result<R, Err>,
-        R: Responder,
-    {
-        let Self {
-            delivery,
-            mut guard,
-            request,
-        } = self;
-        let claimed = guard.0.take();
-        let answer = handler(delivery).await;
-        let response = answer.map(|answer| answer.respond_to(&request));
-        let handled = match &response {
-            Ok(response) => Handled::Status(response.status().as_u16()),
-            Err(_) => Handled::Error,
-        };
-        if let Some(claimed) = claimed {
-            claimed.settle(handled).await;
-        }
-        response
-    }
-}
-
-impl<E> Deref for Unsettled<E> {
-    type Target = Delivery<E>;
-
-    fn deref(&self) -> &Delivery<E> {
-        &self.delivery
-    }
-}
-
-impl<E: fmt::Debug> fmt::Debug for Unsettled<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unsettled")
-            .field("delivery", &self.delivery)
+        f.debug_struct("Unlayered")
+            .field("unsettled", &self.unsettled)
             .finish_non_exhaustive()
-    }
-}
-
-/// Notices that nobody processed a message.
-struct Guard(Option<Claimed>);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        if self.0.is_some() {
-            tracing::warn!(
-                target: "callhook",
-                "an Unsettled message is dropped and released: its handler did not call `process`, or was not reached"
-            );
-        }
     }
 }

@@ -88,4 +88,4 @@ pub use self::request::PeerAddr;
 pub use self::service::WebhookService;
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
-pub use self::unlayered::{Answered, Unlayered};
+pub use self::unlayered::{Unhandled, Unlayered};

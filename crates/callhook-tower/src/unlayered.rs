@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use axum_core::extract::{FromRef, FromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
-use callhook::{Answer, Delivery, Endpoint, Unsettled, Verdict};
+use callhook::{Answer, Delivery, Endpoint, Rejection, Unsettled, Verdict};
 
 use crate::receive::receive;
 use crate::respond::respond;
@@ -35,11 +35,11 @@ use crate::respond::respond;
 /// ```
 ///
 /// 1. `Endpoint<E>` has to be the state, or a part of it: `FromRef`.
-/// 2. What the layer would answer without the handler is this extractor's rejection, [`Answered`].
+/// 2. What the layer would answer without the handler is this extractor's rejection, [`Unhandled`].
 /// 3. What isn't processed is released, and handled when it comes again. The log warns of it.
 /// 4. Extractors before this one see the URL as it came, with its token.
 #[must_use = "a message that isn't processed is released"]
-pub struct Unlayered<E>(pub Unsettled<E>);
+pub struct Unlayered<E>(Unsettled<E>);
 
 impl<E> Unlayered<E> {
     /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, as the endpoint's rule has it
@@ -59,6 +59,11 @@ impl<E> Unlayered<E> {
         let status = |response: &Response| response.status().as_u16();
         self.0.process(respond, status).await
     }
+
+    /// The delivery and its guard, to be settled by hand.
+    pub fn into_inner(self) -> Unsettled<E> {
+        self.0
+    }
 }
 
 impl<E> Deref for Unlayered<E> {
@@ -75,17 +80,17 @@ where
     E: Send + Sync + 'static,
     Endpoint<E>: FromRef<S>,
 {
-    type Rejection = Answered;
+    type Rejection = Unhandled;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Answered> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Unhandled> {
         let endpoint = Endpoint::<E>::from_ref(state);
         let (mut parts, body) = request.into_parts();
         let opened = receive(&endpoint, &mut parts, body)
             .await
-            .map_err(Answered)?;
+            .map_err(Unhandled)?;
         match opened.claim().await {
             Verdict::Handle(delivery, claimed) => Ok(Self(Unsettled::new(delivery, claimed))),
-            Verdict::Answer(answer) => Err(Answered(answer)),
+            Verdict::Answer(answer) => Err(Unhandled(answer)),
         }
     }
 }
@@ -98,17 +103,17 @@ impl<E: fmt::Debug> fmt::Debug for Unlayered<E> {
 
 /// What is answered without the handler: a refusal, a replay, or a probe.
 #[derive(Clone, Debug)]
-pub struct Answered(Answer);
+pub struct Unhandled(Answer);
 
-impl Answered {
-    /// What is answered.
+impl Unhandled {
+    /// The refusal, if it is one.
     #[must_use]
-    pub fn answer(&self) -> &Answer {
-        &self.0
+    pub fn rejection(&self) -> Option<&Rejection> {
+        self.0.rejection()
     }
 }
 
-impl fmt::Display for Answered {
+impl fmt::Display for Unhandled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.rejection() {
             Some(rejection) => rejection.fmt(f),
@@ -117,9 +122,9 @@ impl fmt::Display for Answered {
     }
 }
 
-impl std::error::Error for Answered {}
+impl std::error::Error for Unhandled {}
 
-impl IntoResponse for Answered {
+impl IntoResponse for Unhandled {
     /// As the layer answers.
     fn into_response(self) -> Response {
         respond(self.0)

@@ -139,7 +139,8 @@ impl<E> Delivery<E> {
     ///
     /// # Errors
     ///
-    /// When another clone exists. An adapter keeps none while the handler runs.
+    /// When another clone exists: one that the application has made, or its framework, in which an extractor may leave the
+    /// delivery for others.
     pub fn into_event(self) -> Result<E, Self> {
         Arc::try_unwrap(self.0)
             .map(|parts| parts.event)

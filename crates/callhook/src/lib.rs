@@ -1,7 +1,7 @@
 //! Typed, guarded, replay-safe webhooks from cloud-telephony platforms.
 //!
 //! This crate is the framework-neutral core. Applications use an adapter, which re-exports it: `callhook-tower` for axum
-//! and any tower stack.
+//! and any tower stack, `callhook-actix` for actix-web.
 //!
 //! - [`Endpoint`]: one webhook URL's configuration, and the order of steps that each request goes through.
 //! - [`telecmi`], [`piopiy`], [`voipappz`]: the platforms' messages as types. [`provider::Provider`] is the trait behind

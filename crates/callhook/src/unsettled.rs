@@ -14,7 +14,7 @@ use crate::observe::TARGET;
 #[must_use = "dropping it releases the message"]
 pub struct Unsettled<E> {
     delivery: Delivery<E>,
-    claimed: Option<Claimed>,
+    guard: Guard,
 }
 
 impl<E> Unsettled<E> {
@@ -22,7 +22,7 @@ impl<E> Unsettled<E> {
     pub fn new(delivery: Delivery<E>, claimed: Claimed) -> Self {
         Self {
             delivery,
-            claimed: Some(claimed),
+            guard: Guard(Some(claimed)),
         }
     }
 
@@ -30,14 +30,22 @@ impl<E> Unsettled<E> {
     /// (2xx is success), an `Err` as a failure. Returns what the handler returned.
     ///
     /// Dropped before its end, it releases the message.
+    ///
+    /// # Errors
+    ///
+    /// The handler's own.
     pub async fn process<R, X>(
-        mut self,
+        self,
         handler: impl AsyncFnOnce(Delivery<E>) -> Result<R, X>,
         status: impl FnOnce(&R) -> u16,
     ) -> Result<R, X> {
+        let Self {
+            delivery,
+            mut guard,
+        } = self;
         // Held by this future while the handler runs.
-        let claimed = self.claimed.take();
-        let result = handler(self.delivery.clone()).await;
+        let claimed = guard.0.take();
+        let result = handler(delivery).await;
         let handled = match &result {
             Ok(answer) => Handled::Status(status(answer)),
             Err(_) => Handled::Error,
@@ -49,17 +57,13 @@ impl<E> Unsettled<E> {
     }
 }
 
-impl<E> Deref for Unsettled<E> {
-    type Target = Delivery<E>;
+/// Notices that nobody processed a message.
+#[derive(Debug)]
+struct Guard(Option<Claimed>);
 
-    fn deref(&self) -> &Delivery<E> {
-        &self.delivery
-    }
-}
-
-impl<E> Drop for Unsettled<E> {
+impl Drop for Guard {
     fn drop(&mut self) {
-        if self.claimed.is_some() && !std::thread::panicking() {
+        if self.0.is_some() && !std::thread::panicking() {
             tracing::warn!(
                 target: TARGET,
                 "a message was dropped before process(..) was called on it: it is released, and handled again when it \
@@ -69,11 +73,19 @@ impl<E> Drop for Unsettled<E> {
     }
 }
 
+impl<E> Deref for Unsettled<E> {
+    type Target = Delivery<E>;
+
+    fn deref(&self) -> &Delivery<E> {
+        &self.delivery
+    }
+}
+
 impl<E: fmt::Debug> fmt::Debug for Unsettled<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unsettled")
             .field("delivery", &self.delivery)
-            .field("claimed", &self.claimed)
+            .field("guard", &self.guard)
             .finish()
     }
 }

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use callhook::auth::{Hmac, Signed};
 use callhook::source::{AllowList, Forwarding};
 use callhook::{ConfigError, Endpoint, Provider};
+use callhook_redis::RedisStore;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The settings.
@@ -14,6 +15,8 @@ pub struct Config {
     /// Where to listen. Port 0 is any that is free.
     pub listen: SocketAddr,
     proof: Proof,
+    /// Shared by all endpoints, and by all processes with the same URL.
+    store: Option<RedisStore>,
     allow: Option<String>,
     trusted_proxies: Option<String>,
 }
@@ -45,13 +48,15 @@ impl Config {
             (None, Some(token)) => Proof::Token(token),
             (None, None) => Proof::Token(random_token()?),
         };
-        // A store that was asked for and isn't there would be worse than no server.
-        if variable("CALLHOOK_REDIS_URL")?.is_some() {
-            return Err("CALLHOOK_REDIS_URL is set, and not supported yet".to_owned());
-        }
+        // It connects when it is first needed: a server that is down is the endpoints' to cope with.
+        let store = variable("CALLHOOK_REDIS_URL")?.map(|url| RedisStore::connect(&url));
+        let store = store
+            .transpose()
+            .map_err(|error| format!("CALLHOOK_REDIS_URL: {error}"))?;
         Ok(Self {
             listen,
             proof,
+            store,
             allow: variable("CALLHOOK_ALLOW")?,
             trusted_proxies: variable("CALLHOOK_TRUSTED_PROXIES")?,
         })
@@ -72,7 +77,11 @@ impl Config {
         } else {
             Signed::Content
         };
+        let name = provider.name().to_owned();
         let mut builder = Endpoint::builder(provider);
+        if let Some(store) = &self.store {
+            builder = builder.name(name).replay_store(store.clone());
+        }
         if let Some(networks) = &self.allow {
             let list = AllowList::new(networks.split(','));
             builder = builder.allow_list(list.map_err(|error| format!("CALLHOOK_ALLOW: {error}"))?);

@@ -7,7 +7,7 @@ use actix_web::test::TestRequest;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder, error};
 use callhook_actix::telecmi::Event;
-use callhook_actix::{Delivery, Endpoint, How, RejectionKind, Unhandled, Unlayered, Unsettled};
+use callhook_actix::{Delivery, Endpoint, How, RejectionKind, Unhandled, Unlayered};
 
 use crate::support::{
     Codes, Desk, Logs, Server, TOKEN, TestStore, app, builder, call, cdr, cdr_query, chunk,
@@ -117,13 +117,16 @@ async fn what_a_handler_does_not_process_is_released_and_the_log_says_why() {
     }
     assert_eq!(codes.seen(), ["cancelled", "cancelled"]);
     let log = logs.text();
-    assert_eq!(log.matches("did not call `process`").count(), 2, "{log}");
+    assert_eq!(
+        log.matches("before process(..) was called").count(),
+        2,
+        "{log}"
+    );
 }
 
 #[actix_web::test]
 async fn a_handler_can_have_the_event_by_value_and_answer_with_any_responder() {
-    async fn on_call(Unlayered(call): Unlayered<Event>) -> Result<impl Responder, error::Error> {
-        let call: Unsettled<Event> = call;
+    async fn on_call(call: Unlayered<Event>) -> Result<impl Responder, error::Error> {
         assert!(call.client_addr().is_none());
         call.process(async |delivery: Delivery<Event>| {
             let event = delivery
