@@ -199,7 +199,17 @@ fn command(variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// The example that `CALLHOOK_EXAMPLE` names. `deps/` of the profile's directory has the tests; the directory itself has
+/// Whether the example is the one with actix-web, for the little that a framework decides.
+pub(crate) fn is_actix() -> bool {
+    name() == "example-actix"
+}
+
+/// The example that `CALLHOOK_EXAMPLE` names.
+fn name() -> String {
+    env::var("CALLHOOK_EXAMPLE").unwrap_or_else(|_| "example-axum".to_owned())
+}
+
+/// The example's program. `deps/` of the profile's directory has the tests; the directory itself has
 /// the programs.
 fn program() -> PathBuf {
     let tests = env::current_exe().expect("the tests' own path");
@@ -207,7 +217,7 @@ fn program() -> PathBuf {
         .parent()
         .and_then(|deps| deps.parent())
         .expect("a target directory");
-    let name = env::var("CALLHOOK_EXAMPLE").unwrap_or_else(|_| "example-axum".to_owned());
+    let name = name();
     let program = directory.join(format!("{name}{}", env::consts::EXE_SUFFIX));
     assert!(
         program.is_file(),

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::example::Example;
+use crate::example::{Example, is_actix};
 use crate::http::{chunked, connect, read, request, write};
 use crate::wire::{ALL_PROVIDERS, Encoding};
 
@@ -49,7 +49,10 @@ fn a_thousand_senders_that_send_a_byte_a_second_do_not_stop_a_good_one() {
     println!("{waited:?} for 50 messages");
     assert!(waited < Duration::from_secs(10), "{waited:?}");
     assert_eq!(crowd.connected(), CROWD, "all of them were there meanwhile");
-    reach(&example, idle + CROWD);
+    // A head that doesn't come is the server's to time out: actix-web does, after five seconds.
+    if !is_actix() {
+        reach(&example, idle + CROWD);
+    }
 
     while crowd.bodies().any(|slow| slow.is_connected) {
         assert!(start.elapsed() < PATIENCE, "{} are left", crowd.connected());
@@ -64,7 +67,7 @@ fn a_thousand_senders_that_send_a_byte_a_second_do_not_stop_a_good_one() {
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
         assert!(answer.contains("callhook-outcome: too_slow"), "{answer}");
     }
-    // The heads are the server's, which this example gives all the time that they want.
+    // With axum the heads are still there.
     reach(&example, idle + crowd.connected());
     drop(crowd);
     reach(&example, idle);
