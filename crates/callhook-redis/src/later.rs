@@ -29,8 +29,8 @@ impl Settle {
     pub(crate) fn new(ask: Ask, lease: &Lease, settlement: Settlement) -> Self {
         let patience = match settlement {
             Settlement::Commit => lease.window(),
-            // A lease ends by itself.
-            Settlement::Release => lease.duration(),
+            // The lease begins when the server carries out the claim, which may be when it wakes up and not before.
+            Settlement::Release => MAX_PATIENCE,
         };
         Self {
             ask,
@@ -63,7 +63,9 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Settle>,
+    waiting: VecDeque<Arc<Settle>>,
+    /// What the task is at. Waits again where the task is dropped with its runtime.
+    in_round: Vec<Arc<Settle>>,
     is_running: bool,
     /// Whether it was logged that a settlement was dropped, since the queue was last empty.
     is_told: bool,
@@ -83,14 +85,14 @@ pub(crate) async fn flush(shared: &Arc<Shared>) {
     let _ = timeout(limit, shared.later.is_empty()).await;
 }
 
-fn start(shared: &Arc<Shared>) {
+/// Sees to it that there is a task, if something waits.
+pub(crate) fn start(shared: &Arc<Shared>) {
     // Without a runtime it waits for the next call that has one.
-    let Some(runtime) = shared.runtime() else {
-        return;
-    };
-    if shared.later.begin() {
+    if let Some(home) = shared.home()
+        && shared.later.begin()
+    {
         let running = Running(Arc::downgrade(shared));
-        runtime.spawn(run(running, Arc::clone(shared)));
+        home.spawn(run(running, Arc::clone(shared)));
     }
 }
 
@@ -122,7 +124,7 @@ async fn run(mut running: Running, mut shared: Arc<Shared>) {
 }
 
 /// Makes one try for each, and returns what failed.
-async fn settle_all(shared: &Arc<Shared>, round: Vec<Settle>) -> Vec<Settle> {
+async fn settle_all(shared: &Arc<Shared>, round: Vec<Arc<Settle>>) -> Vec<Arc<Settle>> {
     let mut tries = JoinSet::new();
     for settle in round {
         let shared = Arc::clone(shared);
@@ -151,7 +153,12 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(shared) = self.0.upgrade() {
-            shared.later.lock().is_running = false;
+            shared.leave_home();
+            let mut state = shared.later.lock();
+            state.is_running = false;
+            // Some of it may be settled already: a second time does no harm.
+            let in_round = std::mem::take(&mut state.in_round);
+            state.waiting.extend(in_round);
         }
     }
 }
@@ -168,7 +175,7 @@ impl Queue {
         let is_first_drop = {
             let mut state = self.lock();
             if state.waiting.len() < CAPACITY {
-                state.waiting.push_back(settle);
+                state.waiting.push_back(Arc::new(settle));
                 false
             } else {
                 !std::mem::replace(&mut state.is_told, true)
@@ -180,15 +187,16 @@ impl Queue {
     }
 
     /// Puts back what could not be settled, behind the others, so that one that never can be doesn't hold them up.
-    fn put_back(&self, left: Vec<Settle>) {
+    fn put_back(&self, left: Vec<Arc<Settle>>) {
         let is_first_drop = {
             let mut state = self.lock();
+            state.in_round.clear();
             let mut is_dropped = false;
             for settle in left {
                 if settle.since.elapsed() < settle.patience && state.waiting.len() < CAPACITY {
                     state.waiting.push_back(settle);
                 } else {
-                    // A release that comes too late is no loss: the lease has ended by itself.
+                    // A release that comes so late is no loss: the lease has ended by itself.
                     is_dropped |= settle.settlement == Settlement::Commit;
                 }
             }
@@ -208,15 +216,17 @@ impl Queue {
     }
 
     /// What to settle next. With nothing left the task's turn has ended, and the next push needs a new one.
-    fn next_round(&self) -> Option<Vec<Settle>> {
+    fn next_round(&self) -> Option<Vec<Arc<Settle>>> {
         let mut state = self.lock();
+        state.in_round.clear();
         if state.waiting.is_empty() {
             *state = State::default();
             self.emptied.notify_waiters();
             return None;
         }
         let count = state.waiting.len().min(ROUND);
-        Some(state.waiting.drain(..count).collect())
+        state.in_round = state.waiting.drain(..count).collect();
+        Some(state.in_round.clone())
     }
 
     async fn is_empty(&self) {

@@ -26,7 +26,7 @@
 //!    with its last content, and there is no key that doesn't expire.
 //! 4. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond this,
 //!    the one of them that would be forgotten first is forgotten. While 64 contents of one message are being handled, the
-//!    next is refused with an error.
+//!    next is an error, which is trouble with the store to the endpoint: by default it is handled unchecked.
 //! 5. **Each call ends within its timeout**, one second unless [told otherwise](RedisStore::with_timeout), and connecting
 //!    counts. Where Redis is down, hangs, still loads, is out of memory, or is a replica, it ends in an error, and no
 //!    message passes for a replay that wasn't handled. The endpoint's
@@ -38,10 +38,11 @@
 //!    themselves as the `redis` crate has it.
 //! 7. **A release leaves a note.** A claim that the server carries out only after the endpoint has given it up, because the
 //!    server hung, finds that note, which is kept for the length of a lease, and holds nothing.
-//! 8. **What could not be settled waits**, ten thousand settlements at most, and is tried again: a release for as long as
-//!    the lease would have lasted, a commit for half an hour. [`Endpoint::idle`](callhook::Endpoint::idle) waits for them
+//! 8. **What could not be settled waits**, ten thousand settlements at most, and is tried again: for half an hour at
+//!    most. [`Endpoint::idle`](callhook::Endpoint::idle) waits for them
 //!    for three seconds, or three timeouts if that is more.
-//! 9. It needs a tokio runtime with its timer enabled.
+//! 9. It needs a tokio runtime with its timer enabled. The connection and the queue live in the one that the store was made
+//!    in, or else was first used in: with actix-web, make it in `main`, whose runtime outlives the workers'.
 //!
 //! # The server
 //!
@@ -58,7 +59,8 @@
 //!   handled just before may be handled again. The store doesn't use `WAIT`, which makes that rarer and each message
 //!   slower, and doesn't rule it out. A store that must never forget is a database with a unique key; make the handler
 //!   idempotent where a second handling does harm.
-//! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +hget +hgetall +hset +hdel +hlen +pttl +pexpireat +ping`,
+//! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +hget +hgetall +hset +hdel +hlen +pttl +pexpireat +ping`, and `+select`
+//!   for a URL with a database,
 //!   and in a cluster `+cluster|slots`.
 //! - **A cluster** (feature `cluster`): each script has one key, so all messages spread over all slots. The braces that
 //!   choose a slot are escaped in whatever comes from a message; those in the prefix are not.
@@ -69,8 +71,8 @@
 //! |---|---|
 //! | `cluster` | Redis Cluster |
 //!
-//! For TLS, depend on the `redis` crate of the same version and enable its feature of choice, such as
-//! `tokio-rustls-comp`.
+//! For TLS, depend on the `redis` crate of the same version, which is [re-exported](redis), and enable its feature of
+//! choice, such as `tokio-rustls-comp`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -82,6 +84,8 @@ mod link;
 mod script;
 mod shared;
 mod store;
+
+pub use redis;
 
 pub use self::error::{RedisStoreError, RedisStoreErrorKind};
 pub use self::store::RedisStore;

@@ -10,6 +10,7 @@ use redis::cluster::{ClusterClient, ClusterConfig};
 #[cfg(feature = "cluster")]
 use redis::cluster_async::ClusterConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult};
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
@@ -61,12 +62,13 @@ impl Link {
         &self,
         call: &Cmd,
         limit: Limit,
+        home: Option<&Handle>,
     ) -> Result<T, Failure> {
         let deadline = limit.deadline;
         match self {
             Self::Server(client, slot) => {
                 let cell = slot.current();
-                let connect = cell.get_or_try_init(|| connect(client));
+                let connect = cell.get_or_try_init(|| at(home, connect(client.clone())));
                 let connection = before(deadline, connect).await?.clone();
                 let sent = Instant::now();
                 let answer = send(call, connection, deadline).await;
@@ -84,7 +86,8 @@ impl Link {
             #[cfg(feature = "cluster")]
             Self::Cluster(client, slot) => {
                 let cell = slot.current();
-                let connect = cell.get_or_try_init(|| connect_cluster(client, limit.timeout));
+                let connect = cell
+                    .get_or_try_init(|| at(home, connect_cluster(client.clone(), limit.timeout)));
                 let connection = before(deadline, connect).await?.clone();
                 send(call, connection, deadline).await
             }
@@ -117,7 +120,23 @@ impl<C> Slot<C> {
     }
 }
 
-async fn connect(client: &Client) -> RedisResult<MultiplexedConnection> {
+/// Connects in a task of this runtime, which then has the connection's own task too: it lives as long as that runtime, and
+/// not as long as the one that happens to be first.
+async fn at<C: Send + 'static>(
+    home: Option<&Handle>,
+    connect: impl Future<Output = RedisResult<C>> + Send + 'static,
+) -> RedisResult<C> {
+    let Some(home) = home else {
+        return connect.await;
+    };
+    match home.spawn(connect).await {
+        Ok(connected) => connected,
+        // That runtime has gone. The next call is made from another.
+        Err(_) => Err(std::io::Error::from(std::io::ErrorKind::NotConnected).into()),
+    }
+}
+
+async fn connect(client: Client) -> RedisResult<MultiplexedConnection> {
     // Both are within the deadline of the call that connects.
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(None)
@@ -129,7 +148,7 @@ async fn connect(client: &Client) -> RedisResult<MultiplexedConnection> {
 
 #[cfg(feature = "cluster")]
 async fn connect_cluster(
-    client: &ClusterClient,
+    client: Box<ClusterClient>,
     timeout: Duration,
 ) -> RedisResult<ClusterConnection> {
     let config = ClusterConfig::new()
@@ -164,11 +183,12 @@ fn is_useless(failure: &Failure, is_tried: bool) -> bool {
         // A peer that vanished without a word is otherwise noticed after a quarter of an hour.
         Failure::Timeout => is_tried,
         // A server that was a master once. Its name may lead to another one now.
-        Failure::Redis(error) => {
-            error.is_unrecoverable_error()
-                || code(error).is_some_and(|code| DEMOTED.contains(&code))
-        }
+        Failure::Redis(error) => error.is_unrecoverable_error() || is_demoted(error),
     }
+}
+
+fn is_demoted(error: &RedisError) -> bool {
+    code(error).is_some_and(|code| DEMOTED.contains(&code))
 }
 
 const DEMOTED: [&str; 3] = ["READONLY", "NOREPLICAS", "MASTERDOWN"];
@@ -177,6 +197,12 @@ impl Failure {
     /// Whether the connection broke before the answer came. What was asked may have been done.
     pub(crate) fn is_broken_connection(&self) -> bool {
         matches!(self, Self::Redis(error) if error.is_connection_dropped() && !error.is_connection_refusal())
+    }
+
+    /// Whether the next call has a new connection, and this one may be made again on it.
+    pub(crate) fn is_worth_another_try(&self) -> bool {
+        let is_demoted = matches!(self, Self::Redis(error) if is_demoted(error));
+        is_demoted || self.is_broken_connection()
     }
 
     /// Whether the server doesn't know the script. Nothing was done.

@@ -1,6 +1,6 @@
 //! What the clones of a store share, and the transitions.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use callhook::replay::{Claim, Settled, Settlement};
@@ -18,8 +18,9 @@ pub(crate) struct Shared {
     pub(crate) prefix: String,
     pub(crate) timeout: Duration,
     pub(crate) later: Queue,
-    /// For what is given to `settle_later` outside a runtime.
-    runtime: OnceLock<Handle>,
+    /// Where the connection and the queue have their tasks: the runtime that the store was made in, or first used in.
+    /// With a runtime for each worker, as actix-web has it, the others go on while one is busy.
+    home: Mutex<Option<Handle>>,
 }
 
 impl Shared {
@@ -29,9 +30,9 @@ impl Shared {
             prefix,
             timeout,
             later: Queue::new(),
-            runtime: OnceLock::new(),
+            home: Mutex::default(),
         };
-        shared.remember_runtime();
+        shared.home();
         shared
     }
 
@@ -68,45 +69,49 @@ impl Shared {
     }
 
     pub(crate) async fn ping(&self) -> Result<(), RedisStoreError> {
-        self.remember_runtime();
+        let home = self.home();
         let ping = redis::cmd("PING");
         let limit = Limit::new(self.timeout);
-        match self.link.call::<redis::Value>(&ping, limit).await {
-            Err(failure) if failure.is_broken_connection() => {
-                self.link.call::<redis::Value>(&ping, limit).await?
-            }
+        let call = async || {
+            let call = self.link.call::<redis::Value>(&ping, limit, home.as_ref());
+            call.await
+        };
+        match call().await {
+            Err(failure) if failure.is_worth_another_try() => call().await?,
             answer => answer?,
         };
         Ok(())
     }
 
-    /// The runtime to settle later on: the one this is called in, or else one that the store was used in before.
-    pub(crate) fn runtime(&self) -> Option<Handle> {
-        let current = Handle::try_current().ok();
-        current.or_else(|| self.runtime.get().cloned())
+    /// The runtime that the store's tasks belong to, remembered from now on.
+    pub(crate) fn home(&self) -> Option<Handle> {
+        let mut home = self.home.lock().unwrap_or_else(PoisonError::into_inner);
+        if home.is_none() {
+            *home = Handle::try_current().ok();
+        }
+        home.clone()
     }
 
-    fn remember_runtime(&self) {
-        if self.runtime.get().is_none()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            // Another thread's is as good.
-            let _ = self.runtime.set(runtime);
-        }
+    /// A task was dropped with its runtime: the next call finds another one.
+    pub(crate) fn leave_home(&self) {
+        *self.home.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Runs a script, and tells whether it may have run twice.
     async fn run(&self, script: &Script, ask: &Ask) -> Result<(Answer, bool), RedisStoreError> {
-        self.remember_runtime();
+        let home = self.home();
         let limit = Limit::new(self.timeout);
-        let call = async |call: Cmd| self.link.call::<Answer>(&call, limit).await;
+        let call = async |call: Cmd| {
+            let answer = self.link.call::<Answer>(&call, limit, home.as_ref());
+            answer.await
+        };
 
         let mut answer = call(script.by_hash(ask)).await;
         // A server, or something between, closes a connection that was idle, and the first call on it finds out. Each
         // transition may be made twice, as the contract has it, and a claim that comes once more after the lease was
-        // released finds the note that the release has left.
+        // released finds the note that the release has left. A server that is no master any more has done nothing.
         let is_repeated = answer.as_ref().is_err_and(Failure::is_broken_connection);
-        if is_repeated {
+        if answer.as_ref().is_err_and(Failure::is_worth_another_try) {
             answer = call(script.by_hash(ask)).await;
         }
         if answer.as_ref().is_err_and(Failure::is_unknown_script) {

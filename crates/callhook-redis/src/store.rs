@@ -32,6 +32,9 @@ const DEFAULT_PREFIX: &str = "callhook";
 /// for seconds, and a message can meet this limit twice: at its claim, and when it is settled.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// No time at all would be a store that is never there.
+const MIN_TIMEOUT: Duration = Duration::from_millis(1);
+
 /// A limit is a limit.
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -105,13 +108,16 @@ impl RedisStore {
         self.rebuilt(prefix.into(), self.shared.timeout)
     }
 
-    /// How long one call may take, with connecting if that is needed: one second by default, a minute at most. The
-    /// endpoint has no timeout of its own for the store.
+    /// How long one call may take, with connecting if that is needed: one second by default, a minute at most and a
+    /// millisecond at least. The endpoint has no timeout of its own for the store.
     ///
     /// Made for the start, as [`with_prefix`](Self::with_prefix) is.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
-        self.rebuilt(self.shared.prefix.clone(), timeout.min(MAX_TIMEOUT))
+        self.rebuilt(
+            self.shared.prefix.clone(),
+            timeout.clamp(MIN_TIMEOUT, MAX_TIMEOUT),
+        )
     }
 
     /// Asks the server for a sign of life, within the timeout: for a health check, or to fail at the start.
@@ -146,6 +152,8 @@ impl ReplayStore for RedisStore {
     type Error = RedisStoreError;
 
     async fn claim(&self, lease: &Lease) -> Result<Claim, RedisStoreError> {
+        // What waits, because the runtime of its task has gone, is settled beside this.
+        later::start(&self.shared);
         self.shared.claim(&self.ask(lease)).await
     }
 
