@@ -32,7 +32,14 @@ impl Example {
     }
 
     pub(crate) fn start_with(variables: &[(&str, &str)]) -> Self {
-        let mut child = command(variables).spawn().expect("the example starts");
+        Self::start_named(&name(), variables)
+    }
+
+    /// This example, whichever `CALLHOOK_EXAMPLE` names.
+    pub(crate) fn start_named(name: &str, variables: &[(&str, &str)]) -> Self {
+        let mut child = command(name, variables)
+            .spawn()
+            .expect("the example starts");
         let (output, first_line) = Output::of(&mut child);
         let greeting = first_line.recv_timeout(Duration::from_secs(60));
         let greeting = greeting.expect("a first line within a minute");
@@ -51,7 +58,9 @@ impl Example {
 
     /// Starts an example that is expected to refuse: how it ended, and what it printed.
     pub(crate) fn refuse_to_start(variables: &[(&str, &str)]) -> (ExitStatus, String) {
-        let mut child = command(variables).spawn().expect("the example starts");
+        let mut child = command(&name(), variables)
+            .spawn()
+            .expect("the example starts");
         let (output, _) = Output::of(&mut child);
         let ended = ended(&mut child);
         child.kill().expect("the child is killed");
@@ -183,8 +192,8 @@ impl Drop for Example {
     }
 }
 
-fn command(variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(program());
+fn command(name: &str, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(program(name));
     for (name, _) in env::vars_os() {
         if name.to_string_lossy().starts_with("CALLHOOK_") {
             command.env_remove(name);
@@ -209,15 +218,13 @@ fn name() -> String {
     env::var("CALLHOOK_EXAMPLE").unwrap_or_else(|_| "example-axum".to_owned())
 }
 
-/// The example's program. `deps/` of the profile's directory has the tests; the directory itself has
-/// the programs.
-fn program() -> PathBuf {
+/// `deps/` of the profile's directory has the tests; the directory itself has the programs.
+fn program(name: &str) -> PathBuf {
     let tests = env::current_exe().expect("the tests' own path");
     let directory = tests
         .parent()
         .and_then(|deps| deps.parent())
         .expect("a target directory");
-    let name = name();
     let program = directory.join(format!("{name}{}", env::consts::EXE_SUFFIX));
     assert!(
         program.is_file(),

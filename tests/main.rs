@@ -12,6 +12,7 @@ mod example;
 mod flood;
 mod http;
 mod messages;
+mod parity;
 mod piopiy;
 mod process;
 mod proxies;

@@ -1,0 +1,174 @@
+//! Both examples, sent the same.
+//!
+//! Of each answer the status, the body and all headers but `date` have to be equal; then all of `/calls`, to the byte.
+
+use std::io::BufReader;
+
+use serde_json::Value;
+
+use super::reply::Reply;
+use super::table::{Row, TOKEN, parse};
+use crate::example::Example;
+use crate::http::{connect, request, write};
+
+pub(super) const NAMES: [&str; 2] = ["example-axum", "example-actix"];
+
+/// The URL of the Redis that each remembers in, where it isn't its memory.
+pub(super) type Stores = [Option<String>; 2];
+
+/// Plays a whole table, each section with servers of its own, and tells of every row that isn't as it says.
+pub(super) fn play(table: &str, mut stores: impl FnMut() -> Stores) {
+    let mut wrong = Vec::new();
+    for section in parse(table) {
+        let mut pair = Pair::start(&section.variables, &stores());
+        let mut are_alike = true;
+        for row in &section.rows {
+            are_alike &= row.is_alike();
+            if let Err(how) = pair.play(row) {
+                wrong.push(format!("{}: {}: {how}", section.heading, row.what));
+            }
+        }
+        if are_alike && wrong.is_empty() {
+            pair.calls_alike();
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Both examples, started alike.
+pub(super) struct Pair {
+    pub(super) examples: [Example; 2],
+    seen: [usize; 2],
+}
+
+impl Pair {
+    pub(super) fn start(variables: &[(String, String)], stores: &Stores) -> Self {
+        let examples = [0, 1].map(|index| {
+            let mut all = vec![("CALLHOOK_TOKEN", TOKEN)];
+            all.extend(variables.iter().map(|(name, value)| (&**name, &**value)));
+            all.extend(
+                stores[index]
+                    .as_deref()
+                    .map(|url| ("CALLHOOK_REDIS_URL", url)),
+            );
+            Example::start_named(NAMES[index], &all)
+        });
+        Self {
+            examples,
+            seen: [0, 0],
+        }
+    }
+
+    /// Sends one request to both, and returns what both answer.
+    pub(super) fn send_alike(&mut self, what: &str, request: &[u8]) -> Reply {
+        let [axum, actix] = [0, 1].map(|index| {
+            let mut stream = connect(self.examples[index].address);
+            write(&mut stream, request);
+            Reply::read(&mut BufReader::new(stream), request.starts_with(b"HEAD "))
+        });
+        let [axum, actix] = [axum, actix].map(|reply| reply.expect("an answer"));
+        assert_eq!(axum, actix, "{what}");
+        axum
+    }
+
+    /// What `/calls` shows at both.
+    pub(super) fn calls_alike(&mut self) -> Vec<Value> {
+        let calls = [0, 1].map(|index| self.calls(index));
+        assert!(
+            calls[0] == calls[1],
+            "/calls differ:\n{}\n{}",
+            calls[0],
+            calls[1]
+        );
+        serde_json::from_str(&calls[0]).expect("a JSON array")
+    }
+
+    fn calls(&self, index: usize) -> String {
+        let answer = self.examples[index].exchange(&request("GET", "/calls", &[], b""));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body
+    }
+
+    /// Sends a row's requests to both. How what came is not what the row says, if it isn't.
+    fn play(&mut self, row: &Row) -> Result<(), String> {
+        let mut all = Vec::new();
+        for (index, name) in NAMES.into_iter().enumerate() {
+            let replies = self.replies(index, row);
+            let calls: Vec<Value> = serde_json::from_str(&self.calls(index)).expect("a JSON array");
+            let calls = calls.into_iter().skip(self.seen[index]).collect();
+            self.seen[index] += Vec::len(&calls);
+            check(row, index, &replies, &calls).map_err(|how| format!("{name}: {how}"))?;
+            all.push((replies, calls));
+        }
+        for (number, exchange) in row.exchanges.iter().enumerate() {
+            let [axum, actix] = [0, 1].map(|index: usize| all[index].0[number].as_ref());
+            if exchange.is_alike() && axum != actix {
+                return Err(format!("request {number}: {axum:?} differs from {actix:?}"));
+            }
+        }
+        if row.is_alike() && all[0].1 != all[1].1 {
+            return Err(format!("{:?} differs from {:?}", all[0].1, all[1].1));
+        }
+        Ok(())
+    }
+
+    /// What one example answers to a row, on one connection.
+    fn replies(&self, index: usize, row: &Row) -> Vec<Option<Reply>> {
+        let mut stream = connect(self.examples[index].address);
+        let mut answers = BufReader::new(stream.try_clone().expect("a second handle"));
+        let mut replies = Vec::new();
+        for exchange in &row.exchanges {
+            let mut told_to_go_on = false;
+            if exchange.asks_first() {
+                write(&mut stream, &exchange.head);
+                let reply = Reply::read(&mut answers, false);
+                told_to_go_on = reply.as_ref().is_some_and(|reply| reply.status == 100);
+                if !told_to_go_on {
+                    replies.push(reply);
+                    continue;
+                }
+                write(&mut stream, &exchange.body);
+            } else {
+                // At once: hyper keeps a connection whose body is there with its head.
+                write(&mut stream, &[&*exchange.head, &*exchange.body].concat());
+            }
+            let mut reply = Reply::read(&mut answers, exchange.is_head());
+            if let Some(reply) = &mut reply {
+                reply.told_to_go_on = told_to_go_on;
+            }
+            replies.push(reply);
+        }
+        replies
+    }
+}
+
+/// Whether one example's answers, and the messages they added, are as a row says.
+fn check(
+    row: &Row,
+    index: usize,
+    replies: &[Option<Reply>],
+    calls: &[Value],
+) -> Result<(), String> {
+    let expected = row
+        .exchanges
+        .iter()
+        .map(|exchange| exchange.expected(index));
+    for (number, (exchange, reply)) in row.exchanges.iter().zip(replies).enumerate() {
+        let [expected, other] = [index, 1 - index].map(|index| exchange.expected(index));
+        if let Some(what) = expected.differs(reply.as_ref(), other) {
+            return Err(format!("request {number}: {what} of {reply:?}"));
+        }
+    }
+    let handled: Vec<_> = expected
+        .filter(|expected| expected.call.is_some())
+        .collect();
+    if handled.len() != calls.len() {
+        return Err(format!("it handles {calls:?}"));
+    }
+    for (call, expected) in calls.iter().zip(handled) {
+        if let Some(what) = expected.is_not_shown(call) {
+            return Err(format!("{what} of {call}"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,285 @@
+//! The tables' format.
+//!
+//! ```text
+//! = Heading: what follows is sent to servers that were started for it
+//! CALLHOOK_ALLOW=192.0.2.0/24        their environment, beside the token
+//!
+//! what this row shows                one row
+//! > POST /webhooks/telecmi           the request line
+//! > content-type: text/plain         its headers; host, a body's length and `connection` are added
+//! >> {"type":"event"}                its body; the next such line goes on where this one ends
+//! < 200 replay                       what is answered: the status and the `callhook-outcome`
+//! < 405 | allow: POST, GET, HEAD     and the other headers that callhook sets, of which no other may be there
+//! < 200 + live first                 one more message is under `/calls`: its `event` and `delivery`
+//! = leg_id "a"                       and what else it has there; a dot goes into an object
+//! ```
+//!
+//! A row may have several requests, each with its answer: they share a connection. A request that `expect`s to be told to
+//! go on sends its body after the first answer, and `< 100 401` lists both. `< none` is a connection that is closed without
+//! an answer.
+//!
+//! A request that is `>>` alone sends nothing: what was sent before it held two.
+//!
+//! `! bytes` instead of `>` is a line of a head that nothing is added to, not even the empty line at its end.
+//! `<axum` and `<actix` instead of `<` tell the two apart.
+//!
+//! In requests `\r`, `\n`, `\\` and `\xff` are those bytes, `TOKEN` is the token, `<<repeat 3 ab>>` is `ababab`,
+//! `<<chunk ab>>` is `ab` as a chunk, and `<<sign ab>>` is the signature of `ab`. A `#` begins a line of comment.
+
+use serde_json::Value;
+
+use super::reply::Expected;
+use crate::http::request;
+use crate::signatures::{SECRET, sign};
+
+/// The servers' token.
+pub(super) const TOKEN: &str = "0123456789abcdef";
+
+/// Rows for servers that are started alike.
+pub(super) struct Section {
+    pub(super) heading: String,
+    pub(super) variables: Vec<(String, String)>,
+    pub(super) rows: Vec<Row>,
+}
+
+/// Requests on one connection.
+#[derive(Default)]
+pub(super) struct Row {
+    pub(super) what: String,
+    pub(super) exchanges: Vec<Exchange>,
+}
+
+/// A request, and what axum and actix answer.
+#[derive(Default)]
+pub(super) struct Exchange {
+    /// The request's lines, until its answer shows that they are all.
+    lines: Vec<String>,
+    pub(super) head: Vec<u8>,
+    pub(super) body: Vec<u8>,
+    expected: [Option<Expected>; 2],
+}
+
+impl Row {
+    /// Whether both frameworks answer alike.
+    pub(super) fn is_alike(&self) -> bool {
+        self.exchanges.iter().all(Exchange::is_alike)
+    }
+}
+
+impl Exchange {
+    pub(super) fn is_alike(&self) -> bool {
+        self.expected[0] == self.expected[1]
+    }
+
+    /// What axum, 0, or actix, 1, answers.
+    pub(super) fn expected(&self, index: usize) -> &Expected {
+        let expected = self.expected[index].as_ref();
+        expected.expect("a row that was read whole")
+    }
+
+    fn is_answered(&self) -> bool {
+        self.expected.iter().any(Option::is_some)
+    }
+
+    /// Its sender waits with the body until it is told to go on.
+    pub(super) fn asks_first(&self) -> bool {
+        let head = String::from_utf8_lossy(&self.head).to_ascii_lowercase();
+        head.contains("\r\nexpect: 100-continue\r\n")
+    }
+
+    pub(super) fn is_head(&self) -> bool {
+        self.head.starts_with(b"HEAD ")
+    }
+}
+
+/// Reads a table. Panics with the line that can't be read.
+pub(super) fn parse(table: &str) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    for (index, line) in table.lines().enumerate() {
+        let known = add(&mut sections, line);
+        assert!(
+            known.is_some(),
+            "line {} can't be read: {line:?}",
+            index + 1
+        );
+    }
+    for section in &mut sections {
+        section.rows.retain(|row| !row.what.is_empty());
+        for row in &mut section.rows {
+            let last = row.exchanges.len().checked_sub(1);
+            let last = last.unwrap_or_else(|| panic!("no request: {}", row.what));
+            for (index, exchange) in row.exchanges.iter_mut().enumerate() {
+                let is_answered = exchange.expected.iter().all(Option::is_some);
+                assert!(is_answered, "an answer is missing: {}", row.what);
+                write(exchange, index == last);
+            }
+        }
+    }
+    sections
+}
+
+/// Adds a line to what it belongs to.
+fn add(sections: &mut Vec<Section>, line: &str) -> Option<()> {
+    if let Some(heading) = line.strip_prefix("= ")
+        && !is_property(sections)
+    {
+        sections.push(Section {
+            heading: heading.to_owned(),
+            variables: Vec::new(),
+            rows: Vec::new(),
+        });
+        return Some(());
+    }
+    if line.starts_with('#') || line.is_empty() {
+        // The next line begins something new.
+        if line.is_empty()
+            && let Some(section) = sections.last_mut()
+            && section.rows.last().is_none_or(|row| !row.what.is_empty())
+        {
+            section.rows.push(Row::default());
+        }
+        return Some(());
+    }
+    let section = sections.last_mut()?;
+    let Some(row) = section.rows.last_mut() else {
+        let (name, value) = line.split_once('=')?;
+        section.variables.push((name.to_owned(), value.to_owned()));
+        return Some(());
+    };
+    if row.what.is_empty() {
+        row.what = line.to_owned();
+        return Some(());
+    }
+    if line.starts_with(['>', '!']) {
+        let is_new = row.exchanges.last().is_none_or(Exchange::is_answered);
+        if is_new {
+            row.exchanges.push(Exchange::default());
+        }
+        row.exchanges.last_mut()?.lines.push(line.to_owned());
+        return Some(());
+    }
+    let exchange = row.exchanges.last_mut()?;
+    if let Some(property) = line.strip_prefix("= ") {
+        let (path, value) = property.split_once(' ')?;
+        let value: Value = serde_json::from_str(value).ok()?;
+        for expected in exchange.expected.iter_mut().flatten() {
+            expected.properties.push((path.to_owned(), value.clone()));
+        }
+        return Some(());
+    }
+    let (whose, answer) = line.split_once(' ')?;
+    let answer = Expected::parse(answer)?;
+    match whose {
+        "<" => exchange.expected = [Some(answer.clone()), Some(answer)],
+        "<axum" => exchange.expected[0] = Some(answer),
+        "<actix" => exchange.expected[1] = Some(answer),
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Whether a line that begins with `=` belongs to an answer.
+fn is_property(sections: &[Section]) -> bool {
+    let row = sections.last().and_then(|section| section.rows.last());
+    row.is_some_and(|row| !row.exchanges.is_empty())
+}
+
+/// Makes the request's bytes of its lines.
+fn write(exchange: &mut Exchange, is_last: bool) {
+    let mut raw = Vec::new();
+    let mut head = Vec::new();
+    for line in &exchange.lines {
+        let line = line.replace("TOKEN", TOKEN);
+        if let Some(body) = line.strip_prefix(">>") {
+            exchange
+                .body
+                .extend(bytes(body.strip_prefix(' ').unwrap_or(body)));
+        } else if let Some(line) = line.strip_prefix("> ") {
+            head.push(bytes(line));
+        } else {
+            raw.extend(bytes(line.trim_start_matches('!').trim_start()));
+            raw.extend(b"\r\n");
+        }
+    }
+    if head.is_empty() {
+        exchange.head = raw;
+        return;
+    }
+    let head: Vec<String> = head
+        .into_iter()
+        .map(|line| String::from_utf8(line).expect("bytes of no text need lines with `!`"))
+        .collect();
+    let (method, target) = head[0].split_once(' ').expect("a method and a target");
+    let mut headers: Vec<_> = head[1..]
+        .iter()
+        .map(|line| line.split_once(": ").expect("a header"))
+        .collect();
+    if !is_last {
+        headers.push(("connection", "keep-alive"));
+    }
+    let whole = request(method, target, &headers, &exchange.body);
+    exchange.head = whole[..whole.len() - exchange.body.len()].to_vec();
+}
+
+/// The bytes that a text stands for.
+fn bytes(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        bytes.extend(before.as_bytes());
+        let length = if escape.starts_with('x') { 3 } else { 1 };
+        let (escape, after) = escape.split_at(length);
+        bytes.push(match escape {
+            "r" => b'\r',
+            "n" => b'\n',
+            "\\" => b'\\',
+            hex => u8::from_str_radix(&hex[1..], 16).expect("two digits"),
+        });
+        rest = after;
+    }
+    bytes.extend(rest.as_bytes());
+
+    // The innermost first.
+    while let Some(start) = find(&bytes, b"<<", true) {
+        let Some(length) = find(&bytes[start..], b">>", false) else {
+            break;
+        };
+        let Some(made) = make(&bytes[start + 2..start + length]) else {
+            break;
+        };
+        bytes.splice(start..start + length + 2, made);
+    }
+    bytes
+}
+
+fn make(call: &[u8]) -> Option<Vec<u8>> {
+    let split = |text: &[u8]| {
+        let space = text.iter().position(|byte| *byte == b' ')?;
+        Some((text[..space].to_vec(), text[space + 1..].to_vec()))
+    };
+    let (name, text) = split(call)?;
+    match &*name {
+        b"repeat" => {
+            let (count, text) = split(&text)?;
+            let count: usize = std::str::from_utf8(&count).ok()?.parse().ok()?;
+            Some(text.repeat(count))
+        }
+        b"chunk" => {
+            let mut chunk = format!("{:x}\r\n", text.len()).into_bytes();
+            chunk.extend(text);
+            chunk.extend(b"\r\n");
+            Some(chunk)
+        }
+        b"sign" => Some(sign(&text, SECRET).into_bytes()),
+        _ => None,
+    }
+}
+
+fn find(bytes: &[u8], pair: &[u8; 2], is_last: bool) -> Option<usize> {
+    let mut pairs = bytes.windows(2);
+    if is_last {
+        pairs.rposition(|window| window == pair)
+    } else {
+        pairs.position(|window| window == pair)
+    }
+}
