@@ -73,7 +73,8 @@ pub enum StoreFailure {
     /// platforms may never send it again.
     #[default]
     Handle,
-    /// It is refused with 503: it is not handled twice, and is lost if the sender doesn't try again.
+    /// It is refused with 503: it is lost if the sender doesn't try again, and not handled twice, as long as its lease
+    /// outlasts the store's trouble and the process lives to settle it.
     Refuse,
 }
 
