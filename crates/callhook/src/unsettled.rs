@@ -55,6 +55,13 @@ impl<E> Unsettled<E> {
         }
         result
     }
+
+    /// Settles the message by what the application has made of it, where [`process`](Self::process) doesn't fit.
+    pub async fn settle(mut self, handled: Handled) {
+        if let Some(claimed) = self.guard.0.take() {
+            claimed.settle(handled).await;
+        }
+    }
 }
 
 /// Notices that nobody processed a message.

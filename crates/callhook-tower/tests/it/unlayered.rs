@@ -7,6 +7,7 @@ use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::any;
+use callhook_tower::callhook::Handled;
 use callhook_tower::telecmi::Event;
 use callhook_tower::{Endpoint, How, RejectionKind, Unlayered};
 
@@ -199,4 +200,29 @@ async fn outer_layers_see_why_a_request_was_refused() {
     let response = call(&app, post_request("{")).await;
     let expected = Some((RejectionKind::Unreadable, "malformed"));
     assert_eq!(rejection(&response), expected);
+}
+
+#[tokio::test]
+async fn a_message_can_be_settled_by_hand() {
+    async fn by_hand(message: Unlayered<Event>) -> StatusCode {
+        let message = message.into_inner();
+        let handled = match message.event().kind() {
+            "cdr" => Handled::Status(200),
+            _ => Handled::Error,
+        };
+        message.settle(handled).await;
+        StatusCode::NO_CONTENT
+    }
+    let app = Router::new()
+        .route("/hook", any(by_hand))
+        .with_state(endpoint());
+    let live = r#"{"type":"event","cmiuuid":"1","status":"started"}"#;
+    for (body, status) in [
+        (cdr("1"), 204),
+        (cdr("1"), 200),
+        (live.into(), 204),
+        (live.into(), 204),
+    ] {
+        assert_eq!(call(&app, post_request(body)).await.status(), status);
+    }
 }
