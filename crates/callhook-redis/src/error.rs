@@ -55,12 +55,9 @@ impl RedisStoreError {
         }
     }
 
-    /// What a URL was refused for.
-    pub(crate) fn config(source: RedisError) -> Self {
-        Self {
-            source: Some(source),
-            ..Self::new(RedisStoreErrorKind::Config)
-        }
+    /// A URL was refused. The cause is left out: it repeats parts of the URL, and a password may be one.
+    pub(crate) fn config(_: RedisError) -> Self {
+        Self::new(RedisStoreErrorKind::Config)
     }
 }
 

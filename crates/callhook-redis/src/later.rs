@@ -87,12 +87,15 @@ pub(crate) async fn flush(shared: &Arc<Shared>) {
 
 /// Sees to it that there is a task, if something waits.
 pub(crate) fn start(shared: &Arc<Shared>) {
-    // Without a runtime it waits for the next call that has one.
-    if let Some(home) = shared.home()
-        && shared.later.begin()
-    {
-        let running = Running(Arc::downgrade(shared));
-        home.spawn(run(running, Arc::clone(shared)));
+    // A runtime that has gone drops the task at once, and is left: then once more, in the one that this is called in.
+    for _ in 0..2 {
+        // Without a runtime it waits for the next call that has one.
+        if let Some(home) = shared.home()
+            && shared.later.begin()
+        {
+            let running = Running(Arc::downgrade(shared));
+            home.spawn(run(running, Arc::clone(shared)));
+        }
     }
 }
 

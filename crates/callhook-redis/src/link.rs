@@ -68,7 +68,7 @@ impl Link {
         match self {
             Self::Server(client, slot) => {
                 let cell = slot.current();
-                let connect = cell.get_or_try_init(|| at(home, connect(client.clone())));
+                let connect = cell.get_or_try_init(|| at(home, || connect(client.clone())));
                 let connection = before(deadline, connect).await?.clone();
                 let sent = Instant::now();
                 let answer = send(call, connection, deadline).await;
@@ -86,8 +86,9 @@ impl Link {
             #[cfg(feature = "cluster")]
             Self::Cluster(client, slot) => {
                 let cell = slot.current();
-                let connect = cell
-                    .get_or_try_init(|| at(home, connect_cluster(client.clone(), limit.timeout)));
+                let connect = cell.get_or_try_init(|| {
+                    at(home, || connect_cluster(client.clone(), limit.timeout))
+                });
                 let connection = before(deadline, connect).await?.clone();
                 send(call, connection, deadline).await
             }
@@ -121,19 +122,18 @@ impl<C> Slot<C> {
 }
 
 /// Connects in a task of this runtime, which then has the connection's own task too: it lives as long as that runtime, and
-/// not as long as the one that happens to be first.
-async fn at<C: Send + 'static>(
-    home: Option<&Handle>,
-    connect: impl Future<Output = RedisResult<C>> + Send + 'static,
-) -> RedisResult<C> {
-    let Some(home) = home else {
-        return connect.await;
-    };
-    match home.spawn(connect).await {
-        Ok(connected) => connected,
-        // That runtime has gone. The next call is made from another.
-        Err(_) => Err(std::io::Error::from(std::io::ErrorKind::NotConnected).into()),
+/// not as long as the one that happens to be first. Where that runtime has gone, the one that this is called in has to do.
+async fn at<C, F>(home: Option<&Handle>, connect: impl Fn() -> F) -> RedisResult<C>
+where
+    C: Send + 'static,
+    F: Future<Output = RedisResult<C>> + Send + 'static,
+{
+    if let Some(home) = home
+        && let Ok(connected) = home.spawn(connect()).await
+    {
+        return connected;
     }
+    connect().await
 }
 
 async fn connect(client: Client) -> RedisResult<MultiplexedConnection> {

@@ -10,5 +10,6 @@ mod model;
 mod outage;
 mod races;
 mod refusal;
+mod runtimes;
 mod scripts;
 mod support;

@@ -1,7 +1,6 @@
 //! Servers, leases and short words for what tests say often.
 
 mod cluster;
-mod logs;
 mod server;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,8 +9,9 @@ use std::time::Duration;
 use callhook::replay::{Claim, Fingerprint, Identity, Lease, ReplayStore, Settled, Token};
 use callhook_redis::RedisStore;
 
+pub(crate) use callhook_test_support::Logs;
+
 pub(crate) use self::cluster::Cluster;
-pub(crate) use self::logs::Logs;
 pub(crate) use self::server::{Server, Start};
 
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
