@@ -23,7 +23,7 @@ use callhook::{Endpoint, EndpointBuilder, piopiy::Piopiy, voipappz::Voipappz};
 use criterion::{BatchSize, Criterion};
 use serde_json::Value;
 
-use self::common::{Plain, TOKEN, cdr, handle, now};
+use self::common::{Cdrs, Plain, TOKEN, cdr, handle, now};
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -31,7 +31,7 @@ fn main() {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
-    decode(&mut criterion, "telecmi", &Telecmi, &cdr(0));
+    decode(&mut criterion, "telecmi", &Telecmi, &cdr());
     let piopiy = testing::piopiy::cdr_inbound_answered();
     decode(&mut criterion, "piopiy", &Piopiy, &piopiy);
     let voipappz = testing::voipappz::report();
@@ -79,7 +79,7 @@ fn decode<P: Provider>(criterion: &mut Criterion, name: &str, provider: &P, samp
 /// What a request's head costs, guard by guard: beside `value`, the decoding that a forged request is spared.
 fn guards(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("guards");
-    let body = cdr(0).json();
+    let body = cdr().json();
     group.bench_function("value", |bencher| {
         bencher.iter(|| serde_json::from_slice::<Value>(body.as_bytes()).expect("JSON"));
     });
@@ -212,11 +212,8 @@ fn pipeline(criterion: &mut Criterion) {
         );
         signed.expect("signable").remove(0).1
     };
-    let mut id = 0;
-    let mut next = || {
-        id += 1;
-        Bytes::from(cdr(id).json())
-    };
+    let mut cdrs = Cdrs::new();
+    let mut next = || cdrs.next();
     let ask = |query: &str, body| {
         let head = Head::new("POST", "/hook", Some(query), &());
         handle(&token, &head.peer([192, 0, 2, 7].into()), body)

@@ -6,7 +6,6 @@ mod common;
 
 use std::hint::black_box;
 
-use bytes::Bytes;
 use callhook::auth::Hmac;
 use callhook::payload::Payload;
 use callhook::provider::{Message, Provider};
@@ -14,12 +13,7 @@ use callhook::request::Head;
 use callhook::telecmi::Telecmi;
 use callhook::{Endpoint, piopiy::Piopiy, testing, voipappz::Voipappz};
 
-use self::common::{Plain, TOKEN, cdr, handle, now};
-
-/// As [`cdr`], as JSON.
-fn body(id: u64) -> Bytes {
-    Bytes::from(cdr(id).json())
-}
+use self::common::{Cdrs, Plain, TOKEN, handle, now};
 
 fn main() {
     let mut arguments = std::env::args()
@@ -30,7 +24,8 @@ fn main() {
         return;
     };
     let times: u64 = times.parse().expect("a number of times");
-    let one = body(0);
+    let mut cdrs = Cdrs::new();
+    let one = cdrs.next();
     let piopiy = testing::piopiy::cdr_inbound_answered().json().into_bytes();
     let voipappz = testing::voipappz::report().json().into_bytes();
     let query = testing::telecmi::cdr_inbound_answered().query();
@@ -75,11 +70,9 @@ fn main() {
             !handle(&signed, &head, one.clone())
         }),
         "accepted token" => {
-            let mut id = 0;
             repeat(times, || {
-                id += 1;
                 let head = Head::new("POST", "/hook", Some("token=a-token-of-24-characters"), &());
-                handle(&token, &head.peer([192, 0, 2, 7].into()), body(id))
+                handle(&token, &head.peer([192, 0, 2, 7].into()), cdrs.next())
             });
         }
         "accepted signature" => {
@@ -89,13 +82,7 @@ fn main() {
                 handle(&signed, &head, one.clone())
             });
         }
-        "body" => {
-            let mut id = 0;
-            repeat(times, || {
-                id += 1;
-                !body(id).is_empty()
-            });
-        }
+        "body" => repeat(times, || !cdrs.next().is_empty()),
         other => panic!("no step {other:?}"),
     }
 }
