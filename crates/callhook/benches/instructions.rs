@@ -93,7 +93,9 @@ fn is_value(json: &[u8]) -> bool {
 
 fn is_event(provider: &impl Provider, json: &[u8]) -> bool {
     let payload = Payload::from_body(json).expect("readable");
-    provider.decode(&Message::new(payload)).is_ok()
+    // Only Voipappz reads the label.
+    let message = Message::new(payload).with_label("call-reporting");
+    provider.decode(&message).is_ok()
 }
 
 fn repeat(times: u64, mut step: impl FnMut() -> bool) {

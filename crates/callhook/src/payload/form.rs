@@ -9,12 +9,12 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode;
 
 use super::json::too_many_fields;
-use super::{Field, MAX_FIELDS, Unreadable, UnreadableKind, Value, ValueKind};
+use super::{Field, MAX_FIELDS, USUAL_FIELDS, Unreadable, UnreadableKind, Value, ValueKind};
 use crate::request::Repeated;
 
 /// The fields of a form.
 pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, Unreadable> {
-    let mut fields = Vec::with_capacity(24);
+    let mut fields = Vec::with_capacity(USUAL_FIELDS);
     for pair in pairs(text) {
         if fields.len() == MAX_FIELDS {
             return Err(too_many_fields());
@@ -118,29 +118,26 @@ fn decode(raw: &str) -> Result<Cow<'_, str>, Unreadable> {
     if !raw.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
         return Ok(Cow::Borrowed(raw));
     }
-    percent_decoded(raw.replace('+', " "))
+    decode_with(raw, |_| b' ')
 }
 
 /// As [`decode`], but a `+` before a digit stays a `+`.
 pub(super) fn decode_keeping_plus(raw: &str) -> Option<Cow<'_, str>> {
-    let bytes = raw.as_bytes();
-    let text = bytes
-        .iter()
-        .enumerate()
-        .map(|(index, byte)| match byte {
-            b'+' if !bytes.get(index + 1).is_some_and(u8::is_ascii_digit) => b' ',
-            other => *other,
-        })
-        .collect();
-    percent_decoded(String::from_utf8(text).ok()?).ok()
+    let is_digit_next = |after: &str| after.starts_with(|next: char| next.is_ascii_digit());
+    let plus = |after: &str| if is_digit_next(after) { b'+' } else { b' ' };
+    decode_with(raw, plus).ok()
 }
 
-fn percent_decoded(text: String) -> Result<Cow<'static, str>, Unreadable> {
-    if !text.contains('%') {
-        return Ok(Cow::Owned(text));
+/// Decodes escapes, and a `+` to what `plus` makes of it and of what comes after it.
+fn decode_with(raw: &str, plus: impl Fn(&str) -> u8) -> Result<Cow<'_, str>, Unreadable> {
+    let mut decoded = Vec::with_capacity(raw.len());
+    for (index, piece) in raw.split('+').enumerate() {
+        if index > 0 {
+            decoded.push(plus(piece));
+        }
+        decoded.extend(percent_decode(piece.as_bytes()));
     }
-    let bytes: Vec<u8> = percent_decode(text.as_bytes()).collect();
-    String::from_utf8(bytes).map(Cow::Owned).map_err(|_| {
+    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| {
         Unreadable::new(
             UnreadableKind::Malformed,
             "a name or value is not UTF-8 after decoding",

@@ -9,7 +9,9 @@ use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Field, MAX_DEPTH, MAX_FIELDS, Unreadable, UnreadableKind, Value, ValueKind};
+use super::{
+    Field, MAX_DEPTH, MAX_FIELDS, USUAL_FIELDS, Unreadable, UnreadableKind, Value, ValueKind,
+};
 
 /// The fields of an object. `text` starts with `{`.
 pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, Unreadable> {
@@ -21,8 +23,7 @@ pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, Unreadable> {
 
 fn all_fields(text: &str) -> Result<Vec<Field<'_>>, Unreadable> {
     let mut fields = Fields {
-        // Documented messages have 4 to 27 fields.
-        fields: Vec::with_capacity(24),
+        fields: Vec::with_capacity(USUAL_FIELDS),
         limit: None,
     };
     let mut reader = serde_json::Deserializer::from_str(text);

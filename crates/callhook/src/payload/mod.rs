@@ -27,6 +27,9 @@ pub(crate) use self::json::compact;
 /// How many fields a message may have. The largest documented message has 27.
 pub const MAX_FIELDS: usize = 512;
 
+/// Room for as many fields as documented messages have, which is 4 to 27.
+const USUAL_FIELDS: usize = 28;
+
 /// How deep a message may be nested, its own braces included. No documented message goes beyond 2.
 pub const MAX_DEPTH: usize = 64;
 
@@ -274,7 +277,12 @@ impl<'a> Value<'a> {
     /// Whether there is nothing: `null`, an empty text, or the text `null`, with or without space around it.
     #[must_use]
     pub fn is_absent(&self) -> bool {
-        matches!(self.kind, ValueKind::Null) || matches!(self.text.trim_ascii(), "" | "null")
+        let may_be_nothing = match self.text.as_bytes().first() {
+            None => true,
+            // What `null` begins with, and what may stand before it.
+            Some(first) => *first <= b' ' || *first == b'n',
+        };
+        may_be_nothing && matches!(self.text.trim_ascii(), "" | "null")
     }
 
     /// The text, with a form's raw `+` before a digit read as the `+` of a phone number instead of as a space.

@@ -151,6 +151,10 @@ impl<'p> Rest<'p> {
     /// one is kept here in its place.
     pub(super) fn prefer(&mut self, name: &str, slot: Slot<'p>) -> Slot<'p> {
         let before = slot?;
+        // Nearly always: most messages have nothing but known fields, each once.
+        if self.kept.is_empty() {
+            return slot;
+        }
         if before.name() != name
             && let Some(kept) = self.kept.iter_mut().find(|kept| kept.name() == name)
         {

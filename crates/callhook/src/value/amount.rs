@@ -7,6 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
+use smol_str::SmolStr;
 
 /// An amount of money as a decimal number, exact to its last digit and without a limit on how many there are. Which
 /// currency it is in, the wire doesn't say.
@@ -23,7 +24,7 @@ use serde::{Serialize, Serializer};
 /// # Ok::<(), callhook::value::AmountError>(())
 /// ```
 #[derive(Clone)]
-pub struct Amount(Box<str>);
+pub struct Amount(SmolStr);
 
 impl Amount {
     /// The number as sent, with all its zeros.

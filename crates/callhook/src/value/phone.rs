@@ -4,6 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use serde::{Serialize, Serializer};
+use smol_str::SmolStr;
 
 /// A phone number as sent: digits, perhaps with a `+`, a leading space or `0`, or masked digits (`98xxxxxxxx`).
 ///
@@ -12,7 +13,7 @@ use serde::{Serialize, Serializer};
 ///
 /// `Debug` shows how many digits there are, never which.
 #[derive(Clone)]
-pub struct PhoneNumber(Box<str>);
+pub struct PhoneNumber(SmolStr);
 
 impl PhoneNumber {
     /// The number as sent.
