@@ -1,5 +1,9 @@
 //! What the benches share.
 
+#![allow(dead_code)] // Each bench takes its part.
+
+pub(crate) mod paired;
+
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
@@ -51,7 +55,6 @@ const DIGITS: usize = 12;
 
 /// What a program without callhook would write for the same message.
 #[derive(Debug, Deserialize)]
-#[allow(dead_code)]
 pub(crate) struct Plain {
     #[serde(rename = "type")]
     kind: String,

@@ -31,9 +31,11 @@ macro_rules! wire {
                         continue;
                     }
                     match field.name() {
-                        $($primary $(| $alias)* => {
-                            rest.fill(&mut wire.$slot, &[$primary $(, $alias)*], field)?;
-                        })+
+                        // Nearly every field comes once.
+                        $($primary $(| $alias)* => match wire.$slot {
+                            None => wire.$slot = Some(field),
+                            Some(_) => rest.fill(&mut wire.$slot, &[$primary $(, $alias)*], field)?,
+                        },)+
                         _ => rest.keep(Some(field)),
                     }
                 }
@@ -59,7 +61,9 @@ pub(super) struct Rest<'p> {
 impl<'p> Rest<'p> {
     /// Keeps a field's text among the extra fields.
     pub(super) fn keep(&mut self, slot: Slot<'p>) {
-        self.kept.extend(slot);
+        if let Some(field) = slot {
+            self.kept.push(field);
+        }
     }
 
     /// Takes a field back, whose name counts for this message: twice with two values is an error, as in
@@ -149,12 +153,17 @@ impl<'p> Rest<'p> {
 
     /// Of a field's two spellings with different values, the one that this kind of message is written with: the other
     /// one is kept here in its place.
+    #[inline]
     pub(super) fn prefer(&mut self, name: &str, slot: Slot<'p>) -> Slot<'p> {
-        let before = slot?;
-        // Nearly always: most messages have nothing but known fields, each once.
+        // Most messages have nothing but known fields, each once.
         if self.kept.is_empty() {
             return slot;
         }
+        self.preferred(name, slot)
+    }
+
+    fn preferred(&mut self, name: &str, slot: Slot<'p>) -> Slot<'p> {
+        let before = slot?;
         if before.name() != name
             && let Some(kept) = self.kept.iter_mut().find(|kept| kept.name() == name)
         {

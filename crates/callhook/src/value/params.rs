@@ -51,10 +51,12 @@ impl ExtraParams {
 
     /// `None` where the text stands for nothing.
     pub(crate) fn read(text: &str) -> Option<Self> {
-        let is_nothing = matches!(
-            &*canonical(text),
-            "" | "none" | "false" | "null" | "{}" | r#"{"{}":null}"#
-        );
+        const NOTHING: [&str; 6] = ["", "none", "false", "null", "{}", r#"{"{}":null}"#];
+        // Which all are shorter than most texts.
+        let longest = NOTHING.map(str::len).into_iter().max().unwrap_or_default();
+        let is_space = |byte: &u8| byte.is_ascii_whitespace();
+        let is_longer = text.bytes().filter(|byte| !is_space(byte)).nth(longest);
+        let is_nothing = is_longer.is_none() && NOTHING.contains(&&*canonical(text));
         (!is_nothing).then(|| Self::from(text))
     }
 }
@@ -103,7 +105,9 @@ pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
 
 /// Whether the text is a JSON object or array.
 pub(crate) fn is_nested_json(text: &str) -> bool {
-    trim(text).starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok()
+    // Most texts begin with a letter or a digit.
+    let may_be = matches!(text.as_bytes().first(), Some(..=b' ' | b'{' | b'['));
+    may_be && trim(text).starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// The text of an [`ExtraParams`] is not JSON, or not of the type asked for.

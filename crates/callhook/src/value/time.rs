@@ -131,10 +131,14 @@ impl Serialize for Seconds {
 /// Digits alone, with or without space around them: no sign, no fraction, no exponent.
 pub(crate) fn read_integer(text: &str) -> Option<u64> {
     let digits = text.trim_ascii();
-    digits
-        .bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| digits.parse().ok())?
+    if digits.is_empty() {
+        return None;
+    }
+    digits.bytes().try_fold(0_u64, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        let number = number.checked_mul(10)?.checked_add(u64::from(digit))?;
+        (digit < 10).then_some(number)
+    })
 }
 
 #[cfg(test)]

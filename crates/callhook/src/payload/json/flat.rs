@@ -19,25 +19,20 @@ use super::{check_depth, compact, string};
 pub(super) fn fields(text: &str) -> Option<Vec<Field<'_>>> {
     let mut fields = Vec::with_capacity(USUAL_FIELDS);
     let mut reader = Reader { text, at: 1 };
-    reader.skip_space();
     if !reader.skip(b'}') {
         loop {
             let name = reader.name()?;
-            reader.skip_space();
             if !reader.skip(b':') || fields.len() == MAX_FIELDS {
                 return None;
             }
-            reader.skip_space();
             let value = reader.value()?;
             fields.push(Field::new(name, value));
-            reader.skip_space();
-            if reader.skip(b'}') {
+            if !reader.skip(b',') {
                 break;
             }
-            if !reader.skip(b',') {
-                return None;
-            }
-            reader.skip_space();
+        }
+        if !reader.skip(b'}') {
+            return None;
         }
     }
     reader.skip_space();
@@ -58,46 +53,51 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    /// Goes past this byte, and the white space before it. Most messages have none.
     fn skip(&mut self, byte: u8) -> bool {
-        let is_next = self.peek() == Some(byte);
-        self.at += usize::from(is_next);
-        is_next
+        if self.peek() != Some(byte) {
+            self.skip_space();
+            if self.peek() != Some(byte) {
+                return false;
+            }
+        }
+        self.at += 1;
+        true
     }
 
     fn skip_space(&mut self) {
-        // One comparison where there is none, which is nearly everywhere.
-        while let Some(..=b' ') = self.peek() {
-            let Some(b' ' | b'\t' | b'\r' | b'\n') = self.peek() else {
-                break;
-            };
+        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.peek() {
             self.at += 1;
         }
     }
 
-    /// The next bytes as text, with what is skipped at both ends.
-    fn take(&mut self, length: usize, skipped: usize) -> Option<&'a str> {
-        let start = self.at + skipped;
-        let end = start + length;
-        self.at = end + skipped;
-        self.text.get(start..end)
+    fn take(&mut self, length: usize) -> Option<&'a str> {
+        let start = self.at;
+        self.at += length;
+        self.text.get(start..self.at)
     }
 
     /// A name without escapes.
     fn name(&mut self) -> Option<&'a str> {
-        if self.peek()? != b'"' {
+        if !self.skip(b'"') {
             return None;
         }
-        let inner = self.rest().get(1..)?;
-        let length = plain_length(inner);
-        (inner.get(length) == Some(&b'"')).then(|| self.take(length, 1))?
+        let name = self.take(plain_length(self.rest()))?;
+        (self.peek() == Some(b'"')).then(|| {
+            self.at += 1;
+            name
+        })
     }
 
     fn value(&mut self) -> Option<Value<'a>> {
+        if let b' ' | b'\t' | b'\r' | b'\n' = self.peek()? {
+            self.skip_space();
+        }
         Some(match self.peek()? {
             b'"' => Value::new(ValueKind::Text, self.string()?),
             b'-' | b'0'..=b'9' => {
                 let length = number_length(self.rest())?;
-                Value::new(ValueKind::Number, self.take(length, 0)?)
+                Value::new(ValueKind::Number, self.take(length)?)
             }
             b't' => {
                 self.literal(b"true")?;
@@ -121,16 +121,19 @@ impl<'a> Reader<'a> {
     }
 
     fn string(&mut self) -> Option<Cow<'a, str>> {
-        let inner = self.text.get(self.at + 1..)?;
-        let length = plain_length(inner.as_bytes());
-        if inner.as_bytes().get(length) == Some(&b'"') {
-            return self.take(length, 1).map(Cow::Borrowed);
+        let start = self.at;
+        self.at += 1;
+        let text = self.take(plain_length(self.rest()))?;
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return Some(Cow::Borrowed(text));
         }
-        if let Some((text, length)) = unescaped(inner) {
-            self.at += 1 + length;
+        if let Some((text, length)) = unescaped(self.text.get(start + 1..)?) {
+            self.at = start + 1 + length;
             return Some(Cow::Owned(text));
         }
-        self.raw(self.text.get(self.at..)?).map(string)
+        self.at = start;
+        self.raw(self.text.get(start..)?).map(string)
     }
 
     fn literal(&mut self, literal: &[u8]) -> Option<()> {
@@ -153,21 +156,22 @@ impl<'a> Reader<'a> {
 
 /// How many bytes come before a quote, a backslash or a control character.
 fn plain_length(bytes: &[u8]) -> usize {
-    let words = bytes.chunks_exact(8);
-    let rest = words.remainder();
-    let mut length = 0;
-    for word in words {
-        // A word of the wrong length is no word: the bytes are looked at one by one then.
-        let found = word
-            .try_into()
-            .map_or(u64::MAX, |word| special(u64::from_le_bytes(word)));
+    run_length(bytes, special, |byte| matches!(byte, b'"' | b'\\' | ..0x20))
+}
+
+/// How many bytes come before the first that ends the run: eight at a time by `ends`, which sets the high bit of the first
+/// such byte in a word, and the last ones by `is_end`.
+fn run_length(bytes: &[u8], ends: impl Fn(u64) -> u64, is_end: impl Fn(u8) -> bool) -> usize {
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk() {
+        let found = ends(u64::from_le_bytes(*word));
         if found != 0 {
-            return length + found.trailing_zeros() as usize / 8;
+            return bytes.len() - rest.len() + found.trailing_zeros() as usize / 8;
         }
-        length += 8;
+        rest = after;
     }
-    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..0x20);
-    length + rest.iter().position(is_special).unwrap_or(rest.len())
+    let length = rest.iter().position(|byte| is_end(*byte));
+    bytes.len() - rest.len() + length.unwrap_or(rest.len())
 }
 
 /// A string with escapes of one letter, such as JSON in a string has, and how long it was with its closing quote. `None`
@@ -196,7 +200,6 @@ fn unescaped(inner: &str) -> Option<(String, usize)> {
 /// The high bit of each byte of a word that is a quote, a backslash or a control character. Bytes above the lowest such
 /// one may be marked by mistake.
 fn special(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
     let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
     let is_quote = is_zero(word ^ (ONES * u64::from(b'"')));
     let is_backslash = is_zero(word ^ (ONES * u64::from(b'\\')));
@@ -204,11 +207,20 @@ fn special(word: u64) -> u64 {
     (is_quote | is_backslash | is_control) & (ONES << 7)
 }
 
+/// As [`special`], of each byte that is no digit.
+fn no_digit(word: u64) -> u64 {
+    // A digit's distance to `0` is at most 9, to which 0x76 can be added without reaching the high bit.
+    let distance = word ^ (ONES * u64::from(b'0'));
+    (distance | (distance & !(ONES << 7)).wrapping_add(ONES * 0x76)) & (ONES << 7)
+}
+
+const ONES: u64 = u64::MAX / 255;
+
 /// The length of a number, as JSON writes it.
 fn number_length(bytes: &[u8]) -> Option<usize> {
     let digits = |from: usize| {
-        let digits = bytes.get(from..).unwrap_or_default().iter();
-        digits.take_while(|byte| byte.is_ascii_digit()).count()
+        let digits = bytes.get(from..).unwrap_or_default();
+        run_length(digits, no_digit, |byte| !byte.is_ascii_digit())
     };
     let mut at = usize::from(bytes.first() == Some(&b'-'));
     at += match (bytes.get(at)?, digits(at)) {

@@ -329,9 +329,11 @@ impl From<&str> for Kind {
                 .filter(|byte| !matches!(byte, b':' | b'-' | b'_' | b'.' | b' '))
                 .map(|byte| byte.to_ascii_lowercase())
         }
-        Self::KNOWN
-            .into_iter()
-            .find(|kind| letters(kind.as_str()).eq(letters(text)))
+        let known = |is_it: &dyn Fn(&str) -> bool| {
+            Self::KNOWN.into_iter().find(|kind| is_it(kind.as_str()))
+        };
+        known(&|name| name == text)
+            .or_else(|| known(&|name| letters(name).eq(letters(text))))
             .unwrap_or_else(|| Self::Other(text.into()))
     }
 }
