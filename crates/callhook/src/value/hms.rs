@@ -97,20 +97,22 @@ impl Serialize for ClockDuration {
 
 /// Reads no other spelling than the one that is written, so that nothing of the text is lost.
 fn hms(text: &str) -> Option<(u32, u8, u8)> {
-    let mut parts = text.trim_ascii().split(':');
-    let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_hours = hours.len() == 2 || (hours.len() > 2 && !hours.starts_with('0'));
-    let is_two = |part: &str| part.len() == 2;
-    if parts.next().is_some() || !is_hours || !is_two(minutes) || !is_two(seconds) {
+    let [hours @ .., b':', m1, m2, b':', s1, s2] = text.trim_ascii().as_bytes() else {
         return None;
-    }
-    let sixtieth = |part| u8::try_from(number(part)?).ok().filter(|part| *part < 60);
-    Some((number(hours)?, sixtieth(minutes)?, sixtieth(seconds)?))
+    };
+    let hours = match hours {
+        [_, _] | [b'1'..=b'9', _, _, ..] => number(hours)?,
+        _ => return None,
+    };
+    let sixtieth = |digits| u8::try_from(number(digits)?).ok().filter(|part| *part < 60);
+    Some((hours, sixtieth(&[*m1, *m2])?, sixtieth(&[*s1, *s2])?))
 }
 
-fn number(digits: &str) -> Option<u32> {
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| digits.parse().ok())?
+fn number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0_u32, |number, digit| {
+        let digit = char::from(*digit).to_digit(10)?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 #[cfg(test)]

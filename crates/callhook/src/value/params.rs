@@ -104,6 +104,7 @@ pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether the text is a JSON object or array.
+#[inline]
 pub(crate) fn is_nested_json(text: &str) -> bool {
     // Most texts begin with a letter or a digit.
     let may_be = matches!(text.as_bytes().first(), Some(..=b' ' | b'{' | b'['));

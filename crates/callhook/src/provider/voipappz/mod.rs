@@ -297,16 +297,6 @@ impl Provider for Voipappz {
 }
 
 impl Kind {
-    /// The documented ones.
-    const KNOWN: [Self; 6] = [
-        Self::CallRinging,
-        Self::CallAnswer,
-        Self::CallHangup,
-        Self::CallReporting,
-        Self::IvrStart,
-        Self::IvrEnd,
-    ];
-
     /// The name in its documented spelling, or as it came where it is none of the documented ones.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -324,17 +314,23 @@ impl Kind {
 
 impl From<&str> for Kind {
     fn from(text: &str) -> Self {
-        fn letters(name: &str) -> impl Iterator<Item = u8> {
-            name.bytes()
-                .filter(|byte| !matches!(byte, b':' | b'-' | b'_' | b'.' | b' '))
-                .map(|byte| byte.to_ascii_lowercase())
+        // One more than the longest has.
+        let mut letters = [0; 14];
+        let is_letter = |byte: &u8| !matches!(byte, b':' | b'-' | b'_' | b'.' | b' ');
+        let mut length = 0;
+        for (to, letter) in letters.iter_mut().zip(text.bytes().filter(is_letter)) {
+            *to = letter.to_ascii_lowercase();
+            length += 1;
         }
-        let known = |is_it: &dyn Fn(&str) -> bool| {
-            Self::KNOWN.into_iter().find(|kind| is_it(kind.as_str()))
-        };
-        known(&|name| name == text)
-            .or_else(|| known(&|name| letters(name).eq(letters(text))))
-            .unwrap_or_else(|| Self::Other(text.into()))
+        match letters.get(..length) {
+            Some(b"callringing") => Self::CallRinging,
+            Some(b"callanswer") => Self::CallAnswer,
+            Some(b"callhangup") => Self::CallHangup,
+            Some(b"callreporting") => Self::CallReporting,
+            Some(b"ivrstart") => Self::IvrStart,
+            Some(b"ivrend") => Self::IvrEnd,
+            _ => Self::Other(text.into()),
+        }
     }
 }
 
