@@ -263,6 +263,9 @@ impl<E: 'static> Endpoint<E> {
 
     /// Step 7, and what the URL says of the message.
     fn read_label(&self, head: &Head<'_>, checked: &mut CheckedHead) {
+        if !checked.is_get && !self.provider.reads_url() {
+            return;
+        }
         let query = head.query().unwrap_or_default();
         let message;
         let left = if checked.is_get {
