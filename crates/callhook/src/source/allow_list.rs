@@ -65,7 +65,8 @@ impl fmt::Debug for AllowList {
     }
 }
 
-/// A set of networks.
+/// A set of networks, sorted by their first addresses, and none within another: one that is within a wider one adds
+/// nothing. So an address can be in none but the last that begins at or before it.
 #[derive(Debug)]
 pub(crate) struct Networks(Vec<IpNet>);
 
@@ -74,19 +75,24 @@ impl Networks {
         what: &'static str,
         networks: impl IntoIterator<Item = T>,
     ) -> Result<Self, ConfigError> {
-        let networks = networks
+        let mut networks = networks
             .into_iter()
             .map(|text| parse(text.as_ref()))
             .collect::<Result<Vec<_>, _>>()?;
         if networks.is_empty() {
             return Err(ConfigError::NoNetwork { what });
         }
+        // Of those that begin alike, the widest comes first.
+        networks.sort_unstable();
+        networks.dedup_by(|network, before| before.contains(&*network));
         Ok(Self(networks))
     }
 
     pub(crate) fn network_of(&self, address: IpAddr) -> Option<IpNet> {
         let address = address.to_canonical();
-        self.0.iter().find(|net| net.contains(&address)).copied()
+        let after = self.0.partition_point(|net| net.network() <= address);
+        let last = self.0.get(after.checked_sub(1)?)?;
+        last.contains(&address).then_some(*last)
     }
 }
 
@@ -138,6 +144,52 @@ mod tests {
         assert!(!contains("192.0.2.7", "192.0.2.8"));
         assert!(contains("2001:db8::1", "2001:db8::1"));
         assert!(!contains("2001:db8::1", "2001:db8::2"));
+    }
+
+    #[test]
+    fn an_address_is_found_in_whichever_network_it_is_in_and_in_no_other() {
+        let texts: Vec<String> = (0..40_u8)
+            .flat_map(|at| {
+                [
+                    format!("10.{at}.0.0/{}", 16 + at % 8),
+                    format!("10.{at}.0.{at}"),
+                    format!("192.0.2.{}/30", at * 4),
+                    format!("2001:db8:{at:x}::/48"),
+                    format!("2001:db8:{at:x}::{at:x}/128"),
+                ]
+            })
+            .chain(["172.16.0.0/12", "172.16.0.0/16", "255.255.255.255"].map(str::to_owned))
+            .rev()
+            .collect();
+        let one_by_one: Vec<IpNet> = texts
+            .iter()
+            .map(|text| {
+                text.parse()
+                    .unwrap_or_else(|_| IpNet::from(text.parse::<IpAddr>().expect("an address")))
+            })
+            .collect();
+        let networks = Networks::parse("test", &texts).expect("sound");
+        let v4 = (0..=u32::MAX)
+            .step_by(3 * 65_537)
+            .map(|bits| IpAddr::from(bits.to_be_bytes()));
+        let edges = one_by_one
+            .iter()
+            .flat_map(|net| [net.network(), net.broadcast()]);
+        let beside = edges.clone().flat_map(|address| match address {
+            IpAddr::V4(v4) => [v4.to_bits().wrapping_sub(1), v4.to_bits().wrapping_add(1)]
+                .map(|bits| IpAddr::from(bits.to_be_bytes())),
+            IpAddr::V6(v6) => [v6.to_bits().wrapping_sub(1), v6.to_bits().wrapping_add(1)]
+                .map(|bits| IpAddr::from(bits.to_be_bytes())),
+        });
+        let mut inside = 0;
+        for address in v4.chain(edges).chain(beside) {
+            let is_in = one_by_one.iter().any(|net| net.contains(&address));
+            inside += usize::from(is_in);
+            let found = networks.network_of(address);
+            assert_eq!(found.is_some(), is_in, "{address}");
+            assert!(found.is_none_or(|net| net.contains(&address)), "{address}");
+        }
+        assert!(inside > 400, "{inside}");
     }
 
     #[test]
