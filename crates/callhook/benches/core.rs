@@ -20,6 +20,7 @@ use callhook::source::Forwarding;
 use callhook::telecmi::{Event, Telecmi};
 use callhook::testing::{self, Sample};
 use callhook::{Endpoint, EndpointBuilder, piopiy::Piopiy, voipappz::Voipappz};
+use callhook_by_hand::{Claim as ByHand, Receiver, SIGNATURE};
 use criterion::{BatchSize, Criterion};
 use serde_json::Value;
 
@@ -44,6 +45,7 @@ fn main() {
     guards(&mut criterion);
     memory_store(&mut criterion);
     pipeline(&mut criterion);
+    beside_by_hand(&mut criterion);
     criterion.final_summary();
     print_ratios();
 }
@@ -262,6 +264,60 @@ fn pipeline(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The pipeline, and the same features as a program without callhook would have them.
+fn beside_by_hand(criterion: &mut Criterion) {
+    let networks = ["198.51.100.0/24", "192.0.2.0/24"];
+    let scheme = || Hmac::sha256(SIGNATURE, TOKEN);
+    let signer = scheme().signer().expect("sound");
+    let mut cdrs = Cdrs::new();
+    let mut next = || {
+        let body = cdrs.next();
+        let head = Head::new("POST", "/hook", None, &());
+        let signed = signer.sign(&head, &body, SystemTime::UNIX_EPOCH);
+        (body, signed.expect("signable").remove(0).1)
+    };
+    let query = format!("token={TOKEN}");
+    let builder = || Endpoint::builder(Telecmi).allow(networks);
+    for (name, endpoint, receiver) in [
+        (
+            "token by hand",
+            builder().query_token("token", TOKEN),
+            Receiver::with_token(&networks, TOKEN),
+        ),
+        (
+            "signature by hand",
+            builder().hmac(scheme()),
+            Receiver::with_signature(&networks, TOKEN),
+        ),
+    ] {
+        let endpoint = built(endpoint);
+        let peer = [192, 0, 2, 7].into();
+        let mut group = criterion.benchmark_group(name);
+        group.bench_function("callhook", |bencher| {
+            let take = |(body, signature): (Bytes, String)| {
+                let headers = [(SIGNATURE, &*signature)];
+                let head = Head::new("POST", "/hook", Some(&query), &headers);
+                assert!(handle(&endpoint, &head.peer(peer), body));
+            };
+            bencher.iter_batched(&mut next, take, BatchSize::SmallInput);
+        });
+        group.bench_function("by hand", |bencher| {
+            let take = |(body, signature): (Bytes, String)| {
+                let signature = receiver.admit(peer, Some(&query), Some(signature.as_bytes()));
+                let signature = signature.expect("admitted");
+                let message = receiver.read(signature, &body).expect("readable");
+                let ByHand::First(handling) = receiver.claim(&message, &body) else {
+                    panic!("each message is another");
+                };
+                std::hint::black_box(message);
+                handling.succeeded();
+            };
+            bencher.iter_batched(&mut next, take, BatchSize::SmallInput);
+        });
+        group.finish();
+    }
+}
+
 /// Each step's median, and its ratio to its group's peer.
 fn print_ratios() {
     let measured = Path::new(env!("CARGO_TARGET_TMPDIR"))
@@ -306,6 +362,8 @@ fn print_ratios() {
                 "forged signature",
             ],
         ),
+        ("token by hand", "by hand", &["by hand", "callhook"]),
+        ("signature by hand", "by hand", &["by hand", "callhook"]),
     ] {
         let median = |step: &str| median_of(&measured.join(group).join(step));
         let Some(peer_median) = median(peer) else {
