@@ -1,6 +1,5 @@
 #![no_main]
 
-use callhook::telecmi::Telecmi;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|input: &[u8]| callhook_fuzz::decode(&Telecmi, input));
+fuzz_target!(|input: &[u8]| callhook_fuzz::telecmi(input));

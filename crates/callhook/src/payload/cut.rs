@@ -26,7 +26,11 @@ enum Place<'c> {
     /// In an object.
     Object { text: &'c str, cut: Cut },
     /// In a form or query.
-    Form { text: &'c str, field: String },
+    Form {
+        text: &'c str,
+        field: String,
+        is_body: bool,
+    },
     /// In an object that is the value of a form's only field.
     OnlyField {
         name: &'c str,
@@ -47,11 +51,19 @@ impl Found<'_> {
         &self.value
     }
 
-    /// The content without the field, and the rest to the byte; an object within a form is escaped anew.
+    /// The content without the field, and the rest to the byte; an object within a form is escaped anew, and a body that
+    /// was a form is one still.
     pub(crate) fn cut(&self) -> String {
         match &self.place {
             Place::Object { text, cut } => cut.of(text),
-            Place::Form { text, field } => form::without(text, |pair| pair.is_named(field)),
+            Place::Form {
+                text,
+                field,
+                is_body,
+            } => {
+                let rest = form::without(text, |pair| pair.is_named(field));
+                if *is_body { still_a_form(rest) } else { rest }
+            }
             Place::OnlyField { name, object, cut } => {
                 let object = cut.of(object);
                 format!("{name}={}", utf8_percent_encode(&object, NON_ALPHANUMERIC))
@@ -68,7 +80,7 @@ pub(crate) fn in_body<'c>(body: &'c str, field: &str) -> Result<Option<Found<'c>
         // A template's comment, and an object behind it.
         Some(b'/') if text.starts_with("//") => in_object(text, field)?,
         Some(b'[') => return Ok(None),
-        _ => return in_query(text, field),
+        _ => return in_form(text, field, true),
     };
     Ok(member.map(|member| Found {
         value: member.value,
@@ -81,17 +93,38 @@ pub(crate) fn in_body<'c>(body: &'c str, field: &str) -> Result<Option<Found<'c>
 
 /// Finds a field of a form or query, or of an object that is the value of its only field.
 pub(crate) fn in_query<'c>(query: &'c str, field: &str) -> Result<Option<Found<'c>>, Repeated> {
-    if let Some(found) = in_only_field(query, field)? {
+    in_form(query, field, false)
+}
+
+fn in_form<'c>(text: &'c str, field: &str, is_body: bool) -> Result<Option<Found<'c>>, Repeated> {
+    if let Some(found) = in_only_field(text, field)? {
         return Ok(Some(found));
     }
-    let value = form::single(query, field)?;
+    let value = form::single(text, field)?;
     Ok(value.map(|value| Found {
         value: value.into_owned(),
         place: Place::Form {
-            text: query,
+            text,
             field: field.to_owned(),
+            is_body,
         },
     }))
+}
+
+/// What is left of a form, so that it reads as what it was: what comes first or last in a body decides what it is, and so
+/// does an `=`.
+fn still_a_form(mut rest: String) -> String {
+    if !rest.is_empty() && !rest.contains('=') {
+        rest.push('=');
+    }
+    // An empty pair is none.
+    if rest.starts_with(['[', '\u{feff}']) {
+        rest.insert(0, '&');
+    }
+    if trim(&rest) != rest {
+        rest.push('&');
+    }
+    rest
 }
 
 /// A query without anything that a content could have been authenticated by, wherever in a query that other parameters
@@ -358,6 +391,11 @@ mod tests {
             ("/a=1&custom=x", "x", "/a=1"),
             ("a=1&custom=x%20y&b=2", "x y", "a=1&b=2"),
             ("%63ustom=x", "x", ""),
+            // A form still.
+            ("a&custom=x", "x", "a="),
+            ("custom=x&[0]=1", "x", "&[0]=1"),
+            ("custom=x&\u{feff}a=1", "x", "&\u{feff}a=1"),
+            ("a=1 &custom=x", "x", "a=1 &"),
             (
                 "data=%7B%22custom%22%3A%22x%22%2C%22a%22%3A1%7D",
                 "x",

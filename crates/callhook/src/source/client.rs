@@ -249,6 +249,8 @@ mod tests {
             &["for=198.51.100.1, "],
             &["for=\"198.51.100.1"],
             &["198.51.100.1"],
+            &["for=\"198.51.100.1\"x"],
+            &["for=203.0.113.9;x=y\"z\", for=198.51.100.1"],
         ] {
             assert_eq!(forwarded(lines), Client::Unknown(UNREADABLE), "{lines:?}");
         }
@@ -256,6 +258,28 @@ mod tests {
             forwarded(&[]),
             Client::Unknown("the trusted proxy sent no forwarding header")
         );
+    }
+
+    #[test]
+    fn a_quotation_left_open_does_not_turn_what_the_proxy_quotes_inside_out() {
+        // The stranger sends a `Forwarded` that the proxy appends to, and a `Host` that the proxy quotes.
+        let forwarded = |stranger: &str, host: &str| {
+            let line = format!("{stranger}, for=203.0.113.9;host=\"{host}\"");
+            client(Forwarding::Forwarded, "10.0.0.1", "forwarded", &[&line])
+        };
+        assert_eq!(
+            forwarded("for=198.51.100.1", "a\\\"b"),
+            found("203.0.113.9")
+        );
+        for (stranger, host) in [
+            ("for=198.51.100.1;x=\"", "a\\\"b"),
+            ("for=198.51.100.1;x=\"", ";y=\\\""),
+            ("for=198.51.100.1;x=\"", "\\\""),
+            ("x=\"", "\\\", for=198.51.100.1;y=\\\"\\\""),
+        ] {
+            let client = forwarded(stranger, host);
+            assert_eq!(client, Client::Unknown(UNREADABLE), "{stranger} {host}");
+        }
     }
 
     #[test]

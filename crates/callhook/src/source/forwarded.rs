@@ -47,20 +47,56 @@ fn for_of(element: &[u8]) -> Option<IpAddr> {
     found
 }
 
-/// Splits at a separator outside of quoted strings. `None` where a quoted string doesn't end.
+/// Splits at a separator outside of quoted strings. `None` where quotation is not RFC 7239's.
+///
+/// That is taken at its word: a proxy may append to what a stranger sent, on the same line, and a quoted string that the
+/// stranger left open would end in one of the proxy's own. What the proxy says inside of quotes, a `Host` perhaps, would
+/// then stand outside of them.
 fn split_unquoted(text: &[u8], separator: u8) -> Option<Vec<&[u8]>> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
+    let mut at = Some(Quotation::Outside { may_begin: false });
     let pieces = text
         .split(|byte| {
-            match byte {
-                _ if is_escaped => is_escaped = false,
-                b'\\' if is_quoted => is_escaped = true,
-                b'"' => is_quoted = !is_quoted,
-                byte if *byte == separator && !is_quoted => return true,
-                _ => {}
-            }
-            false
+            let is_outside = !matches!(at, Some(Quotation::Inside | Quotation::Escaped));
+            at = at.and_then(|at| at.then(*byte));
+            is_outside && *byte == separator
         })
         .collect();
-    (!is_quoted).then_some(pieces)
+    match at? {
+        Quotation::Outside { .. } | Quotation::Ended => Some(pieces),
+        Quotation::Inside | Quotation::Escaped => None,
+    }
+}
+
+/// How the bytes of a line are quoted.
+#[derive(Clone, Copy)]
+enum Quotation {
+    /// A quoted string may begin only as the whole value of a parameter.
+    Outside {
+        may_begin: bool,
+    },
+    Inside,
+    /// Behind a backslash.
+    Escaped,
+    /// Nothing but a separator may come.
+    Ended,
+}
+
+impl Quotation {
+    /// How it is behind this byte. `None` where it may not stand here.
+    fn then(self, byte: u8) -> Option<Self> {
+        Some(match (self, byte) {
+            (Self::Escaped, _) => Self::Inside,
+            (Self::Inside, b'\\') => Self::Escaped,
+            (Self::Inside, b'"') => Self::Ended,
+            (Self::Inside, _) => Self::Inside,
+            (outside, byte) if byte.is_ascii_whitespace() => outside,
+            (Self::Ended, b',' | b';') => Self::Outside { may_begin: false },
+            (Self::Ended, _) => return None,
+            (Self::Outside { may_begin: true }, b'"') => Self::Inside,
+            (Self::Outside { .. }, b'"') => return None,
+            (Self::Outside { .. }, byte) => Self::Outside {
+                may_begin: byte == b'=',
+            },
+        })
+    }
 }

@@ -3,7 +3,8 @@
 //! 1. The client is the socket's peer, unless the peer is a trusted proxy. What other peers say of a client is not read.
 //! 2. Behind a trusted proxy one configured header counts, and no other. All of its lines are joined and walked from
 //!    right to left, past trusted proxies: the first address that is none is the client's.
-//! 3. An entry on that way that can't be read, a missing header, or trusted proxies alone leave the client unknown.
+//! 3. An entry on that way that can't be read, a missing header, or trusted proxies alone leave the client unknown. So does
+//!    a `Forwarded` whose quotes, wherever in it, are not those of RFC 7239.
 //! 4. With an allowlist, a client that is unknown or not on it is refused with 403. Without one, the address is only
 //!    shown.
 //! 5. IPv4 addresses written as IPv6 (`::ffff:192.0.2.1`) are IPv4 addresses, before every comparison.

@@ -107,6 +107,9 @@ impl Hmac {
         if self.prefix.contains(self.separator) {
             return self.fail("has a prefix that contains the separator");
         }
+        if begins_with_space(&self.prefix) {
+            return self.fail("has a prefix that begins with white space, which no entry does");
+        }
         Ok(())
     }
 
@@ -125,6 +128,7 @@ impl Hmac {
             Place::Header(name) => check_header_name(name)?,
             Place::Entry(prefix) => {
                 let is_told_apart = !prefix.is_empty()
+                    && !begins_with_space(prefix)
                     && !prefix.contains(self.separator)
                     && !self.prefix.starts_with(&**prefix)
                     && !prefix.starts_with(&self.prefix);
@@ -146,6 +150,7 @@ impl Hmac {
 
     fn check_pieces(&self) -> Result<(), ConfigError> {
         let pieces = self.signed.pieces();
+        let time = self.timestamp.as_ref().map(|timestamp| &timestamp.place);
         let Some((last, others)) = pieces.split_last() else {
             return self.fail("signs nothing");
         };
@@ -166,6 +171,10 @@ impl Hmac {
                 Piece::Header(name) if *name == self.header => {
                     return self.fail("signs its own signature");
                 }
+                // A signer adds that header, and so can't be given it.
+                Piece::Header(name) if matches!(time, Some(Place::Header(time)) if time == name) => {
+                    return self.fail("signs its timestamp as a header: sign Piece::Timestamp");
+                }
                 Piece::Header(name) => {
                     check_header_name(name)?;
                     !next.is_empty()
@@ -180,4 +189,8 @@ impl Hmac {
         }
         Ok(())
     }
+}
+
+fn begins_with_space(prefix: &str) -> bool {
+    prefix.starts_with(|first: char| first.is_ascii_whitespace())
 }

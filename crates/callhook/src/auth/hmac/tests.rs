@@ -548,6 +548,7 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
         ("", "t="),
         ("v", "v1="),
         ("v1=", "t,"),
+        ("v1=", " t="),
     ] {
         let scheme = scheme()
             .prefix(prefix)
@@ -577,6 +578,16 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
         ])),
         "signs its own signature"
     );
+    assert_eq!(
+        problem(timed(Signed::Pieces(vec![
+            Piece::Timestamp,
+            dot.clone(),
+            Piece::header("Time"),
+            dot.clone(),
+            Piece::Content
+        ]))),
+        "signs its timestamp as a header: sign Piece::Timestamp"
+    );
     let invalid = |scheme: Hmac| match HmacGuard::new(scheme).err() {
         Some(ConfigError::InvalidName { what, name }) => {
             assert_eq!(what, "header");
@@ -598,6 +609,10 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
     assert_eq!(
         problem(scheme().prefix("v1,")),
         "has a prefix that contains the separator"
+    );
+    assert_eq!(
+        problem(scheme().prefix(" v1=")),
+        "has a prefix that begins with white space, which no entry does"
     );
 }
 

@@ -1,0 +1,361 @@
+//! Whole requests.
+
+use std::fmt::Debug;
+use std::net::IpAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use callhook::piopiy::Piopiy;
+use callhook::request::Head;
+use callhook::source::Forwarding;
+use callhook::telecmi::Telecmi;
+use callhook::voipappz::Voipappz;
+use callhook::{
+    Answer, Endpoint, EndpointBuilder, Handled, How, OUTCOME_HEADER, Provider, Rejection,
+    RejectionKind, Verdict,
+};
+
+use crate::forwarding::{self, ALLOWED, Client, Kind, TRUSTED};
+use crate::request::{Got, Lines, SECRET, ready, send, with_secret};
+use crate::strip::Place;
+
+/// The input is `0xff` between: which endpoint and peer, the method, the target, the body, and header lines as
+/// `name:value`, with `@` for the secret.
+///
+/// No request passes that a guard of the model refuses, and the first of them says why. What passes and was handled is
+/// answered as a replay when it comes again, and 503 while it is being handled; what failed is handled again. A refusal
+/// tells an unauthenticated sender nothing.
+pub fn endpoint(input: &[u8]) {
+    let input = with_secret(input);
+    let mut parts = input.split(|byte| *byte == 0xff);
+    let choice = parts.next().unwrap_or_default();
+    let texts: Vec<_> = parts.by_ref().take(2).map(std::str::from_utf8).collect();
+    let [Ok(method), Ok(target)] = *texts else {
+        return;
+    };
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target, None),
+    };
+    let peer = choice
+        .get(1)
+        .map(|peer| PEERS[usize::from(*peer) % PEERS.len()]);
+    let request = Request {
+        method,
+        path,
+        query,
+        peer: peer.map(|peer| peer.parse().expect("an address")),
+        body: parts.next().unwrap_or_default(),
+        lines: Lines(parts.filter_map(line).collect()),
+        is_plain: is_plain(&input),
+    };
+    match choice.first().map_or(0, |choice| choice % 6) {
+        0 => check(Telecmi, Token::Place(Place::Query("token")), &request),
+        1 => check(Piopiy, Token::Header, &request),
+        2 => check(Telecmi, Token::Place(Place::Path { after: 0 }), &request),
+        3 => check(Telecmi, Token::Body, &request),
+        4 => check(Voipappz::body_field("event"), Token::Bearer, &request),
+        _ => check(Piopiy, Token::Basic, &request),
+    }
+}
+
+struct Request<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: Option<&'a str>,
+    peer: Option<IpAddr>,
+    body: &'a [u8],
+    lines: Lines,
+    /// Whether the secret stands in it once, and in no disguise.
+    is_plain: bool,
+}
+
+fn line(part: &[u8]) -> Option<(String, Vec<u8>)> {
+    let at = part.iter().position(|byte| *byte == b':')?;
+    let name = std::str::from_utf8(&part[..at]).ok()?;
+    Some((name.to_ascii_lowercase(), part[at + 1..].to_vec()))
+}
+
+fn is_plain(input: &[u8]) -> bool {
+    let secrets = input
+        .windows(SECRET.len())
+        .filter(|window| *window == SECRET.as_bytes());
+    secrets.count() == 1 && !input.contains(&b'%') && !input.contains(&b'\\')
+}
+
+/// Where the token is.
+#[derive(Clone, Copy)]
+enum Token {
+    Place(Place),
+    Header,
+    Bearer,
+    Basic,
+    Body,
+}
+
+impl Token {
+    fn guard<E: 'static>(self, builder: EndpointBuilder<E>) -> EndpointBuilder<E> {
+        match self {
+            Self::Place(Place::Query(name)) => builder.query_token(name, SECRET),
+            Self::Place(Place::Path { after }) => builder.path_token_before(after, SECRET),
+            Self::Header => builder.header_token("x-token", SECRET),
+            Self::Bearer => builder.bearer_token(SECRET),
+            Self::Basic => builder.basic_auth("user", SECRET),
+            Self::Body => builder.body_token("custom", SECRET),
+        }
+    }
+
+    /// Whether the head has it. `None` where it is not in the head.
+    fn is_in(self, request: &Request<'_>) -> Option<bool> {
+        let only = |name: &str| {
+            let mut lines = request.lines.0.iter().filter(|(other, _)| other == name);
+            match (lines.next(), lines.next()) {
+                (Some((_, value)), None) => Some(&**value),
+                _ => None,
+            }
+        };
+        let credentials = |scheme: &str| {
+            let (name, rest) = only("authorization")?.split_at_checked(scheme.len())?;
+            let is_scheme = name.eq_ignore_ascii_case(scheme.as_bytes());
+            is_scheme
+                .then(|| rest.strip_prefix(b" "))
+                .flatten()
+                .map(<[u8]>::trim_ascii_start)
+        };
+        let basic = format!("user:{SECRET}");
+        Some(match self {
+            Self::Place(place) => place.has_token(request.path, request.query),
+            Self::Header => only("x-token") == Some(SECRET.as_bytes()),
+            Self::Bearer => credentials("bearer") == Some(SECRET.as_bytes()),
+            Self::Basic => {
+                let decoded =
+                    credentials("basic").and_then(|encoded| STANDARD.decode(encoded).ok());
+                decoded.as_deref() == Some(basic.as_bytes())
+            }
+            Self::Body => return None,
+        })
+    }
+}
+
+fn check<P: Provider>(provider: P, token: Token, request: &Request<'_>)
+where
+    P::Event: Debug,
+{
+    let builder = Endpoint::builder(provider)
+        .allow(ALLOWED)
+        .trusted_proxies(TRUSTED, Forwarding::XForwardedFor)
+        .max_body_bytes(MAX_BODY_BYTES);
+    let endpoint = token.guard(builder).build().expect("a sound endpoint");
+
+    let (first, stripped) = answer(&endpoint, request);
+    let expected = refusal(token, request);
+    let (delivery, claimed) = match first {
+        Outcome::Refused(rejection) => {
+            check_refusal(&rejection, request);
+            match expected {
+                Some(kind) => assert_eq!(rejection.kind(), kind, "{rejection}"),
+                None => assert!(may_refuse(token, rejection.kind()), "{rejection}"),
+            }
+            return;
+        }
+        Outcome::Probe => {
+            assert_eq!(expected, None);
+            assert_ne!(request.method, "POST");
+            return;
+        }
+        Outcome::Verdict(Verdict::Answer(answer)) => panic!("{answer:?} the first time"),
+        Outcome::Verdict(Verdict::Handle(delivery, claimed)) => (delivery, claimed),
+    };
+    assert_eq!(expected, None);
+    if matches!(token, Token::Body) {
+        let content = if request.method == "POST" {
+            request.body
+        } else {
+            request.query.unwrap_or_default().as_bytes()
+        };
+        assert!(is_perhaps_in(content));
+    }
+    // Whoever writes the token into the message too has put it there.
+    if request.is_plain && !matches!(token, Token::Basic) {
+        assert!(!contains(delivery.raw(), SECRET));
+        let inwards = stripped
+            .unwrap_or_else(|| format!("{}?{}", request.path, request.query.unwrap_or_default()));
+        assert!(!inwards.contains(SECRET), "{inwards}");
+        assert!(!format!("{delivery:?}").contains(SECRET));
+    }
+
+    let how = delivery.how();
+    let is_checked = matches!(how, How::First);
+    assert!(is_checked || matches!(how, How::Unchecked(_)), "{how:?}");
+    let again = || match answer(&endpoint, request).0 {
+        Outcome::Verdict(verdict) => verdict,
+        Outcome::Probe | Outcome::Refused(_) => panic!("it has passed before"),
+    };
+    let expect_handled = |verdict| match verdict {
+        Verdict::Handle(delivery, claimed) => {
+            assert_eq!(delivery.how(), how);
+            claimed
+        }
+        Verdict::Answer(answer) => panic!("{answer:?}"),
+    };
+    if !is_checked {
+        drop(expect_handled(again()));
+        return;
+    }
+    expect_answer(again(), 503, "in_flight");
+    ready(claimed.settle(Handled::Status(500)));
+    drop(expect_handled(again()));
+    let claimed = expect_handled(again());
+    ready(claimed.settle(Handled::Status(204)));
+    expect_answer(again(), 200, "replay");
+    ready(endpoint.idle());
+}
+
+enum Outcome<E> {
+    Probe,
+    Refused(Rejection),
+    Verdict(Verdict<E>),
+}
+
+/// What becomes of a request, and the target that is passed inwards where it is another.
+fn answer<E: 'static>(
+    endpoint: &Endpoint<E>,
+    request: &Request<'_>,
+) -> (Outcome<E>, Option<String>) {
+    let mut head = Head::new(request.method, request.path, request.query, &request.lines);
+    if let Some(peer) = request.peer {
+        head = head.peer(peer);
+    }
+    let mut stripped = None;
+    let got = send(endpoint, &head, request.body, |admitted| {
+        stripped = admitted.strip(request.path, request.query);
+    });
+    let outcome = match got {
+        Got::Probe => Outcome::Probe,
+        Got::Refused(rejection) => Outcome::Refused(rejection),
+        Got::Opened(opened) => {
+            if request.is_plain && !opened.is_stripped() && request.method == "POST" {
+                assert_eq!(opened.body(), request.body);
+            }
+            Outcome::Verdict(ready(opened.claim()))
+        }
+    };
+    (outcome, stripped)
+}
+
+fn expect_answer<E: Debug>(verdict: Verdict<E>, status: u16, code: &str) {
+    let Verdict::Answer(answer) = verdict else {
+        panic!("handled again, instead of {code}");
+    };
+    assert_eq!(answer.status(), status);
+    let header = |wanted: &str| {
+        let mut headers = answer.headers();
+        headers
+            .find(|(name, _)| *name == wanted)
+            .map(|(_, value)| value.into_owned())
+    };
+    assert_eq!(header(OUTCOME_HEADER).as_deref(), Some(code));
+    let retry_after = header("retry-after").map(|seconds| seconds.parse::<u64>().expect("seconds"));
+    assert_eq!(retry_after.is_some(), status == 503);
+    assert!(retry_after.is_none_or(|seconds| (1..=5).contains(&seconds)));
+}
+
+/// The first guard that refuses, of those that can be told without reading the message.
+fn refusal(token: Token, request: &Request<'_>) -> Option<RejectionKind> {
+    if !matches!(request.method, "POST" | "GET" | "HEAD") {
+        return Some(RejectionKind::Method);
+    }
+    let lines = |wanted: &'static str| {
+        let lines = request
+            .lines
+            .0
+            .iter()
+            .filter(move |(name, _)| name == wanted);
+        lines.map(|(_, value)| value.trim_ascii().to_ascii_lowercase())
+    };
+    let forwarded: Vec<&[u8]> = request
+        .lines
+        .0
+        .iter()
+        .filter(|(name, _)| name == "x-forwarded-for")
+        .map(|(_, value)| &**value)
+        .collect();
+    let is_allowed = match forwarding::expected(Kind::XForwardedFor, request.peer, &forwarded) {
+        Client::Unknown => false,
+        Client::Peer(address) | Client::Forwarded(address) => forwarding::is_on_the_list(address),
+    };
+    if !is_allowed {
+        return Some(RejectionKind::Source);
+    }
+    let is_post = request.method == "POST";
+    if is_post {
+        let length = lines("content-length").next();
+        let length = length.and_then(|length| String::from_utf8(length).ok()?.parse::<u64>().ok());
+        if length.is_some_and(|length| length > MAX_BODY_BYTES as u64) {
+            return Some(RejectionKind::TooLarge);
+        }
+        let is_compressed =
+            lines("content-encoding").any(|encoding| !matches!(&*encoding, b"" | b"identity"));
+        let is_multipart = lines("content-type").any(|kind| kind.starts_with(b"multipart/"));
+        if is_compressed || is_multipart {
+            return Some(RejectionKind::Unsupported);
+        }
+    }
+    if token.is_in(request) == Some(false) {
+        return Some(RejectionKind::Unauthenticated);
+    }
+    (is_post && request.body.len() > MAX_BODY_BYTES).then_some(RejectionKind::TooLarge)
+}
+
+/// What may be wrong with the message itself.
+fn may_refuse(token: Token, kind: RejectionKind) -> bool {
+    match kind {
+        RejectionKind::Unreadable => true,
+        RejectionKind::Unauthenticated => matches!(token, Token::Body),
+        _ => false,
+    }
+}
+
+/// Whether the secret is there, or may be in escapes.
+fn is_perhaps_in(content: &[u8]) -> bool {
+    contains(content, SECRET) || content.contains(&b'%') || content.contains(&b'\\')
+}
+
+fn contains(text: &[u8], part: &str) -> bool {
+    text.windows(part.len())
+        .any(|window| window == part.as_bytes())
+}
+
+fn check_refusal(rejection: &Rejection, request: &Request<'_>) {
+    let documented = match rejection.code() {
+        "method_not_allowed" => (RejectionKind::Method, 405),
+        "source_not_allowed" => (RejectionKind::Source, 403),
+        "unauthenticated" => (RejectionKind::Unauthenticated, 401),
+        "too_large" => (RejectionKind::TooLarge, 413),
+        "content_encoding" | "multipart" => (RejectionKind::Unsupported, 415),
+        "empty" | "malformed" | "too_many_fields" | "too_deep" | "duplicate_field" => {
+            (RejectionKind::Unreadable, 400)
+        }
+        other => panic!("{other} is no code of these endpoints"),
+    };
+    assert_eq!((rejection.kind(), rejection.status()), documented);
+    if rejection.kind() == RejectionKind::Unreadable {
+        assert!(rejection.is_authenticated());
+    }
+    let shown = format!("{rejection} {rejection:?}");
+    assert!(!shown.contains(SECRET), "{shown}");
+
+    let is_authenticated = rejection.is_authenticated();
+    let answer = Answer::from(rejection.clone());
+    let names: Vec<&str> = answer.headers().map(|(name, _)| name).collect();
+    assert_eq!(names.contains(&OUTCOME_HEADER), is_authenticated);
+    assert_eq!(
+        names.contains(&"allow"),
+        rejection.kind() == RejectionKind::Method
+    );
+    assert!(request.method != "HEAD" || rejection.kind() != RejectionKind::Unreadable);
+}
+
+const MAX_BODY_BYTES: usize = 2048;
+
+const PEERS: [&str; 4] = ["198.51.100.7", "10.0.0.1", "203.0.113.1", "2001:db8::1"];
