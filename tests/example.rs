@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{env, fs, mem, thread};
 
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ pub(crate) struct Example {
     pub(crate) token: String,
     /// The line that it printed when it was ready.
     pub(crate) greeting: String,
-    output: Output,
+    pub(crate) output: Output,
 }
 
 impl Example {
@@ -161,7 +161,8 @@ impl Example {
         open.count()
     }
 
-    fn proc(&self, file: &str) -> PathBuf {
+    /// What the kernel tells about it.
+    pub(crate) fn proc(&self, file: &str) -> PathBuf {
         format!("/proc/{}/{file}", self.child.id()).into()
     }
 
@@ -180,7 +181,7 @@ impl Example {
     pub(crate) fn into_output(mut self) -> String {
         assert!(self.terminate().is_some(), "it does not end");
         self.output.wait_for_end();
-        self.output.text()
+        self.output.take()
     }
 }
 
@@ -220,11 +221,11 @@ fn name() -> String {
 
 /// `deps/` of the profile's directory has the tests; the directory itself has the programs.
 fn program(name: &str) -> PathBuf {
-    let tests = env::current_exe().expect("the tests' own path");
-    let directory = tests
-        .parent()
-        .and_then(|deps| deps.parent())
-        .expect("a target directory");
+    let own = env::current_exe().expect("the program's own path");
+    let mut directory = own.parent().expect("a target directory");
+    if directory.ends_with("deps") {
+        directory = directory.parent().expect("a target directory");
+    }
     let program = directory.join(format!("{name}{}", env::consts::EXE_SUFFIX));
     assert!(
         program.is_file(),
@@ -257,7 +258,7 @@ fn ended(child: &mut Child) -> Option<ExitStatus> {
 }
 
 /// What a child prints.
-struct Output {
+pub(crate) struct Output {
     text: Arc<Mutex<String>>,
     readers: Vec<thread::JoinHandle<()>>,
 }
@@ -285,6 +286,11 @@ impl Output {
 
     fn text(&self) -> String {
         self.text.lock().expect("no reader panicked").clone()
+    }
+
+    /// What there is by now, which is not kept any longer.
+    pub(crate) fn take(&self) -> String {
+        mem::take(&mut *self.text.lock().expect("no reader panicked"))
     }
 
     fn wait_for_end(&self) {
