@@ -4,9 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 
 #[cfg(feature = "axum")]
 use axum::extract::{ConnectInfo, OriginalUri, connect_info::MockConnectInfo};
+use bytes::Bytes;
 use callhook::Admitted;
 use callhook::request::{Head, HeaderLines};
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, TRANSFER_ENCODING,
+};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Extensions, HeaderMap, Method, Uri};
@@ -20,8 +23,23 @@ pub(crate) struct Lines<'a>(pub(crate) &'a HeaderMap);
 
 impl HeaderLines for Lines<'_> {
     fn line(&self, name: &str, index: usize) -> Option<&[u8]> {
-        let mut lines = self.0.get_all(name).iter();
-        lines.nth(index).map(http::HeaderValue::as_bytes)
+        let lines = match standard(name) {
+            Some(name) => self.0.get_all(name),
+            None => self.0.get_all(name),
+        };
+        let line = lines.iter().nth(index);
+        line.map(http::HeaderValue::as_bytes)
+    }
+}
+
+/// The names that the core asks for on every request: what is no text needs no parsing.
+fn standard(name: &str) -> Option<HeaderName> {
+    match name {
+        "content-length" => Some(CONTENT_LENGTH),
+        "content-type" => Some(CONTENT_TYPE),
+        "content-encoding" => Some(CONTENT_ENCODING),
+        "authorization" => Some(AUTHORIZATION),
+        _ => None,
     }
 }
 
@@ -96,10 +114,14 @@ fn strip_uri<E: 'static>(uri: &mut Uri, admitted: &Admitted<E>) {
 }
 
 fn with_target(uri: &Uri, target: String) -> Uri {
-    let mut parts = uri.clone().into_parts();
     // Its pieces were part of a URI before, so they are again; if not, better no URL than one with a secret in it.
-    let target = PathAndQuery::try_from(target);
-    parts.path_and_query = Some(target.unwrap_or_else(|_| PathAndQuery::from_static("/")));
+    let target = PathAndQuery::from_maybe_shared(Bytes::from(target));
+    let target = target.unwrap_or_else(|_| PathAndQuery::from_static("/"));
+    if uri.authority().is_none() {
+        return target.into();
+    }
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(target);
     Uri::from_parts(parts).unwrap_or_default()
 }
 

@@ -82,12 +82,27 @@ impl<'a> Pair<'a> {
 
 /// The pairs of a form or query. Empty ones (`a=1&&b=2`) are none.
 pub(crate) fn pairs(text: &str) -> impl Iterator<Item = Pair<'_>> {
-    text.split('&')
-        .filter(|whole| !whole.is_empty())
-        .map(|whole| {
-            let (name, value) = whole.split_once('=').unwrap_or((whole, ""));
-            Pair { name, value, whole }
-        })
+    // Pieces are short: a loop over bytes finds their ends sooner than a search does.
+    let mut rest = Some(text);
+    let wholes = std::iter::from_fn(move || {
+        let text = rest?;
+        let (whole, after) = split_at_byte(text, b'&');
+        rest = after;
+        Some(whole)
+    });
+    wholes.filter(|whole| !whole.is_empty()).map(|whole| {
+        let (name, value) = split_at_byte(whole, b'=');
+        let value = value.unwrap_or_default();
+        Pair { name, value, whole }
+    })
+}
+
+/// What comes before the first such byte, which is ASCII, and what after it.
+fn split_at_byte(text: &str, byte: u8) -> (&str, Option<&str>) {
+    match text.bytes().position(|found| found == byte) {
+        Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
+        None => (text, None),
+    }
 }
 
 /// The only value of this name, decoded: an error where the name stands twice or its value is not UTF-8.

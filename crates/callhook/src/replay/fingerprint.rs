@@ -142,7 +142,7 @@ fn text(text: &str) -> Cow<'_, str> {
         }
         _ => true,
     };
-    if is_plain && !bytes.contains(&b'+') {
+    if is_plain && !has_plus(bytes) {
         return Cow::Borrowed(text);
     }
     if text.eq_ignore_ascii_case("true") {
@@ -157,6 +157,13 @@ fn text(text: &str) -> Cow<'_, str> {
     }
     let spaced = crate::payload::form::plus_before_digit_as_space(&text);
     Cow::Owned(spaced.trim_ascii_start().to_owned())
+}
+
+/// Texts are short: to look at every byte is cheaper than to look for the first.
+fn has_plus(bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .fold(false, |found, byte| found | (*byte == b'+'))
 }
 
 #[cfg(test)]
