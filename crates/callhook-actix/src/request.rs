@@ -4,7 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::dev::{ServiceRequest, Url};
 use actix_web::http::Uri;
 use actix_web::http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
+    HeaderValue, TRANSFER_ENCODING,
 };
 use actix_web::http::uri::PathAndQuery;
 use callhook::Admitted;
@@ -15,8 +16,22 @@ pub(crate) struct Lines<'a>(pub(crate) &'a HeaderMap);
 
 impl HeaderLines for Lines<'_> {
     fn line(&self, name: &str, index: usize) -> Option<&[u8]> {
-        let mut lines = self.0.get_all(name);
+        let mut lines = match standard(name) {
+            Some(name) => self.0.get_all(name),
+            None => self.0.get_all(name),
+        };
         lines.nth(index).map(HeaderValue::as_bytes)
+    }
+}
+
+/// The names that the core asks for on every request: what is no text needs no parsing.
+fn standard(name: &str) -> Option<HeaderName> {
+    match name {
+        "content-length" => Some(CONTENT_LENGTH),
+        "content-type" => Some(CONTENT_TYPE),
+        "content-encoding" => Some(CONTENT_ENCODING),
+        "authorization" => Some(AUTHORIZATION),
+        _ => None,
     }
 }
 
@@ -36,15 +51,28 @@ pub(crate) fn head<'a>(request: &'a HttpRequest, lines: &'a Lines<'_>) -> Head<'
 /// Touches nothing where there is nothing to do: a request of which somebody outside keeps a clone can't be changed, and
 /// actix panics.
 pub(crate) fn strip<E: 'static>(request: &mut ServiceRequest, admitted: &Admitted<E>) {
-    let uri = request.uri();
-    if let Some(target) = admitted.strip(uri.path(), uri.query()) {
-        let uri = with_target(uri, target);
-        request.head_mut().uri = uri;
+    let strip_uri = |uri: &Uri| {
+        let target = admitted.strip(uri.path(), uri.query())?;
+        Some(with_target(uri, target))
+    };
+    let uri = request.uri().clone();
+    let stripped = strip_uri(&uri);
+    if let Some(stripped) = &stripped {
+        request.head_mut().uri = stripped.clone();
     }
     // The router has a copy of its own, which differs from the other where a middleware has written one of them.
-    let uri = request.match_info().get_ref().uri();
-    if let Some(target) = admitted.strip(uri.path(), uri.query()) {
-        let url = Url::new(with_target(uri, keep_lengths(uri.path(), &target)));
+    let routed = request.match_info().get_ref().uri();
+    let stripped = if *routed == uri {
+        stripped
+    } else {
+        strip_uri(routed)
+    };
+    if let Some(stripped) = stripped {
+        let url = Url::new(if stripped.path() == routed.path() {
+            stripped
+        } else {
+            with_target(routed, keep_lengths(routed.path(), &stripped))
+        });
         let path = request.match_info_mut();
         if url.path().len() == path.as_str().len() {
             *path.get_mut() = url;
@@ -63,21 +91,21 @@ pub(crate) fn strip<E: 'static>(request: &mut ServiceRequest, admitted: &Admitte
 }
 
 fn with_target(uri: &Uri, target: String) -> Uri {
-    let mut parts = uri.clone().into_parts();
     // Its pieces were part of a URI before, so they are again; if not, better no URL than one with a secret in it.
     let target = PathAndQuery::try_from(target);
-    parts.path_and_query = Some(target.unwrap_or_else(|_| PathAndQuery::from_static("/")));
+    let target = target.unwrap_or_else(|_| PathAndQuery::from_static("/"));
+    if uri.authority().is_none() {
+        return target.into();
+    }
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(target);
     Uri::from_parts(parts).unwrap_or_default()
 }
 
 /// The target with each segment that is no longer the path's made as long as the path's: the router has noted by their
 /// places which parameters it found, and how far it came.
-fn keep_lengths(path: &str, target: &str) -> String {
-    let (stripped, query) = match target.split_once('?') {
-        Some((stripped, query)) => (stripped, Some(query)),
-        None => (target, None),
-    };
-    let segments = path.split('/').zip(stripped.split('/'));
+fn keep_lengths(path: &str, stripped: &Uri) -> String {
+    let segments = path.split('/').zip(stripped.path().split('/'));
     let segments = segments.map(|(segment, stripped)| {
         if segment == stripped {
             segment.to_owned()
@@ -86,7 +114,7 @@ fn keep_lengths(path: &str, target: &str) -> String {
         }
     });
     let mut target = segments.collect::<Vec<_>>().join("/");
-    if let Some(query) = query {
+    if let Some(query) = stripped.query() {
         target.push('?');
         target.push_str(query);
     }
@@ -153,7 +181,8 @@ mod tests {
             ("/a/%FF", "/a/***", "/a/***"),
             ("/a//b/", "/a//b/?", "/a//b/?"),
         ] {
-            assert_eq!(keep_lengths(path, target), kept);
+            let stripped = Uri::try_from(target).expect("a URI");
+            assert_eq!(keep_lengths(path, &stripped), kept);
             let routed = |target: &str| {
                 let uri = Uri::try_from(target).expect("a URI");
                 Url::new(uri).path().len()
