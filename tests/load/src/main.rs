@@ -74,7 +74,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         servers.push(server);
     }
     println!(
-        "every server checked: a message taken, its copy not handled, a forged one refused\n\
+        "every server checked: a message taken; where there are guards, its copy not handled and a forged one refused\n\
          {} rounds of {:?} for each server, {} connections\n",
         options.rounds, options.time, options.connections
     );
