@@ -12,9 +12,6 @@ use bytes::Bytes;
 use callhook::auth::{Hmac, Secrets};
 use callhook::payload::Payload;
 use callhook::provider::{Message, Provider};
-use callhook::replay::{
-    Claim, Fingerprint, Identity, Lease, MemoryStore, ReplayStore, Settled, Token,
-};
 use callhook::request::Head;
 use callhook::source::Forwarding;
 use callhook::telecmi::{Event, Telecmi};
@@ -24,7 +21,7 @@ use callhook_by_hand::{Claim as ByHand, Receiver, SIGNATURE};
 use criterion::{BatchSize, Criterion};
 use serde_json::Value;
 
-use self::common::{Cdrs, Plain, TOKEN, cdr, handle, now};
+use self::common::{Cdrs, Plain, TOKEN, cdr, claim_and_commit, filled, handle, now};
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -172,11 +169,7 @@ fn memory_store(criterion: &mut Criterion) {
         ("1 million", 1_000_000),
         ("10 million", 10_000_000),
     ] {
-        let store =
-            MemoryStore::new().with_capacity(usize::try_from(size + 10_000_000).expect("64 bits"));
-        for id in 0..size {
-            claim_and_commit(&store, id);
-        }
+        let store = filled(size);
         let mut id = size;
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
@@ -186,19 +179,6 @@ fn memory_store(criterion: &mut Criterion) {
         });
     }
     group.finish();
-}
-
-fn claim_and_commit(store: &MemoryStore, id: u64) {
-    let identity = Identity::for_test("cdr", &id.to_string());
-    let lease = Lease::new(
-        identity,
-        Fingerprint::from_bits(id.into()),
-        Token::from_bits(id.into()),
-        Duration::from_secs(60),
-        Duration::from_secs(86_400),
-    );
-    assert_eq!(now(store.claim(&lease)).ok(), Some(Claim::First));
-    assert_eq!(now(store.commit(&lease)).ok(), Some(Settled::Done));
 }
 
 /// From the head to the settled claim, without a framework and without a handler.

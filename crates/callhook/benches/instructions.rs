@@ -13,7 +13,7 @@ use callhook::request::Head;
 use callhook::telecmi::Telecmi;
 use callhook::{Endpoint, piopiy::Piopiy, testing, voipappz::Voipappz};
 
-use self::common::{Cdrs, Plain, TOKEN, handle, now};
+use self::common::{Cdrs, Plain, TOKEN, claim_and_commit, filled, handle, now, open};
 
 fn main() {
     let mut arguments = std::env::args()
@@ -59,6 +59,10 @@ fn main() {
             let payload = Payload::from_query(&query).expect("readable");
             Telecmi.decode(&Message::new(payload)).is_ok()
         }),
+        "open" => repeat(times, || {
+            let head = Head::new("POST", "/hook", Some("token=a-token-of-24-characters"), &());
+            open(&token, &head.peer([192, 0, 2, 7].into()), one.clone()).is_some()
+        }),
         "forged token" => repeat(times, || {
             let head = Head::new("POST", "/hook", Some("token=a-token-of-24-characterz"), &());
             let head = head.peer([192, 0, 2, 7].into());
@@ -83,7 +87,17 @@ fn main() {
             });
         }
         "body" => repeat(times, || !cdrs.next().is_empty()),
-        other => panic!("no step {other:?}"),
+        other => {
+            let messages = other.strip_prefix("claim after ");
+            let messages = messages.and_then(|messages| messages.parse().ok());
+            let mut id: u64 = messages.expect("a step, or how many messages were before");
+            let store = filled(id);
+            repeat(times, || {
+                id += 1;
+                claim_and_commit(&store, id);
+                true
+            });
+        }
     }
 }
 

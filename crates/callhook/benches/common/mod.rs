@@ -5,11 +5,15 @@
 pub(crate) mod paired;
 
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
+use callhook::replay::{
+    Claim, Fingerprint, Identity, Lease, MemoryStore, ReplayStore, Settled, Token,
+};
 use callhook::request::Head;
 use callhook::telecmi::Event;
-use callhook::{Admission, BodyBuffer, Endpoint, Handled, Verdict};
+use callhook::{Admission, BodyBuffer, Endpoint, Handled, Opened, Verdict};
 use serde::Deserialize;
 
 pub(crate) const TOKEN: &str = "a-token-of-24-characters";
@@ -77,13 +81,21 @@ pub(crate) struct Plain {
     custom: Option<String>,
 }
 
+/// A message from its head to its event and its fingerprint. `None` where it is refused.
+pub(crate) fn open(
+    endpoint: &Endpoint<Event>,
+    head: &Head<'_>,
+    body: Bytes,
+) -> Option<Opened<Event>> {
+    match now(endpoint.admit(head, |_| std::future::pending())) {
+        Ok(Admission::Body(admitted)) => admitted.read().push(body).and_then(BodyBuffer::open).ok(),
+        Ok(Admission::Probe(_)) | Err(_) => None,
+    }
+}
+
 /// A message from its head to its settled claim: whether it was accepted.
 pub(crate) fn handle(endpoint: &Endpoint<Event>, head: &Head<'_>, body: Bytes) -> bool {
-    let admitted = match now(endpoint.admit(head, |_| std::future::pending())) {
-        Ok(Admission::Body(admitted)) => admitted,
-        Ok(Admission::Probe(_)) | Err(_) => return false,
-    };
-    let Ok(opened) = admitted.read().push(body).and_then(BodyBuffer::open) else {
+    let Some(opened) = open(endpoint, head, body) else {
         return false;
     };
     if let Verdict::Handle(delivery, claimed) = now(opened.claim()) {
@@ -91,6 +103,29 @@ pub(crate) fn handle(endpoint: &Endpoint<Event>, head: &Head<'_>, body: Bytes) -
         now(claimed.settle(Handled::Status(200)));
     }
     true
+}
+
+/// A store that so many messages were claimed and committed in.
+pub(crate) fn filled(messages: u64) -> MemoryStore {
+    let capacity = usize::try_from(messages + 10_000_000).expect("64 bits");
+    let store = MemoryStore::new().with_capacity(capacity);
+    for id in 0..messages {
+        claim_and_commit(&store, id);
+    }
+    store
+}
+
+/// A message that the store has not seen.
+pub(crate) fn claim_and_commit(store: &MemoryStore, id: u64) {
+    let lease = Lease::new(
+        Identity::for_test("cdr", &id.to_string()),
+        Fingerprint::from_bits(id.into()),
+        Token::from_bits(id.into()),
+        Duration::from_secs(60),
+        Duration::from_secs(86_400),
+    );
+    assert_eq!(now(store.claim(&lease)).ok(), Some(Claim::First));
+    assert_eq!(now(store.commit(&lease)).ok(), Some(Settled::Done));
 }
 
 /// Runs a future that has nothing to wait for.

@@ -20,19 +20,36 @@ pub(crate) struct Ratio {
     times: (f64, f64),
 }
 
+/// Something to measure: what it takes is made before the clock starts.
+pub(crate) struct Step<M, T> {
+    pub(crate) make: M,
+    pub(crate) take: T,
+}
+
+/// A step that takes nothing.
+pub(crate) fn step<T>(mut step: impl FnMut() -> T) -> Step<fn(), impl FnMut(()) -> T> {
+    Step {
+        make: || (),
+        take: move |()| step(),
+    }
+}
+
 impl Ratio {
     /// Of `step` to `peer`.
-    pub(crate) fn of<S, P>(mut step: impl FnMut() -> S, mut peer: impl FnMut() -> P) -> Self {
-        let (step_times, peer_times) = (times_in_a_turn(&mut step), times_in_a_turn(&mut peer));
+    pub(crate) fn of<I, S, J, P>(
+        mut step: Step<impl FnMut() -> I, impl FnMut(I) -> S>,
+        mut peer: Step<impl FnMut() -> J, impl FnMut(J) -> P>,
+    ) -> Self {
+        let (step_times, peer_times) = (step.times_in_a_turn(), peer.times_in_a_turn());
         let mut rounds: Vec<(f64, f64)> = (0..ROUNDS)
             .map(|round| {
                 // Who goes first has the colder caches: they take turns in that too.
                 if round % 2 == 0 {
-                    let step = nanoseconds(&mut step, step_times);
-                    (step, nanoseconds(&mut peer, peer_times))
+                    let step = step.nanoseconds(step_times);
+                    (step, peer.nanoseconds(peer_times))
                 } else {
-                    let peer = nanoseconds(&mut peer, peer_times);
-                    (nanoseconds(&mut step, step_times), peer)
+                    let peer = peer.nanoseconds(peer_times);
+                    (step.nanoseconds(step_times), peer)
                 }
             })
             .collect();
@@ -69,20 +86,25 @@ impl fmt::Display for Ratio {
     }
 }
 
-fn times_in_a_turn<T>(step: &mut impl FnMut() -> T) -> u32 {
-    let start = Instant::now();
-    let mut times = 0;
-    while start.elapsed() < TURN * 20 {
-        black_box(step());
-        times += 1;
+impl<I, T, M: FnMut() -> I, S: FnMut(I) -> T> Step<M, S> {
+    fn times_in_a_turn(&mut self) -> u32 {
+        let mut times = 1;
+        // Doubled until it takes long enough to be told from the clock's own steps.
+        loop {
+            let turn = self.nanoseconds(times) * f64::from(times);
+            if turn >= TURN.as_nanos() as f64 {
+                return times;
+            }
+            times *= 2;
+        }
     }
-    (times / 20).max(1)
-}
 
-fn nanoseconds<T>(step: &mut impl FnMut() -> T, times: u32) -> f64 {
-    let start = Instant::now();
-    for _ in 0..times {
-        black_box(step());
+    fn nanoseconds(&mut self, times: u32) -> f64 {
+        let taken: Vec<I> = (0..times).map(|_| (self.make)()).collect();
+        let start = Instant::now();
+        for taken in taken {
+            black_box((self.take)(taken));
+        }
+        start.elapsed().as_nanos() as f64 / f64::from(times)
     }
-    start.elapsed().as_nanos() as f64 / f64::from(times)
 }

@@ -25,8 +25,18 @@ pub(super) fn fields(text: &str) -> Option<Vec<Field<'_>>> {
             if !reader.skip(b':') || fields.len() == MAX_FIELDS {
                 return None;
             }
-            let value = reader.value()?;
-            fields.push(Field::new(name, value));
+            // Written where it stays: a field that is moved there costs more than its reading.
+            match reader.plain()? {
+                Plain::Value(kind, text) => fields.push(Field {
+                    name: Cow::Borrowed(name),
+                    value: Value {
+                        kind,
+                        text: Cow::Borrowed(text),
+                        raw: None,
+                    },
+                }),
+                Plain::Not => fields.push(Field::new(name, reader.other()?)),
+            }
             if !reader.skip(b',') {
                 break;
             }
@@ -37,6 +47,12 @@ pub(super) fn fields(text: &str) -> Option<Vec<Field<'_>>> {
     }
     reader.skip_space();
     reader.peek().is_none().then_some(fields)
+}
+
+enum Plain<'a> {
+    Value(ValueKind, &'a str),
+    /// Not a piece of the body as it stands: [`Reader::other`] reads it.
+    Not,
 }
 
 struct Reader<'a> {
@@ -89,60 +105,63 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn value(&mut self) -> Option<Value<'a>> {
+    /// A value whose text is a piece of the body.
+    #[inline(always)]
+    fn plain(&mut self) -> Option<Plain<'a>> {
         if let b' ' | b'\t' | b'\r' | b'\n' = self.peek()? {
             self.skip_space();
         }
-        Some(match self.peek()? {
-            b'"' => Value::new(ValueKind::Text, self.string()?),
+        let (kind, text) = match self.peek()? {
+            b'"' => {
+                let start = self.at;
+                self.at += 1;
+                let text = self.take(plain_length(self.rest()))?;
+                if self.peek() != Some(b'"') {
+                    self.at = start;
+                    return Some(Plain::Not);
+                }
+                self.at += 1;
+                (ValueKind::Text, text)
+            }
             b'-' | b'0'..=b'9' => {
                 let length = number_length(self.rest())?;
-                Value::new(ValueKind::Number, self.take(length)?)
+                (ValueKind::Number, self.take(length)?)
             }
-            b't' => {
-                self.literal(b"true")?;
-                Value::new(ValueKind::Bool, "true")
-            }
-            b'f' => {
-                self.literal(b"false")?;
-                Value::new(ValueKind::Bool, "false")
-            }
+            b't' => (ValueKind::Bool, self.literal("true")?),
+            b'f' => (ValueKind::Bool, self.literal("false")?),
             b'n' => {
-                self.literal(b"null")?;
-                Value::new(ValueKind::Null, "")
+                self.literal("null")?;
+                (ValueKind::Null, "")
             }
-            b'{' | b'[' => {
-                let raw = self.raw(self.text.get(self.at..)?)?;
-                check_depth(raw, 1).ok()?;
-                Value::new(ValueKind::Nested, compact(raw))
-            }
+            b'{' | b'[' => return Some(Plain::Not),
             _ => return None,
-        })
+        };
+        Some(Plain::Value(kind, text))
     }
 
-    fn string(&mut self) -> Option<Cow<'a, str>> {
-        let start = self.at;
-        self.at += 1;
-        let text = self.take(plain_length(self.rest()))?;
-        if self.peek() == Some(b'"') {
-            self.at += 1;
-            return Some(Cow::Borrowed(text));
+    /// A string with escapes, an object or an array.
+    #[inline(never)]
+    fn other(&mut self) -> Option<Value<'a>> {
+        let rest = self.text.get(self.at..)?;
+        if let Some(inner) = rest.strip_prefix('"') {
+            let text = match unescaped(inner) {
+                Some((text, length)) => {
+                    self.at += 1 + length;
+                    Cow::Owned(text)
+                }
+                None => string(self.raw(rest)?),
+            };
+            return Some(Value::new(ValueKind::Text, text));
         }
-        if let Some((text, length)) = unescaped(self.text.get(start + 1..)?) {
-            self.at = start + 1 + length;
-            return Some(Cow::Owned(text));
-        }
-        self.at = start;
-        self.raw(self.text.get(start..)?).map(string)
+        let raw = self.raw(rest)?;
+        check_depth(raw, 1).ok()?;
+        Some(Value::new(ValueKind::Nested, compact(raw)))
     }
 
-    fn literal(&mut self, literal: &[u8]) -> Option<()> {
+    fn literal(&mut self, literal: &'a str) -> Option<&'a str> {
+        let is_next = self.rest().starts_with(literal.as_bytes());
         self.at += literal.len();
-        self.text
-            .as_bytes()
-            .get(self.at - literal.len()..self.at)
-            .filter(|found| *found == literal)
-            .map(drop)
+        is_next.then_some(literal)
     }
 
     /// The value that `serde_json` finds next.
