@@ -7,7 +7,6 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
-use smol_str::SmolStr;
 
 /// An amount of money as a decimal number, exact to its last digit and without a limit on how many there are. Which
 /// currency it is in, the wire doesn't say.
@@ -24,7 +23,7 @@ use smol_str::SmolStr;
 /// # Ok::<(), callhook::value::AmountError>(())
 /// ```
 #[derive(Clone)]
-pub struct Amount(SmolStr);
+pub struct Amount(Box<str>);
 
 impl Amount {
     /// The number as sent, with all its zeros.

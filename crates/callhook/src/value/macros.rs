@@ -5,7 +5,7 @@ macro_rules! text_type {
     ($(#[$doc:meta])* $visibility:vis struct $name:ident; $debug:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        $visibility struct $name(smol_str::SmolStr);
+        $visibility struct $name(Box<str>);
 
         impl $name {
             /// The text as sent.

@@ -4,7 +4,6 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use serde::{Serialize, Serializer};
-use smol_str::SmolStr;
 
 /// A phone number as sent: digits, perhaps with a `+`, a leading space or `0`, or masked digits (`98xxxxxxxx`).
 ///
@@ -13,7 +12,7 @@ use smol_str::SmolStr;
 ///
 /// `Debug` shows how many digits there are, never which.
 #[derive(Clone)]
-pub struct PhoneNumber(SmolStr);
+pub struct PhoneNumber(Box<str>);
 
 impl PhoneNumber {
     /// The number as sent.
