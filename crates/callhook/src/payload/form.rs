@@ -19,14 +19,12 @@ pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, Unreadable> {
         if fields.len() == MAX_FIELDS {
             return Err(too_many_fields());
         }
-        fields.push(Field {
-            name: pair.name()?,
-            value: Value {
-                kind: ValueKind::Text,
-                text: pair.value()?,
-                raw: pair.value.contains('+').then_some(pair.value),
-            },
-        });
+        let text = pair.value()?;
+        let value = match decode_keeping_plus(pair.value) {
+            Some(phone) => Value::with_phone_text(&text, &phone),
+            None => Value::new(ValueKind::Text, text),
+        };
+        fields.push(Field::new(pair.name()?, value));
     }
     Ok(fields)
 }
@@ -136,9 +134,12 @@ fn decode(raw: &str) -> Result<Cow<'_, str>, Unreadable> {
     decode_with(raw, |_| b' ')
 }
 
-/// As [`decode`], but a `+` before a digit stays a `+`.
-pub(super) fn decode_keeping_plus(raw: &str) -> Option<Cow<'_, str>> {
+/// As [`decode`], but a `+` before a digit stays a `+`. `None` where there is none.
+fn decode_keeping_plus(raw: &str) -> Option<Cow<'_, str>> {
     let is_digit_next = |after: &str| after.starts_with(|next: char| next.is_ascii_digit());
+    if !raw.split('+').skip(1).any(is_digit_next) {
+        return None;
+    }
     let plus = |after: &str| if is_digit_next(after) { b'+' } else { b' ' };
     decode_with(raw, plus).ok()
 }

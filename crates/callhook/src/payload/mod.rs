@@ -27,8 +27,11 @@ pub(crate) use self::json::compact;
 /// How many fields a message may have. The largest documented message has 27.
 pub const MAX_FIELDS: usize = 512;
 
-/// Room for as many fields as documented messages have, which is 4 to 27.
-const USUAL_FIELDS: usize = 28;
+/// Room for as many fields as most documented messages have: 1 KiB, beyond which allocators are several times slower. The
+/// largest has 27.
+const USUAL_FIELDS: usize = 18;
+
+const _: () = assert!(USUAL_FIELDS * size_of::<Field<'_>>() <= 1024);
 
 /// How deep a message may be nested, its own braces included. No documented message goes beyond 2.
 pub const MAX_DEPTH: usize = 64;
@@ -214,7 +217,10 @@ impl<'a> Field<'a> {
     fn into_owned(self) -> Field<'static> {
         Field {
             name: Cow::Owned(self.name.into_owned()),
-            value: Value::new(self.value.kind, self.value.text.into_owned()),
+            value: Value {
+                text: Cow::Owned(self.value.text.into_owned()),
+                ..self.value
+            },
         }
     }
 }
@@ -231,9 +237,9 @@ impl std::fmt::Debug for Field<'_> {
 #[derive(Clone)]
 pub struct Value<'a> {
     kind: ValueKind,
+    /// How many bytes of the text are its second reading, at its end: of a form's value, where a raw `+` leaves two.
+    phone: u32,
     text: Cow<'a, str>,
-    /// A form's value before decoding, kept only where a raw `+` leaves two readings.
-    raw: Option<&'a str>,
 }
 
 /// How a value was written.
@@ -257,7 +263,20 @@ impl<'a> Value<'a> {
         Self {
             kind,
             text: text.into(),
-            raw: None,
+            phone: 0,
+        }
+    }
+
+    /// A form's value, with what it is as a phone number.
+    pub(crate) fn with_phone_text(text: &str, phone: &str) -> Self {
+        match u32::try_from(phone.len()) {
+            Ok(length) => Self {
+                kind: ValueKind::Text,
+                phone: length,
+                text: [text, phone].concat().into(),
+            },
+            // Nobody has a number of 4 GiB.
+            Err(_) => Self::new(ValueKind::Text, text.to_owned()),
         }
     }
 
@@ -265,7 +284,19 @@ impl<'a> Value<'a> {
     /// JSON without white space between its tokens.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        if self.phone == 0 {
+            &self.text
+        } else {
+            self.readings().0
+        }
+    }
+
+    /// As text, and as a phone number.
+    fn readings(&self) -> (&str, &str) {
+        let phone = usize::try_from(self.phone).unwrap_or(usize::MAX);
+        let at = self.text.len().checked_sub(phone);
+        let readings = at.and_then(|at| self.text.split_at_checked(at));
+        readings.unwrap_or((&self.text, &self.text))
     }
 
     /// How the value was written.
@@ -277,20 +308,22 @@ impl<'a> Value<'a> {
     /// Whether there is nothing: `null`, an empty text, or the text `null`, with or without space around it.
     #[must_use]
     pub fn is_absent(&self) -> bool {
-        let may_be_nothing = match self.text.as_bytes().first() {
+        let text = self.text();
+        let may_be_nothing = match text.as_bytes().first() {
             None => true,
             // What `null` begins with, and what may stand before it.
             Some(first) => *first <= b' ' || *first == b'n',
         };
-        may_be_nothing && matches!(self.text.trim_ascii(), "" | "null")
+        may_be_nothing && matches!(text.trim_ascii(), "" | "null")
     }
 
     /// The text, with a form's raw `+` before a digit read as the `+` of a phone number instead of as a space.
     #[must_use]
-    pub fn phone_text(&self) -> Cow<'_, str> {
-        match self.raw {
-            Some(raw) => form::decode_keeping_plus(raw).unwrap_or(Cow::Borrowed(&self.text)),
-            None => Cow::Borrowed(&self.text),
+    pub fn phone_text(&self) -> &str {
+        if self.phone == 0 {
+            &self.text
+        } else {
+            self.readings().1
         }
     }
 }

@@ -307,7 +307,7 @@ read_scalar! {
 
 impl Read for PhoneNumber {
     fn read(field: &Field<'_>) -> Reading<Self> {
-        let number = scalar(field).map(|_| Self::from(&*field.value().phone_text()));
+        let number = scalar(field).map(|_| Self::from(field.value().phone_text()));
         number.into()
     }
 }
@@ -315,7 +315,7 @@ impl Read for PhoneNumber {
 impl Read for DateTime {
     /// In a query the `+` of an offset may stand as it is.
     fn read(field: &Field<'_>) -> Reading<Self> {
-        let read = |text| Self::read(&field.value().phone_text()).or_else(|| Self::read(text));
+        let read = |text| Self::read(field.value().phone_text()).or_else(|| Self::read(text));
         scalar(field).and_then(read).into()
     }
 }
