@@ -24,7 +24,7 @@ impl HeaderLines for Lines<'_> {
     }
 }
 
-/// The names that the core asks for on every request: what is no text needs no parsing.
+/// Names that the core asks for, as what needs not be parsed and checked to be looked up.
 fn standard(name: &str) -> Option<HeaderName> {
     match name {
         "content-length" => Some(CONTENT_LENGTH),
@@ -55,24 +55,25 @@ pub(crate) fn strip<E: 'static>(request: &mut ServiceRequest, admitted: &Admitte
         let target = admitted.strip(uri.path(), uri.query())?;
         Some(with_target(uri, target))
     };
-    let uri = request.uri().clone();
-    let stripped = strip_uri(&uri);
-    if let Some(stripped) = &stripped {
-        request.head_mut().uri = stripped.clone();
-    }
+    let stripped = strip_uri(request.uri());
     // The router has a copy of its own, which differs from the other where a middleware has written one of them.
     let routed = request.match_info().get_ref().uri();
-    let stripped = if *routed == uri {
-        stripped
+    let routed_stripped = if routed == request.uri() {
+        stripped.clone()
     } else {
         strip_uri(routed)
     };
-    if let Some(stripped) = stripped {
-        let url = Url::new(if stripped.path() == routed.path() {
+    let url = routed_stripped.map(|stripped| {
+        Url::new(if stripped.path() == routed.path() {
             stripped
         } else {
             with_target(routed, keep_lengths(routed.path(), &stripped))
-        });
+        })
+    });
+    if let Some(stripped) = stripped {
+        request.head_mut().uri = stripped;
+    }
+    if let Some(url) = url {
         let path = request.match_info_mut();
         if url.path().len() == path.as_str().len() {
             *path.get_mut() = url;

@@ -32,7 +32,7 @@ impl HeaderLines for Lines<'_> {
     }
 }
 
-/// The names that the core asks for on every request: what is no text needs no parsing.
+/// Names that the core asks for, as what needs not be parsed and checked to be looked up.
 fn standard(name: &str) -> Option<HeaderName> {
     match name {
         "content-length" => Some(CONTENT_LENGTH),

@@ -117,8 +117,9 @@ fn still_a_form(mut rest: String) -> String {
     if !rest.is_empty() && !rest.contains('=') {
         rest.push('=');
     }
-    // An empty pair is none.
-    if rest.starts_with(['[', '\u{feff}']) {
+    // An empty pair is none. White space is cut off a body before it is looked at. An object, which no form has in the
+    // place of a pair, stays one: it may have the token once more, and is looked through.
+    if rest.starts_with(['[', '\u{feff}', ' ', '\t', '\r', '\n']) {
         rest.insert(0, '&');
     }
     if trim(&rest) != rest {
@@ -394,6 +395,8 @@ mod tests {
             // A form still.
             ("a&custom=x", "x", "a="),
             ("custom=x&[0]=1", "x", "&[0]=1"),
+            ("custom=x& [0]=1", "x", "& [0]=1"),
+            (r#"custom=x&{"a":"="}"#, "x", r#"{"a":"="}"#),
             ("custom=x&\u{feff}a=1", "x", "&\u{feff}a=1"),
             ("a=1 &custom=x", "x", "a=1 &"),
             (

@@ -52,11 +52,11 @@ impl ExtraParams {
     /// `None` where the text stands for nothing.
     pub(crate) fn read(text: &str) -> Option<Self> {
         const NOTHING: [&str; 6] = ["", "none", "false", "null", "{}", r#"{"{}":null}"#];
-        // Which all are shorter than most texts.
+        // To count so far spares longer texts, which are nearly all, a copy in canonical form.
         let longest = NOTHING.map(str::len).into_iter().max().unwrap_or_default();
-        let is_space = |byte: &u8| byte.is_ascii_whitespace();
-        let is_longer = text.bytes().filter(|byte| !is_space(byte)).nth(longest);
-        let is_nothing = is_longer.is_none() && NOTHING.contains(&&*canonical(text));
+        let mut written = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+        let is_longer = written.nth(longest).is_some();
+        let is_nothing = !is_longer && NOTHING.contains(&&*canonical(text));
         (!is_nothing).then(|| Self::from(text))
     }
 }

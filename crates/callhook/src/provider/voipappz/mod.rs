@@ -314,8 +314,8 @@ impl Kind {
 
 impl From<&str> for Kind {
     fn from(text: &str) -> Self {
-        // One more than the longest has.
-        let mut letters = [0; 14];
+        // One more than the longest has, so that no longer name is taken for it.
+        let mut letters = [0; "callreporting".len() + 1];
         let is_letter = |byte: &u8| !matches!(byte, b':' | b'-' | b'_' | b'.' | b' ');
         let mut length = 0;
         for (to, letter) in letters.iter_mut().zip(text.bytes().filter(is_letter)) {
