@@ -44,7 +44,6 @@ fn main() {
         let signed = signer.sign(&head, body, std::time::SystemTime::UNIX_EPOCH);
         signed.expect("signable").remove(0).1
     };
-    let signature = sign(&one);
     match &*step {
         "nothing" => {}
         "value" => repeat(times, || is_value(&one)),
@@ -81,11 +80,12 @@ fn main() {
         }
         "accepted signature" => {
             repeat(times, || {
-                let right = [("x-signature", &*signature)];
-                let head = Head::new("POST", "/hook", None, &right);
-                handle(&signed, &head, one.clone())
+                let body = cdrs.next();
+                let right = [("x-signature", &*sign(&body))];
+                handle(&signed, &Head::new("POST", "/hook", None, &right), body)
             });
         }
+        "signed body" => repeat(times, || !sign(&cdrs.next()).is_empty()),
         "body" => repeat(times, || !cdrs.next().is_empty()),
         other => {
             let messages = other.strip_prefix("claim after ");

@@ -28,11 +28,12 @@ peers=(value 'value piopiy' 'value voipappz')
 steps=(plain fields decode 'decode query' 'decode piopiy' 'decode voipappz' open
     'forged token' 'accepted token' 'forged signature' 'accepted signature'
     'claim after 10000' 'claim after 1000000')
-for step in "${peers[@]}" "${steps[@]}" body; do
+for step in "${peers[@]}" "${steps[@]}" body 'signed body'; do
     counted[$step]=$(per_message "$step")
 done
-# Each accepted message is another one, which has to be written first.
+# Each accepted message is another one, which has to be written first, and signed.
 counted['accepted token']=$((counted['accepted token'] - counted[body]))
+counted['accepted signature']=$((counted['accepted signature'] - counted['signed body']))
 
 ratio() {
     bc -l <<<"$1 / $2"

@@ -294,7 +294,8 @@ impl<E: 'static> Endpoint<E> {
     }
 
     /// What this endpoint makes of where a request comes from, in words: which address it takes for the client's, from
-    /// where, and which network of the allowlist it is in. For operators; it says nothing of tokens.
+    /// where, and which network of the allowlist it is in, the widest of those within each other. For operators; it says
+    /// nothing of tokens.
     #[must_use]
     pub fn explain(&self, head: &Head<'_>) -> String {
         self.shared.explain_source(self.shared.client(head))

@@ -2,7 +2,7 @@
 //!
 //! It is meant to be what a good developer writes in an afternoon, with the crates that everybody takes, and not slower
 //! than that: an allowlist, a token or a signature compared in constant time, `serde_json::Value`, and an LRU cache of
-//! the messages that were handled. The steps that need only the head come before the body, as in callhook.
+//! the messages that were handled. What needs only the head can be done before the body is read, as in callhook.
 //!
 //! It does less: one secret, JSON alone, no proxies, no deadline, fields by name wherever they are used, and a copy with
 //! its keys in another order is another message.

@@ -48,7 +48,8 @@ pub(crate) fn rounds(
     for round in 0..=rounds {
         eprint!("\r  round {round} of {rounds} ");
         for at in 0..visits.len() {
-            // Another one first each time, and forwards and backwards in turn: none has always the same before it.
+            // Another one first each time, and forwards and backwards in turn: each has now the one beside it before it and
+            // now the other.
             let at = (at + round) % visits.len();
             let at = if round % 2 == 0 {
                 at

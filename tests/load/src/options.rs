@@ -25,7 +25,8 @@ impl Options {
         while let Some(name) = arguments.next() {
             let mut value = || {
                 let value = arguments.next().and_then(|value| value.parse().ok());
-                value.filter(|value: &f64| *value > 0.0 && *value <= 3600.0)
+                // A visit's requests are all made before it.
+                value.filter(|value: &f64| *value > 0.0 && *value <= 1000.0)
             };
             let taken = match &*name {
                 "--quick" => {
@@ -35,7 +36,9 @@ impl Options {
                 }
                 "--rounds" => value().map(|rounds| options.rounds = whole(rounds)),
                 "--connections" => value().map(|count| options.connections = whole(count)),
-                "--seconds" => value().map(|time| options.time = Duration::from_secs_f64(time)),
+                "--seconds" => value()
+                    .filter(|time| *time <= 10.0)
+                    .map(|time| options.time = Duration::from_secs_f64(time)),
                 _ => None,
             };
             taken.ok_or_else(|| format!("{name}: {USAGE}"))?;
@@ -55,5 +58,4 @@ fn whole(number: f64) -> usize {
     number.ceil() as usize
 }
 
-const USAGE: &str =
-    "callhook-load [--quick] [--rounds 30] [--seconds 0.5] [--connections 32], each more than 0";
+const USAGE: &str = "callhook-load [--quick] [--rounds 30] [--seconds 0.5] [--connections 32], each more than 0, and at most 10 seconds";

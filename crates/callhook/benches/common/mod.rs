@@ -93,15 +93,16 @@ pub(crate) fn open(
     }
 }
 
-/// A message from its head to its settled claim: whether it was accepted.
+/// A message from its head to its settled claim: whether it was handed to a handler.
 pub(crate) fn handle(endpoint: &Endpoint<Event>, head: &Head<'_>, body: Bytes) -> bool {
     let Some(opened) = open(endpoint, head, body) else {
         return false;
     };
-    if let Verdict::Handle(delivery, claimed) = now(opened.claim()) {
-        std::hint::black_box(delivery);
-        now(claimed.settle(Handled::Status(200)));
-    }
+    let Verdict::Handle(delivery, claimed) = now(opened.claim()) else {
+        return false;
+    };
+    std::hint::black_box(delivery);
+    now(claimed.settle(Handled::Status(200)));
     true
 }
 

@@ -127,7 +127,8 @@ impl Hmac {
         }
     }
 
-    /// What stands before each signature, such as `sha256=`. Nothing by default.
+    /// What stands before each signature, such as `sha256=`. Nothing by default. White space around a header's entries is
+    /// no part of them, so that a prefix which begins with some doesn't build.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
@@ -169,7 +170,8 @@ impl Timestamp {
         Self::of(Place::Header(name.into().to_ascii_lowercase()))
     }
 
-    /// An entry of the signature's header that begins so: `t=`, as Stripe has it.
+    /// An entry of the signature's header that begins so: `t=`, as Stripe has it. As a [prefix](Hmac::prefix), it begins with
+    /// no white space.
     pub fn entry(prefix: impl Into<String>) -> Self {
         Self::of(Place::Entry(prefix.into()))
     }

@@ -70,12 +70,21 @@ pub(crate) fn features(servers: &mut [Server], options: Options) -> Result<(), B
                 format!("{} {} of {}", framework.name(), variant.name(), peer.name()),
                 ratio,
                 cpu_ratio(own, peer_samples),
-                ratio.verdict(promise),
+                if [own, peer_samples].into_iter().all(is_busy) {
+                    ratio.verdict(promise)
+                } else {
+                    "no verdict, a server had time to wait"
+                },
             );
         }
     }
     println!();
     Ok(())
+}
+
+/// Whether the server was what limited the requests. If not, their number tells of the load.
+fn is_busy(samples: &[Sample]) -> bool {
+    share(samples, |sample| sample.server_share) >= 90.0
 }
 
 /// In percent.

@@ -57,7 +57,7 @@ impl Content {
             name: field.name().to_owned(),
             kind: field.value().kind(),
             text: field.value().text().to_owned(),
-            phone: field.value().phone_text().into_owned(),
+            phone: field.value().phone_text().to_owned(),
         };
         Self {
             fields: payload.fields().iter().map(field).collect(),

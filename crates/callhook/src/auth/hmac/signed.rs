@@ -54,7 +54,7 @@ impl Piece {
         Self::Text(text.into())
     }
 
-    /// The value of this header.
+    /// The value of this header. The timestamp's is [`Piece::Timestamp`]: a [signer](Hmac::signer) adds that header.
     #[must_use]
     pub fn header(name: impl Into<Cow<'static, str>>) -> Self {
         Self::Header(name.into())
@@ -171,7 +171,7 @@ impl Hmac {
                 Piece::Header(name) if *name == self.header => {
                     return self.fail("signs its own signature");
                 }
-                // A signer adds that header, and so can't be given it.
+                // A signer writes that header, and would refuse a request that has one.
                 Piece::Header(name) if matches!(time, Some(Place::Header(time)) if time == name) => {
                     return self.fail("signs its timestamp as a header: sign Piece::Timestamp");
                 }
