@@ -56,12 +56,14 @@ impl Amount {
     pub(crate) fn read(text: &str) -> Option<Self> {
         let text = text.trim_ascii();
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let is_number = !(whole.is_empty() && fraction.is_empty())
-            && whole
-                .bytes()
-                .chain(fraction.bytes())
-                .all(|byte| byte.is_ascii_digit());
+        let (mut is_number, mut is_fraction) = (false, false);
+        for byte in digits.bytes() {
+            match byte {
+                b'0'..=b'9' => is_number = true,
+                b'.' if !is_fraction => is_fraction = true,
+                _ => return None,
+            }
+        }
         is_number.then(|| Self(text.into()))
     }
 
