@@ -97,8 +97,10 @@ pub fn signature(input: &[u8]) {
 
 fn line(part: &[u8]) -> Option<(String, Vec<u8>)> {
     let at = part.iter().position(|byte| *byte == b':')?;
-    let name = std::str::from_utf8(&part[..at]).ok()?;
-    Some((name.to_ascii_lowercase(), part[at + 1..].to_vec()))
+    let name = std::str::from_utf8(&part[..at]).ok()?.to_ascii_lowercase();
+    // What is said of the body is looked at before any signature.
+    let is_of_body = name.starts_with("content-");
+    (!is_of_body).then(|| (name, part[at + 1..].to_vec()))
 }
 
 /// The first byte's lowest bit is the method; a second one is an offset to a time in 2023, and nine are any time.

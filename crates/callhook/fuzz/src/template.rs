@@ -2,7 +2,7 @@
 
 use callhook::payload::Payload;
 
-use crate::model::{self, Grammar};
+use crate::model::{self, Content, Grammar};
 
 /// A template reads as the model reads it, and what is sound JSON reads as ever.
 pub fn template(input: &[u8]) {
@@ -14,5 +14,21 @@ pub fn template(input: &[u8]) {
         assert_eq!(read, strict);
     }
     // What is wrong with a body that neither of the two readings takes is told by one or the other.
-    assert_eq!(read.ok(), model::body(input, Grammar::Template).ok());
+    let expected = model::body(input, Grammar::Template);
+    assert_eq!(read.ok().map(spaceless), expected.ok().map(spaceless));
+}
+
+/// An array's text without the white space between its tokens, which may be what was left of a comment.
+fn spaceless(content: Content) -> Content {
+    let array = content.array.map(|text| {
+        let (mut is_string, mut is_escaped) = (false, false);
+        let is_kept = |char: &char| {
+            let was_string = is_string;
+            is_string ^= *char == '"' && !is_escaped;
+            is_escaped = was_string && *char == '\\' && !is_escaped;
+            was_string || !model::is_space(*char)
+        };
+        text.chars().filter(is_kept).collect()
+    });
+    Content { array, ..content }
 }
