@@ -77,8 +77,10 @@ pub(crate) fn in_body<'c>(body: &'c str, field: &str) -> Result<Option<Found<'c>
     let text = trim(body.strip_prefix('\u{feff}').unwrap_or(body));
     let member = match text.as_bytes().first() {
         Some(b'{') => in_object(text, field)?,
-        // A template's comment, and an object behind it.
-        Some(b'/') if text.starts_with("//") => in_object(text, field)?,
+        // A template's comment, and an object behind it, if it isn't a form: that is tried first.
+        Some(b'/') if text.starts_with("//") && form::check_body(text).is_err() => {
+            in_object(text, field)?
+        }
         Some(b'[') => return Ok(None),
         _ => return in_form(text, field, true),
     };
@@ -390,6 +392,7 @@ mod tests {
             (r#"{"a":7,"custom":"x"2}"#, "x", r#"{"a":7,"custom":""2}"#),
             (r#"{"a":7,"custom":12"b":1}"#, "12\"b\":1", r#"{"a":7}"#),
             ("/a=1&custom=x", "x", "/a=1"),
+            ("//a=1&custom=x", "x", "//a=1"),
             ("a=1&custom=x%20y&b=2", "x y", "a=1&b=2"),
             ("%63ustom=x", "x", ""),
             // A form still.
