@@ -79,20 +79,20 @@ mod detach;
 mod extract;
 mod future;
 mod middleware;
-mod read;
 mod request;
 mod respond;
 mod service;
 mod unhandled;
 mod unlayered;
 mod unread;
+mod verify;
 
 pub use callhook;
 pub use callhook::auth::{self, Hmac, Secrets, Signed};
 pub use callhook::source::{AllowList, Forwarding};
 pub use callhook::{
-    ConfigError, Delivery, Endpoint, EndpointBuilder, How, Provider, Rejection, RejectionKind,
-    StoreFailure, Unsettled, Why, piopiy, telecmi, voipappz,
+    ConfigError, Delivery, Endpoint, EndpointBuilder, Provider, Rejection, RejectionKind,
+    ReplayStatus, StoreFailure, UncheckedReason, Unsettled, piopiy, telecmi, voipappz,
 };
 
 pub use self::extract::{MissingMiddleware, Webhook};

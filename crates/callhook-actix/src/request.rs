@@ -8,7 +8,7 @@ use actix_web::http::header::{
     HeaderValue, TRANSFER_ENCODING,
 };
 use actix_web::http::uri::PathAndQuery;
-use callhook::Admitted;
+use callhook::Verified;
 use callhook::request::{Head, HeaderLines};
 
 /// The headers, as the core reads them.
@@ -50,9 +50,9 @@ pub(crate) fn head<'a>(request: &'a HttpRequest, lines: &'a Lines<'_>) -> Head<'
 ///
 /// Touches nothing where there is nothing to do: a request of which somebody outside keeps a clone can't be changed, and
 /// actix panics.
-pub(crate) fn strip<E: 'static>(request: &mut ServiceRequest, admitted: &Admitted<E>) {
+pub(crate) fn strip<E>(request: &mut ServiceRequest, verified: &Verified<E>) {
     let strip_uri = |uri: &Uri| {
-        let target = admitted.strip(uri.path(), uri.query())?;
+        let target = verified.strip(uri.path(), uri.query())?;
         Some(with_target(uri, target))
     };
     let stripped = strip_uri(request.uri());
@@ -82,7 +82,7 @@ pub(crate) fn strip<E: 'static>(request: &mut ServiceRequest, admitted: &Admitte
             path.set(url);
         }
     }
-    for name in admitted.secret_headers() {
+    for name in verified.secret_headers() {
         if request.headers().contains_key(name)
             && let Some(value) = request.headers_mut().get_mut(name)
         {
@@ -136,7 +136,7 @@ pub(crate) fn set_length(request: &mut ServiceRequest, length: usize) {
     }
 }
 
-/// What a GET's headers said of a body that is not passed on.
+/// What the headers said of a body that is not passed on.
 pub(crate) fn forget_body(request: &mut ServiceRequest) {
     for name in [
         CONTENT_LENGTH,

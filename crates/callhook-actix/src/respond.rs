@@ -3,21 +3,21 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use callhook::Answer;
+use callhook::Reply;
 
 use crate::unread::Unread;
 
-pub(crate) fn respond(answer: &Answer, body: &Unread) -> HttpResponse {
-    let status = StatusCode::from_u16(answer.status());
+pub(crate) fn respond(reply: &Reply, body: &Unread) -> HttpResponse {
+    let status = StatusCode::from_u16(reply.status());
     let mut response = HttpResponse::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
-    for (name, value) in answer.headers() {
+    for (name, value) in reply.headers() {
         // The core's values are visible ASCII; one that is not is left out rather than answered with a panic.
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(&*value))
         {
             response.headers_mut().insert(name, value);
         }
     }
-    if let Some(rejection) = answer.rejection() {
+    if let Some(rejection) = reply.rejection() {
         response.extensions_mut().insert(rejection.clone());
     }
     body.go_with(&mut response);

@@ -7,15 +7,15 @@ use std::task::{Context, Poll};
 use actix_web::HttpMessage as _;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse};
-use actix_web::rt::time::sleep;
-use callhook::{Admission, Answer, Claimed, Delivery, Endpoint, Handled, Verdict};
+use actix_web::web::Bytes;
+use callhook::{Claimed, Delivery, Endpoint, HandlerOutcome, InnerBody, Reply};
 
 use crate::detach::detach;
 use crate::future::ResponseFuture;
-use crate::read::open;
-use crate::request::{self, Lines};
+use crate::request;
 use crate::respond::respond;
 use crate::unread::Unread;
+use crate::verify::verify;
 
 /// What [`WebhookMiddleware`](crate::WebhookMiddleware) makes of a service.
 pub struct WebhookService<S, E> {
@@ -72,29 +72,28 @@ where
     E: 'static,
     B: 'static,
 {
-    let lines = Lines(request.headers());
-    let head = request::head(request.request(), &lines);
-    let admitted = match endpoint.admit(&head, sleep).await {
-        Ok(Admission::Body(admitted)) => admitted,
-        Ok(Admission::Probe(answer)) => return Ok(instead(request, &answer)),
-        Err(rejection) => return Ok(instead(request, &rejection.into())),
-    };
-    request::strip(&mut request, &admitted);
-    if !admitted.has_body() {
-        request::forget_body(&mut request);
-    }
-    let opened = match open(admitted, request.parts_mut().1).await {
-        Ok(opened) => opened,
-        Err(rejection) => return Ok(instead(request, &rejection.into())),
+    let (received, payload) = request.parts_mut();
+    let verified = match verify(&endpoint, received, payload).await {
+        Ok(verified) => verified,
+        Err(reply) => return Ok(instead(request, &reply)),
     };
 
-    let body = opened.body();
-    if opened.is_stripped() {
-        request::set_length(&mut request, body.len());
-    }
-    let (delivery, claimed) = match opened.claim().await {
-        Verdict::Handle(delivery, claimed) => (delivery, claimed),
-        Verdict::Answer(answer) => return Ok(instead(request, &answer)),
+    request::strip(&mut request, &verified);
+    let body = match verified.body() {
+        InnerBody::Unchanged(body) => body,
+        InnerBody::Stripped(body) => {
+            request::set_length(&mut request, body.len());
+            body
+        }
+        InnerBody::Empty => {
+            request::forget_body(&mut request);
+            drop(request.take_payload());
+            Bytes::new()
+        }
+    };
+    let (delivery, claimed) = match verified.claim().await {
+        Ok(unsettled) => unsettled.into_parts(),
+        Err(reply) => return Ok(instead(request, &reply)),
     };
     request.set_payload(if body.is_empty() {
         Payload::None
@@ -121,18 +120,16 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>>,
 {
     let response = inner.call(request).await;
-    let handled = match &response {
-        Ok(response) => Handled::Status(response.status().as_u16()),
-        Err(_) => Handled::Error,
-    };
-    claimed.settle(handled).await;
+    let status = response.as_ref().map(|response| response.status().as_u16());
+    let outcome = HandlerOutcome::from(status);
+    claimed.settle(outcome).await;
     response
 }
 
 /// What is answered instead of what the inner service would.
-fn instead<B>(mut request: ServiceRequest, answer: &Answer) -> ServiceResponse<EitherBody<B>> {
+fn instead<B>(mut request: ServiceRequest, reply: &Reply) -> ServiceResponse<EitherBody<B>> {
     let body = Unread::new(request.take_payload());
-    let response = respond(answer, &body);
+    let response = respond(reply, &body);
     request.into_response(response).map_into_right_body()
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
-use callhook::{Answer, Rejection};
+use callhook::{Rejection, Reply};
 
 use crate::respond::respond;
 use crate::unread::Unread;
@@ -18,13 +18,13 @@ pub struct Unhandled(Cause);
 
 #[derive(Clone, Debug)]
 enum Cause {
-    Answer(Answer, Unread),
+    Reply(Reply, Unread),
     MissingEndpoint { event: &'static str },
 }
 
 impl Unhandled {
-    pub(crate) fn answer(answer: Answer, body: Payload) -> Self {
-        Self(Cause::Answer(answer, Unread::new(body)))
+    pub(crate) fn reply(reply: Reply, body: Payload) -> Self {
+        Self(Cause::Reply(reply, Unread::new(body)))
     }
 
     pub(crate) fn missing_endpoint<E>() -> Self {
@@ -37,7 +37,7 @@ impl Unhandled {
     #[must_use]
     pub fn rejection(&self) -> Option<&Rejection> {
         match &self.0 {
-            Cause::Answer(answer, _) => answer.rejection(),
+            Cause::Reply(reply, _) => reply.rejection(),
             Cause::MissingEndpoint { .. } => None,
         }
     }
@@ -46,10 +46,7 @@ impl Unhandled {
 impl fmt::Display for Unhandled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Cause::Answer(answer, _) => match answer.rejection() {
-                Some(rejection) => rejection.fmt(f),
-                None => write!(f, "answered {} without the handler", answer.status()),
-            },
+            Cause::Reply(reply, _) => reply.fmt(f),
             Cause::MissingEndpoint { event } => write!(
                 f,
                 "the handler takes Unlayered<{event}>, and there is no Endpoint for that event: add \
@@ -63,16 +60,16 @@ impl std::error::Error for Unhandled {}
 
 impl ResponseError for Unhandled {
     fn status_code(&self) -> StatusCode {
-        let Cause::Answer(answer, _) = &self.0 else {
+        let Cause::Reply(reply, _) = &self.0 else {
             return StatusCode::INTERNAL_SERVER_ERROR;
         };
-        StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(reply.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// Where the endpoint is missing: 500 with an empty body, and the cause is logged.
     fn error_response(&self) -> HttpResponse {
         match &self.0 {
-            Cause::Answer(answer, body) => respond(answer, body),
+            Cause::Reply(reply, body) => respond(reply, body),
             Cause::MissingEndpoint { .. } => {
                 tracing::error!(target: "callhook", "{self}");
                 HttpResponse::new(self.status_code())

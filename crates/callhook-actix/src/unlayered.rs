@@ -4,14 +4,12 @@ use std::fmt;
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
-use actix_web::rt::time::sleep;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, web};
-use callhook::{Admission, Answer, Delivery, Endpoint, Unsettled, Verdict};
+use callhook::{Delivery, Endpoint, Unsettled};
 
 use crate::future::BoxFuture;
-use crate::read::open;
-use crate::request::{self, Lines};
 use crate::unhandled::Unhandled;
+use crate::verify::verify;
 
 /// A message, guarded, read and claimed by the extractor itself, for a handler whose resource has no
 /// [`WebhookMiddleware`](crate::WebhookMiddleware). Derefs to [`Delivery`].
@@ -105,27 +103,13 @@ async fn extract<E: 'static>(
             None => return Err(Unhandled::missing_endpoint::<E>()),
         },
     };
-    match receive(endpoint, &request, &mut payload).await {
-        Ok(unsettled) => Ok(Unlayered { unsettled, request }),
-        Err(answer) => Err(Unhandled::answer(answer, payload)),
-    }
-}
-
-/// All steps up to the handler.
-async fn receive<E: 'static>(
-    endpoint: &Endpoint<E>,
-    request: &HttpRequest,
-    payload: &mut Payload,
-) -> Result<Unsettled<E>, Answer> {
-    let lines = Lines(request.headers());
-    let head = request::head(request, &lines);
-    let admitted = match endpoint.admit(&head, sleep).await? {
-        Admission::Body(admitted) => admitted,
-        Admission::Probe(answer) => return Err(answer),
+    let claimed = match verify(endpoint, &request, &mut payload).await {
+        Ok(verified) => verified.claim().await,
+        Err(reply) => Err(reply),
     };
-    match open(admitted, payload).await?.claim().await {
-        Verdict::Handle(delivery, claimed) => Ok(Unsettled::new(delivery, claimed)),
-        Verdict::Answer(answer) => Err(answer),
+    match claimed {
+        Ok(unsettled) => Ok(Unlayered { unsettled, request }),
+        Err(reply) => Err(Unhandled::reply(reply, payload)),
     }
 }
 

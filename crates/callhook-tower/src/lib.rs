@@ -63,20 +63,19 @@ mod detach;
 mod extract;
 mod future;
 mod layer;
-mod read;
-mod receive;
 mod request;
 mod respond;
 mod service;
 #[cfg(feature = "axum")]
 mod unlayered;
+mod verify;
 
 pub use callhook;
 pub use callhook::auth::{self, Hmac, Secrets, Signed};
 pub use callhook::source::{AllowList, Forwarding};
 pub use callhook::{
-    ConfigError, Delivery, Endpoint, EndpointBuilder, How, Provider, Rejection, RejectionKind,
-    StoreFailure, Unsettled, Why, piopiy, telecmi, voipappz,
+    ConfigError, Delivery, Endpoint, EndpointBuilder, Provider, Rejection, RejectionKind,
+    ReplayStatus, StoreFailure, UncheckedReason, Unsettled, piopiy, telecmi, voipappz,
 };
 
 #[cfg(feature = "axum")]

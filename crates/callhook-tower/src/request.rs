@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 #[cfg(feature = "axum")]
 use axum::extract::{ConnectInfo, OriginalUri, connect_info::MockConnectInfo};
 use bytes::Bytes;
-use callhook::Admitted;
+use callhook::Verified;
 use callhook::request::{Head, HeaderLines};
 use http::header::{
     AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, TRANSFER_ENCODING,
@@ -93,22 +93,22 @@ impl<'a> Line<'a> {
 
 /// Takes what served as authentication out of every place that a handler could read the URL from, and marks the headers
 /// that did, which a handler may want.
-pub(crate) fn strip<E: 'static>(parts: &mut Parts, admitted: &Admitted<E>) {
-    strip_uri(&mut parts.uri, admitted);
+pub(crate) fn strip<E>(parts: &mut Parts, verified: &Verified<E>) {
+    strip_uri(&mut parts.uri, verified);
     // Its path and query may differ from the other's: a nested router cuts the one, a middleware may write the other.
     #[cfg(feature = "axum")]
     if let Some(original) = parts.extensions.get_mut::<OriginalUri>() {
-        strip_uri(&mut original.0, admitted);
+        strip_uri(&mut original.0, verified);
     }
-    for name in admitted.secret_headers() {
+    for name in verified.secret_headers() {
         if let Some(value) = parts.headers.get_mut(name) {
             value.set_sensitive(true);
         }
     }
 }
 
-fn strip_uri<E: 'static>(uri: &mut Uri, admitted: &Admitted<E>) {
-    if let Some(target) = admitted.strip(uri.path(), uri.query()) {
+fn strip_uri<E>(uri: &mut Uri, verified: &Verified<E>) {
+    if let Some(target) = verified.strip(uri.path(), uri.query()) {
         *uri = with_target(uri, target);
     }
 }
@@ -132,7 +132,7 @@ pub(crate) fn set_length(parts: &mut Parts, length: usize) {
     }
 }
 
-/// What a GET's headers said of a body that is not passed on.
+/// What the headers said of a body that is not passed on.
 pub(crate) fn forget_body(parts: &mut Parts) {
     for name in [
         CONTENT_LENGTH,

@@ -1,19 +1,19 @@
 //! What is answered without the handler, as a response.
 
-use callhook::Answer;
+use callhook::Reply;
 use http::{HeaderValue, Response, StatusCode};
 
-pub(crate) fn respond<B: Default>(answer: Answer) -> Response<B> {
+pub(crate) fn respond<B: Default>(reply: Reply) -> Response<B> {
     let mut response = Response::new(B::default());
     *response.status_mut() =
-        StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in answer.headers() {
+        StatusCode::from_u16(reply.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in reply.headers() {
         // The core's values are visible ASCII; one that is not is left out rather than answered with a panic.
         if let Ok(value) = HeaderValue::try_from(&*value) {
             response.headers_mut().insert(name, value);
         }
     }
-    if let Some(rejection) = answer.rejection() {
+    if let Some(rejection) = reply.rejection() {
         response.extensions_mut().insert(rejection.clone());
     }
     response

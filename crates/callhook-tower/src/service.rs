@@ -5,15 +5,15 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use callhook::{Claimed, Delivery, Endpoint, Handled, Verdict};
+use callhook::{Claimed, Delivery, Endpoint, HandlerOutcome};
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
 use crate::detach::detach;
 use crate::future::ResponseFuture;
-use crate::receive::receive;
 use crate::respond::respond;
+use crate::verify::verify;
 
 /// What [`WebhookLayer`](crate::WebhookLayer) makes of a service.
 pub struct WebhookService<S, E> {
@@ -78,17 +78,15 @@ where
     ResBody: Default + Send + 'static,
 {
     let (mut parts, body) = request.into_parts();
-    let opened = match receive(&endpoint, &mut parts, body).await {
-        Ok(opened) => opened,
-        Err(answer) => return Ok(respond(answer)),
+    let (verified, body) = match verify(&endpoint, &mut parts, body).await {
+        Ok(verified) => verified,
+        Err(reply) => return Ok(respond(reply)),
     };
-
     // Ready before the claim: a claim that waits for a place would use up its lease.
     poll_fn(|context| inner.poll_ready(context)).await?;
-    let body = opened.body();
-    let (delivery, claimed) = match opened.claim().await {
-        Verdict::Handle(delivery, claimed) => (delivery, claimed),
-        Verdict::Answer(answer) => return Ok(respond(answer)),
+    let (delivery, claimed) = match verified.claim().await {
+        Ok(unsettled) => unsettled.into_parts(),
+        Err(reply) => return Ok(respond(reply)),
     };
     parts.extensions.insert::<Delivery<E>>(delivery);
     let handling = handle(inner, Request::from_parts(parts, body.into()), claimed);
@@ -109,11 +107,9 @@ where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
 {
     let response = inner.call(request).await;
-    let handled = match &response {
-        Ok(response) => Handled::Status(response.status().as_u16()),
-        Err(_) => Handled::Error,
-    };
-    claimed.settle(handled).await;
+    let status = response.as_ref().map(|response| response.status().as_u16());
+    let outcome = HandlerOutcome::from(status);
+    claimed.settle(outcome).await;
     response
 }
 

@@ -5,10 +5,10 @@ use std::ops::Deref;
 
 use axum_core::extract::{FromRef, FromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
-use callhook::{Answer, Delivery, Endpoint, Rejection, Unsettled, Verdict};
+use callhook::{Delivery, Endpoint, Rejection, Reply, Unsettled};
 
-use crate::receive::receive;
 use crate::respond::respond;
+use crate::verify::verify;
 
 /// A message for an axum handler whose route has no [`WebhookLayer`](crate::WebhookLayer): guarded, read and claimed by
 /// the endpoint in the router's state, as the layer does it. Derefs to [`Delivery`].
@@ -85,13 +85,11 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Unhandled> {
         let endpoint = Endpoint::<E>::from_ref(state);
         let (mut parts, body) = request.into_parts();
-        let opened = receive(&endpoint, &mut parts, body)
+        let (verified, _) = verify(&endpoint, &mut parts, body)
             .await
             .map_err(Unhandled)?;
-        match opened.claim().await {
-            Verdict::Handle(delivery, claimed) => Ok(Self(Unsettled::new(delivery, claimed))),
-            Verdict::Answer(answer) => Err(Unhandled(answer)),
-        }
+        let unsettled = verified.claim().await.map_err(Unhandled)?;
+        Ok(Self(unsettled))
     }
 }
 
@@ -103,7 +101,7 @@ impl<E: fmt::Debug> fmt::Debug for Unlayered<E> {
 
 /// What is answered without the handler: a refusal, a replay, or a probe.
 #[derive(Clone, Debug)]
-pub struct Unhandled(Answer);
+pub struct Unhandled(Reply);
 
 impl Unhandled {
     /// The refusal, if it is one.
@@ -115,10 +113,7 @@ impl Unhandled {
 
 impl fmt::Display for Unhandled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.rejection() {
-            Some(rejection) => rejection.fmt(f),
-            None => write!(f, "answered with {}", self.0.status()),
-        }
+        self.0.fmt(f)
     }
 }
 

@@ -23,6 +23,7 @@ pub mod call;
 pub mod clock;
 pub mod observe;
 pub mod payload;
+pub mod pipeline;
 #[macro_use]
 pub mod value;
 pub mod provider;
@@ -33,24 +34,17 @@ pub mod source;
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 
-mod body;
-mod claimed;
-mod config;
-mod delivery;
+mod deadline;
 mod endpoint;
-mod held;
+mod error;
 mod random;
-mod rejection;
-mod trail;
-mod unsettled;
+mod reply;
 
-pub use self::body::BodyBuffer;
-pub use self::claimed::{Claimed, Handled};
-pub use self::config::ConfigError;
-pub use self::delivery::{Delivery, How, Why};
-pub use self::endpoint::{
-    Admission, Admitted, Endpoint, EndpointBuilder, Opened, StoreFailure, Verdict,
+pub use self::endpoint::{Endpoint, EndpointBuilder};
+pub use self::error::ConfigError;
+pub use self::pipeline::{
+    Admitted, BrokenBody, Claimed, Delivery, HandlerOutcome, InnerBody, Unsettled, Verified,
 };
 pub use self::provider::{Provider, piopiy, telecmi, voipappz};
-pub use self::rejection::{Answer, OUTCOME_HEADER, Rejection, RejectionKind};
-pub use self::unsettled::Unsettled;
+pub use self::replay::{ReplayStatus, StoreFailure, UncheckedReason};
+pub use self::reply::{OUTCOME_HEADER, Rejection, RejectionKind, Reply};

@@ -1,9 +1,13 @@
 //! An endpoint over the store.
 
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
 use callhook::request::Head;
 use callhook::telecmi::{Event, Telecmi};
-use callhook::{Admission, Answer, Claimed, Endpoint, Handled, How, StoreFailure, Verdict, Why};
+use callhook::{
+    Claimed, Endpoint, HandlerOutcome, ReplayStatus, Reply, StoreFailure, UncheckedReason,
+};
 use callhook_redis::RedisStore;
 
 use crate::support::{Logs, Server, handle, hasty, lease, store, within};
@@ -17,20 +21,20 @@ async fn two_endpoints_of_one_name_and_store_handle_a_message_once() {
     let two = endpoint(store(&server), StoreFailure::Handle);
 
     let (how, claimed) = post(&one, CDR).await.expect("the first copy");
-    assert_eq!(how, How::First);
+    assert_eq!(how, ReplayStatus::First);
     let answer = post(&two, CDR).await.expect_err("a copy in between");
     assert_eq!(answer.status(), 503);
-    claimed.settle(Handled::Status(200)).await;
+    claimed.settle(HandlerOutcome::Status(200)).await;
     let answer = post(&two, CDR).await.expect_err("a copy afterwards");
     assert_eq!(answer.status(), 200);
 
     let (how, claimed) = post(&two, REVISED).await.expect("another content");
-    assert_eq!(how, How::Revision);
-    claimed.settle(Handled::Status(500)).await;
+    assert_eq!(how, ReplayStatus::Revision);
+    claimed.settle(HandlerOutcome::Status(500)).await;
     let (how, _claimed) = post(&one, REVISED)
         .await
         .expect("handled when it comes again");
-    assert_eq!(how, How::Revision);
+    assert_eq!(how, ReplayStatus::Revision);
 }
 
 #[tokio::test]
@@ -41,7 +45,7 @@ async fn a_handler_that_is_dropped_releases_the_message() {
     drop(claimed);
     within(endpoint.idle()).await;
     let (how, _claimed) = post(&endpoint, CDR).await.expect("the next copy");
-    assert_eq!(how, How::First);
+    assert_eq!(how, ReplayStatus::First);
 }
 
 #[tokio::test]
@@ -52,8 +56,11 @@ async fn while_redis_is_down_messages_are_handled_and_that_is_logged_once() {
     let endpoint = endpoint(store(&server), StoreFailure::Handle);
     for _ in 0..5 {
         let (how, claimed) = post(&endpoint, CDR).await.expect("handled");
-        assert_eq!(how, How::Unchecked(Why::StoreUnavailable));
-        within(claimed.settle(Handled::Status(200))).await;
+        assert_eq!(
+            how,
+            ReplayStatus::Unchecked(UncheckedReason::StoreUnavailable)
+        );
+        within(claimed.settle(HandlerOutcome::Status(200))).await;
     }
     let text = logs.text();
     let told = "the replay store could not answer";
@@ -83,7 +90,7 @@ async fn while_redis_is_down_messages_are_refused_where_that_is_wanted() {
 
     server.restart();
     let (how, _claimed) = post(&endpoint, CDR).await.expect("handled");
-    assert_eq!(how, How::First);
+    assert_eq!(how, ReplayStatus::First);
 }
 
 #[tokio::test]
@@ -93,7 +100,7 @@ async fn what_a_hanging_redis_did_with_a_refused_message_does_not_lock_it() {
     handle(&patient, &lease("before", 1)).await;
     let endpoint = self::endpoint(hasty(&patient), StoreFailure::Refuse);
     let (_, claimed) = post(&endpoint, CDR).await.expect("handled");
-    claimed.settle(Handled::Status(500)).await;
+    claimed.settle(HandlerOutcome::Status(500)).await;
     let paused = server.pause();
     let answer = post(&endpoint, CDR).await.expect_err("refused");
     assert_eq!(answer.status(), 503);
@@ -101,7 +108,7 @@ async fn what_a_hanging_redis_did_with_a_refused_message_does_not_lock_it() {
     within(endpoint.idle()).await;
     let other = self::endpoint(patient, StoreFailure::Refuse);
     let (how, _claimed) = post(&other, CDR).await.expect("handled");
-    assert_eq!(how, How::First);
+    assert_eq!(how, ReplayStatus::First);
 }
 
 fn endpoint(store: RedisStore, policy: StoreFailure) -> Endpoint<Event> {
@@ -115,17 +122,18 @@ fn endpoint(store: RedisStore, policy: StoreFailure) -> Endpoint<Event> {
 }
 
 /// How a message is delivered, or what its sender is answered.
-async fn post(endpoint: &Endpoint<Event>, body: &'static str) -> Result<(How, Claimed), Answer> {
+async fn post(
+    endpoint: &Endpoint<Event>,
+    body: &'static str,
+) -> Result<(ReplayStatus, Claimed), Reply> {
     let query = format!("token={TOKEN}");
     let head = Head::new("POST", "/hook", Some(&query), &());
-    let opened = match within(endpoint.admit(&head, tokio::time::sleep)).await? {
-        Admission::Probe(answer) => return Err(answer),
-        Admission::Body(admitted) => admitted.read().push(Bytes::from_static(body.as_bytes()))?,
-    };
-    match within(opened.open()?.claim()).await {
-        Verdict::Handle(delivery, claimed) => Ok((delivery.how(), claimed)),
-        Verdict::Answer(answer) => Err(answer),
-    }
+    let admitted = within(endpoint.admit(&head, tokio::time::sleep)).await?;
+    let mut body = Some(Ok(Bytes::from_static(body.as_bytes())));
+    let poll_chunk = |_: &mut Context<'_>| Poll::Ready(body.take());
+    let verified = within(admitted.receive(poll_chunk, tokio::time::sleep)).await?;
+    let (delivery, claimed) = within(verified.claim()).await?.into_parts();
+    Ok((delivery.replay_status(), claimed))
 }
 
 const CDR: &str = r#"{"type":"cdr","appid":7,"cmiuuid":"a","status":"answered","to":44}"#;

@@ -13,7 +13,7 @@ use callhook::replay::{
 };
 use callhook::request::Head;
 use callhook::telecmi::Event;
-use callhook::{Admission, BodyBuffer, Endpoint, Handled, Opened, Verdict};
+use callhook::{Endpoint, HandlerOutcome, Verified};
 use serde::Deserialize;
 
 pub(crate) const TOKEN: &str = "a-token-of-24-characters";
@@ -86,23 +86,30 @@ pub(crate) fn open(
     endpoint: &Endpoint<Event>,
     head: &Head<'_>,
     body: Bytes,
-) -> Option<Opened<Event>> {
-    match now(endpoint.admit(head, |_| std::future::pending())) {
-        Ok(Admission::Body(admitted)) => admitted.read().push(body).and_then(BodyBuffer::open).ok(),
-        Ok(Admission::Probe(_)) | Err(_) => None,
-    }
+) -> Option<Verified<Event>> {
+    now(async {
+        let admitted = endpoint
+            .admit(head, |_| std::future::pending())
+            .await
+            .ok()?;
+        let mut body = Some(Ok(body));
+        let poll_chunk = |_: &mut Context<'_>| Poll::Ready(body.take());
+        let verified = admitted.receive(poll_chunk, |_| std::future::pending());
+        verified.await.ok()
+    })
 }
 
 /// A message from its head to its settled claim: whether it was handed to a handler.
 pub(crate) fn handle(endpoint: &Endpoint<Event>, head: &Head<'_>, body: Bytes) -> bool {
-    let Some(opened) = open(endpoint, head, body) else {
+    let Some(verified) = open(endpoint, head, body) else {
         return false;
     };
-    let Verdict::Handle(delivery, claimed) = now(opened.claim()) else {
+    let Ok(unsettled) = now(verified.claim()) else {
         return false;
     };
+    let (delivery, claimed) = unsettled.into_parts();
     std::hint::black_box(delivery);
-    now(claimed.settle(Handled::Status(200)));
+    now(claimed.settle(HandlerOutcome::Status(200)));
     true
 }
 

@@ -2,7 +2,7 @@
 
 use callhook::payload::UnreadableKind;
 use callhook::request::Head;
-use callhook::{Endpoint, RejectionKind, Verdict};
+use callhook::{Endpoint, RejectionKind};
 
 use crate::fields::Fields;
 use crate::model::{self, Content, Grammar, Read, form, json};
@@ -70,7 +70,7 @@ fn passed_query(query: &str, grammar: Grammar) -> Outcome {
 fn outcome(head: &Head<'_>, body: &[u8], grammar: Grammar) -> Outcome {
     let reads_templates = grammar == Grammar::Template;
     let endpoint = ENDPOINTS.with(|endpoints| endpoints[usize::from(reads_templates)].clone());
-    match send(&endpoint, head, body, |_| {}) {
+    match send(&endpoint, head, body) {
         // Nothing but the token.
         Got::Probe => Outcome::Read(Content::default()),
         Got::Refused(rejection) => match rejection.kind() {
@@ -78,10 +78,10 @@ fn outcome(head: &Head<'_>, body: &[u8], grammar: Grammar) -> Outcome {
             RejectionKind::Unreadable => Outcome::Unreadable(unreadable_kind(rejection.code())),
             other => panic!("{other:?}"),
         },
-        Got::Opened(opened) => match ready(opened.claim()) {
-            Verdict::Handle(delivery, _) => Outcome::Read(delivery.event().clone()),
-            Verdict::Answer(answer) => panic!("{answer:?}"),
-        },
+        Got::Verified(verified) => {
+            let (delivery, _claimed) = ready(verified.claim()).expect("new").into_parts();
+            Outcome::Read(delivery.event().clone())
+        }
     }
 }
 

@@ -11,8 +11,8 @@ use callhook::source::Forwarding;
 use callhook::telecmi::Telecmi;
 use callhook::voipappz::Voipappz;
 use callhook::{
-    Answer, Endpoint, EndpointBuilder, Handled, How, OUTCOME_HEADER, Provider, Rejection,
-    RejectionKind, Verdict,
+    Endpoint, EndpointBuilder, HandlerOutcome, InnerBody, OUTCOME_HEADER, Provider, Rejection,
+    RejectionKind, ReplayStatus, Reply, Unsettled,
 };
 
 use crate::forwarding::{self, ALLOWED, Client, Kind, TRUSTED};
@@ -163,8 +163,8 @@ where
             assert_ne!(request.method, "POST");
             return;
         }
-        Outcome::Verdict(Verdict::Answer(answer)) => panic!("{answer:?} the first time"),
-        Outcome::Verdict(Verdict::Handle(delivery, claimed)) => (delivery, claimed),
+        Outcome::Claimed(Err(reply)) => panic!("{reply} the first time"),
+        Outcome::Claimed(Ok(unsettled)) => unsettled.into_parts(),
     };
     assert_eq!(expected, None);
     if matches!(token, Token::Body) {
@@ -184,37 +184,38 @@ where
         assert!(!format!("{delivery:?}").contains(SECRET));
     }
 
-    let how = delivery.how();
-    let is_checked = matches!(how, How::First);
-    assert!(is_checked || matches!(how, How::Unchecked(_)), "{how:?}");
+    let status = delivery.replay_status();
+    let is_checked = status == ReplayStatus::First;
+    assert!(
+        is_checked || matches!(status, ReplayStatus::Unchecked(_)),
+        "{status:?}"
+    );
     let again = || match answer(&endpoint, request).0 {
-        Outcome::Verdict(verdict) => verdict,
+        Outcome::Claimed(claimed) => claimed,
         Outcome::Probe | Outcome::Refused(_) => panic!("it has passed before"),
     };
-    let expect_handled = |verdict| match verdict {
-        Verdict::Handle(delivery, claimed) => {
-            assert_eq!(delivery.how(), how);
-            claimed
-        }
-        Verdict::Answer(answer) => panic!("{answer:?}"),
+    let expect_handled = |claimed: Result<Unsettled<P::Event>, Reply>| {
+        let (delivery, claimed) = claimed.expect("handled").into_parts();
+        assert_eq!(delivery.replay_status(), status);
+        claimed
     };
     if !is_checked {
         drop(expect_handled(again()));
         return;
     }
-    expect_answer(again(), 503, "in_flight");
-    ready(claimed.settle(Handled::Status(500)));
+    expect_reply(again(), 503, "in_flight");
+    ready(claimed.settle(HandlerOutcome::Status(500)));
     drop(expect_handled(again()));
     let claimed = expect_handled(again());
-    ready(claimed.settle(Handled::Status(204)));
-    expect_answer(again(), 200, "replay");
+    ready(claimed.settle(HandlerOutcome::Status(204)));
+    expect_reply(again(), 200, "replay");
     ready(endpoint.idle());
 }
 
 enum Outcome<E> {
     Probe,
     Refused(Rejection),
-    Verdict(Verdict<E>),
+    Claimed(Result<Unsettled<E>, Reply>),
 }
 
 /// What becomes of a request, and the target that is passed inwards where it is another.
@@ -227,29 +228,29 @@ fn answer<E: 'static>(
         head = head.peer(peer);
     }
     let mut stripped = None;
-    let got = send(endpoint, &head, request.body, |admitted| {
-        stripped = admitted.strip(request.path, request.query);
-    });
-    let outcome = match got {
+    let outcome = match send(endpoint, &head, request.body) {
         Got::Probe => Outcome::Probe,
         Got::Refused(rejection) => Outcome::Refused(rejection),
-        Got::Opened(opened) => {
-            if request.is_plain && !opened.is_stripped() && request.method == "POST" {
-                assert_eq!(opened.body(), request.body);
+        Got::Verified(verified) => {
+            stripped = verified.strip(request.path, request.query);
+            let body = verified.body();
+            assert_eq!(body == InnerBody::Empty, request.method != "POST");
+            if let InnerBody::Unchanged(body) = body
+                && request.is_plain
+            {
+                assert_eq!(body, request.body);
             }
-            Outcome::Verdict(ready(opened.claim()))
+            Outcome::Claimed(ready(verified.claim()))
         }
     };
     (outcome, stripped)
 }
 
-fn expect_answer<E: Debug>(verdict: Verdict<E>, status: u16, code: &str) {
-    let Verdict::Answer(answer) = verdict else {
-        panic!("handled again, instead of {code}");
-    };
-    assert_eq!(answer.status(), status);
+fn expect_reply<E: Debug>(claimed: Result<Unsettled<E>, Reply>, status: u16, code: &str) {
+    let reply = claimed.expect_err(code);
+    assert_eq!(reply.status(), status);
     let header = |wanted: &str| {
-        let mut headers = answer.headers();
+        let mut headers = reply.headers();
         headers
             .find(|(name, _)| *name == wanted)
             .map(|(_, value)| value.into_owned())
@@ -346,7 +347,7 @@ fn check_refusal(rejection: &Rejection, request: &Request<'_>) {
     assert!(!shown.contains(SECRET), "{shown}");
 
     let is_authenticated = rejection.is_authenticated();
-    let answer = Answer::from(rejection.clone());
+    let answer = Reply::from(rejection.clone());
     let names: Vec<&str> = answer.headers().map(|(name, _)| name).collect();
     assert_eq!(names.contains(&OUTCOME_HEADER), is_authenticated);
     assert_eq!(

@@ -3,7 +3,7 @@
 use callhook::payload::Unreadable;
 use callhook::provider::Message;
 use callhook::replay::MessageKey;
-use callhook::{Provider, Why};
+use callhook::{Provider, UncheckedReason};
 
 use crate::model::Content;
 
@@ -23,8 +23,8 @@ impl Provider for Fields {
         Ok(Content::seen(message.payload()))
     }
 
-    fn key<'e>(&self, _: &'e Content) -> Result<MessageKey<'e>, Why> {
-        Err(Why::NoId)
+    fn key<'e>(&self, _: &'e Content) -> Result<MessageKey<'e>, UncheckedReason> {
+        Err(UncheckedReason::NoId)
     }
 
     fn reads_templates(&self) -> bool {

@@ -8,7 +8,7 @@ use callhook::source::Forwarding;
 
 use crate::fields::Fields;
 use crate::model::Content;
-use crate::request::{Got, Lines, send};
+use crate::request::{Got, Lines, ready, send};
 
 /// The first byte chooses the header, the second the peer and what a stranger sends; the rest is the header's lines, one to a line.
 ///
@@ -123,13 +123,16 @@ fn found(kind: Kind, peer: Option<IpAddr>, lines: &[&[u8]]) -> Client {
         Client::Unknown => false,
         Client::Peer(address) | Client::Forwarded(address) => is_on_the_list(address),
     };
-    let got = send(&endpoint, &head, b"{}", |admitted| {
-        let address = admitted.client_addr().expect("who passes is known");
-        assert!(client == Client::Peer(address) || client == Client::Forwarded(address));
-    });
-    assert_eq!(matches!(got, Got::Opened(_)), is_allowed);
-    if let Got::Refused(rejection) = got {
-        assert_eq!(rejection.status(), 403);
+    let got = send(&endpoint, &head, b"{}");
+    assert_eq!(matches!(got, Got::Verified(_)), is_allowed);
+    match got {
+        Got::Probe => panic!("a POST is no probe"),
+        Got::Refused(rejection) => assert_eq!(rejection.status(), 403),
+        Got::Verified(verified) => {
+            let (delivery, _claimed) = ready(verified.claim()).expect("new").into_parts();
+            let address = delivery.client_addr().expect("who passes is known");
+            assert!(client == Client::Peer(address) || client == Client::Forwarded(address));
+        }
     }
     client
 }

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use callhook::request::{Head, HeaderLines};
-use callhook::{Admission, Admitted, Endpoint, Opened, Rejection};
+use callhook::{Endpoint, Rejection, Verified};
 
 /// Long enough to be one, and a JSON number, a segment of a path and a form's value as it stands.
 pub(crate) const SECRET: &str = "1234567890123456";
@@ -30,33 +30,26 @@ impl HeaderLines for Lines {
 /// Where a request got to.
 pub(crate) enum Got<E> {
     Probe,
-    Opened(Box<Opened<E>>),
+    Verified(Box<Verified<E>>),
     Refused(Rejection),
 }
 
-/// Sends a head, shows what was admitted, and sends the body.
-pub(crate) fn send<E: 'static>(
-    endpoint: &Endpoint<E>,
-    head: &Head<'_>,
-    body: &[u8],
-    on_admitted: impl FnOnce(&Admitted<E>),
-) -> Got<E> {
-    let admission = ready(endpoint.admit(head, |_| std::future::ready(())));
-    let admitted = match admission {
-        Err(rejection) => return Got::Refused(rejection),
-        Ok(Admission::Probe(_)) => return Got::Probe,
-        Ok(Admission::Body(admitted)) => admitted,
-    };
-    on_admitted(&admitted);
-    // As an adapter does: nobody reads a GET's body.
-    let body = if admitted.has_body() { body } else { b"" };
-    let opened = admitted
-        .read()
-        .push(Bytes::copy_from_slice(body))
-        .and_then(|buffer| buffer.open());
-    match opened {
-        Ok(opened) => Got::Opened(Box::new(opened)),
-        Err(rejection) => Got::Refused(rejection),
+/// Sends a request up to its claim.
+pub(crate) fn send<E: 'static>(endpoint: &Endpoint<E>, head: &Head<'_>, body: &[u8]) -> Got<E> {
+    let received = ready(async {
+        let admitted = endpoint.admit(head, |_| std::future::ready(())).await?;
+        let mut body = Some(Ok(Bytes::copy_from_slice(body)));
+        let poll_chunk = |_: &mut Context<'_>| Poll::Ready(body.take());
+        admitted
+            .receive(poll_chunk, |_| std::future::ready(()))
+            .await
+    });
+    match received {
+        Ok(verified) => Got::Verified(Box::new(verified)),
+        Err(reply) => match reply.rejection() {
+            Some(rejection) => Got::Refused(rejection.clone()),
+            None => Got::Probe,
+        },
     }
 }
 

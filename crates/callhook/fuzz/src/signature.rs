@@ -118,9 +118,9 @@ fn method_and_time(moment: &[u8]) -> (bool, i64) {
 fn passes(endpoint: &Endpoint<crate::model::Content>, request: &Request<'_>, now: i64) -> bool {
     TIME.set(now);
     let lines = Lines(request.lines.clone());
-    let got = send(endpoint, &request.head(&lines), request.body, |_| {});
+    let got = send(endpoint, &request.head(&lines), request.body);
     match got {
-        Got::Probe | Got::Opened(_) => true,
+        Got::Probe | Got::Verified(_) => true,
         Got::Refused(rejection) => {
             let is_authenticated = rejection.kind() != RejectionKind::Unauthenticated;
             assert_eq!(

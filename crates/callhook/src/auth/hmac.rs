@@ -72,13 +72,15 @@ pub enum Encoding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Timestamp {
-    place: Place,
+    source: TimestampSource,
     tolerance: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+enum TimestampSource {
+    /// A header of its own, by its name in lower case.
     Header(String),
+    /// An entry of the signature's header, by its prefix.
     Entry(String),
 }
 
@@ -167,13 +169,13 @@ impl Hmac {
 impl Timestamp {
     /// A header of its own, such as `webhook-timestamp`.
     pub fn header(name: impl Into<String>) -> Self {
-        Self::of(Place::Header(name.into().to_ascii_lowercase()))
+        Self::of(TimestampSource::Header(name.into().to_ascii_lowercase()))
     }
 
     /// An entry of the signature's header that begins so: `t=`, as Stripe has it. As a [prefix](Hmac::prefix), it begins with
     /// no white space.
     pub fn entry(prefix: impl Into<String>) -> Self {
-        Self::of(Place::Entry(prefix.into()))
+        Self::of(TimestampSource::Entry(prefix.into()))
     }
 
     /// How far the time may be from this program's clock, to either side, in whole seconds. Five minutes by default, as
@@ -189,9 +191,9 @@ impl Timestamp {
         self
     }
 
-    fn of(place: Place) -> Self {
+    fn of(source: TimestampSource) -> Self {
         Self {
-            place,
+            source,
             tolerance: Duration::from_secs(5 * 60),
         }
     }

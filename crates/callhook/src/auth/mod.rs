@@ -21,8 +21,10 @@
 //!
 //! How large a head may be is the server's to limit: these guards read what it lets through.
 
+mod guards;
 mod hex;
 mod hmac;
+mod proofs;
 mod secret;
 mod tenants;
 mod token;
@@ -31,30 +33,11 @@ pub use self::hmac::{Encoding, Hmac, Piece, SignError, Signed, Signer, Timestamp
 pub use self::secret::Secrets;
 pub use self::tenants::{Tenant, Tenants};
 
+pub(crate) use self::guards::Guards;
 pub(crate) use self::hmac::{HmacGuard, Keys, Presented};
-pub(crate) use self::tenants::{Known, TenantName};
-pub(crate) use self::token::{AUTHORIZATION, Carrier, MISSING, TWICE, TokenGuard};
-
-use crate::config::ConfigError;
+pub(crate) use self::proofs::{Proofs, SecretNames};
+pub(crate) use self::tenants::ResolvedTenant;
+pub(crate) use self::token::{MISSING, TWICE, TokenGuard};
 
 /// Why a guard did not let a request pass. For the log: it says nothing of what was presented.
 pub(crate) type Refused = &'static str;
-
-/// Refuses what is no token of RFC 9110, section 5.6.2.
-pub(crate) fn check_header_name(name: &str) -> Result<(), ConfigError> {
-    let is_part = |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
-    let end = name.find(|char| !is_part(char));
-    if end.is_none() && !name.is_empty() {
-        return Ok(());
-    }
-    // To its first mistake: arguments in the wrong order would put a secret here.
-    let sound = name.get(..end.unwrap_or_default()).unwrap_or_default();
-    Err(ConfigError::InvalidName {
-        what: "header",
-        name: if name.is_empty() {
-            String::new()
-        } else {
-            format!("{sound}…")
-        },
-    })
-}

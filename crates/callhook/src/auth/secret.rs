@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 use super::hex;
-use crate::config::ConfigError;
+use crate::error::ConfigError;
 
 /// The secrets of one guard, any of which is accepted, each with a name.
 ///

@@ -11,18 +11,15 @@
 use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
-use percent_encoding::percent_decode_str;
-
 use super::Secrets;
-use crate::config::ConfigError;
+use crate::deadline::within;
+use crate::error::ConfigError;
 use crate::random::random_u64;
-use crate::request::Head;
+use crate::request::{Head, Location};
 
 /// Where a request names its tenant, and what knows the tenants.
 ///
@@ -51,18 +48,11 @@ use crate::request::Head;
 /// their texts.
 #[must_use]
 pub struct Tenants {
-    name: TenantName,
+    location: Location,
     lookup: Lookup,
     timeout: Duration,
     /// One that nobody knows.
     dummy: Secrets,
-}
-
-/// Where a tenant's name is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum TenantName {
-    Path { after: usize },
-    Query(String),
 }
 
 type Lookup = Box<dyn Fn(String) -> LookupFuture + Send + Sync>;
@@ -79,9 +69,9 @@ pub struct Tenant {
 }
 
 /// What the application made of a request's tenant.
-pub(crate) enum Known {
-    // Endpoints without tenants are the rule, and carry the place of one along with each request.
-    Tenant(Box<Tenant>),
+pub(crate) enum ResolvedTenant {
+    // Endpoints without tenants are the rule, and carry the room for one along with each request.
+    Known(Box<Tenant>),
     Unknown,
 }
 
@@ -104,7 +94,7 @@ impl Tenants {
         Fut: Future<Output = Result<Option<Tenant>, E>> + Send + 'static,
         E: Into<Box<dyn Error + Send + Sync>> + 'static,
     {
-        Self::new(TenantName::Path { after }, lookup)
+        Self::new(Location::PathSegment(after), lookup)
     }
 
     /// The tenant is a parameter of the query, which is no part of the message.
@@ -114,7 +104,7 @@ impl Tenants {
         Fut: Future<Output = Result<Option<Tenant>, E>> + Send + 'static,
         E: Into<Box<dyn Error + Send + Sync>> + 'static,
     {
-        Self::new(TenantName::Query(name.into()), lookup)
+        Self::new(Location::query(name.into()), lookup)
     }
 
     /// How long the application may take. Two seconds by default: a database that takes longer is in trouble, and the
@@ -124,7 +114,7 @@ impl Tenants {
         self
     }
 
-    fn new<F, Fut, E>(name: TenantName, lookup: F) -> Self
+    fn new<F, Fut, E>(location: Location, lookup: F) -> Self
     where
         F: Fn(String) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Option<Tenant>, E>> + Send + 'static,
@@ -139,7 +129,7 @@ impl Tenants {
             Box::pin(async move { found.await.map_err(Into::into) })
         };
         Self {
-            name,
+            location,
             lookup: Box::new(lookup),
             timeout: Duration::from_secs(2),
             dummy: Secrets::new().with("", dummy),
@@ -147,27 +137,25 @@ impl Tenants {
     }
 
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
-        match &self.name {
-            TenantName::Query(name) if name.is_empty() => Err(ConfigError::InvalidName {
-                what: "query parameter",
-                name: name.clone(),
-            }),
-            _ if self.timeout.is_zero() => Err(ConfigError::Zero {
+        self.location.validate()?;
+        if self.timeout.is_zero() {
+            return Err(ConfigError::Zero {
                 what: "tenants' timeout",
-            }),
-            _ => Ok(()),
+            });
         }
+        Ok(())
     }
 
-    pub(crate) fn name(&self) -> &TenantName {
-        &self.name
+    /// Where a request names its tenant.
+    pub(crate) fn location(&self) -> &Location {
+        &self.location
     }
 
     /// What proofs of this tenant are compared with: for one that isn't known, a secret that nobody knows.
-    pub(crate) fn secrets<'a>(&'a self, tenant: &'a Known) -> &'a Secrets {
+    pub(crate) fn secrets<'a>(&'a self, tenant: &'a ResolvedTenant) -> &'a Secrets {
         match tenant {
-            Known::Tenant(tenant) => &tenant.secrets,
-            Known::Unknown => &self.dummy,
+            ResolvedTenant::Known(tenant) => &tenant.secrets,
+            ResolvedTenant::Unknown => &self.dummy,
         }
     }
 
@@ -176,35 +164,24 @@ impl Tenants {
         &self,
         head: &Head<'_>,
         sleep: impl FnOnce(Duration) -> S,
-    ) -> Result<Known, LookupError>
+    ) -> Result<ResolvedTenant, LookupError>
     where
         S: Future<Output = ()>,
     {
-        let Some(name) = self.name.read(head) else {
-            return Ok(Known::Unknown);
+        let Some(name) = self.name(head) else {
+            return Ok(ResolvedTenant::Unknown);
         };
-        let mut lookup = (self.lookup)(name);
-        // Most answers come from a cache, and need no timer.
-        let mut sleep = Some(sleep);
-        let mut deadline: Option<Pin<Box<S>>> = None;
-        let found = poll_fn(|context| {
-            if let Poll::Ready(found) = lookup.as_mut().poll(context) {
-                return Poll::Ready(Some(found));
-            }
-            if let Some(sleep) = sleep.take() {
-                deadline = Some(Box::pin(sleep(self.timeout)));
-            }
-            match &mut deadline {
-                Some(deadline) => deadline.as_mut().poll(context).map(|()| None),
-                None => Poll::Pending,
-            }
-        });
-        match found.await {
-            Some(found) => {
-                Ok(found?.map_or(Known::Unknown, |tenant| Known::Tenant(Box::new(tenant))))
-            }
-            None => Err(format!("no answer within {:?}", self.timeout).into()),
-        }
+        let found = within((self.lookup)(name), || self.timeout, sleep).await;
+        let found = found.ok_or_else(|| format!("no answer within {:?}", self.timeout))??;
+        Ok(found.map_or(ResolvedTenant::Unknown, |tenant| {
+            ResolvedTenant::Known(Box::new(tenant))
+        }))
+    }
+
+    /// The name, if the head has exactly one that can be one.
+    fn name(&self, head: &Head<'_>) -> Option<String> {
+        let name = String::from_utf8(self.location.read(head).ok()??.into_owned()).ok()?;
+        (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then_some(name)
     }
 }
 
@@ -270,27 +247,13 @@ impl Tenant {
     }
 }
 
-impl TenantName {
-    /// The name, if the head has exactly one that can be one.
-    fn read(&self, head: &Head<'_>) -> Option<String> {
-        let name = match self {
-            Self::Path { after } => percent_decode_str(head.segment(*after)?)
-                .decode_utf8()
-                .ok()?
-                .into_owned(),
-            Self::Query(name) => head.single_parameter(name).ok()??.into_owned(),
-        };
-        (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then_some(name)
-    }
-}
-
 /// What is longer is nobody's name, and not looked up.
 const MAX_NAME_BYTES: usize = 256;
 
 impl fmt::Debug for Tenants {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tenants")
-            .field("name", &self.name)
+            .field("location", &self.location)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }

@@ -12,8 +12,8 @@ use std::ops::Range;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{form, json, trim};
-use crate::request::Repeated;
+use super::form::{self, Repeated};
+use super::{json, trim};
 
 /// The only field of this name in a content.
 pub(crate) struct Found<'c> {

@@ -10,7 +10,6 @@ use percent_encoding::percent_decode;
 
 use super::json::too_many_fields;
 use super::{Field, MAX_FIELDS, USUAL_FIELDS, Unreadable, UnreadableKind, Value, ValueKind};
-use crate::request::Repeated;
 
 /// The fields of a form.
 pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, Unreadable> {
@@ -48,6 +47,10 @@ pub(super) fn check_body(text: &str) -> Result<(), Unreadable> {
     }
     Ok(())
 }
+
+/// A header, parameter or field that must be given once is given more than once, or is not UTF-8.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Repeated;
 
 /// One `name=value`, not decoded.
 #[derive(Clone, Copy)]

@@ -12,7 +12,7 @@
 //! use callhook::provider::Message;
 //! use callhook::replay::MessageKey;
 //! use callhook::value::PhoneNumber;
-//! use callhook::{Endpoint, Provider, Why};
+//! use callhook::{Endpoint, Provider, UncheckedReason};
 //! use serde::{Deserialize, Deserializer};
 //!
 //! struct Pbx;
@@ -57,10 +57,10 @@
 //!     }
 //!
 //!     // One call has several events, so the event belongs to the key.
-//!     fn key<'e>(&self, event: &'e PbxEvent) -> Result<MessageKey<'e>, Why> {
+//!     fn key<'e>(&self, event: &'e PbxEvent) -> Result<MessageKey<'e>, UncheckedReason> {
 //!         match event {
 //!             PbxEvent::Call { event, call } => Ok(MessageKey::new(event, &call.id)),
-//!             PbxEvent::Other { .. } => Err(Why::NoId),
+//!             PbxEvent::Other { .. } => Err(UncheckedReason::NoId),
 //!         }
 //!     }
 //! }
@@ -94,10 +94,10 @@ pub mod voipappz;
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::delivery::Why;
 use crate::payload::{Payload, Unreadable};
 use crate::replay::MessageKey;
-use crate::request::Head;
+use crate::replay::UncheckedReason;
+use crate::request::Location;
 
 pub use self::read_back::read_back;
 
@@ -137,7 +137,7 @@ pub trait Provider: Send + Sync + 'static {
     /// # Errors
     ///
     /// Why it can't be told, or must not be: the message is then handled each time it comes.
-    fn key<'e>(&self, event: &'e Self::Event) -> Result<MessageKey<'e>, Why>;
+    fn key<'e>(&self, event: &'e Self::Event) -> Result<MessageKey<'e>, UncheckedReason>;
 
     /// The account the message is of, where it says.
     fn app_id<'e>(&self, event: &'e Self::Event) -> Option<&'e str> {
@@ -158,30 +158,13 @@ pub trait Provider: Send + Sync + 'static {
         false
     }
 
-    /// What the URL says of the message beyond its fields, such as which event it is: given back in
-    /// [`Message::label`]. Called once the request's head has passed its guards.
-    fn label<'h>(&self, head: &Head<'h>) -> Option<Cow<'h, str>> {
-        let _ = head;
+    /// Where a request names the event outside the message's fields: a query parameter, a header or a segment of the path.
+    /// What is read there is given back in [`Message::label`]. `None` where the fields tell all.
+    ///
+    /// A query parameter that names the event is no part of the message: a GET with nothing else is a probe. On an
+    /// endpoint with signatures, one of them has to cover the URL, or the endpoint doesn't build.
+    fn event_location(&self) -> Option<&Location> {
         None
-    }
-
-    /// Whether a query parameter is read by [`label`](Self::label), and so is no part of the message: a GET with nothing
-    /// else is a probe.
-    fn is_label_parameter(&self, name: &str) -> bool {
-        let _ = name;
-        false
-    }
-
-    /// Whether the path's segment with this many after it is read by [`label`](Self::label), and so can be nothing else.
-    fn is_label_segment(&self, after: usize) -> bool {
-        let _ = after;
-        false
-    }
-
-    /// Whether [`label`](Self::label) reads the URL. A signature that doesn't cover the URL then doesn't authenticate
-    /// which event a message is, and the endpoint doesn't build.
-    fn reads_url(&self) -> bool {
-        false
     }
 
     /// Whether bodies are written as templates by people, so that one which is no JSON gets a second reading: see
@@ -220,7 +203,7 @@ impl<'a> Message<'a> {
         &self.payload
     }
 
-    /// What the URL says of the message, as [`Provider::label`] read it.
+    /// What the URL says of the message, as read at [`Provider::event_location`].
     #[must_use]
     pub fn label(&self) -> Option<&str> {
         self.label.as_deref()

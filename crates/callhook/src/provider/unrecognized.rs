@@ -1,9 +1,9 @@
 //! What TeleCMI's and PIOPIY's messages are when they are of no known kind.
 
 use super::wire::{Rest, Slot, Type, all_fields, is_array};
-use crate::delivery::Why;
 use crate::payload::Payload;
 use crate::replay::MessageKey;
+use crate::replay::UncheckedReason;
 use crate::value::{ExtraFields, LegId};
 
 /// A message that can be read, but is of no known kind.
@@ -46,13 +46,13 @@ impl Unrecognized {
     /// A message of an unknown kind has an identity where it says that it is a notification. One that says neither its
     /// type nor its status may be a request that waits for an answer, such as a DTMF callback: the same digit pressed
     /// twice is two requests.
-    pub(super) fn key(&self) -> Result<MessageKey<'_>, Why> {
+    pub(super) fn key(&self) -> Result<MessageKey<'_>, UncheckedReason> {
         let field = |name| self.fields.get(name).unwrap_or_default();
         let (kind, status) = (field("type"), field("status"));
         if kind.is_empty() && status.is_empty() {
-            return Err(Why::AwaitsAnswer);
+            return Err(UncheckedReason::AwaitsAnswer);
         }
-        let id = self.cmiuuid.as_deref().ok_or(Why::NoId)?;
+        let id = self.cmiuuid.as_deref().ok_or(UncheckedReason::NoId)?;
         Ok(MessageKey::new(kind, id)
             .leg(field("leg"))
             .direction(field("direction"))

@@ -18,17 +18,24 @@
 mod erased;
 mod fingerprint;
 mod identity;
+mod in_flight;
 mod lease;
 mod memory;
+mod protection;
+mod status;
 mod store;
 
 pub use self::fingerprint::Fingerprint;
 pub use self::identity::{Identity, IdentityPart, MessageKey};
 pub use self::lease::{Lease, Token};
 pub use self::memory::{MemoryStore, MemoryStoreError};
+pub use self::protection::StoreFailure;
+pub use self::status::{ReplayStatus, UncheckedReason};
 pub use self::store::{Claim, ReplayStore, Settled, Settlement};
 
 pub(crate) use self::erased::AnyStore;
 pub(crate) use self::fingerprint::fingerprint;
 pub(crate) use self::identity::Scope;
+pub(crate) use self::in_flight::{InFlight, InFlightGuard};
 pub(crate) use self::lease::TokenSource;
+pub(crate) use self::protection::{Protection, SuccessRule};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::config::ConfigError;
+use crate::error::ConfigError;
 
 /// The networks that may call. A handle: clones share one list, which can be replaced while requests are served.
 ///

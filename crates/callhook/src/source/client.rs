@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use super::Networks;
 use super::forwarded;
-use crate::config::ConfigError;
-use crate::request::Head;
+use crate::error::ConfigError;
+use crate::request::{Head, check_header_name};
 
 /// The header in which a trusted proxy says who its client is.
 ///
@@ -62,7 +62,7 @@ impl ClientFinder {
     ) -> Result<Self, ConfigError> {
         let forwarding = match forwarding {
             Forwarding::Header(name) => {
-                crate::auth::check_header_name(&name)?;
+                check_header_name(&name)?;
                 Forwarding::Header(name.to_ascii_lowercase())
             }
             other => other,

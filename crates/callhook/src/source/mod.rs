@@ -21,9 +21,11 @@
 mod allow_list;
 mod client;
 mod forwarded;
+mod policy;
 
 pub use self::allow_list::AllowList;
 pub use self::client::Forwarding;
 
 pub(crate) use self::allow_list::Networks;
 pub(crate) use self::client::{Client, ClientFinder};
+pub(crate) use self::policy::{Allow, SourcePolicy};

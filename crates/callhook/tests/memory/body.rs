@@ -1,13 +1,15 @@
 //! What a body costs while it is read.
 
 use std::alloc::System;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use callhook::auth::Hmac;
 use callhook::request::{Head, HeaderLines};
 use callhook::telecmi::{Event, Telecmi};
-use callhook::{Admission, Endpoint, RejectionKind};
-use stats_alloc::Region;
+use callhook::{BrokenBody, Endpoint, InnerBody, RejectionKind};
+use stats_alloc::{Region, Stats};
 
 use crate::{ALLOCATOR, alone, ready};
 
@@ -81,66 +83,74 @@ fn read(chunks: impl IntoIterator<Item = Bytes>) -> Bytes {
         .build()
         .expect("a sound configuration");
     let head = Head::new("POST", "/", None, &());
-    let Ok(Admission::Body(admitted)) = ready(endpoint.admit(&head, |_| std::future::pending()))
-    else {
-        panic!("nothing is guarded");
-    };
-    let mut buffer = admitted.read();
-    for chunk in chunks {
-        buffer = buffer.push(chunk).expect("within the limit");
+    let admitted = ready(endpoint.admit(&head, no_sleep)).expect("nothing is guarded");
+    let mut chunks = chunks.into_iter();
+    let poll_chunk = |_: &mut Context<'_>| Poll::Ready(chunks.next().map(Ok));
+    match ready(admitted.receive(poll_chunk, no_sleep))
+        .expect("JSON")
+        .body()
+    {
+        InnerBody::Unchanged(body) => body,
+        other => panic!("{other:?}"),
     }
-    buffer.open().expect("JSON").body()
+}
+
+fn no_sleep(_: Duration) -> std::future::Pending<()> {
+    std::future::pending()
 }
 
 /// The most bytes that were in use at once while a body came in chunks and was refused.
 fn peak(endpoint: &Endpoint<Event>, length: usize, chunk: usize, refused: RejectionKind) -> usize {
     let region = Region::new(ALLOCATOR);
     let head = Head::new("POST", "/", None, &WrongSignature);
-    let Admission::Body(admitted) =
-        ready(endpoint.admit(&head, |_| std::future::pending())).expect("it can be read")
-    else {
-        panic!("a POST has a body");
-    };
-    let mut buffer = admitted.read();
+    let admitted = ready(endpoint.admit(&head, no_sleep)).expect("it can be read");
     let mut left = length;
     let mut peak = 0;
-    let rejection = loop {
+    let mut step = Step::begin(&region, 0);
+    let poll_chunk = |_: &mut Context<'_>| {
+        peak = peak.max(step.end(&region));
         let bytes = chunk.min(left);
         left -= bytes;
-        if bytes == 0 {
-            let (bytes, opened) = during(&region, 0, || buffer.open());
-            peak = peak.max(bytes);
-            break opened.expect_err("refused");
-        }
-        let next = Bytes::from(vec![b' '; bytes]);
-        let (bytes, pushed) = during(&region, bytes, || buffer.push(next));
-        peak = peak.max(bytes);
-        match pushed {
-            Ok(pushed) => buffer = pushed,
-            Err(rejection) => break rejection,
-        }
+        let next = (bytes > 0).then(|| Ok::<_, BrokenBody>(Bytes::from(vec![b' '; bytes])));
+        step = Step::begin(&region, bytes);
+        Poll::Ready(next)
     };
+    let reply = ready(admitted.receive(poll_chunk, no_sleep)).expect_err("refused");
+    let rejection = reply.rejection().expect("a refusal");
     assert_eq!(rejection.kind(), refused);
-    peak
+    peak.max(step.end(&region))
 }
 
-/// The most that can have been in use at once during a step that is given a chunk. What the step frees counts until its
-/// end, and what it lets grow as a copy beside all that was there: no allocator does worse.
-fn during<T>(region: &Region<'_, System>, chunk: usize, step: impl FnOnce() -> T) -> (usize, T) {
-    let before = region.change();
-    let output = step();
-    let after = region.change();
-    let in_use = before
-        .bytes_allocated
-        .saturating_sub(before.bytes_deallocated);
-    let allocated = after.bytes_allocated - before.bytes_allocated;
-    let has_grown = after.bytes_reallocated > before.bytes_reallocated;
-    let copied = if has_grown {
-        in_use.saturating_sub(chunk)
-    } else {
-        0
-    };
-    (in_use + allocated + copied, output)
+/// What is done with one chunk, until the next one is asked for.
+struct Step {
+    before: Stats,
+    chunk: usize,
+}
+
+impl Step {
+    fn begin(region: &Region<'_, System>, chunk: usize) -> Self {
+        Self {
+            before: region.change(),
+            chunk,
+        }
+    }
+
+    /// The most that can have been in use at once. What the step frees counts until its end, and what it lets grow as a
+    /// copy beside all that was there: no allocator does worse.
+    fn end(&self, region: &Region<'_, System>) -> usize {
+        let (before, after) = (self.before, region.change());
+        let in_use = before
+            .bytes_allocated
+            .saturating_sub(before.bytes_deallocated);
+        let allocated = after.bytes_allocated - before.bytes_allocated;
+        let has_grown = after.bytes_reallocated > before.bytes_reallocated;
+        let copied = if has_grown {
+            in_use.saturating_sub(self.chunk)
+        } else {
+            0
+        };
+        in_use + allocated + copied
+    }
 }
 
 /// One that can be read, in the only header there is.

@@ -8,11 +8,11 @@ use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac as Mac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-use super::{Encoding, Hmac, KeyFormat, Piece, Place};
+use super::{Encoding, Hmac, KeyFormat, Piece, TimestampSource};
 use crate::auth::secret::MIN_BYTES;
 use crate::auth::{Refused, Secrets, hex};
-use crate::config::ConfigError;
-use crate::request::Head;
+use crate::error::ConfigError;
+use crate::request::{Content, Head, Location};
 
 /// A [`Hmac`] that was found sound, with its keys set up.
 pub(crate) struct HmacGuard {
@@ -63,8 +63,8 @@ impl HmacGuard {
         self.scheme.place()
     }
 
-    pub(crate) fn header(&self) -> &str {
-        &self.scheme.header
+    pub(crate) fn location(&self) -> Location {
+        Location::header(self.scheme.header.clone())
     }
 
     pub(crate) fn is_of_tenant(&self) -> bool {
@@ -120,16 +120,15 @@ impl HmacGuard {
         })
     }
 
-    /// The name of the secret that one of the signatures was made with. `content` is a POST's body or a GET's query.
+    /// The name of the secret that one of the signatures was made with.
     pub(crate) fn verify<'a>(
         &'a self,
         presented: &'a Presented,
-        content: &[u8],
-        is_get: bool,
+        content: Content<'_>,
     ) -> Result<&'a Arc<str>, Refused> {
         let keys = presented.tenant_keys.as_ref().unwrap_or(&self.keys);
         for (name, key) in &keys.0 {
-            let mac = self.mac(key, &presented.before, content, is_get);
+            let mac = self.mac(key, &presented.before, content);
             for signature in &presented.signatures {
                 if mac.clone().verify_slice(signature).is_ok() {
                     return Ok(name);
@@ -140,14 +139,9 @@ impl HmacGuard {
     }
 
     /// The signatures over a request, one with each secret, as they are written in the header.
-    pub(super) fn sign(
-        &self,
-        before: &[u8],
-        content: &[u8],
-        is_get: bool,
-    ) -> impl Iterator<Item = String> {
+    pub(super) fn sign(&self, before: &[u8], content: Content<'_>) -> impl Iterator<Item = String> {
         self.keys.0.iter().map(move |(_, key)| {
-            let mac = self.mac(key, before, content, is_get);
+            let mac = self.mac(key, before, content);
             let bytes = mac.finalize().into_bytes();
             let signature = match self.scheme.encoding {
                 Encoding::Hex => hex::encode(&bytes),
@@ -161,13 +155,13 @@ impl HmacGuard {
         &self.scheme
     }
 
-    fn mac(&self, key: &Mac<Sha256>, before: &[u8], content: &[u8], is_get: bool) -> Mac<Sha256> {
+    fn mac(&self, key: &Mac<Sha256>, before: &[u8], content: Content<'_>) -> Mac<Sha256> {
         let mut mac = key.clone();
         mac.update(before);
-        match self.ends_with {
-            // The query is in the target already.
-            End::Body if is_get => {}
-            End::Body | End::Content => mac.update(content),
+        match (self.ends_with, content) {
+            // The target has it already.
+            (End::Body, Content::Query(_)) => {}
+            (End::Body | End::Content, content) => mac.update(content.as_bytes()),
         }
         mac
     }
@@ -177,13 +171,13 @@ impl HmacGuard {
         let Some(timestamp) = &self.scheme.timestamp else {
             return Ok(None);
         };
-        let text = match &timestamp.place {
-            Place::Header(name) => head
+        let text = match &timestamp.source {
+            TimestampSource::Header(name) => head
                 .single_line(name)
                 .map_err(|_| "the timestamp stands twice")?
                 .map(|line| std::str::from_utf8(line).map_err(|_| "the timestamp can't be read"))
                 .transpose()?,
-            Place::Entry(prefix) => {
+            TimestampSource::Entry(prefix) => {
                 let mut times = self
                     .entries(line)
                     .filter_map(|entry| entry.strip_prefix(&**prefix));

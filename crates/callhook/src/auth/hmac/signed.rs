@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Hmac, Place};
-use crate::auth::check_header_name;
-use crate::config::ConfigError;
+use super::{Hmac, TimestampSource};
+use crate::error::ConfigError;
+use crate::request::check_header_name;
 
 /// What a signature is made over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -121,12 +121,12 @@ impl Hmac {
                 false => Ok(()),
             };
         };
-        match &timestamp.place {
-            Place::Header(name) if *name == self.header => {
+        match &timestamp.source {
+            TimestampSource::Header(name) if *name == self.header => {
                 return self.fail("has its timestamp where the signature is");
             }
-            Place::Header(name) => check_header_name(name)?,
-            Place::Entry(prefix) => {
+            TimestampSource::Header(name) => check_header_name(name)?,
+            TimestampSource::Entry(prefix) => {
                 let is_told_apart = !prefix.is_empty()
                     && !begins_with_space(prefix)
                     && !prefix.contains(self.separator)
@@ -150,7 +150,7 @@ impl Hmac {
 
     fn check_pieces(&self) -> Result<(), ConfigError> {
         let pieces = self.signed.pieces();
-        let time = self.timestamp.as_ref().map(|timestamp| &timestamp.place);
+        let time = self.timestamp.as_ref().map(|timestamp| &timestamp.source);
         let Some((last, others)) = pieces.split_last() else {
             return self.fail("signs nothing");
         };
@@ -172,7 +172,8 @@ impl Hmac {
                     return self.fail("signs its own signature");
                 }
                 // A signer writes that header, and would refuse a request that has one.
-                Piece::Header(name) if matches!(time, Some(Place::Header(time)) if time == name) => {
+                Piece::Header(name) if matches!(time, Some(TimestampSource::Header(time)) if time == name) =>
+                {
                     return self.fail("signs its timestamp as a header: sign Piece::Timestamp");
                 }
                 Piece::Header(name) => {

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Hmac, HmacGuard, Place};
-use crate::config::ConfigError;
+use super::{Hmac, HmacGuard, TimestampSource};
+use crate::error::ConfigError;
 use crate::request::Head;
 
 /// Signs requests as an endpoint with the same [`Hmac`] verifies them: for a relay of your own, and for tests.
@@ -69,20 +69,16 @@ impl Signer {
             .to_string();
         let scheme = self.0.scheme();
         let before = self.0.before(head, &seconds).map_err(SignError)?;
-        let is_get = head.method() != "POST";
-        let content = match head.query() {
-            _ if !is_get => body,
-            query => query.unwrap_or_default().as_bytes(),
-        };
+        let content = head.content(body);
 
         let mut headers = Vec::new();
         let mut entries = Vec::new();
-        match scheme.timestamp.as_ref().map(|timestamp| &timestamp.place) {
-            Some(Place::Header(name)) => headers.push((name.clone(), seconds)),
-            Some(Place::Entry(prefix)) => entries.push(format!("{prefix}{seconds}")),
+        match scheme.timestamp.as_ref().map(|timestamp| &timestamp.source) {
+            Some(TimestampSource::Header(name)) => headers.push((name.clone(), seconds)),
+            Some(TimestampSource::Entry(prefix)) => entries.push(format!("{prefix}{seconds}")),
             None => {}
         }
-        entries.extend(self.0.sign(&before, content, is_get));
+        entries.extend(self.0.sign(&before, content));
         let signature = entries.join(scheme.separator.encode_utf8(&mut [0; 4]));
         headers.push((scheme.header.clone(), signature));
         Ok(headers)

@@ -2,7 +2,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
 use crate::auth::Refused;
-use crate::config::ConfigError;
+use crate::error::ConfigError;
 use crate::request::{Head, HeaderLines};
 
 const GITHUB_SECRET: &str = "It's a Secret to Everybody";
@@ -50,13 +50,8 @@ fn verify_head(
     body: &str,
 ) -> Result<String, Refused> {
     let guard = HmacGuard::new(scheme.clone()).expect("a sound scheme");
-    let is_get = head.method() == "GET";
-    let content = match head.query() {
-        Some(query) if is_get => query,
-        _ => body,
-    };
     let presented = guard.present(head, now, None)?;
-    let name = guard.verify(&presented, content.as_bytes(), is_get)?;
+    let name = guard.verify(&presented, head.content(body.as_bytes()))?;
     Ok(name.to_string())
 }
 

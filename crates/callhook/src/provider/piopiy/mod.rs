@@ -25,11 +25,11 @@ mod serialize;
 mod summary;
 
 use self::classify::Wire;
-use crate::delivery::Why;
 use crate::payload::Unreadable;
 use crate::provider::wire::text_of;
 use crate::provider::{Message, Provider};
 use crate::replay::MessageKey;
+use crate::replay::UncheckedReason;
 use crate::value::{
     Amount, AppId, ConversationId, Direction, ExtraParams, Leg, LegId, PhoneNumber, RequestId,
     Seconds, Text, Timestamp,
@@ -323,7 +323,7 @@ impl Provider for Piopiy {
     /// Kind, `cmiuuid`, leg, direction, status and agent. Leg and direction are what differs between the two CDRs of a
     /// missed inbound call. Not `time` or `request_id`: the first is the same on all messages of a leg, the second names
     /// several legs.
-    fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, Why> {
+    fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, UncheckedReason> {
         match event {
             Event::Cdr(cdr) => Ok(MessageKey::new("cdr", &cdr.cmiuuid)
                 .leg(text_of(&cdr.leg))
@@ -340,7 +340,7 @@ impl Provider for Piopiy {
                 .direction(text_of(&stream.direction))
                 .status(stream.status.as_str())
                 .user(text_of(&stream.user))),
-            Event::Answer(_) | Event::Dtmf(_) => Err(Why::AwaitsAnswer),
+            Event::Answer(_) | Event::Dtmf(_) => Err(UncheckedReason::AwaitsAnswer),
             Event::Unrecognized(unrecognized) => unrecognized.key(),
         }
     }

@@ -400,7 +400,11 @@ fn a_request_that_waits_for_an_answer_has_no_identity_whatever_else_it_has() {
     ] {
         let event = from_json(json);
         assert_eq!(event.kind(), kind, "{json}");
-        assert_eq!(Piopiy.key(&event).err(), Some(Why::AwaitsAnswer), "{json}");
+        assert_eq!(
+            Piopiy.key(&event).err(),
+            Some(UncheckedReason::AwaitsAnswer),
+            "{json}"
+        );
         assert_eq!(from_json(&normalised(&event)), event, "{json}");
     }
 }

@@ -17,11 +17,11 @@ mod serialize;
 mod summary;
 
 use self::classify::Wire;
-use crate::delivery::Why;
 use crate::payload::Unreadable;
 use crate::provider::wire::text_of;
 use crate::provider::{Message, Provider};
 use crate::replay::MessageKey;
+use crate::replay::UncheckedReason;
 use crate::value::{
     AppId, CallId, ConversationId, Direction, ExtraParams, HangupReason, Leg, LegId, PhoneNumber,
     RequestId, Seconds, Text, Timestamp,
@@ -239,7 +239,7 @@ impl Provider for Telecmi {
 
     /// Kind, `cmiuuid`, leg, direction, status and agent. Not `time`, `call_id` or `request_id`: the first is the same on
     /// all messages of a leg, the second differs between a leg's events and its CDR, the third names several legs.
-    fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, Why> {
+    fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, UncheckedReason> {
         match event {
             Event::Cdr(cdr) => Ok(MessageKey::new("cdr", &cdr.cmiuuid)
                 .leg(text_of(&cdr.leg))
@@ -251,7 +251,7 @@ impl Provider for Telecmi {
                 .direction(text_of(&live.direction))
                 .status(live.status.as_str())
                 .user(text_of(&live.user))),
-            Event::Flow(_) => Err(Why::AwaitsAnswer),
+            Event::Flow(_) => Err(UncheckedReason::AwaitsAnswer),
             Event::Unrecognized(unrecognized) => unrecognized.key(),
         }
     }

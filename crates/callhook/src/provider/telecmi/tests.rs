@@ -293,10 +293,14 @@ fn a_request_that_waits_for_an_answer_has_no_identity() {
         r#"{"digits":"1"}"#,
     ] {
         let event = from_json(json);
-        assert_eq!(Telecmi.key(&event).err(), Some(Why::AwaitsAnswer), "{json}");
+        assert_eq!(
+            Telecmi.key(&event).err(),
+            Some(UncheckedReason::AwaitsAnswer),
+            "{json}"
+        );
     }
     let no_id = from_json(r#"{"type":"cdr","status":"answered"}"#);
-    assert_eq!(Telecmi.key(&no_id).err(), Some(Why::NoId));
+    assert_eq!(Telecmi.key(&no_id).err(), Some(UncheckedReason::NoId));
     let new_kind = from_json(r#"{"type":"sms","cmiuuid":"a","status":"sent"}"#);
     assert!(Telecmi.key(&new_kind).is_ok());
 }

@@ -1,10 +1,10 @@
 //! From fields to an event: its name first, then its fields.
 
-use super::source::Source;
 use super::{Event, Kind, Reason, Report, Unrecognized, Voipappz};
 use crate::payload::{Field, Unreadable, Value, ValueKind};
 use crate::provider::Message;
 use crate::provider::wire::{Rest, Slot, all_fields};
+use crate::request::Location;
 use crate::value::LegId;
 
 wire! {
@@ -47,8 +47,8 @@ pub(super) fn event(provider: &Voipappz, message: &Message<'_>) -> Result<Event,
 
     let own_name = provider.body_field.as_deref();
     let own = own_name.map_or(Ok(None), |name| rest.remove(name))?;
-    let parameter = match &provider.source {
-        Source::Query(name) => rest.remove(name)?,
+    let parameter = match &provider.location {
+        Some(Location::Query(name)) => rest.remove(name)?,
         _ => None,
     };
     // A field of the template may name the event too, and stays what it is.

@@ -36,16 +36,14 @@ mod serialize;
 mod source;
 mod summary;
 
-use std::borrow::Cow;
-
 use self::classify::Wire;
 pub use self::source::Voipappz;
-use crate::delivery::Why;
 use crate::payload::Unreadable;
 use crate::provider::wire::text_of;
 use crate::provider::{Message, Provider};
 use crate::replay::MessageKey;
-use crate::request::Head;
+use crate::replay::UncheckedReason;
+use crate::request::Location;
 use crate::value::{
     ClockDuration, ConversationId, DateTime, ExtraFields, LegId, LocalTime, PhoneNumber, Seconds,
     Text,
@@ -255,14 +253,14 @@ impl Provider for Voipappz {
 
     /// The event, `uuid`, direction, extension and user: while a queue rings several agents, one call's messages of one
     /// event differ in nothing else.
-    fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, Why> {
+    fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, UncheckedReason> {
         match event {
             Event::Report(report) => Ok(MessageKey::new(report.kind.as_str(), &report.uuid)
                 .leg(text_of(&report.extension_username))
                 .direction(text_of(&report.direction))
                 .user(text_of(&report.user_name))),
             // A `uuid` alone names no message: ringing and answer may have equal bodies.
-            Event::Unrecognized(_) => Err(Why::NoId),
+            Event::Unrecognized(_) => Err(UncheckedReason::NoId),
         }
     }
 
@@ -275,20 +273,8 @@ impl Provider for Voipappz {
             )
     }
 
-    fn label<'h>(&self, head: &Head<'h>) -> Option<Cow<'h, str>> {
-        self.source.label(head)
-    }
-
-    fn is_label_parameter(&self, name: &str) -> bool {
-        self.source.is_parameter(name)
-    }
-
-    fn is_label_segment(&self, after: usize) -> bool {
-        self.source.is_segment(after)
-    }
-
-    fn reads_url(&self) -> bool {
-        self.source.reads_url()
+    fn event_location(&self) -> Option<&Location> {
+        self.location.as_ref()
     }
 
     fn reads_templates(&self) -> bool {

@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::percent_decode_str;
-
 use super::Kind;
-use crate::request::Head;
+use crate::request::Location;
 
 /// The Voipappz provider, for [`Endpoint::builder`](crate::Endpoint::builder). It says where an event's name comes from;
 /// the [module's documentation](super) says which place counts where several name one.
@@ -20,20 +18,12 @@ use crate::request::Head;
 /// A signed endpoint that takes the name from the URL needs a signature that covers the URL.
 #[derive(Clone, Debug)]
 pub struct Voipappz {
-    pub(super) source: Source,
+    /// Where the URL names the event. None where it doesn't.
+    pub(super) location: Option<Location>,
+    /// What all messages are, whatever they say.
+    fixed: Option<Kind>,
     /// Read besides `event`.
     pub(super) body_field: Option<Cow<'static, str>>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Source {
-    /// How many segments of the path come after it.
-    Path {
-        after: usize,
-    },
-    Query(Cow<'static, str>),
-    Body,
-    Fixed(Kind),
 }
 
 impl Voipappz {
@@ -48,25 +38,28 @@ impl Voipappz {
     /// difference.
     #[must_use]
     pub fn path_segment_before(after: usize) -> Self {
-        Self::of(Source::Path { after })
+        Self::of(Some(Location::PathSegment(after)))
     }
 
     /// The name is a parameter of the URL's query, which must stand once. On a GET it is no part of the message.
     #[must_use]
     pub fn query_parameter(name: impl Into<Cow<'static, str>>) -> Self {
-        Self::of(Source::Query(name.into()))
+        Self::of(Some(Location::query(name)))
     }
 
     /// The name is a field of the body.
     #[must_use]
     pub fn body_field(name: impl Into<Cow<'static, str>>) -> Self {
-        Self::of(Source::Body).or_body_field(name)
+        Self::of(None).or_body_field(name)
     }
 
     /// All messages are of this event, whatever they say.
     #[must_use]
     pub fn event(kind: Kind) -> Self {
-        Self::of(Source::Fixed(kind))
+        Self {
+            fixed: Some(kind),
+            ..Self::of(None)
+        }
     }
 
     /// Where the URL names no event, this field of the body does. The field `event` does anyway.
@@ -76,9 +69,10 @@ impl Voipappz {
         self
     }
 
-    fn of(source: Source) -> Self {
+    fn of(location: Option<Location>) -> Self {
         Self {
-            source,
+            location,
+            fixed: None,
             body_field: None,
         }
     }
@@ -87,38 +81,13 @@ impl Voipappz {
     pub(super) fn kind(&self, label: Option<&str>, in_body: Option<Kind>) -> Option<Kind> {
         // As in a body, the text `null` stands for nothing.
         let in_url = label.filter(|label| !matches!(label.trim_ascii(), "" | "null"));
-        match (&self.source, in_url.map(Kind::from)) {
-            (Source::Fixed(kind), _) => Some(kind.clone()),
-            (Source::Path { .. }, Some(Kind::Other(_))) if in_body.is_some() => in_body,
+        if let Some(kind) = &self.fixed {
+            return Some(kind.clone());
+        }
+        match (&self.location, in_url.map(Kind::from)) {
+            (Some(Location::PathSegment(_)), Some(Kind::Other(_))) if in_body.is_some() => in_body,
             (_, Some(kind)) => Some(kind),
             (_, None) => in_body,
         }
-    }
-}
-
-impl Source {
-    pub(super) fn label<'h>(&self, head: &Head<'h>) -> Option<Cow<'h, str>> {
-        match self {
-            Self::Path { after } => {
-                let segment = head.segment(*after)?;
-                let decoded = percent_decode_str(segment).decode_utf8();
-                Some(decoded.unwrap_or(Cow::Borrowed(segment)))
-            }
-            // Which of two counts would be a guess.
-            Self::Query(name) => head.single_parameter(name).ok()?,
-            Self::Body | Self::Fixed(_) => None,
-        }
-    }
-
-    pub(super) fn is_parameter(&self, name: &str) -> bool {
-        matches!(self, Self::Query(parameter) if parameter == name)
-    }
-
-    pub(super) fn is_segment(&self, segments_after: usize) -> bool {
-        matches!(self, Self::Path { after } if *after == segments_after)
-    }
-
-    pub(super) fn reads_url(&self) -> bool {
-        matches!(self, Self::Path { .. } | Self::Query(_))
     }
 }

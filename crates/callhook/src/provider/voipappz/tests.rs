@@ -5,6 +5,7 @@ use proptest::sample::select;
 use super::*;
 use crate::call::{CallDirection, CallSummary, Finality, Missed, Phase};
 use crate::payload::{Payload, UnreadableKind};
+use crate::request::Head;
 use crate::value::Timestamp;
 
 fn template(body: &str) -> Payload<'_> {
@@ -385,17 +386,11 @@ fn the_url_names_the_event_in_a_segment_or_a_parameter() {
             None => (target, None),
         };
         let head = Head::new("POST", path, query, &());
-        assert_eq!(provider.label(&head).as_deref(), label, "{target}");
+        let name = provider
+            .event_location()
+            .and_then(|location| location.read_text(&head));
+        assert_eq!(name.as_deref(), label, "{target}");
     }
-    let reads_url = |provider: Voipappz| provider.reads_url();
-    assert!(reads_url(path()) && reads_url(query("event")));
-    assert!(!reads_url(Voipappz::body_field("event")));
-    assert!(!reads_url(Voipappz::event(Kind::IvrEnd)));
-    assert!(query("event").is_label_parameter("event"));
-    assert!(!query("event").is_label_parameter("uuid"));
-    assert!(!path().is_label_parameter("event"));
-    assert!(path().is_label_segment(0) && !path().is_label_segment(1));
-    assert!(!query("event").is_label_segment(0));
 }
 
 /// Which event is read of a body with a provider and a label, and what remains of the body's fields.
@@ -679,7 +674,10 @@ fn what_is_no_report_is_unrecognized_with_its_reason_its_event_and_all_fields() 
     ] {
         let event = labelled(label, template(body));
         assert_eq!(read_back(&normalised(&event)), event, "{body}");
-        assert_eq!(Voipappz::path_segment().key(&event).err(), Some(Why::NoId));
+        assert_eq!(
+            Voipappz::path_segment().key(&event).err(),
+            Some(UncheckedReason::NoId)
+        );
         let unrecognized = unrecognized_of(event);
         assert_eq!(unrecognized.reason, reason, "{body}");
         let kind = (label == "call-answer").then_some(Kind::CallAnswer);
@@ -936,72 +934,76 @@ fn a_summary_names_the_agent_the_start_and_the_recording_where_they_are_sent() {
 }
 
 mod endpoint {
+    use std::task::{Context, Poll};
+
     use bytes::Bytes;
 
     use super::*;
     use crate::auth::{Hmac, Signed};
-    use crate::{Admission, ConfigError, Endpoint, How, Opened, Rejection, Verdict};
+    use crate::{ConfigError, Endpoint, HandlerOutcome, ReplayStatus, Reply, Verified};
 
     fn endpoint(provider: Voipappz) -> Endpoint<Event> {
         let builder = Endpoint::builder(provider).insecure_no_authentication();
         builder.build().expect("sound")
     }
 
-    async fn open(
+    async fn receive(
         endpoint: &Endpoint<Event>,
         method: &str,
         target: &str,
         body: &'static str,
-    ) -> Result<Opened<Event>, Rejection> {
+    ) -> Result<Verified<Event>, Reply> {
         let (path, query) = target.split_once('?').expect("a query");
         let head = Head::new(method, path, Some(query), &());
-        match endpoint.admit(&head, |_| std::future::pending()).await? {
-            Admission::Body(admitted) => admitted.open(Bytes::from_static(body.as_bytes())),
-            Admission::Probe(answer) => panic!("{answer:?}"),
-        }
+        let admitted = endpoint.admit(&head, |_| std::future::pending()).await?;
+        let mut body = Some(Ok(Bytes::from_static(body.as_bytes())));
+        let poll_chunk = |_: &mut Context<'_>| Poll::Ready(body.take());
+        admitted
+            .receive(poll_chunk, |_| std::future::pending())
+            .await
     }
 
     /// Handles a message to its end, unless it is a replay.
-    async fn handle(opened: Opened<Event>) -> Option<(How, Event)> {
-        match opened.claim().await {
-            Verdict::Handle(delivery, claimed) => {
-                claimed.settle(crate::Handled::Status(200)).await;
-                Some((delivery.how(), delivery.event().clone()))
-            }
-            Verdict::Answer(_) => None,
-        }
+    async fn handle(verified: Verified<Event>) -> Option<(ReplayStatus, Event)> {
+        let (delivery, claimed) = verified.claim().await.ok()?.into_parts();
+        claimed.settle(HandlerOutcome::Status(200)).await;
+        Some((delivery.replay_status(), delivery.event().clone()))
     }
 
     #[tokio::test]
     async fn a_copy_by_get_is_a_replay_although_the_event_is_in_its_query() {
         let endpoint = endpoint(Voipappz::query_parameter("event"));
-        let post = open(
+        let post = receive(
             &endpoint,
             "POST",
             "/?event=call-answer",
             r#"{"uuid":"u","destination":039}"#,
         );
-        let (how, event) = handle(post.await.expect("opened")).await.expect("handled");
-        assert_eq!(how, How::First);
+        let (status, event) = handle(post.await.expect("readable"))
+            .await
+            .expect("handled");
+        assert_eq!(status, ReplayStatus::First);
         assert_eq!(event.status(), Some(&Kind::CallAnswer));
 
-        let copy = open(
+        let copy = receive(
             &endpoint,
             "GET",
             "/?uuid=u&destination=039&event=Call%3AAnswer",
             "",
         );
-        let copy = copy.await.expect("opened");
+        let copy = copy.await.expect("readable");
         assert!(handle(copy).await.is_none());
 
-        let next = open(
+        let next = receive(
             &endpoint,
             "GET",
             "/?uuid=u&destination=039&event=call-hangup",
             "",
         );
-        let (how, event) = handle(next.await.expect("opened")).await.expect("handled");
-        assert_eq!(how, How::First);
+        let (status, event) = handle(next.await.expect("readable"))
+            .await
+            .expect("handled");
+        assert_eq!(status, ReplayStatus::First);
         let report = report_of(event);
         assert_eq!(report.kind, Kind::CallHangup);
         assert!(report.extra.is_empty());
@@ -1011,15 +1013,18 @@ mod endpoint {
     async fn a_template_that_cannot_be_read_is_malformed() {
         let endpoint = endpoint(Voipappz::path_segment());
         let target = "/call-answer?x";
-        assert!(open(&endpoint, "POST", target, PRINTED).await.is_ok());
+        assert!(receive(&endpoint, "POST", target, PRINTED).await.is_ok());
         for body in [
             "{\"uuid\":\"u\",\"duration\":,}",
             "{\"uuid\":\"u\", // open\n",
         ] {
-            let refused = open(&endpoint, "POST", target, body).await;
+            let refused = receive(&endpoint, "POST", target, body).await;
             assert_eq!(
-                refused.map(drop).map_err(|rejection| rejection.code()),
-                Err("malformed")
+                refused
+                    .expect_err("refused")
+                    .rejection()
+                    .map(|rejection| rejection.code()),
+                Some("malformed")
             );
         }
     }
@@ -1028,11 +1033,8 @@ mod endpoint {
     async fn a_get_with_nothing_but_the_events_name_is_a_probe() {
         let endpoint = endpoint(Voipappz::query_parameter("event"));
         let head = Head::new("GET", "/", Some("event=call-answer"), &());
-        let admission = endpoint
-            .admit(&head, |_| std::future::pending())
-            .await
-            .expect("admitted");
-        assert!(matches!(admission, Admission::Probe(_)));
+        let admitted = endpoint.admit(&head, |_| std::future::pending()).await;
+        assert_eq!(admitted.expect_err("a probe").status(), 204);
     }
 
     #[test]

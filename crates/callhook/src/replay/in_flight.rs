@@ -1,4 +1,4 @@
-//! How many messages are in a handler's hands, and who waits for none.
+//! How many messages are being handled, and who waits until there are none.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use std::task::{Poll, Waker};
 
 /// A count that can be waited on to become zero. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Held(Arc<Count>);
+pub(crate) struct InFlight(Arc<Count>);
 
 #[derive(Default)]
 struct Count {
@@ -15,18 +15,19 @@ struct Count {
     waiting: Mutex<Vec<Waker>>,
 }
 
-/// One that is counted, until it is dropped.
-pub(crate) struct Place(Held);
+/// Counts one message until it is dropped.
+pub(crate) struct InFlightGuard(InFlight);
 
-impl Held {
-    pub(crate) fn enter(&self) -> Place {
+impl InFlight {
+    pub(crate) fn enter(&self) -> InFlightGuard {
         self.0.count.fetch_add(1, Ordering::SeqCst);
-        Place(self.clone())
+        InFlightGuard(self.clone())
     }
 
+    /// Waits until the count is zero.
     pub(crate) async fn none(&self) {
         poll_fn(|context| {
-            // Registered before the count is read, so that the last to leave can't be missed.
+            // Registered before the count is read, so that the last guard to be dropped can't be missed.
             let mut waiting = self.lock();
             if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
                 waiting.push(context.waker().clone());
@@ -47,7 +48,7 @@ impl Held {
     }
 }
 
-impl Drop for Place {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
         if self.0.0.count.fetch_sub(1, Ordering::SeqCst) == 1 {
             let waiting = std::mem::take(&mut *self.0.lock());

@@ -22,20 +22,19 @@ fn endpoint(clock: &ManualClock) -> Endpoint<piopiy::Event> {
 }
 
 /// What becomes of a copy, whose handler answers with this status if it is asked.
-fn deliver(endpoint: &Endpoint<piopiy::Event>, body: String, status: u16) -> Result<How, u16> {
+fn deliver(
+    endpoint: &Endpoint<piopiy::Event>,
+    body: String,
+    status: u16,
+) -> Result<ReplayStatus, u16> {
     let query = format!("token={TOKEN}");
     let head = Head::new("POST", "/hook", Some(&query), &());
-    let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
-        panic!("not admitted");
-    };
-    let opened = admitted.read().push(body.into()).and_then(BodyBuffer::open);
-    match now(opened.expect("readable").claim()) {
-        Verdict::Handle(delivery, claimed) => {
-            now(claimed.settle(Handled::Status(status)));
-            Ok(delivery.how())
-        }
-        Verdict::Answer(answer) => Err(answer.status()),
-    }
+    let admitted = now(endpoint.admit(&head, no_sleep)).expect("admitted");
+    let verified = receive(admitted, body).expect("readable");
+    let unsettled = now(verified.claim()).map_err(|reply| reply.status())?;
+    let status_before = unsettled.replay_status();
+    now(unsettled.settle(HandlerOutcome::Status(status)));
+    Ok(status_before)
 }
 
 #[test]
@@ -48,7 +47,7 @@ fn a_record_that_is_resent_by_the_schedule_is_handled_once_within_the_window() {
         before = minutes;
         let expected = match minutes {
             // The window is 24 hours, counted from the success.
-            0 | 1500 => Ok(How::First),
+            0 | 1500 => Ok(ReplayStatus::First),
             _ => Err(200),
         };
         let balance = u64::try_from(balance).expect("small");
@@ -67,6 +66,11 @@ fn a_record_whose_handler_fails_at_first_is_handled_by_the_first_resend_that_suc
     });
     assert_eq!(
         seen,
-        [Ok(How::First), Ok(How::First), Ok(How::First), Err(200)]
+        [
+            Ok(ReplayStatus::First),
+            Ok(ReplayStatus::First),
+            Ok(ReplayStatus::First),
+            Err(200)
+        ]
     );
 }

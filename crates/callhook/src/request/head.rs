@@ -1,10 +1,9 @@
 //! What is known of a request before its body: [`Head`].
-//!
-//! Adapters build a head from their framework's request; nothing here names a framework's types.
 
 use std::net::IpAddr;
 
-use crate::payload::form;
+use super::Content;
+use crate::payload::form::{self, Repeated};
 
 /// The lines of a request's headers, as an adapter's framework keeps them.
 pub trait HeaderLines {
@@ -97,6 +96,23 @@ impl<'a> Head<'a> {
         self.peer
     }
 
+    /// Whether the message comes after the head, in the body. A GET's is in its query.
+    pub(crate) fn has_body(&self) -> bool {
+        self.method == "POST"
+    }
+
+    /// What holds the message of a request with this head and this body.
+    pub(crate) fn content<'c>(&self, body: &'c [u8]) -> Content<'c>
+    where
+        'a: 'c,
+    {
+        if self.has_body() {
+            Content::Body(body)
+        } else {
+            Content::Query(self.query.unwrap_or_default())
+        }
+    }
+
     /// Every line of a header, in order. `name` in lower case.
     pub fn lines(&self, name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
         let headers = self.headers;
@@ -111,14 +127,14 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// The path's segment with this many after it, not decoded. A slash at the end makes no segment.
-    pub(crate) fn segment(&self, after: usize) -> Option<&'a str> {
+    /// A segment of the path, counted from the end, not decoded. A slash at the end makes no segment.
+    pub(crate) fn segment(&self, from_end: usize) -> Option<&'a str> {
         let path = self.path.strip_suffix('/').unwrap_or(self.path);
-        let segment = path.rsplit('/').nth(after)?;
+        let segment = path.rsplit('/').nth(from_end)?;
         (!segment.is_empty()).then_some(segment)
     }
 
-    /// The only value of a query parameter, decoded: an error where the parameter stands twice or is not UTF-8.
+    /// The only value of a query parameter, decoded: an error where it is given more than once or is not UTF-8.
     pub(crate) fn single_parameter(
         &self,
         name: &str,
@@ -136,7 +152,3 @@ impl std::fmt::Debug for Head<'_> {
             .finish_non_exhaustive()
     }
 }
-
-/// A header or parameter that has to stand alone stands twice, or can't be read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Repeated;

@@ -10,22 +10,22 @@ fn delivered(
     endpoint: &Endpoint<Event>,
     head: &Head<'_>,
     body: &str,
-) -> Result<(Delivery<Event>, Bytes), Answer> {
-    let opened = match now(endpoint.admit(head, no_sleep))? {
-        Admission::Probe(answer) => return Err(answer),
-        Admission::Body(admitted) => {
-            let body = Bytes::copy_from_slice(body.as_bytes());
-            admitted.read().push(body)?.open()?
-        }
+) -> Result<(Delivery<Event>, Bytes), Reply> {
+    let admitted = now(endpoint.admit(head, no_sleep))?;
+    let verified = receive(admitted, body.to_owned())?;
+    let body = match verified.body() {
+        InnerBody::Empty => Bytes::new(),
+        InnerBody::Unchanged(body) | InnerBody::Stripped(body) => body,
     };
-    let body = opened.body();
-    match now(opened.claim()) {
-        Verdict::Handle(delivery, claimed) => {
-            now(claimed.settle(Handled::Status(200)));
-            Ok((delivery, body))
-        }
-        Verdict::Answer(answer) => Err(answer),
-    }
+    let (delivery, claimed) = now(verified.claim())?.into_parts();
+    now(claimed.settle(HandlerOutcome::Status(200)));
+    Ok((delivery, body))
+}
+
+/// What was verified of a request.
+fn verified(endpoint: &Endpoint<Event>, head: &Head<'_>, body: &str) -> Verified<Event> {
+    let admitted = now(endpoint.admit(head, no_sleep)).expect("admitted");
+    receive(admitted, body.to_owned()).expect("readable")
 }
 
 fn everywhere() -> EndpointBuilder<Event> {
@@ -95,13 +95,15 @@ fn nothing_that_serves_as_authentication_is_left_in_a_message_or_its_url() {
     ] {
         let headers = headers(method, &query, body);
         let head = Head::new(method, &path, Some(&query), &headers);
-        let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
-            panic!("not admitted: {query}");
-        };
-        assert_eq!(admitted.strip(&path, Some(&query)).as_deref(), Some(target));
-        let secret_headers: Vec<&str> = admitted.secret_headers().collect();
-        assert_eq!(secret_headers, ["x-token", "authorization"]);
+        let admitted = now(endpoint.admit(&head, no_sleep)).expect("admitted");
         assert!(!format!("{admitted:?}").contains(TOKEN));
+        drop(admitted);
+        let passed = verified(&endpoint, &head, body);
+        assert_eq!(passed.strip(&path, Some(&query)).as_deref(), Some(target));
+        let secret_headers: Vec<&str> = passed.secret_headers().collect();
+        assert_eq!(secret_headers, ["x-token", "authorization"]);
+        assert!(!format!("{passed:?}").contains(TOKEN));
+        drop(passed);
 
         let (delivery, body) = delivered(&endpoint, &head, body).expect("handled");
         assert_eq!(delivery.raw(), raw);
@@ -135,13 +137,13 @@ fn a_message_is_the_same_whatever_token_it_came_with() {
     let send = |method, query: &str, body: &str| {
         let query = (!query.is_empty()).then_some(query);
         delivered(&endpoint, &Head::new(method, "/", query, &()), body)
-            .map(|(delivery, _)| delivery.how())
+            .map(|(delivery, _)| delivery.replay_status())
             .map_err(|answer| answer.status())
     };
     let json = |token| format!(r#"{{"custom":"{token}","type":"cdr","cmiuuid":"a","appid":7}}"#);
     let form = |token| format!("type=cdr&cmiuuid=a&appid=7&custom={token}");
     let [old, new] = secrets;
-    assert_eq!(send("POST", "", &json(old)), Ok(How::First));
+    assert_eq!(send("POST", "", &json(old)), Ok(ReplayStatus::First));
     assert_eq!(send("POST", "", &json(new)), Err(200));
     assert_eq!(send("POST", "", &form(new)), Err(200));
     assert_eq!(send("GET", &form(old), ""), Err(200));
@@ -215,11 +217,9 @@ fn each_of_several_tokens_of_one_kind_is_taken_out() {
     ] {
         let query = (!query.is_empty()).then_some(query);
         let head = Head::new(method, &path, query, &());
-        let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
-            panic!("not admitted");
-        };
-        assert_eq!(admitted.strip(&path, query).as_deref(), Some(target));
-        drop(admitted);
+        let passed = verified(&endpoint, &head, body);
+        assert_eq!(passed.strip(&path, query).as_deref(), Some(target));
+        drop(passed);
         let (delivery, _) = delivered(&endpoint, &head, body).expect("handled");
         assert_eq!(delivery.raw(), raw);
     }
@@ -270,17 +270,15 @@ fn a_token_in_an_object_is_taken_out_of_the_url_whatever_stands_beside_it() {
         .expect("sound");
     let query = format!(r#"tenant=x&data={{"custom":"{TOKEN}","type":"cdr"}}"#);
     let head = Head::new("GET", "/", Some(&query), &());
-    let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
-        panic!("not admitted");
-    };
+    let passed = verified(&endpoint, &head, "");
     let left = "data=%7B%22type%22%3A%22cdr%22%7D";
     let inwards = format!("/?tenant=x&{left}");
-    assert_eq!(admitted.strip("/", Some(&query)), Some(inwards));
+    assert_eq!(passed.strip("/", Some(&query)), Some(inwards));
     // A middleware may have added to the URL.
     let longer = format!("{query}&a=1");
     let inwards = format!("/?tenant=x&{left}&a=1");
-    assert_eq!(admitted.strip("/", Some(&longer)), Some(inwards));
-    drop(admitted);
+    assert_eq!(passed.strip("/", Some(&longer)), Some(inwards));
+    drop(passed);
     let (delivery, _) = delivered(&endpoint, &head, "").expect("handled");
     assert_eq!(delivery.raw(), left);
 }
@@ -293,16 +291,13 @@ fn a_body_with_a_token_that_is_not_utf_8_does_not_authenticate() {
         .build()
         .expect("sound");
     let head = Head::new("POST", "/", None, &());
-    let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
-        panic!("not admitted");
-    };
+    let admitted = now(endpoint.admit(&head, no_sleep)).expect("admitted");
     let body = [
         format!(r#"{{"custom":"{TOKEN}","a":""#).as_bytes(),
         b"\xff\"}",
     ]
     .concat();
-    let refused = admitted.read().push(body.into()).and_then(BodyBuffer::open);
-    let refused = refused.expect_err("not UTF-8");
+    let refused = refusal(receive(admitted, body));
     assert_eq!(refused.kind(), RejectionKind::Unauthenticated);
     assert!(!refused.is_authenticated());
 }
@@ -315,18 +310,12 @@ fn a_label_is_read_past_a_token_in_the_path() {
         .expect("sound");
     let path = format!("/hooks/call-answer/{TOKEN}");
     let head = Head::new("POST", &path, None, &());
-    let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
-        panic!("not admitted");
-    };
+    let admitted = now(endpoint.admit(&head, no_sleep)).expect("admitted");
     let body = Bytes::from_static(br#"{"uuid":"1"}"#);
-    let opened = admitted.read().push(body).and_then(BodyBuffer::open);
-    match now(opened.expect("opened").claim()) {
-        Verdict::Handle(delivery, _claimed) => {
-            assert_eq!(delivery.event().kind(), "report");
-            assert!(format!("{:?}", delivery.event()).contains("CallAnswer"));
-        }
-        Verdict::Answer(answer) => panic!("{answer:?}"),
-    }
+    let verified = receive(admitted, body).expect("readable");
+    let (delivery, _claimed) = now(verified.claim()).expect("delivered").into_parts();
+    assert_eq!(delivery.event().kind(), "report");
+    assert!(format!("{:?}", delivery.event()).contains("CallAnswer"));
 }
 
 #[test]
@@ -368,7 +357,7 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         ),
         (
             builder().path_token(TOKEN).path_token_before(0, TOKEN),
-            duplicate("path segment with 0 after it"),
+            duplicate("last path segment"),
         ),
         (
             builder()
@@ -431,10 +420,7 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         ),
         (
             builder().path_token(of_tenant()).tenants(in_path()),
-            same(
-                "the path's segment with 0 after it",
-                ["a token", "the tenant"],
-            ),
+            same("last path segment", ["a token", "the tenant"]),
         ),
         (
             builder()
@@ -494,10 +480,7 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
             .path_token(TOKEN)
             .build()
             .err(),
-        Some(same(
-            "the path's segment with 0 after it",
-            ["a token", event]
-        ))
+        Some(same("last path segment", ["a token", event]))
     );
     assert_eq!(
         voipappz(Voipappz::path_segment())
@@ -505,10 +488,7 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
             .tenants(in_path())
             .build()
             .err(),
-        Some(same(
-            "the path's segment with 0 after it",
-            ["the tenant", event]
-        ))
+        Some(same("last path segment", ["the tenant", event]))
     );
 
     let signed_url = Hmac::sha256("x-s", TOKEN).signed(Signed::TargetAndBody);
@@ -547,17 +527,10 @@ fn any_bit_flipped_in_body_signature_or_token_refuses() {
         |endpoint: &Endpoint<Event>, headers: &Headers, query: &str, body: Vec<u8>| {
             cases += 1;
             let head = Head::new("POST", "/", Some(query), headers);
-            let refused = match now(endpoint.admit(&head, no_sleep)) {
-                Ok(Admission::Body(admitted)) => admitted
-                    .read()
-                    .push(body.into())
-                    .and_then(BodyBuffer::open)
-                    .err(),
-                Ok(Admission::Probe(_)) => None,
-                Err(rejection) => Some(rejection),
-            };
-            let kind = refused.map(|rejection| rejection.kind());
-            assert_eq!(kind, Some(RejectionKind::Unauthenticated), "{query}");
+            let received =
+                now(endpoint.admit(&head, no_sleep)).and_then(|admitted| receive(admitted, body));
+            let kind = refusal(received).kind();
+            assert_eq!(kind, RejectionKind::Unauthenticated, "{query}");
         };
 
     let scheme = || Hmac::sha256("x-s", SECRET).prefix("v1=");

@@ -4,22 +4,31 @@ mod guards;
 mod resends;
 mod tenants;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::error::Error;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
 
 use super::*;
 use crate::auth::{Hmac, Secrets, Signed};
-use crate::claimed::Handled;
 use crate::clock::ManualClock;
-use crate::config::ConfigError;
+use crate::error::ConfigError;
 use crate::observe::Outcome;
-use crate::replay::{MemoryStore, ReplayStore, Settled, Settlement};
-use crate::request::HeaderLines;
+use crate::payload::{Unreadable, UnreadableKind};
+use crate::provider::{Message, Provider};
+use crate::replay::{
+    Claim, MemoryStore, ReplayStatus, ReplayStore, Settled, Settlement, StoreFailure,
+    UncheckedReason,
+};
+use crate::reply::{Rejection, RejectionKind, Reply};
+use crate::request::{Head, HeaderLines, Location};
 use crate::source::{AllowList, Forwarding};
 use crate::telecmi::{Event, Telecmi};
+use crate::{Endpoint, EndpointBuilder};
 
 const TOKEN: &str = "a-token-of-some-length";
 
@@ -76,25 +85,41 @@ fn admit(
     method: &str,
     query: &str,
     headers: &Headers,
-) -> Result<Admission<Event>, Rejection> {
+) -> Result<Admitted<Event>, Reply> {
     let query = (!query.is_empty()).then_some(query);
     now(endpoint.admit(&Head::new(method, "/hook", query, headers), no_sleep))
 }
 
+/// A body that comes in these chunks.
+fn chunks<C: Into<Bytes>>(
+    chunks: impl IntoIterator<Item = C>,
+) -> impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BrokenBody>>> {
+    let mut chunks = chunks.into_iter();
+    move |_| Poll::Ready(chunks.next().map(|chunk| Ok(chunk.into())))
+}
+
+/// Reads a body that comes in one chunk.
+fn receive<E: 'static>(
+    admitted: Admitted<E>,
+    body: impl Into<Bytes>,
+) -> Result<Verified<E>, Reply> {
+    now(admitted.receive(chunks([body.into()]), no_sleep))
+}
+
+fn refusal<T: std::fmt::Debug>(result: Result<T, Reply>) -> Rejection {
+    let reply = result.expect_err("not refused");
+    reply.rejection().expect("a refusal").clone()
+}
+
 /// A request up to its claim, or the answer it got before.
-fn open(
+fn verify(
     endpoint: &Endpoint<Event>,
     method: &str,
     query: &str,
     body: &str,
-) -> Result<Opened<Event>, Answer> {
-    match admit(endpoint, method, query, &Headers::default())? {
-        Admission::Probe(answer) => Err(answer),
-        Admission::Body(admitted) => {
-            let body = Bytes::copy_from_slice(body.as_bytes());
-            Ok(admitted.read().push(body)?.open()?)
-        }
-    }
+) -> Result<Verified<Event>, Reply> {
+    let admitted = admit(endpoint, method, query, &Headers::default())?;
+    receive(admitted, body.to_owned())
 }
 
 fn send(
@@ -102,18 +127,16 @@ fn send(
     method: &str,
     query: &str,
     body: &str,
-) -> Result<(Delivery<Event>, Claimed), Answer> {
-    match now(open(endpoint, method, query, body)?.claim()) {
-        Verdict::Handle(delivery, claimed) => Ok((delivery, claimed)),
-        Verdict::Answer(answer) => Err(answer),
-    }
+) -> Result<(Delivery<Event>, Claimed), Reply> {
+    let verified = verify(endpoint, method, query, body)?;
+    Ok(now(verified.claim())?.into_parts())
 }
 
-fn post(endpoint: &Endpoint<Event>, body: &str) -> Result<(Delivery<Event>, Claimed), Answer> {
+fn post(endpoint: &Endpoint<Event>, body: &str) -> Result<(Delivery<Event>, Claimed), Reply> {
     send(endpoint, "POST", &format!("token={TOKEN}"), body)
 }
 
-fn outcome<T>(result: Result<T, Answer>) -> (u16, Option<String>) {
+fn outcome<T>(result: Result<T, Reply>) -> (u16, Option<String>) {
     match result {
         Ok(_) => (0, None),
         Err(answer) => {
@@ -282,10 +305,8 @@ fn each_step_refuses_before_the_steps_behind_it() {
             Some(peer) => head.peer(peer.parse().expect(peer)),
             None => head,
         };
-        match now(endpoint.admit(&head, no_sleep)) {
-            Ok(_) => panic!("{head:?} is admitted"),
-            Err(rejection) => (rejection.kind(), rejection.is_authenticated()),
-        }
+        let rejection = refusal(now(endpoint.admit(&head, no_sleep)));
+        (rejection.kind(), rejection.is_authenticated())
     };
     let allowed = Some("::ffff:192.0.2.9");
     let encoded = Headers::of([("content-encoding", "GZIP")]);
@@ -349,7 +370,11 @@ fn a_token_has_to_stand_once_and_be_one_of_the_accepted() {
         for method in ["POST", "GET", "HEAD"] {
             let result = admit(&endpoint, method, &query, &Headers::default());
             let expected = (!passes).then_some((RejectionKind::Unauthenticated, false));
-            let refused = result.err().map(|r| (r.kind(), r.is_authenticated()));
+            let reply = result.err();
+            let refused = reply
+                .as_ref()
+                .and_then(Reply::rejection)
+                .map(|rejection| (rejection.kind(), rejection.is_authenticated()));
             assert_eq!(refused, expected, "{method} {query}");
         }
     }
@@ -384,26 +409,20 @@ fn several_guards_all_have_to_pass() {
 #[test]
 fn what_served_as_authentication_is_no_part_of_the_message_or_of_the_url_passed_on() {
     let query = format!("type=event&token={TOKEN}&cmiuuid=a&status=hangup&x=%20y");
-    let Ok(Admission::Body(admitted)) = admit(&endpoint(), "GET", &query, &Headers::default())
-    else {
-        panic!("not admitted")
-    };
+    let admitted = admit(&endpoint(), "GET", &query, &Headers::default()).expect("admitted");
+    let never = |_: &mut Context<'_>| panic!("the body of a GET is not read");
+    let verified = now(admitted.receive(never, no_sleep)).expect("readable");
     let stripped = "type=event&cmiuuid=a&status=hangup&x=%20y";
     assert_eq!(
-        admitted.strip("/hook", Some(&query)).as_deref(),
+        verified.strip("/hook", Some(&query)).as_deref(),
         Some(&*format!("/hook?{stripped}"))
     );
-    assert_eq!(admitted.strip("/hook", Some(stripped)), None);
-    assert!(!admitted.has_body());
-    let buffer = admitted.read().push(Bytes::from_static(b"not read"));
-    let opened = buffer.and_then(BodyBuffer::open).expect("readable");
-    assert!(opened.body().is_empty());
-    let Verdict::Handle(delivery, claimed) = now(opened.claim()) else {
-        panic!("not delivered")
-    };
+    assert_eq!(verified.strip("/hook", Some(stripped)), None);
+    assert_eq!(verified.body(), InnerBody::Empty);
+    let (delivery, claimed) = now(verified.claim()).expect("delivered").into_parts();
     assert_eq!(&delivery.raw()[..], stripped.as_bytes());
     assert_eq!(delivery.secret_names().collect::<Vec<_>>(), ["1"]);
-    assert_eq!(delivery.how(), How::First);
+    assert_eq!(delivery.replay_status(), ReplayStatus::First);
     drop(claimed);
 }
 
@@ -488,51 +507,66 @@ fn a_body_is_cut_at_its_limit_and_at_its_deadline() {
         .clock(clock.clone())
         .build()
         .expect("sound");
-    let buffer = || {
+    let admitted = || {
         let query = format!("token={TOKEN}");
-        match admit(&endpoint, "POST", &query, &Headers::default()) {
-            Ok(Admission::Body(admitted)) => admitted.read(),
-            other => panic!("{other:?}"),
-        }
+        admit(&endpoint, "POST", &query, &Headers::default()).expect("admitted")
     };
-    let push = |buffer: BodyBuffer<Event>, chunk: &'static str| buffer.push(chunk.into());
-    let whole = ["a=1&", "", "b", "=234"]
-        .into_iter()
-        .try_fold(buffer(), push)
-        .and_then(BodyBuffer::open)
-        .expect("within limits");
-    assert_eq!(whole.body(), "a=1&b=234");
+    let whole = now(admitted().receive(chunks(["a=1&", "", "b", "=234"]), no_sleep));
+    let whole = whole.expect("within limits");
+    assert_eq!(whole.body(), InnerBody::Unchanged("a=1&b=234".into()));
 
-    let large = push(buffer(), "0123456789").expect("within limits");
-    let refused = push(large, "x").expect_err("over the limit");
+    let large = now(admitted().receive(chunks(["0123456789", "x"]), no_sleep));
+    let refused = refusal(large);
     assert_eq!(
         (refused.kind(), refused.status()),
         (RejectionKind::TooLarge, 413)
     );
 
-    let slow = buffer();
-    clock.advance(Duration::from_secs(2));
-    let slow = push(slow, "0").expect("within limits");
-    assert_eq!(slow.time_left(), Duration::from_secs(1));
-    clock.advance(Duration::from_secs(1));
-    let refused = push(slow, "1").expect_err("over the deadline");
+    // A chunk a second, and each of them at once.
+    let passing = clock.clone();
+    let slow = (0..).map(|_| {
+        passing.advance(Duration::from_secs(1));
+        "0"
+    });
+    let refused = refusal(now(admitted().receive(chunks(slow), no_sleep)));
     assert_eq!(
         (refused.kind(), refused.status()),
         (RejectionKind::TooSlow, 408)
     );
     assert!(refused.is_authenticated());
 
-    let broken = buffer().broken_off();
+    // One after two seconds, and then none: the timer is for what is left.
+    let passing = clock.clone();
+    let mut first = true;
+    let stops = move |_: &mut Context<'_>| {
+        if !std::mem::take(&mut first) {
+            return Poll::Pending;
+        }
+        passing.advance(Duration::from_secs(2));
+        Poll::Ready(Some(Ok(Bytes::from_static(b"0"))))
+    };
+    let slept = Mutex::new(None);
+    let sleep = |time| {
+        *slept.lock().expect("unpoisoned") = Some(time);
+        std::future::ready(())
+    };
+    let refused = refusal(now(admitted().receive(stops, sleep)));
+    assert_eq!(refused.kind(), RejectionKind::TooSlow);
+    assert_eq!(
+        *slept.lock().expect("unpoisoned"),
+        Some(Duration::from_secs(1))
+    );
+
+    let breaks = |_: &mut Context<'_>| Poll::Ready(Some(Err(BrokenBody)));
+    let broken = refusal(now(admitted().receive(breaks, no_sleep)));
     assert_eq!((broken.status(), broken.code()), (400, "incomplete"));
     let unknown = builder()
         .hmac(Hmac::sha256("x-signature", TOKEN))
         .build()
         .expect("sound");
     let headers = Headers::of([("x-signature", &"00".repeat(32))]);
-    let Ok(Admission::Body(admitted)) = admit(&unknown, "POST", "", &headers) else {
-        panic!("not admitted")
-    };
-    let broken = admitted.read().broken_off();
+    let admitted = admit(&unknown, "POST", "", &headers).expect("admitted");
+    let broken = refusal(now(admitted.receive(breaks, no_sleep)));
     assert_eq!((broken.status(), broken.code()), (401, "unauthenticated"));
 }
 
@@ -546,13 +580,10 @@ fn a_signature_is_checked_before_anything_is_read_and_before_a_probe_is_answered
     let known = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
     let open = |signature: &str, body: &'static str| {
         let headers = Headers::of([("x-signature", signature)]);
-        match admit(&endpoint, "POST", "", &headers)? {
-            Admission::Body(admitted) => admitted.read().push(body.into())?.open(),
-            Admission::Probe(_) => panic!("a probe"),
-        }
+        receive(admit(&endpoint, "POST", "", &headers)?, body)
     };
-    let code = |result: Result<Opened<Event>, Rejection>| {
-        let rejection = result.expect_err("refused");
+    let code = |result: Result<Verified<Event>, Reply>| {
+        let rejection = refusal(result);
         (
             rejection.status(),
             rejection.code(),
@@ -573,10 +604,10 @@ fn a_signature_is_checked_before_anything_is_read_and_before_a_probe_is_answered
 
     let none = Headers::default();
     for method in ["GET", "HEAD"] {
-        let refused = admit(&endpoint, method, "", &none).expect_err("unsigned");
-        assert_eq!(refused.kind(), RejectionKind::Unauthenticated);
-        let wrong = Headers::of([("x-signature", known)]);
-        let refused = admit(&endpoint, method, "", &wrong).expect_err("signed over other bytes");
+        let unsigned = refusal(admit(&endpoint, method, "", &none));
+        assert_eq!(unsigned.kind(), RejectionKind::Unauthenticated);
+        let signed_over_other_bytes = Headers::of([("x-signature", known)]);
+        let refused = refusal(admit(&endpoint, method, "", &signed_over_other_bytes));
         assert_eq!(refused.kind(), RejectionKind::Unauthenticated);
     }
     // The same signature over the query of a GET.
@@ -597,13 +628,8 @@ fn a_signature_over_the_target_is_for_this_path_query_and_body_alone() {
     let headers = Headers::of([("x-signature", known)]);
     let passes = |path: &str, query: Option<&str>, body: &'static str| {
         let head = Head::new("POST", path, query, &headers);
-        match now(endpoint.admit(&head, no_sleep)) {
-            Ok(Admission::Body(admitted)) => {
-                let read = admitted.read().push(body.into());
-                read.and_then(BodyBuffer::open).is_ok()
-            }
-            other => panic!("{other:?}"),
-        }
+        let admitted = now(endpoint.admit(&head, no_sleep)).expect("admitted");
+        receive(admitted, body).is_ok()
     };
     assert!(passes("/hook", Some("a=1"), "{}"));
     assert!(!passes("/hook2", Some("a=1"), "{}"));
@@ -616,7 +642,7 @@ fn a_signature_over_the_target_is_for_this_path_query_and_body_alone() {
 fn the_first_is_handled_its_copies_are_not_and_its_revision_is() {
     let endpoint = endpoint();
     let (first, claimed) = post(&endpoint, CDR).expect("first");
-    assert_eq!(first.how(), How::First);
+    assert_eq!(first.replay_status(), ReplayStatus::First);
     let in_flight = post(&endpoint, CDR).expect_err("in flight");
     assert!(
         in_flight
@@ -626,10 +652,10 @@ fn the_first_is_handled_its_copies_are_not_and_its_revision_is() {
     assert_eq!(outcome::<()>(Err(in_flight)), told(503, "in_flight"));
 
     let (revision, revising) = post(&endpoint, REVISED).expect("another content");
-    assert_eq!(revision.how(), How::Revision);
-    now(claimed.settle(Handled::Status(204)));
+    assert_eq!(revision.replay_status(), ReplayStatus::Revision);
+    now(claimed.settle(HandlerOutcome::Status(204)));
     assert_eq!(outcome(post(&endpoint, CDR)), told(200, "replay"));
-    now(revising.settle(Handled::Status(200)));
+    now(revising.settle(HandlerOutcome::Status(200)));
     assert_eq!(outcome(post(&endpoint, REVISED)), told(200, "replay"));
     assert_eq!(outcome(post(&endpoint, CDR)), told(200, "replay"));
     let query = format!("status=answered&token={TOKEN}&to=44&cmiuuid=a&appid=7&type=cdr");
@@ -643,14 +669,14 @@ fn the_first_is_handled_its_copies_are_not_and_its_revision_is() {
 fn what_was_not_handled_is_handled_when_it_comes_again() {
     let endpoint = endpoint();
     for handled in [
-        Some(Handled::Status(302)),
-        Some(Handled::Status(404)),
-        Some(Handled::Status(500)),
-        Some(Handled::Error),
+        Some(HandlerOutcome::Status(302)),
+        Some(HandlerOutcome::Status(404)),
+        Some(HandlerOutcome::Status(500)),
+        Some(HandlerOutcome::Error),
         None,
     ] {
         let (delivery, claimed) = post(&endpoint, CDR).expect("not handled yet");
-        assert_eq!(delivery.how(), How::First);
+        assert_eq!(delivery.replay_status(), ReplayStatus::First);
         match handled {
             Some(handled) => now(claimed.settle(handled)),
             None => drop(claimed),
@@ -677,7 +703,7 @@ fn a_replay_is_remembered_for_its_window_and_a_lease_for_its_time() {
     assert_eq!(outcome(post(&endpoint, CDR)), told(503, "in_flight"));
     clock.advance(Duration::from_secs(1));
     let (_, claimed) = post(&endpoint, CDR).expect("the lease is over");
-    now(claimed.settle(Handled::Status(200)));
+    now(claimed.settle(HandlerOutcome::Status(200)));
     clock.advance(Duration::from_secs(24 * 3600 - 1));
     assert_eq!(outcome(post(&endpoint, CDR)), told(200, "replay"));
     clock.advance(Duration::from_secs(2));
@@ -688,14 +714,21 @@ fn a_replay_is_remembered_for_its_window_and_a_lease_for_its_time() {
 fn messages_that_replay_protection_does_not_cover_are_handled_each_time() {
     let endpoint = endpoint();
     for (body, why) in [
-        (r#"{"from":1,"to":2,"cmiuuid":"a"}"#, Why::AwaitsAnswer),
-        (r#"{"type":"cdr","status":"missed"}"#, Why::NoId),
-        (r#"{"digits":"1"}"#, Why::AwaitsAnswer),
+        (
+            r#"{"from":1,"to":2,"cmiuuid":"a"}"#,
+            UncheckedReason::AwaitsAnswer,
+        ),
+        (r#"{"type":"cdr","status":"missed"}"#, UncheckedReason::NoId),
+        (r#"{"digits":"1"}"#, UncheckedReason::AwaitsAnswer),
     ] {
         for _ in 0..2 {
             let (delivery, claimed) = post(&endpoint, body).expect("handled");
-            assert_eq!(delivery.how(), How::Unchecked(why), "{body}");
-            now(claimed.settle(Handled::Status(200)));
+            assert_eq!(
+                delivery.replay_status(),
+                ReplayStatus::Unchecked(why),
+                "{body}"
+            );
+            now(claimed.settle(HandlerOutcome::Status(200)));
         }
     }
     let off = guarded()
@@ -704,8 +737,11 @@ fn messages_that_replay_protection_does_not_cover_are_handled_each_time() {
         .expect("sound");
     for _ in 0..2 {
         let (delivery, claimed) = post(&off, CDR).expect("handled");
-        assert_eq!(delivery.how(), How::Unchecked(Why::Off));
-        now(claimed.settle(Handled::Status(200)));
+        assert_eq!(
+            delivery.replay_status(),
+            ReplayStatus::Unchecked(UncheckedReason::Off)
+        );
+        now(claimed.settle(HandlerOutcome::Status(200)));
     }
 }
 
@@ -714,7 +750,7 @@ fn per_leg_takes_the_first_content_for_all() {
     let endpoint = guarded().per_leg().build().expect("sound");
     let (_, claimed) = post(&endpoint, CDR).expect("first");
     assert_eq!(outcome(post(&endpoint, REVISED)), told(503, "in_flight"));
-    now(claimed.settle(Handled::Status(200)));
+    now(claimed.settle(HandlerOutcome::Status(200)));
     assert_eq!(outcome(post(&endpoint, REVISED)), told(200, "replay"));
     assert!(post(&endpoint, &CDR.replace("answered", "missed")).is_ok());
 }
@@ -728,11 +764,14 @@ fn two_endpoints_of_different_names_share_a_store_and_no_message() {
     };
     let (one, two) = (named("one"), named("two"));
     let (_, claimed) = post(&one, CDR).expect("first");
-    now(claimed.settle(Handled::Status(200)));
+    now(claimed.settle(HandlerOutcome::Status(200)));
     assert_eq!(outcome(post(&one, CDR)), told(200, "replay"));
     assert_eq!(
-        post(&two, CDR).expect("another endpoint's").0.how(),
-        How::First
+        post(&two, CDR)
+            .expect("another endpoint's")
+            .0
+            .replay_status(),
+        ReplayStatus::First
     );
     assert_eq!(outcome(post(&named("one"), CDR)), told(200, "replay"));
 }
@@ -743,7 +782,7 @@ fn an_observer_sees_one_outcome_for_each_request() {
     let sink = Arc::clone(&seen);
     let endpoint = guarded()
         .observer(move |outcome: &Outcome<'_>| {
-            let how = outcome.how.map(How::as_str);
+            let how = outcome.replay_status.map(ReplayStatus::as_str);
             sink.lock()
                 .expect("no panic")
                 .push((outcome.code, outcome.status, how));
@@ -754,22 +793,22 @@ fn an_observer_sees_one_outcome_for_each_request() {
     now(post(&endpoint, CDR)
         .expect("released")
         .1
-        .settle(Handled::Status(500)));
+        .settle(HandlerOutcome::Status(500)));
     now(post(&endpoint, CDR)
         .expect("released")
         .1
-        .settle(Handled::Error));
+        .settle(HandlerOutcome::Error));
     now(post(&endpoint, CDR)
         .expect("released")
         .1
-        .settle(Handled::Status(204)));
+        .settle(HandlerOutcome::Status(204)));
     let _ = post(&endpoint, CDR);
     let _ = post(&endpoint, "{");
     let _ = send(&endpoint, "POST", "", CDR);
     let _ = send(&endpoint, "HEAD", &format!("token={TOKEN}"), "");
     let (_, revising) = post(&endpoint, REVISED).expect("another content");
     let _ = post(&endpoint, REVISED);
-    drop(revising.settle(Handled::Status(200)));
+    drop(revising.settle(HandlerOutcome::Status(200)));
     assert_eq!(
         *seen.lock().expect("no panic"),
         [
@@ -796,17 +835,17 @@ fn a_request_that_is_dropped_on_its_way_has_an_outcome_too() {
         .observer(move |outcome: &Outcome<'_>| {
             sink.lock()
                 .expect("no panic")
-                .push((outcome.code, outcome.how));
+                .push((outcome.code, outcome.replay_status));
         })
         .build()
         .expect("sound");
     let query = format!("token={TOKEN}");
     // While its body is read, while the inner service is waited for, while the store claims.
     drop(admit(&endpoint, "POST", &query, &Headers::default()));
-    drop(open(&endpoint, "POST", &query, CDR));
+    drop(verify(&endpoint, "POST", &query, CDR));
     gate.state().holds = true;
     start_and_drop(
-        open(&endpoint, "POST", &query, CDR)
+        verify(&endpoint, "POST", &query, CDR)
             .expect("readable")
             .claim(),
     );
@@ -832,10 +871,8 @@ fn an_observer_that_panics_in_a_destructor_neither_ends_the_process_nor_holds_up
     assert!(post(&endpoint, CDR).is_ok());
 }
 
-/// A provider whose label is a part of the URL.
-struct Labelled {
-    says_so: bool,
-}
+/// Shows what was read at a location.
+struct Labelled(Option<Location>);
 
 impl Provider for Labelled {
     type Event = Option<String>;
@@ -848,68 +885,70 @@ impl Provider for Labelled {
         Ok(message.label().map(str::to_owned))
     }
 
-    fn key<'e>(&self, _: &'e Self::Event) -> Result<crate::replay::MessageKey<'e>, Why> {
-        Err(Why::NoId)
+    fn key<'e>(
+        &self,
+        _: &'e Self::Event,
+    ) -> Result<crate::replay::MessageKey<'e>, UncheckedReason> {
+        Err(UncheckedReason::NoId)
     }
 
-    fn label<'h>(&self, head: &Head<'h>) -> Option<Cow<'h, str>> {
-        let query = head.query()?;
-        Some(Cow::Owned(format!("{}?{query}", head.path())))
-    }
-
-    fn is_label_parameter(&self, name: &str) -> bool {
-        name == "event"
-    }
-
-    fn reads_url(&self) -> bool {
-        self.says_so
+    fn event_location(&self) -> Option<&Location> {
+        self.0.as_ref()
     }
 }
 
 #[test]
-fn a_label_is_read_only_from_an_url_that_may_be_signed_and_never_from_a_token() {
-    let labelled = |says_so| Endpoint::builder(Labelled { says_so });
+fn an_events_name_is_read_only_where_it_may_be_signed_and_never_from_a_token() {
+    let parameter = || Some(Location::query("event"));
+    let labelled = |location| Endpoint::builder(Labelled(location));
     let hmac = || Hmac::sha256("x-signature", TOKEN);
-    let unsigned = labelled(true).hmac(hmac()).build();
-    assert_eq!(unsigned.err(), Some(ConfigError::UnsignedLabel));
-    assert!(
-        labelled(true)
-            .hmac(hmac())
-            .insecure_unsigned_label()
-            .build()
-            .is_ok()
-    );
-    assert!(
-        labelled(true)
-            .hmac(hmac().signed(Signed::TargetAndBody))
-            .build()
-            .is_ok()
-    );
+    for location in [
+        Location::query("event"),
+        Location::header("x-event"),
+        Location::PathSegment(1),
+    ] {
+        let unsigned = labelled(Some(location)).hmac(hmac()).build();
+        assert_eq!(unsigned.err(), Some(ConfigError::UnsignedLabel));
+    }
+    for sound in [
+        labelled(parameter()).hmac(hmac()).insecure_unsigned_label(),
+        labelled(parameter()).hmac(hmac().signed(Signed::TargetAndBody)),
+        labelled(None).hmac(hmac()),
+    ] {
+        assert!(sound.build().is_ok());
+    }
     assert_eq!(
-        labelled(true).query_token("event", TOKEN).build().err(),
+        labelled(parameter())
+            .query_token("event", TOKEN)
+            .build()
+            .err(),
         Some(ConfigError::SamePlace {
             place: "query parameter \"event\"".to_owned(),
             uses: ["a token", "the event's name"]
         })
     );
-    for (says_so, label) in [(true, Some("/hook/***?event=a")), (false, None)] {
-        let endpoint = labelled(says_so)
+    let path = format!("/started/{TOKEN}");
+    let again = format!("/{TOKEN}/{TOKEN}");
+    for (location, path, name) in [
+        (parameter(), &path, Some("a")),
+        (Some(Location::PathSegment(1)), &path, Some("started")),
+        // A segment that equals the token is shown to nobody either.
+        (Some(Location::PathSegment(1)), &again, Some("***")),
+        (Some(Location::header("x-event")), &path, Some("h")),
+        (None, &path, None),
+    ] {
+        let endpoint = labelled(location)
             .query_token("token", TOKEN)
             .path_token(TOKEN)
             .build()
             .expect("sound");
         let query = format!("token={TOKEN}&event=a");
-        let path = format!("/hook/{TOKEN}");
-        let head = Head::new("POST", &path, Some(&query), &());
-        let Ok(Admission::Body(admitted)) = now(endpoint.admit(&head, no_sleep)) else {
-            panic!("not admitted")
-        };
-        let buffer = admitted.read().push("a=1".into());
-        let opened = buffer.and_then(BodyBuffer::open).expect("readable");
-        let Verdict::Handle(delivery, _) = now(opened.claim()) else {
-            panic!("not delivered")
-        };
-        assert_eq!(delivery.event().as_deref(), label);
+        let headers = [("x-event", "h")];
+        let head = Head::new("POST", path, Some(&query), &headers);
+        let admitted = now(endpoint.admit(&head, no_sleep)).expect("admitted");
+        let verified = receive(admitted, "a=1").expect("readable");
+        let (delivery, _) = now(verified.claim()).expect("delivered").into_parts();
+        assert_eq!(delivery.event().as_deref(), name);
     }
 }
 
@@ -1035,7 +1074,7 @@ fn dropped_while_the_store_claims_the_claim_is_abandoned() {
     gate.state().holds = true;
     let query = format!("token={TOKEN}");
     start_and_drop(
-        open(&endpoint, "POST", &query, CDR)
+        verify(&endpoint, "POST", &query, CDR)
             .expect("readable")
             .claim(),
     );
@@ -1049,7 +1088,7 @@ fn dropped_while_the_store_commits_the_success_is_not_undone() {
     let endpoint = builder.build().expect("sound");
     let (_, claimed) = post(&endpoint, CDR).expect("first");
     gate.state().holds = true;
-    start_and_drop(claimed.settle(Handled::Status(200)));
+    start_and_drop(claimed.settle(HandlerOutcome::Status(200)));
     assert_eq!(gate.state().asked, ["claim", "commit", "commit later"]);
 }
 
@@ -1058,9 +1097,9 @@ fn the_outcome_counts_from_the_call_of_settle_on() {
     let (gate, builder) = with_gate();
     let endpoint = builder.build().expect("sound");
     let (_, claimed) = post(&endpoint, CDR).expect("first");
-    drop(claimed.settle(Handled::Status(200)));
+    drop(claimed.settle(HandlerOutcome::Status(200)));
     let (_, claimed) = post(&endpoint, CDR).expect("first");
-    drop(claimed.settle(Handled::Status(500)));
+    drop(claimed.settle(HandlerOutcome::Status(500)));
     assert_eq!(
         gate.state().asked,
         ["claim", "commit later", "claim", "release later"]
@@ -1073,8 +1112,11 @@ fn a_store_that_fails_is_handled_by_the_policy_and_told_the_outcome_without_wait
     let endpoint = builder.build().expect("sound");
     gate.state().fails = true;
     let (delivery, claimed) = post(&endpoint, CDR).expect("handled anyway");
-    assert_eq!(delivery.how(), How::Unchecked(Why::StoreUnavailable));
-    now(claimed.settle(Handled::Status(200)));
+    assert_eq!(
+        delivery.replay_status(),
+        ReplayStatus::Unchecked(UncheckedReason::StoreUnavailable)
+    );
+    now(claimed.settle(HandlerOutcome::Status(200)));
     assert_eq!(gate.state().asked, ["claim", "commit later"]);
 
     let (gate, builder) = with_gate();
@@ -1096,7 +1138,7 @@ fn a_commit_that_fails_is_tried_once_more() {
     let endpoint = builder.build().expect("sound");
     let (_, claimed) = post(&endpoint, CDR).expect("first");
     gate.state().fails = true;
-    now(claimed.settle(Handled::Status(200)));
+    now(claimed.settle(HandlerOutcome::Status(200)));
     assert_eq!(gate.state().asked, ["claim", "commit", "commit later"]);
 }
 

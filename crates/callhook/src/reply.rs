@@ -1,9 +1,9 @@
-//! Refusals, and what a sender is told of them.
+//! What is answered without the handler.
 //!
-//! 1. A [`Rejection`] is opaque to the sender: an empty body, a status, and a `callhook-outcome` header with the stable
+//! 1. A [`Reply`] is what an adapter sends without asking the handler: a refusal, a replay, or a probe. Adapters turn it
+//!    into their framework's response and add nothing, so that they can't drift apart.
+//! 2. A [`Rejection`] is opaque to the sender: an empty body, a status, and a `callhook-outcome` header with the stable
 //!    [code](Rejection::code) only if the request had authenticated. Its cause is for the log.
-//! 2. An [`Answer`] is what an adapter sends without asking the handler: a refusal, a replay, or a probe. Adapters turn
-//!    it into their framework's response and add nothing, so that they can't drift apart.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -12,6 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::payload::Unreadable;
+
+/// A sender that is asked to come back later than this may not come back at all.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The name of the header that tells an authenticated sender what became of its request.
 pub const OUTCOME_HEADER: &str = "callhook-outcome";
@@ -58,7 +61,7 @@ pub enum RejectionKind {
     /// Code `content_encoding`, `multipart`.
     Unsupported,
     /// 400: neither JSON nor a form, or beyond a limit of the reader.
-    /// Code `empty`, `malformed`, `too_many_fields`, `too_deep`, `duplicate_field`, `incomplete`.
+    /// Code `malformed`, `empty`, `too_many_fields`, `too_deep`, `duplicate_field`, `incomplete`.
     Unreadable,
     /// 503: another copy of the same content is being handled right now.
     /// Code `in_flight`.
@@ -69,6 +72,23 @@ pub enum RejectionKind {
 }
 
 impl RejectionKind {
+    /// The code, which is the first of those listed where the kind has several.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Method => "method_not_allowed",
+            Self::Source => "source_not_allowed",
+            Self::Unauthenticated => "unauthenticated",
+            Self::TenantLookup => "tenant_lookup_failed",
+            Self::AppId => "app_id_not_expected",
+            Self::TooLarge => "too_large",
+            Self::TooSlow => "too_slow",
+            Self::Unsupported => "content_encoding",
+            Self::Unreadable => "malformed",
+            Self::InFlight => "in_flight",
+            Self::StoreUnavailable => "store_unavailable",
+        }
+    }
+
     fn status(self) -> u16 {
         match self {
             Self::Unreadable => 400,
@@ -92,50 +112,78 @@ enum Cause {
 }
 
 impl Rejection {
-    pub(crate) fn new(kind: RejectionKind, code: &'static str, cause: &'static str) -> Self {
+    pub(crate) fn new(kind: RejectionKind, cause: &'static str) -> Self {
+        Self::with_cause(kind, Cause::Text(cause))
+    }
+
+    /// A method that the endpoint doesn't accept, and those that it does.
+    pub(crate) fn method(accepted: &'static str) -> Self {
+        Self {
+            allow: Some(accepted),
+            ..Self::new(RejectionKind::Method, "the method is not accepted")
+        }
+    }
+
+    pub(crate) fn multipart() -> Self {
+        Self {
+            code: "multipart",
+            ..Self::new(RejectionKind::Unsupported, "the body is multipart")
+        }
+    }
+
+    /// A body that ended before it was complete.
+    pub(crate) fn incomplete(cause: &'static str) -> Self {
+        Self {
+            code: "incomplete",
+            ..Self::new(RejectionKind::Unreadable, cause)
+        }
+    }
+
+    pub(crate) fn unreadable(unreadable: Unreadable) -> Self {
+        Self {
+            code: unreadable.code(),
+            ..Self::with_cause(RejectionKind::Unreadable, Cause::Unreadable(unreadable))
+        }
+    }
+
+    /// Another copy of the content is being handled, for no longer than its lease.
+    pub(crate) fn in_flight(lease_left: Duration) -> Self {
+        Self {
+            retry_after: Some(lease_left.min(MAX_RETRY_AFTER)),
+            ..Self::new(
+                RejectionKind::InFlight,
+                "another copy of this content is being handled",
+            )
+        }
+    }
+
+    pub(crate) fn store(cause: Arc<dyn Error + Send + Sync>) -> Self {
+        Self {
+            retry_after: Some(MAX_RETRY_AFTER),
+            ..Self::with_cause(RejectionKind::StoreUnavailable, Cause::Store(cause))
+        }
+    }
+
+    pub(crate) fn tenant_lookup(cause: Arc<dyn Error + Send + Sync>) -> Self {
+        Self {
+            retry_after: Some(MAX_RETRY_AFTER),
+            ..Self::with_cause(RejectionKind::TenantLookup, Cause::TenantLookup(cause))
+        }
+    }
+
+    fn with_cause(kind: RejectionKind, cause: Cause) -> Self {
         Self {
             kind,
-            code,
-            cause: Cause::Text(cause),
+            code: kind.as_str(),
+            cause,
             is_authenticated: false,
             allow: None,
             retry_after: None,
         }
     }
 
-    pub(crate) fn unreadable(cause: Unreadable) -> Self {
-        Self {
-            cause: Cause::Unreadable(cause.clone()),
-            ..Self::new(RejectionKind::Unreadable, cause.code(), "")
-        }
-    }
-
-    pub(crate) fn store(cause: Arc<dyn Error + Send + Sync>) -> Self {
-        Self {
-            cause: Cause::Store(cause),
-            ..Self::new(RejectionKind::StoreUnavailable, "store_unavailable", "")
-        }
-    }
-
-    pub(crate) fn tenant_lookup(cause: Arc<dyn Error + Send + Sync>) -> Self {
-        Self {
-            cause: Cause::TenantLookup(cause),
-            ..Self::new(RejectionKind::TenantLookup, "tenant_lookup_failed", "")
-        }
-    }
-
     pub(crate) fn authenticated(mut self) -> Self {
         self.is_authenticated = true;
-        self
-    }
-
-    pub(crate) fn allow(mut self, methods: &'static str) -> Self {
-        self.allow = Some(methods);
-        self
-    }
-
-    pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
-        self.retry_after = Some(wait);
         self
     }
 
@@ -208,7 +256,7 @@ impl Error for Rejection {
 
 /// What is answered without asking the handler. The body is empty.
 #[derive(Clone, Debug)]
-pub struct Answer(Kind);
+pub struct Reply(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
@@ -217,7 +265,7 @@ enum Kind {
     Refused(Rejection),
 }
 
-impl Answer {
+impl Reply {
     pub(crate) const PROBE: Self = Self(Kind::Probe);
     pub(crate) const REPLAY: Self = Self(Kind::Replay);
 
@@ -266,7 +314,18 @@ impl Answer {
     }
 }
 
-impl From<Rejection> for Answer {
+impl fmt::Display for Reply {
+    /// For the log, as a rejection's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Refused(rejection) => rejection.fmt(f),
+            Kind::Probe => f.write_str("probe: answered with 204, without the handler"),
+            Kind::Replay => f.write_str("replay: answered with 200, without the handler"),
+        }
+    }
+}
+
+impl From<Rejection> for Reply {
     fn from(rejection: Rejection) -> Self {
         Self(Kind::Refused(rejection))
     }
@@ -276,8 +335,8 @@ impl From<Rejection> for Answer {
 mod tests {
     use super::*;
 
-    fn headers(answer: &Answer) -> Vec<(&'static str, String)> {
-        answer
+    fn headers(reply: &Reply) -> Vec<(&'static str, String)> {
+        reply
             .headers()
             .map(|(name, value)| (name, value.into_owned()))
             .collect()
@@ -285,7 +344,7 @@ mod tests {
 
     #[test]
     fn the_outcome_is_told_only_to_a_sender_that_authenticated() {
-        let rejection = Rejection::new(RejectionKind::TooLarge, "too_large", "cause");
+        let rejection = Rejection::new(RejectionKind::TooLarge, "cause");
         assert_eq!(headers(&rejection.clone().into()), []);
         assert_eq!(
             headers(&rejection.authenticated().into()),
@@ -294,10 +353,16 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_whole_seconds_and_at_least_one() {
-        for (millis, seconds) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2"), (5000, "5")] {
-            let rejection = Rejection::new(RejectionKind::InFlight, "in_flight", "cause")
-                .retry_after(Duration::from_millis(millis));
+    fn retry_after_is_whole_seconds_at_least_one_and_at_most_five() {
+        for (millis, seconds) in [
+            (0, "1"),
+            (1, "1"),
+            (1000, "1"),
+            (1001, "2"),
+            (5000, "5"),
+            (60_000, "5"),
+        ] {
+            let rejection = Rejection::in_flight(Duration::from_millis(millis));
             assert_eq!(
                 headers(&rejection.into()),
                 [("retry-after", seconds.to_owned())]

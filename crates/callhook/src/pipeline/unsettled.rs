@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
-use crate::claimed::{Claimed, Handled};
-use crate::delivery::Delivery;
+use super::delivery::Delivery;
+use super::settle::{Claimed, HandlerOutcome};
 use crate::observe::TARGET;
 
 /// A message that whoever has it must settle, where no layer or middleware does. Derefs to [`Delivery`].
@@ -14,16 +14,26 @@ use crate::observe::TARGET;
 #[must_use = "dropping it releases the message"]
 pub struct Unsettled<E> {
     delivery: Delivery<E>,
-    guard: Guard,
+    // Before the guard, so that the log says why the message is released before it is.
+    warning: DropWarning,
+    claimed: Claimed,
 }
 
 impl<E> Unsettled<E> {
-    /// A delivery and its guard, as [`Verdict::Handle`](crate::Verdict::Handle) has them.
-    pub fn new(delivery: Delivery<E>, claimed: Claimed) -> Self {
+    pub(super) fn new(delivery: Delivery<E>, claimed: Claimed) -> Self {
         Self {
             delivery,
-            guard: Guard(Some(claimed)),
+            warning: DropWarning,
+            claimed,
         }
+    }
+
+    /// The delivery, and the guard that settles it: for whoever calls the handler in another way than
+    /// [`process`](Self::process) does, as adapters do.
+    #[must_use = "dropping the guard releases the message"]
+    pub fn into_parts(self) -> (Delivery<E>, Claimed) {
+        self.warning.cancel();
+        (self.delivery, self.claimed)
     }
 
     /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, as the endpoint's rule has it
@@ -39,42 +49,37 @@ impl<E> Unsettled<E> {
         handler: impl AsyncFnOnce(Delivery<E>) -> Result<R, X>,
         status: impl FnOnce(&R) -> u16,
     ) -> Result<R, X> {
-        let Self {
-            delivery,
-            mut guard,
-        } = self;
-        // Held by this future while the handler runs.
-        let claimed = guard.0.take();
+        // The guard is held by this future while the handler runs.
+        let (delivery, claimed) = self.into_parts();
         let result = handler(delivery).await;
-        let handled = match &result {
-            Ok(answer) => Handled::Status(status(answer)),
-            Err(_) => Handled::Error,
-        };
-        if let Some(claimed) = claimed {
-            claimed.settle(handled).await;
-        }
+        let outcome = HandlerOutcome::from(result.as_ref().map(status));
+        claimed.settle(outcome).await;
         result
     }
 
     /// Settles the message by what the application has made of it, where [`process`](Self::process) doesn't fit.
-    pub async fn settle(mut self, handled: Handled) {
-        if let Some(claimed) = self.guard.0.take() {
-            claimed.settle(handled).await;
-        }
+    pub async fn settle(self, outcome: HandlerOutcome) {
+        let (_, claimed) = self.into_parts();
+        claimed.settle(outcome).await;
     }
 }
 
-/// Notices that nobody processed a message.
+/// Logs that nobody processed a message.
 #[derive(Debug)]
-struct Guard(Option<Claimed>);
+struct DropWarning;
 
-impl Drop for Guard {
+impl DropWarning {
+    fn cancel(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for DropWarning {
     fn drop(&mut self) {
-        if self.0.is_some() && !std::thread::panicking() {
+        if !std::thread::panicking() {
             tracing::warn!(
                 target: TARGET,
-                "a message was dropped before process(..) was called on it: it is released, and handled again when it \
-                 comes again"
+                "a webhook was dropped without process(): it is released, and will be handled when it is sent again"
             );
         }
     }
@@ -92,7 +97,7 @@ impl<E: fmt::Debug> fmt::Debug for Unsettled<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unsettled")
             .field("delivery", &self.delivery)
-            .field("guard", &self.guard)
+            .field("claimed", &self.claimed)
             .finish()
     }
 }

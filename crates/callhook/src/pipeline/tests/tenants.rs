@@ -29,7 +29,7 @@ fn endpoint() -> Endpoint<Event> {
 fn ask(endpoint: &Endpoint<Event>, tenant: &str, body: &str) -> (u16, Option<String>) {
     let query = format!("tenant={tenant}&token={TOKEN}");
     let answer = send(endpoint, "POST", &query, body).map(|(_, claimed)| {
-        now(claimed.settle(Handled::Status(200)));
+        now(claimed.settle(HandlerOutcome::Status(200)));
     });
     outcome(answer)
 }
@@ -75,13 +75,13 @@ fn a_tenant_that_cannot_be_told_is_503_and_an_unknown_one_401() {
         assert_eq!(ask(&endpoint, tenant, CDR), (status, None), "{tenant}");
     }
     let query = format!("tenant=down&token={TOKEN}");
-    let refused = admit(&endpoint, "POST", &query, &Headers::default()).expect_err("down");
+    let reply = admit(&endpoint, "POST", &query, &Headers::default()).expect_err("down");
+    let refused = reply.rejection().expect("a refusal");
     assert_eq!(refused.kind(), RejectionKind::TenantLookup);
     assert_eq!(refused.code(), "tenant_lookup_failed");
-    let source = std::error::Error::source(&refused).expect("a cause");
+    let source = std::error::Error::source(refused).expect("a cause");
     assert_eq!(source.to_string(), "the database is down");
-    let answer = Answer::from(refused);
-    let headers: Vec<_> = answer.headers().collect();
+    let headers: Vec<_> = reply.headers().collect();
     assert_eq!(headers, [("retry-after", Cow::Borrowed("5"))]);
 }
 
@@ -96,7 +96,7 @@ fn a_tenant_that_is_not_told_in_time_is_503() {
         assert_eq!(timeout, Duration::from_secs(2));
         count.fetch_add(1, Ordering::SeqCst);
     });
-    let refused = now(admission).expect_err("too slow");
+    let refused = refusal(now(admission));
     assert_eq!(refused.kind(), RejectionKind::TenantLookup);
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
@@ -178,7 +178,7 @@ fn nobody_is_asked_for_a_tenant_before_the_guards_that_need_none_have_passed() {
     for query in ["", "tenant=", "tenant=a&tenant=a", "tenant=%ff", &long] {
         let head = Head::new("POST", "/", Some(query), &none);
         let head = head.peer("192.0.2.7".parse().expect("an address"));
-        let refused = now(endpoint.admit(&head, no_sleep)).expect_err(query);
+        let refused = refusal(now(endpoint.admit(&head, no_sleep)));
         assert_eq!(refused.kind(), RejectionKind::Unauthenticated, "{query}");
     }
     assert_eq!(asked.load(Ordering::SeqCst), 1);
@@ -222,19 +222,9 @@ fn a_standard_webhooks_secret_of_a_tenant_is_read_as_one_and_a_broken_one_is_the
         ("/nobody", Some(401)),
     ] {
         let head = Head::new("POST", path, None, &headers);
-        let opened = match now(endpoint.admit(&head, no_sleep)) {
-            Ok(Admission::Body(admitted)) => {
-                let body = Bytes::from_static(CDR.as_bytes());
-                admitted
-                    .read()
-                    .push(body)
-                    .and_then(BodyBuffer::open)
-                    .map(drop)
-            }
-            Ok(Admission::Probe(_)) => panic!("a probe"),
-            Err(rejection) => Err(rejection),
-        };
-        let refused = opened.err().map(|rejection| rejection.status());
+        let received = now(endpoint.admit(&head, no_sleep))
+            .and_then(|admitted| receive(admitted, CDR.as_bytes()));
+        let refused = received.err().map(|reply| reply.status());
         assert_eq!(refused, status, "{path}");
     }
 }

@@ -1,4 +1,4 @@
-//! The guard that owns a lease while the handler runs: [`Claimed`].
+//! Step 13: the guard that owns a lease while the handler runs, [`Claimed`].
 //!
 //! 1. It is armed before the store is asked. Dropped while the store thinks, it abandons the claim.
 //! 2. Dropped while the handler runs (a panic, a sender that hung up), it releases, so that the next copy is handled.
@@ -8,20 +8,27 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::delivery::How;
-use crate::held::Place;
-use crate::rejection::Rejection;
-use crate::replay::{Lease, Settled, Settlement};
-use crate::trail::{Trail, contain};
+use crate::observe::{OutcomeGuard, OutcomeKind, contain};
+use crate::replay::{InFlightGuard, Lease, Protection, Settlement};
 
-/// What became of a message in the handler's hands.
+/// What became of a message in its handler's hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Handled {
+pub enum HandlerOutcome {
     /// The handler answered with this status. Whether that is a success is the endpoint's rule: 2xx by default.
     Status(u16),
     /// The handler returned an error instead of an answer.
     Error,
+}
+
+impl<E> From<Result<u16, E>> for HandlerOutcome {
+    /// The status of an answer, or an error instead of one.
+    fn from(answer: Result<u16, E>) -> Self {
+        match answer {
+            Ok(status) => Self::Status(status),
+            Err(_) => Self::Error,
+        }
+    }
 }
 
 /// Owns the lease of a message that is being handled, and settles it.
@@ -30,10 +37,11 @@ pub enum Handled {
 /// response head is known. Dropping it without that releases the message for its next copy.
 #[must_use = "dropping it releases the message"]
 pub struct Claimed {
+    protection: Arc<Protection>,
     hold: Option<Hold>,
-    // After the hold, which is settled first.
-    trail: Trail,
-    _place: Place,
+    // Dropped in this order, after the hold was settled by this guard's own drop.
+    outcome: OutcomeGuard,
+    _in_flight: InFlightGuard,
 }
 
 /// A lease that is, or may be, held in the store.
@@ -41,108 +49,85 @@ struct Hold {
     lease: Lease,
     /// What is done with it if this guard is dropped now.
     on_drop: Settlement,
-    /// The store's word is out: it is told the outcome, and not waited for.
+    /// The store's answer was lost: it is told the outcome, and not waited for.
     is_uncertain: bool,
 }
 
 impl Claimed {
     /// For a message that replay protection doesn't cover.
-    pub(crate) fn unleased(trail: Trail) -> Self {
+    pub(super) fn unleased(protection: Arc<Protection>, outcome: OutcomeGuard) -> Self {
         Self {
-            _place: trail.shared().held.enter(),
-            trail,
+            _in_flight: protection.enter(),
+            protection,
             hold: None,
+            outcome,
         }
     }
 
     /// Armed for a lease whose claim is about to be sent to the store.
-    pub(crate) fn arm(trail: Trail, lease: Lease) -> Self {
-        let hold = Hold {
+    pub(super) fn arm(protection: Arc<Protection>, outcome: OutcomeGuard, lease: Lease) -> Self {
+        let mut claimed = Self::unleased(protection, outcome);
+        claimed.hold = Some(Hold {
             lease,
             on_drop: Settlement::Release,
             is_uncertain: false,
-        };
-        let mut claimed = Self::unleased(trail);
-        claimed.hold = Some(hold);
+        });
         claimed
     }
 
-    /// The message goes to a handler.
-    pub(crate) fn delivered(mut self, how: How) -> Self {
-        self.trail.delivered(how);
-        self
-    }
-
     /// The store could not say whether it has granted the lease; the message is handled all the same.
-    pub(crate) fn uncertain(mut self) -> Self {
+    pub(super) fn is_uncertain(&mut self) {
         if let Some(hold) = &mut self.hold {
             hold.is_uncertain = true;
         }
-        self
     }
 
-    /// The store has said no: there is nothing to give back.
-    pub(crate) fn refused(mut self, rejection: Rejection) -> Rejection {
-        self.disarm();
-        self.trail.refuse(rejection)
+    /// There is nothing to give back: the store has refused the lease, or it is settled.
+    pub(super) fn disarm(&mut self) {
+        self.hold = None;
     }
 
-    /// The store has said that the message was handled: there is nothing to give back.
-    pub(crate) fn replayed(mut self, status: u16) {
-        self.disarm();
-        self.trail.report("replay", Some(status));
-    }
-
-    /// The store has not answered, and the endpoint refuses then: whatever became of the claim is given back.
-    pub(crate) fn unavailable(mut self, rejection: Rejection) -> Rejection {
-        self.trail.refuse(rejection)
+    pub(super) fn outcome(&mut self) -> &mut OutcomeGuard {
+        &mut self.outcome
     }
 
     /// Settles the message's lease by what the handler answered, and reports the outcome.
     ///
     /// The outcome counts from the call on, not from the first poll: the future may be dropped at any time, even before.
-    pub fn settle(mut self, handled: Handled) -> impl Future<Output = ()> + Send {
-        let shared = Arc::clone(self.trail.shared());
-        let (settlement, status) = match handled {
-            Handled::Status(status) if shared.is_success(status) => {
+    pub fn settle(mut self, answer: HandlerOutcome) -> impl Future<Output = ()> + Send {
+        let (settlement, status) = match answer {
+            HandlerOutcome::Status(status) if self.protection.is_success(status) => {
                 (Settlement::Commit, Some(status))
             }
-            Handled::Status(status) => (Settlement::Release, Some(status)),
-            Handled::Error => (Settlement::Release, None),
+            HandlerOutcome::Status(status) => (Settlement::Release, Some(status)),
+            HandlerOutcome::Error => (Settlement::Release, None),
         };
         if let Some(hold) = &mut self.hold {
             hold.on_drop = settlement;
         }
-        let code = match settlement {
-            Settlement::Commit => "handled",
-            Settlement::Release => "failed",
+        let kind = match settlement {
+            Settlement::Commit => OutcomeKind::Handled,
+            Settlement::Release => OutcomeKind::Failed,
         };
-        self.trail.report(code, status);
+        self.outcome.settled(kind, status);
         async move {
             let Some(hold) = self.hold.as_ref().filter(|hold| !hold.is_uncertain) else {
                 return;
             };
-            match shared.settle(&hold.lease, settlement).await {
-                Some(Settled::Done) => {}
-                Some(Settled::Lost) => shared.report_lost_lease(&hold.lease, settlement),
-                // Already logged. The guard tries once more as it is dropped.
-                None => return,
+            // Where the store didn't answer, the guard tries once more as it is dropped.
+            if self.protection.settle(&hold.lease, settlement).await {
+                self.disarm();
             }
-            self.disarm();
         }
-    }
-
-    fn disarm(&mut self) {
-        self.hold = None;
     }
 }
 
 impl Drop for Claimed {
     fn drop(&mut self) {
         if let Some(hold) = self.hold.take() {
-            let shared = self.trail.shared();
+            let protection = &self.protection;
             contain("the replay store", || {
-                shared.settle_later(hold.lease, hold.on_drop);
+                protection.settle_later(hold.lease, hold.on_drop);
             });
         }
     }

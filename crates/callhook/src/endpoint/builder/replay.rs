@@ -1,0 +1,58 @@
+//! How messages are handled once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{EndpointBuilder, Store};
+use crate::replay::{ReplayStore, StoreFailure};
+
+/// # Replay protection
+impl<E: 'static> EndpointBuilder<E> {
+    /// Remembers handled messages in this store instead of in a memory store of the endpoint's own. The endpoint then
+    /// needs a [`name`](Self::name) that tells it from others with the same store.
+    pub fn replay_store(mut self, store: impl ReplayStore) -> Self {
+        self.store = Store::Given(Arc::new(store));
+        self
+    }
+
+    /// Handles every copy of every message. The handler must then be idempotent by itself.
+    pub fn insecure_no_replay_protection(mut self) -> Self {
+        self.store = Store::Off;
+        self
+    }
+
+    /// What becomes of a message when the replay store can't answer.
+    pub fn on_store_failure(mut self, policy: StoreFailure) -> Self {
+        self.on_store_failure = policy;
+        self
+    }
+
+    /// For how long a message is one handler's. A handler that may take longer needs a longer lease: once it is over, a
+    /// copy of the message is handled beside it.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// For how long a handled message is remembered.
+    pub fn replay_window(mut self, window: Duration) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// Takes the first handled message of each kind, leg and status for all of its contents.
+    ///
+    /// **This drops real news**: a CDR that is sent again once its recording exists is answered as a replay. It is the
+    /// one exception to the promise that nothing is lost.
+    pub fn per_leg(mut self) -> Self {
+        self.is_per_leg = true;
+        self
+    }
+
+    /// Which answers of the handler count as success, by their status: 2xx by default. Everything else releases the
+    /// message, so that its next copy is handled.
+    pub fn success_when(mut self, rule: impl Fn(u16) -> bool + Send + Sync + 'static) -> Self {
+        self.success = Arc::new(rule);
+        self
+    }
+}

@@ -1,0 +1,119 @@
+//! What [`EndpointBuilder::build`](super::EndpointBuilder::build) refuses.
+
+use std::time::Duration;
+
+use crate::auth::{HmacGuard, Tenants, TokenGuard};
+use crate::error::ConfigError;
+use crate::provider::Provider;
+use crate::request::Location;
+
+/// Refuses two readers of one location.
+pub(super) fn locations<E: 'static>(
+    provider: &dyn Provider<Event = E>,
+    tokens: &[TokenGuard],
+    signatures: &[HmacGuard],
+    tenants: Option<&Tenants>,
+) -> Result<(), ConfigError> {
+    let of_tokens = tokens
+        .iter()
+        .map(|guard| (guard.location().clone(), guard.to_string()));
+    let of_signatures = signatures
+        .iter()
+        .map(|guard| (guard.location(), guard.place()));
+    let mut taken: Vec<Location> = Vec::new();
+    for (location, guard) in of_tokens.chain(of_signatures) {
+        if find(&taken, &location).is_some() {
+            return Err(ConfigError::DuplicateGuard { guard });
+        }
+        taken.push(location);
+    }
+
+    for location in &taken {
+        if let Location::BodyField(field) = location
+            && provider.is_key_field(field)
+        {
+            return same(location, ["a token", "what tells messages apart"]);
+        }
+    }
+    let event = provider.event_location();
+    let tenant = tenants.map(Tenants::location);
+    if let Some(location) = event.and_then(|event| find(&taken, event)) {
+        return same(location, ["a token", "the event's name"]);
+    }
+    if let Some(location) = tenant.and_then(|tenant| find(&taken, tenant)) {
+        return same(location, ["a token", "the tenant"]);
+    }
+    match (tenant, event) {
+        (Some(tenant), Some(event)) if tenant.conflicts_with(event) => {
+            same(tenant, ["the tenant", "the event's name"])
+        }
+        _ => Ok(()),
+    }
+}
+
+fn find<'l>(taken: &'l [Location], location: &Location) -> Option<&'l Location> {
+    taken.iter().find(|taken| taken.conflicts_with(location))
+}
+
+fn same(location: &Location, uses: [&'static str; 2]) -> Result<(), ConfigError> {
+    Err(ConfigError::SamePlace {
+        place: location.to_string(),
+        uses,
+    })
+}
+
+/// Refuses tenants' secrets that nothing asks for, and guards that ask for them in vain.
+pub(super) fn tenants(
+    tokens: &[TokenGuard],
+    signatures: &[HmacGuard],
+    tenants: Option<&Tenants>,
+) -> Result<(), ConfigError> {
+    let of_tokens = tokens
+        .iter()
+        .filter(|guard| guard.is_of_tenant())
+        .map(TokenGuard::to_string);
+    let of_signatures = signatures
+        .iter()
+        .filter(|guard| guard.is_of_tenant())
+        .map(HmacGuard::place);
+    match (tenants, of_tokens.chain(of_signatures).next()) {
+        (None, Some(guard)) => Err(ConfigError::NoTenants { guard }),
+        (Some(_), None) => Err(ConfigError::UnusedTenantSecrets),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a signature that passes for longer than its message is remembered.
+pub(super) fn lifetimes(signatures: &[HmacGuard], window: Duration) -> Result<(), ConfigError> {
+    let outlives = |guard: &&HmacGuard| {
+        let lifetime = guard.lifetime();
+        lifetime.is_some_and(|lifetime| lifetime > window)
+    };
+    match signatures.iter().find(outlives) {
+        Some(guard) => Err(ConfigError::Scheme {
+            guard: guard.place(),
+            problem: "accepts a timestamp for longer than its message is remembered",
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses to take from the URL what no signature covers.
+pub(super) fn signed_url<E: 'static>(
+    provider: &dyn Provider<Event = E>,
+    signatures: &[HmacGuard],
+    tenants: Option<&Tenants>,
+) -> Result<(), ConfigError> {
+    if signatures.is_empty() || signatures.iter().any(HmacGuard::signs_url) {
+        return Ok(());
+    }
+    let event = provider.event_location();
+    if event.is_some_and(Location::is_outside_content) {
+        return Err(ConfigError::UnsignedLabel);
+    }
+    // What is signed with the tenant's secret is the tenant's.
+    if tenants.is_some() && !signatures.iter().any(HmacGuard::is_of_tenant) {
+        return Err(ConfigError::UnsignedTenant);
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! Step 12: claims a message for the handler that is about to run.
+
+use std::sync::Arc;
+
+use super::delivery::Delivery;
+use super::receive::Verified;
+use super::settle::Claimed;
+use super::unsettled::Unsettled;
+use crate::observe::OutcomeKind;
+use crate::replay::{Claim, ReplayStatus, StoreFailure, UncheckedReason};
+use crate::reply::{Rejection, Reply};
+
+impl<E> Verified<E> {
+    /// Step 12 of the [pipeline](crate::pipeline): claims the message for the handler that is about to run.
+    ///
+    /// Dropping the future at any await leaves no claim behind.
+    ///
+    /// # Errors
+    ///
+    /// What to answer instead of calling the handler: this content was handled, or is being handled right now, or the
+    /// replay store can't tell and the endpoint refuses in that case. It has been reported.
+    pub async fn claim(self) -> Result<Unsettled<E>, Reply> {
+        let Self {
+            shared,
+            outcome,
+            identity,
+            fingerprint,
+            parts,
+            ..
+        } = self;
+        let protection = &shared.protection;
+        let deliver = |status, mut claimed: Claimed| {
+            claimed.outcome().delivered(status);
+            Unsettled::new(Delivery::new(parts, status), claimed)
+        };
+        let identity = match identity {
+            Ok(identity) => identity,
+            Err(reason) => {
+                let claimed = Claimed::unleased(Arc::clone(protection), outcome);
+                return Ok(deliver(ReplayStatus::Unchecked(reason), claimed));
+            }
+        };
+        let lease = protection.propose(identity, fingerprint);
+        // Armed before the store is asked: dropped from here on, the claim is given back, wherever it has come.
+        let mut claimed = Claimed::arm(Arc::clone(protection), outcome, lease.clone());
+        match protection.claim(&lease).await {
+            Ok(Claim::First) => Ok(deliver(ReplayStatus::First, claimed)),
+            Ok(Claim::Revision) => Ok(deliver(ReplayStatus::Revision, claimed)),
+            Ok(Claim::Replay) => {
+                claimed.disarm();
+                let outcome = claimed.outcome();
+                Err(outcome.answered(OutcomeKind::Replay, Reply::REPLAY))
+            }
+            Ok(Claim::InFlight { lease_left }) => {
+                claimed.disarm();
+                Err(claimed.outcome().refuse(Rejection::in_flight(lease_left)))
+            }
+            Err(error) => match protection.on_failure() {
+                StoreFailure::Handle => {
+                    claimed.is_uncertain();
+                    let status = ReplayStatus::Unchecked(UncheckedReason::StoreUnavailable);
+                    Ok(deliver(status, claimed))
+                }
+                // It stays armed: the store may have granted the lease, and its answer was lost.
+                StoreFailure::Refuse => Err(claimed.outcome().refuse(Rejection::store(error))),
+            },
+        }
+    }
+}

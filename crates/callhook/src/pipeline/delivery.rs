@@ -1,0 +1,113 @@
+//! What a handler reads: [`Delivery`].
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use crate::auth::SecretNames;
+use crate::replay::ReplayStatus;
+
+/// One message that passed every guard: the event, and how it came.
+///
+/// Data only, and cheap to clone: it owns no lease, so keeping a clone beyond the handler changes nothing.
+pub struct Delivery<E>(Arc<Inner<E>>);
+
+struct Inner<E> {
+    parts: Parts<E>,
+    replay_status: ReplayStatus,
+}
+
+/// What is known of a message before it is claimed.
+pub(super) struct Parts<E> {
+    pub(super) event: E,
+    pub(super) raw: Bytes,
+    pub(super) client: Option<IpAddr>,
+    pub(super) tenant: Option<Arc<str>>,
+    pub(super) secrets: SecretNames,
+    pub(super) received_at: SystemTime,
+}
+
+impl<E> Delivery<E> {
+    pub(super) fn new(parts: Parts<E>, replay_status: ReplayStatus) -> Self {
+        Self(Arc::new(Inner {
+            parts,
+            replay_status,
+        }))
+    }
+
+    /// The event.
+    #[must_use]
+    pub fn event(&self) -> &E {
+        &self.0.parts.event
+    }
+
+    /// The content as sent: the body of a POST, the query string of a GET. What served as authentication, or named the
+    /// tenant, is taken out.
+    #[must_use]
+    pub fn raw(&self) -> &Bytes {
+        &self.0.parts.raw
+    }
+
+    /// Whether this message came before.
+    #[must_use]
+    pub fn replay_status(&self) -> ReplayStatus {
+        self.0.replay_status
+    }
+
+    /// The client's address, where the server knows it.
+    #[must_use]
+    pub fn client_addr(&self) -> Option<IpAddr> {
+        self.0.parts.client
+    }
+
+    /// The names of the secrets that the sender proved to know: one for each guard of the endpoint. Tokens of the head
+    /// come first, then signatures, then tokens of the body; of each sort as they were configured.
+    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
+        self.0.parts.secrets.iter()
+    }
+
+    /// The id of the tenant, where the endpoint has [`Tenants`](crate::auth::Tenants).
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.0.parts.tenant.as_deref()
+    }
+
+    /// When the request's head arrived.
+    #[must_use]
+    pub fn received_at(&self) -> SystemTime {
+        self.0.parts.received_at
+    }
+
+    /// The event by value: without a copy where this is the only clone, else `Err` with this delivery.
+    ///
+    /// # Errors
+    ///
+    /// When another clone exists: one that the application has made, or its framework, in which an extractor may leave the
+    /// delivery for others.
+    pub fn into_event(self) -> Result<E, Self> {
+        Arc::try_unwrap(self.0)
+            .map(|inner| inner.parts.event)
+            .map_err(Self)
+    }
+}
+
+impl<E> Clone for Delivery<E> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for Delivery<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("event", &self.0.parts.event)
+            .field("replay_status", &self.0.replay_status)
+            .field("raw_bytes", &self.0.parts.raw.len())
+            .field("tenant", &self.0.parts.tenant)
+            .field("secrets", &self.0.parts.secrets)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+//! The order of steps that every request to an [`Endpoint`](crate::Endpoint) goes through.
+//!
+//! 1. The method. POST and GET unless configured otherwise; HEAD wherever GET is.
+//! 2. The client's address, against the allowlist.
+//! 3. The declared length, the content encoding, the content type.
+//! 4. The tenant, where there are several: the application is asked, once the tokens that are every tenant's have passed.
+//! 5. The tokens: each guard has to pass. The signatures' headers: each must be given once and be readable, and its
+//!    timestamp within its tolerance.
+//! 6. Where the message is in the query (a GET's, and a HEAD's), its signatures are verified and the tokens that are part
+//!    of it compared: all that they are in is there.
+//! 7. A HEAD, and a GET without a parameter left after tokens, tenant and the event's name, are probes: they end here
+//!    with 204.
+//! 8. The body is read, bounded in size and time. A request whose message is in the query has none to read.
+//! 9. The signatures over a body are verified, over the bytes as received; then tokens in it are looked for and compared.
+//!    From here on, or from step 5 where neither is configured, the request has authenticated, and is told what became
+//!    of it.
+//! 10. The payload is decoded, once.
+//! 11. The app id. Then the message's identity and fingerprint.
+//! 12. The claim.
+//! 13. The handler; its answer settles the claim.
+//!
+//! | steps | call | returns |
+//! |---|---|---|
+//! | 1 to 7 | [`Endpoint::admit`](crate::Endpoint::admit) | [`Admitted`] |
+//! | 8 to 11 | [`Admitted::receive`] | [`Verified`] |
+//! | 12 | [`Verified::claim`] | [`Unsettled`]: a [`Delivery`] and the [`Claimed`] that settles it |
+//! | 13 | [`Unsettled::process`] or [`Claimed::settle`] | |
+//!
+//! Each step takes what the step before returned, and returns the next or the [`Reply`](crate::Reply) to send instead. So
+//! an adapter can neither change the order nor mix two endpoints:
+//!
+//! ```compile_fail,E0599
+//! # async fn adapter(admitted: callhook::Admitted<callhook::telecmi::Event>) {
+//! admitted.claim().await; // not verified yet
+//! # }
+//! ```
+//!
+//! ```compile_fail,E0382
+//! # async fn adapter(verified: callhook::Verified<callhook::telecmi::Event>) {
+//! let _ = verified.claim().await;
+//! let _ = verified.claim().await; // claimed already
+//! # }
+//! ```
+//!
+//! Dropping any of these values, or the future of any of these calls, at any time leaves no claim behind. A message whose
+//! handler has answered stays settled by that answer.
+
+mod admit;
+mod body;
+mod claim;
+mod delivery;
+mod receive;
+mod settle;
+mod unsettled;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::admit::Admitted;
+pub use self::body::BrokenBody;
+pub use self::delivery::Delivery;
+pub use self::receive::{InnerBody, Verified};
+pub use self::settle::{Claimed, HandlerOutcome};
+pub use self::unsettled::Unsettled;

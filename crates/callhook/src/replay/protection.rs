@@ -1,0 +1,148 @@
+//! How one endpoint asks its replay store: [`Protection`].
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{
+    AnyStore, Claim, Fingerprint, Identity, InFlight, InFlightGuard, Lease, Settled, Settlement,
+    TokenSource,
+};
+use crate::observe::{Incident, TARGET};
+
+/// What becomes of a message when the replay store can't answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreFailure {
+    /// It is handled, marked as unchecked: it may be handled again, and it is not lost. The default, because the
+    /// platforms may never send it again.
+    #[default]
+    Handle,
+    /// It is refused with 503: it is lost if the sender doesn't try again, and not handled twice, as long as its lease
+    /// outlasts the store's trouble and the process lives to settle it.
+    Refuse,
+}
+
+/// The replay store of one endpoint, the rules by which it is asked, and the messages that are being handled.
+pub(crate) struct Protection {
+    pub(crate) endpoint: Arc<str>,
+    /// None where the endpoint has no replay protection.
+    pub(crate) store: Option<AnyStore>,
+    pub(crate) on_failure: StoreFailure,
+    pub(crate) lease: Duration,
+    pub(crate) window: Duration,
+    /// Whether the first handled content of a message stands for all of them.
+    pub(crate) is_per_leg: bool,
+    pub(crate) success: SuccessRule,
+    pub(crate) tokens: TokenSource,
+    pub(crate) incident: Incident,
+    pub(crate) in_flight: InFlight,
+}
+
+/// Which statuses of a handler's answer are success.
+pub(crate) type SuccessRule = Arc<dyn Fn(u16) -> bool + Send + Sync>;
+
+impl Protection {
+    pub(crate) fn is_on(&self) -> bool {
+        self.store.is_some()
+    }
+
+    pub(crate) fn on_failure(&self) -> StoreFailure {
+        self.on_failure
+    }
+
+    pub(crate) fn is_success(&self, status: u16) -> bool {
+        (self.success)(status)
+    }
+
+    /// Counts a message as being handled, until the guard is dropped.
+    pub(crate) fn enter(&self) -> InFlightGuard {
+        self.in_flight.enter()
+    }
+
+    /// Waits until no message is being handled and everything that was left to settle was tried.
+    pub(crate) async fn idle(&self) {
+        self.in_flight.none().await;
+        if let Some(store) = &self.store {
+            store.flush().await;
+        }
+    }
+
+    /// A lease with a token that no other has. The store doesn't know of it yet.
+    pub(crate) fn propose(&self, identity: Identity, fingerprint: Fingerprint) -> Lease {
+        let fingerprint = if self.is_per_leg {
+            Fingerprint::from_bits(0)
+        } else {
+            fingerprint
+        };
+        let token = self.tokens.draw();
+        Lease::new(identity, fingerprint, token, self.lease, self.window)
+    }
+
+    pub(crate) async fn claim(&self, lease: &Lease) -> Result<Claim, Arc<dyn Error + Send + Sync>> {
+        let Some(store) = &self.store else {
+            return Ok(Claim::First);
+        };
+        let claim = store.claim(lease).await;
+        self.watch(claim)
+    }
+
+    /// Settles, and logs what went wrong. Returns whether the store has answered.
+    pub(crate) async fn settle(&self, lease: &Lease, settlement: Settlement) -> bool {
+        let Some(store) = &self.store else {
+            return true;
+        };
+        let settled = store.settle(lease, settlement).await;
+        match self.watch(settled) {
+            Ok(Settled::Done) => true,
+            Ok(Settled::Lost) => {
+                tracing::warn!(
+                    target: TARGET,
+                    endpoint = &*self.endpoint,
+                    identity = ?lease.identity(),
+                    ?settlement,
+                    "the handler outlived its lease and another owner has the message: nothing was settled"
+                );
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    pub(crate) fn settle_later(&self, lease: Lease, settlement: Settlement) {
+        if let Some(store) = &self.store {
+            store.settle_later(lease, settlement);
+        }
+    }
+
+    /// Logs the beginning and the end of trouble with the store: an incident, not each of its requests.
+    fn watch<T>(
+        &self,
+        result: Result<T, Box<dyn Error + Send + Sync>>,
+    ) -> Result<T, Arc<dyn Error + Send + Sync>> {
+        let endpoint = &*self.endpoint;
+        match result {
+            Ok(value) => {
+                if self.incident.answers() {
+                    tracing::info!(target: TARGET, endpoint, "the replay store answers again");
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                if self.incident.fails() {
+                    let then = match self.on_failure {
+                        StoreFailure::Handle => "are handled unchecked",
+                        StoreFailure::Refuse => "are refused",
+                    };
+                    tracing::error!(
+                        target: TARGET,
+                        endpoint,
+                        %error,
+                        "the replay store could not answer; messages for which it can't {then}"
+                    );
+                }
+                Err(error.into())
+            }
+        }
+    }
+}
