@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::{
     HmacGuard, Keys, MISSING, Presented, Proofs, ResolvedTenant, Secrets, TWICE, Tenants,
@@ -57,18 +57,39 @@ impl Guards {
         Ok(proofs)
     }
 
-    /// Asks the application for the tenant that the head names, where there are tenants.
-    pub(crate) async fn find_tenant<S: Future<Output = ()>>(
+    /// What knows the tenants, where there are any.
+    pub(crate) fn tenants(&self) -> Option<&Tenants> {
+        self.tenants.as_ref()
+    }
+
+    /// Takes what the application made of the tenant that the head names. Logs the beginning and the end of trouble with
+    /// it: an incident, not each of its requests.
+    pub(crate) fn resolved(
         &self,
-        head: &Head<'_>,
+        found: Result<ResolvedTenant, Box<dyn Error + Send + Sync>>,
         proofs: &mut Proofs,
-        sleep: impl FnOnce(Duration) -> S,
     ) -> Result<(), Rejection> {
-        if let Some(tenants) = &self.tenants {
-            let found = tenants.find(head, sleep).await;
-            proofs.set_tenant(self.watch_lookup(found)?);
+        let endpoint = &*self.endpoint;
+        match found {
+            Ok(tenant) => {
+                if self.lookup_incident.answers() {
+                    tracing::info!(target: TARGET, endpoint, "the tenants can be looked up again");
+                }
+                proofs.set_tenant(tenant);
+                Ok(())
+            }
+            Err(error) => {
+                if self.lookup_incident.fails() {
+                    tracing::error!(
+                        target: TARGET,
+                        endpoint,
+                        %error,
+                        "a tenant could not be looked up; such messages are refused with 503"
+                    );
+                }
+                Err(Rejection::tenant_lookup(error.into()))
+            }
         }
-        Ok(())
     }
 
     /// Compares the tenant's tokens of the head, and reads the signatures.
@@ -88,9 +109,9 @@ impl Guards {
         self.signatures.iter().map(present).collect()
     }
 
-    /// Whether nothing in a body proves anything, so that a request has authenticated before its body is read.
-    pub(crate) fn are_done_with_head(&self) -> bool {
-        self.signatures.is_empty() && self.content_fields().next().is_none()
+    /// Whether a body proves something, so that a request hasn't authenticated before its body is read.
+    pub(crate) fn need_a_body(&self) -> bool {
+        !self.signatures.is_empty() || self.content_fields().next().is_some()
     }
 
     /// Verifies the signatures over a content as it was received.
@@ -257,33 +278,6 @@ impl Guards {
             }
             Rejection::tenant_lookup(Arc::new(error))
         })
-    }
-
-    /// Logs the beginning and the end of trouble with the application's tenants: an incident, not each of its requests.
-    fn watch_lookup<T>(
-        &self,
-        found: Result<T, Box<dyn Error + Send + Sync>>,
-    ) -> Result<T, Rejection> {
-        let endpoint = &*self.endpoint;
-        match found {
-            Ok(found) => {
-                if self.lookup_incident.answers() {
-                    tracing::info!(target: TARGET, endpoint, "the tenants can be looked up again");
-                }
-                Ok(found)
-            }
-            Err(error) => {
-                if self.lookup_incident.fails() {
-                    tracing::error!(
-                        target: TARGET,
-                        endpoint,
-                        %error,
-                        "a tenant could not be looked up; such messages are refused with 503"
-                    );
-                }
-                Err(Rejection::tenant_lookup(error.into()))
-            }
-        }
     }
 }
 

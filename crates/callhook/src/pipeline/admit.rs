@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::auth::{Presented, Proofs};
+use crate::auth::{Guards, Presented, Proofs};
 use crate::endpoint::Endpoint;
 use crate::observe::{OutcomeGuard, OutcomeKind};
 use crate::payload::form;
@@ -30,11 +30,20 @@ impl<E: 'static> Endpoint<E> {
         let received_at = shared.clock.now();
         let is_open = shared.guards.is_open();
         let mut outcome = OutcomeGuard::new(&shared.reporter, client.address(), is_open);
-        let checked = self.check_head(head, client, received_at, sleep, &mut outcome);
-        let (proofs, message) = match checked.await {
-            Ok(checked) => checked,
-            Err(rejection) => return Err(outcome.refuse(rejection)),
-        };
+        let mut refuse = |rejection| outcome.refuse(rejection);
+        let guards = &shared.guards;
+        self.check_line(head, client).map_err(&mut refuse)?;
+        let mut proofs = guards.check_own_tokens(head).map_err(&mut refuse)?;
+        if let Some(tenants) = guards.tenants() {
+            let found = tenants.find(head, sleep).await;
+            let found = guards.resolved(found, &mut proofs);
+            found.map_err(&mut refuse)?;
+        }
+        let message = self.check_proofs(head, received_at, &mut proofs);
+        let message = message.map_err(&mut refuse)?;
+        if !message.has_proofs_left(guards) {
+            outcome.authenticated();
+        }
         if self.is_probe(head, &message) {
             return Err(outcome.answered(OutcomeKind::Probe, Reply::PROBE));
         }
@@ -54,43 +63,41 @@ impl<E: 'static> Endpoint<E> {
         })
     }
 
-    /// Steps 1 to 6.
-    async fn check_head<S: Future<Output = ()>>(
+    /// Steps 1 to 3.
+    fn check_line(&self, head: &Head<'_>, client: Client) -> Result<(), Rejection> {
+        let shared = &self.shared;
+        shared.limits.check_method(head)?;
+        shared.source.check(client)?;
+        if head.has_body() {
+            shared.limits.check_declared_body(head)?;
+        }
+        Ok(())
+    }
+
+    /// Steps 5 and 6, but for the tokens that are every tenant's.
+    fn check_proofs(
         &self,
         head: &Head<'_>,
-        client: Client,
         received_at: SystemTime,
-        sleep: impl FnOnce(Duration) -> S,
-        outcome: &mut OutcomeGuard,
-    ) -> Result<(Proofs, AdmittedMessage), Rejection> {
+        proofs: &mut Proofs,
+    ) -> Result<AdmittedMessage, Rejection> {
         let guards = &self.shared.guards;
-        self.shared.limits.check_method(head)?;
-        self.shared.source.check(client)?;
+        let signatures = guards.check_head(head, received_at, proofs)?;
         if head.has_body() {
-            self.shared.limits.check_declared_body(head)?;
-        }
-        let mut proofs = guards.check_own_tokens(head)?;
-        guards.find_tenant(head, &mut proofs, sleep).await?;
-        let signatures = guards.check_head(head, received_at, &mut proofs)?;
-
-        let message = if head.has_body() {
-            if guards.are_done_with_head() {
+            let message = AdmittedMessage::InBody { signatures };
+            if !message.has_proofs_left(guards) {
                 proofs.check_tenant()?;
-                outcome.authenticated();
             }
-            AdmittedMessage::InBody { signatures }
-        } else {
-            let query = head.query().unwrap_or_default();
-            guards.verify(&signatures, Content::Query(query), &mut proofs)?;
-            let message = guards.message_query(query);
-            let content = Content::Query(message.as_deref().unwrap_or(query));
-            let rest = guards.check_content(content, &mut proofs)?;
-            proofs.check_tenant()?;
-            outcome.authenticated();
-            let query = rest.or(message).unwrap_or_else(|| query.to_owned());
-            AdmittedMessage::InQuery { query }
-        };
-        Ok((proofs, message))
+            return Ok(message);
+        }
+        let query = head.query().unwrap_or_default();
+        guards.verify(&signatures, Content::Query(query), proofs)?;
+        let message = guards.message_query(query);
+        let content = Content::Query(message.as_deref().unwrap_or(query));
+        let rest = guards.check_content(content, proofs)?;
+        proofs.check_tenant()?;
+        let query = rest.or(message).unwrap_or_else(|| query.to_owned());
+        Ok(AdmittedMessage::InQuery { query })
     }
 
     /// Step 7: whether somebody only looks if there is a webhook here.
@@ -148,6 +155,16 @@ pub(super) enum AdmittedMessage {
     InQuery { query: String },
     /// In the body, over which these signatures are.
     InBody { signatures: Vec<Presented> },
+}
+
+impl AdmittedMessage {
+    /// Whether a part of what authenticates the request is still to be checked, in its body.
+    fn has_proofs_left(&self, guards: &Guards) -> bool {
+        match self {
+            Self::InQuery { .. } => false,
+            Self::InBody { .. } => guards.need_a_body(),
+        }
+    }
 }
 
 /// A path without the segments that served as authentication, where it has any.
