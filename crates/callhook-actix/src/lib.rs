@@ -89,10 +89,11 @@ mod unread;
 
 pub use callhook;
 pub use callhook::auth::{self, Hmac, Secrets, Signed};
+pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
 pub use callhook::{
-    ConfigError, Delivery, Endpoint, EndpointBuilder, How, Provider, Rejection, RejectionKind,
-    StoreFailure, Unsettled, Why, piopiy, telecmi, voipappz,
+    ConfigError, Delivery, Endpoint, EndpointBuilder, How, Rejection, RejectionKind, StoreFailure,
+    Unsettled, Why,
 };
 
 pub use self::extract::{MissingMiddleware, Webhook};

@@ -544,7 +544,7 @@ impl<E: 'static> Endpoint<E> {
         // What the label is read from is in a GET's query and not in a POST's body: it is no content of either.
         let is_label = |name: &str| is_get && self.provider.is_label_parameter(name);
         let fingerprint = fingerprint(message.payload(), |name| {
-            self.provider.is_volatile(name) || is_label(name)
+            self.provider.volatile_fields().contains(&name) || is_label(name)
         });
         Ok((event, fingerprint))
     }

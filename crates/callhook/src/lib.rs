@@ -26,6 +26,7 @@ pub mod payload;
 #[macro_use]
 pub mod value;
 pub mod provider;
+pub mod providers;
 pub mod replay;
 pub mod request;
 pub mod source;
@@ -51,6 +52,6 @@ pub use self::delivery::{Delivery, How, Why};
 pub use self::endpoint::{
     Admission, Admitted, Endpoint, EndpointBuilder, Opened, StoreFailure, Verdict,
 };
-pub use self::provider::{Provider, piopiy, telecmi, voipappz};
+pub use self::providers::*;
 pub use self::rejection::{Answer, OUTCOME_HEADER, Rejection, RejectionKind};
 pub use self::unsettled::Unsettled;

@@ -339,6 +339,7 @@ impl<E: 'static> EndpointBuilder<E> {
             &self.tokens,
             &signatures,
             self.tenants.as_ref(),
+            self.methods.accepts_get(),
         )?;
         check_tenants(&self.tokens, &signatures, self.tenants.as_ref())?;
         let outlives = |guard: &&HmacGuard| {

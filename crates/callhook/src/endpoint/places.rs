@@ -21,6 +21,7 @@ pub(super) fn check<E: 'static>(
     tokens: &[TokenGuard],
     signatures: &[HmacGuard],
     tenants: Option<&Tenants>,
+    accepts_get: bool,
 ) -> Result<(), ConfigError> {
     let of_tokens = tokens
         .iter()
@@ -36,11 +37,16 @@ pub(super) fn check<E: 'static>(
         taken.push(place);
     }
 
-    let key_field = tokens.iter().find_map(|guard| match guard.carrier() {
-        Carrier::Body(field) if provider.is_key_field(field) => Some(guard.place()),
-        _ => None,
-    });
-    if let Some(place) = key_field {
+    let key_fields = provider.key_fields();
+    let is_key = |guard: &&TokenGuard| match guard.carrier() {
+        Carrier::Body(field) => key_fields.contains(&field.as_str()),
+        // A GET's fields are its parameters. What the label is read from is refused as such below.
+        Carrier::Query(name) => {
+            accepts_get && key_fields.contains(&name.as_str()) && !provider.is_label_parameter(name)
+        }
+        _ => false,
+    };
+    if let Some(place) = tokens.iter().find(is_key).map(TokenGuard::place) {
         return Err(ConfigError::SamePlace {
             place,
             uses: ["a token", "what tells messages apart"],

@@ -2,38 +2,40 @@
 
 use super::{Cdr, Event, Flow, Live, Reason, Unrecognized};
 use crate::payload::{Payload, Unreadable};
-use crate::provider::wire::Type;
+use crate::provider::chub::Type;
 
 wire! {
     pub(super) struct Wire {
-        kind: "type",
-        app_id: "appid" | "app_id",
-        cmiuuid: "cmiuuid" | "cmiuid" | "cmuuid",
+        #[key] kind: "type",
+        #[key] app_id: "appid" | "app_id",
+        #[key] cmiuuid: "cmiuuid" | "cmiuid" | "cmuuid",
         conversation_uuid: "conversation_uuid" | "parent_uid",
-        call_id: "call_id",
-        request_id: "request_id",
-        direction: "direction",
-        leg: "leg",
-        status: "status",
-        user: "user",
-        team: "team",
-        to: "to",
-        from: "from",
-        callerid: "callerid",
-        virtual_number: "virtual_number",
-        time: "time",
-        answeredsec: "answeredsec",
-        waitedsec: "waitedsec",
-        record: "record",
-        filename: "filename",
-        voicemail: "voicemail",
-        voicename: "voicename",
-        click_to_call: "click_to_call",
-        hangup_reason: "hangup_reason",
-        ivr_name: "ivr_name",
-        custom: "custom",
-        extra_params: "extra_params",
+        call_id,
+        request_id,
+        #[key] direction,
+        #[key] leg,
+        #[key] status,
+        #[key] user,
+        team,
+        #[key] to,
+        #[key] from,
+        callerid,
+        virtual_number,
+        #[key] time,
+        answeredsec,
+        waitedsec,
+        record,
+        filename,
+        voicemail,
+        voicename,
+        click_to_call,
+        hangup_reason,
+        ivr_name,
+        custom,
+        extra_params,
     }
+    // Read by `is_flow` only, and else unknown.
+    #[key] "dtmf", #[key] "digits";
 }
 
 pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
