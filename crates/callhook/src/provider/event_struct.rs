@@ -34,8 +34,8 @@ macro_rules! event_struct {
             fn read<'p>(
                 mut wire: $wire<'p>,
                 mut rest: $crate::provider::wire::Rest<'p>,
-            ) -> Option<Self> {
-                Some(Self {
+            ) -> Option<Box<Self>> {
+                Some(Box::new(Self {
                     $($field: {
                         let name = event_struct!(@name $field $($written)?);
                         let slot = rest.prefer(name, wire.$field.take());
@@ -46,7 +46,7 @@ macro_rules! event_struct {
                         wire.leave_to(&mut rest);
                         rest.into_fields()
                     },
-                })
+                }))
             }
 
             fn serialize_into<M: serde::ser::SerializeMap>(

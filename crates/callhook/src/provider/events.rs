@@ -41,110 +41,109 @@ macro_rules! events {
             $($(#[$variant_doc])* $variant($body),)+
         }
 
-        impl $name {
-            #[doc = concat!("Which kind of message this is:", $(" `", $kind, "`",)+ ".")]
-            #[must_use]
-            pub fn kind(&self) -> &'static str {
-                match self {
-                    $(Self::$variant(_) => $kind,)+
+        const _: () = {
+            use serde::ser::SerializeMap as _;
+            use $crate::provider::leg_fields::LegFields as _;
+
+            impl $name {
+                #[doc = concat!("Which kind of message this is:", $(" `", $kind, "`",)+ ".")]
+                #[must_use]
+                pub fn kind(&self) -> &'static str {
+                    match self {
+                        $(Self::$variant(_) => $kind,)+
+                    }
+                }
+
+                $(#[$leg_doc])*
+                #[must_use]
+                pub fn leg_id(&self) -> Option<&$crate::value::LegId> {
+                    match self {
+                        $(Self::$variant(event) => event.leg_id(),)+
+                    }
+                }
+
+                $(#[$conversation_doc])*
+                #[must_use]
+                pub fn conversation_id(&self) -> Option<&$crate::value::ConversationId> {
+                    match self {
+                        $(Self::$variant(event) => event.conversation_id(),)+
+                    }
+                }
+
+                $(#[$status_doc])*
+                #[must_use]
+                pub fn status(&self) -> Option<&$status_type> {
+                    match self {
+                        $(Self::$variant(_event) => events!(@status _event $($status)?),)+
+                    }
+                }
+
+                /// Whether the sender waits for an answer, or may: such a message is handled each time it comes.
+                #[must_use]
+                pub fn awaits_answer(&self) -> bool {
+                    matches!(self.key(), Err($crate::Why::AwaitsAnswer))
+                }
+
+                fn key(&self) -> Result<$crate::replay::MessageKey<'_>, $crate::Why> {
+                    match self {
+                        $(Self::$variant(_event) => events!(@key _event $(key($($of)?))?),)+
+                    }
+                }
+
+                fn app_id(&self) -> Option<&str> {
+                    match self {
+                        $(Self::$variant(event) => event.app_id(),)+
+                    }
                 }
             }
 
-            $(#[$leg_doc])*
-            #[must_use]
-            pub fn leg_id(&self) -> Option<&$crate::value::LegId> {
-                use $crate::provider::leg_fields::LegFields as _;
-                match self {
-                    $(Self::$variant(event) => event.leg_id(),)+
+            impl $crate::call::CallEvent for $name {
+                fn kind(&self) -> &str {
+                    $name::kind(self)
+                }
+
+                fn status(&self) -> Option<&str> {
+                    $name::status(self).map(AsRef::as_ref)
+                }
+
+                fn leg_id(&self) -> Option<&$crate::value::LegId> {
+                    $name::leg_id(self)
+                }
+
+                fn conversation_id(&self) -> Option<&$crate::value::ConversationId> {
+                    $name::conversation_id(self)
+                }
+
+                fn summary(&self) -> $crate::call::CallSummary {
+                    $name::summary(self)
+                }
+
+                fn awaits_answer(&self) -> bool {
+                    $name::awaits_answer(self)
                 }
             }
 
-            $(#[$conversation_doc])*
-            #[must_use]
-            pub fn conversation_id(&self) -> Option<&$crate::value::ConversationId> {
-                use $crate::provider::leg_fields::LegFields as _;
-                match self {
-                    $(Self::$variant(event) => event.conversation_id(),)+
+            impl serde::Serialize for $name {
+                fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    let mut map = serializer.serialize_map(None)?;
+                    match self {
+                        $(Self::$variant(event) => {
+                            $(map.serialize_entry($tag, $type)?;)?
+                            event.serialize_into(&mut map)?;
+                        })+
+                    }
+                    map.end()
                 }
             }
 
-            $(#[$status_doc])*
-            #[must_use]
-            pub fn status(&self) -> Option<&$status_type> {
-                match self {
-                    $(Self::$variant(_event) => events!(@status _event $($status)?),)+
+            impl<'de> serde::Deserialize<'de> for $name {
+                fn deserialize<D: serde::Deserializer<'de>>(
+                    deserializer: D,
+                ) -> Result<Self, D::Error> {
+                    $crate::provider::read_back(&$provider, deserializer)
                 }
             }
-
-            /// Whether the sender waits for an answer, or may: such a message is handled each time it comes.
-            #[must_use]
-            pub fn awaits_answer(&self) -> bool {
-                matches!(self.key(), Err($crate::Why::AwaitsAnswer))
-            }
-
-            fn key(&self) -> Result<$crate::replay::MessageKey<'_>, $crate::Why> {
-                #[allow(unused_imports, reason = "a struct may have a key of its own")]
-                use $crate::provider::leg_fields::LegFields as _;
-                match self {
-                    $(Self::$variant(_event) => events!(@key _event $(key($($of)?))?),)+
-                }
-            }
-
-            fn app_id(&self) -> Option<&str> {
-                use $crate::provider::leg_fields::LegFields as _;
-                match self {
-                    $(Self::$variant(event) => event.app_id(),)+
-                }
-            }
-        }
-
-        impl $crate::call::CallEvent for $name {
-            fn kind(&self) -> &str {
-                $name::kind(self)
-            }
-
-            fn status(&self) -> Option<&str> {
-                $name::status(self).map(AsRef::as_ref)
-            }
-
-            fn leg_id(&self) -> Option<&$crate::value::LegId> {
-                $name::leg_id(self)
-            }
-
-            fn conversation_id(&self) -> Option<&$crate::value::ConversationId> {
-                $name::conversation_id(self)
-            }
-
-            fn summary(&self) -> $crate::call::CallSummary {
-                $name::summary(self)
-            }
-
-            fn awaits_answer(&self) -> bool {
-                $name::awaits_answer(self)
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                use serde::ser::SerializeMap as _;
-                let mut map = serializer.serialize_map(None)?;
-                match self {
-                    $(Self::$variant(event) => {
-                        $(map.serialize_entry($tag, $type)?;)?
-                        event.serialize_into(&mut map)?;
-                    })+
-                }
-                map.end()
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> Result<Self, D::Error> {
-                $crate::provider::read_back(&$provider, deserializer)
-            }
-        }
+        };
     };
     (@status $event:ident) => {
         None

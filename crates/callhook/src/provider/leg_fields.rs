@@ -7,78 +7,46 @@ use crate::value::{
     ConversationId, Direction, Leg, LegId, PhoneNumber, RequestId, Text, Timestamp,
 };
 
-/// The fields that more than one kind of message has, to be read without knowing the kind. `None` where a kind has no
-/// such field.
-///
-/// [`event_struct!`] implements it for a struct that is declared with `: LegFields`, by the fields' names. A struct whose
-/// fields have other names or types implements what it has by hand.
-pub(super) trait LegFields {
-    fn app_id(&self) -> Option<&str> {
-        None
-    }
+macro_rules! leg_fields {
+    ($($method:ident: $type:ty,)+) => {
+        /// The fields that more than one kind of message has, to be read without knowing the kind. `None` where a kind has
+        /// no such field.
+        ///
+        /// [`event_struct!`] implements it for a struct that is declared with `: LegFields`, by the fields' names. A struct
+        /// whose fields have other names or types implements what it has by hand.
+        pub(super) trait LegFields {
+            $(fn $method(&self) -> Option<&$type> {
+                None
+            })+
 
-    fn leg_id(&self) -> Option<&LegId> {
-        None
-    }
+            /// Which message this is, where the id names a leg. The providers say what it is made of, and why.
+            fn key<'e>(&'e self, kind: &'e str) -> Result<MessageKey<'e>, Why> {
+                let id = self.leg_id().ok_or(Why::NoId)?;
+                Ok(MessageKey::new(kind, id)
+                    .leg(text_of(self.leg()))
+                    .direction(text_of(self.direction()))
+                    .status(self.status_text().unwrap_or_default())
+                    .user(text_of(self.user())))
+            }
+        }
+    };
+}
 
-    fn conversation_id(&self) -> Option<&ConversationId> {
-        None
-    }
-
-    fn request_id(&self) -> Option<&RequestId> {
-        None
-    }
-
-    fn direction(&self) -> Option<&Direction> {
-        None
-    }
-
-    fn leg(&self) -> Option<&Leg> {
-        None
-    }
-
-    /// Empty where there is none.
-    fn status_text(&self) -> &str {
-        ""
-    }
-
-    fn user(&self) -> Option<&Text> {
-        None
-    }
-
-    fn to(&self) -> Option<&PhoneNumber> {
-        None
-    }
-
-    fn from(&self) -> Option<&PhoneNumber> {
-        None
-    }
-
-    fn callerid(&self) -> Option<&PhoneNumber> {
-        None
-    }
-
-    fn vn(&self) -> Option<&PhoneNumber> {
-        None
-    }
-
-    fn time(&self) -> Option<&Timestamp> {
-        None
-    }
-
-    fn api_init(&self) -> Option<&bool> {
-        None
-    }
-
-    /// Which message this is, where the id names a leg. The providers say what it is made of, and why.
-    fn key<'e>(&'e self, kind: &'e str) -> Result<MessageKey<'e>, Why> {
-        let id = self.leg_id().ok_or(Why::NoId)?;
-        Ok(MessageKey::new(kind, id)
-            .leg(text_of(self.leg()))
-            .direction(text_of(self.direction()))
-            .status(self.status_text())
-            .user(text_of(self.user())))
-    }
+leg_fields! {
+    app_id: str,
+    leg_id: LegId,
+    conversation_id: ConversationId,
+    request_id: RequestId,
+    direction: Direction,
+    leg: Leg,
+    status_text: str,
+    user: Text,
+    to: PhoneNumber,
+    from: PhoneNumber,
+    callerid: PhoneNumber,
+    vn: PhoneNumber,
+    time: Timestamp,
+    api_init: bool,
 }
 
 /// The method of [`LegFields`] for a field of this name; nothing for another name.
@@ -89,8 +57,8 @@ macro_rules! leg_field {
         }
     };
     (status) => {
-        fn status_text(&self) -> &str {
-            self.status.as_str()
+        fn status_text(&self) -> Option<&str> {
+            Some(self.status.as_str())
         }
     };
     (api_init) => {

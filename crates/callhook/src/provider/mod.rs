@@ -63,6 +63,11 @@
 //!             PbxEvent::Other { .. } => Err(Why::NoId),
 //!         }
 //!     }
+//!
+//!     // What the key is made of can't be a token as well.
+//!     fn key_fields(&self) -> Vec<&str> {
+//!         vec!["event", "call"]
+//!     }
 //! }
 //!
 //! let endpoint = Endpoint::builder(Pbx).header_token("x-pbx-token", "a token of 16 bytes or more").build()?;

@@ -37,9 +37,9 @@ fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
         ..wire
     };
     let event = if is(wire.event, "call.ended") {
-        Ended::read(untold, rest).map(|ended| Event::Ended(Box::new(ended)))
+        Ended::read(untold, rest).map(Event::Ended)
     } else if is(wire.event, "call.menu") && payload.field("digit").is_none() {
-        Menu::read(untold, rest).map(|menu| Event::Menu(Box::new(menu)))
+        Menu::read(untold, rest).map(Event::Menu)
     } else {
         None
     };
@@ -118,8 +118,8 @@ impl LegFields for Ended {
         self.direction.as_ref()
     }
 
-    fn status_text(&self) -> &str {
-        self.state.as_str()
+    fn status_text(&self) -> Option<&str> {
+        Some(self.state.as_str())
     }
 }
 
@@ -132,7 +132,6 @@ impl LegFields for Menu {
 impl LegFields for Unrecognized {}
 
 impl Unrecognized {
-    #[allow(clippy::unused_self, reason = "as for the other kinds")]
     fn key(&self) -> Result<MessageKey<'_>, Why> {
         Err(Why::NoId)
     }

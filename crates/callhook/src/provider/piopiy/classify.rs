@@ -48,15 +48,11 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
 
     let kind = wire.kind(&rest);
     let event = match kind {
-        Some(Kind::Cdr) => Cdr::read(untyped, rest).map(|cdr| Event::Cdr(Box::new(cdr))),
-        Some(Kind::Live) => Live::read(untyped, rest).map(|live| Event::Live(Box::new(live))),
-        Some(Kind::Stream) => {
-            Stream::read(untyped, rest).map(|stream| Event::Stream(Box::new(stream)))
-        }
-        Some(Kind::Answer) => {
-            Answer::read(wire, rest).map(|answer| Event::Answer(Box::new(answer)))
-        }
-        Some(Kind::Dtmf) => Dtmf::read(wire, rest).map(|dtmf| Event::Dtmf(Box::new(dtmf))),
+        Some(Kind::Cdr) => Cdr::read(untyped, rest).map(Event::Cdr),
+        Some(Kind::Live) => Live::read(untyped, rest).map(Event::Live),
+        Some(Kind::Stream) => Stream::read(untyped, rest).map(Event::Stream),
+        Some(Kind::Answer) => Answer::read(wire, rest).map(Event::Answer),
+        Some(Kind::Dtmf) => Dtmf::read(wire, rest).map(Event::Dtmf),
         None => None,
     };
     Ok(event.unwrap_or_else(|| {

@@ -160,7 +160,7 @@ fn summary_of(event: &impl LegFields) -> CallSummary {
 }
 
 fn call_direction(event: &impl LegFields) -> Option<CallDirection> {
-    let status = event.status_text().to_ascii_lowercase();
+    let status = event.status_text().unwrap_or_default().to_ascii_lowercase();
     let is_in = status.starts_with("in_");
     match event.direction() {
         _ if is_in => Some(CallDirection::Inbound),

@@ -45,11 +45,9 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
     let untyped = Wire { kind: None, ..wire };
 
     let event = match kind {
-        Type::Cdr => Cdr::read(untyped, rest).map(|cdr| Event::Cdr(Box::new(cdr))),
-        Type::Event => Live::read(untyped, rest).map(|live| Event::Live(Box::new(live))),
-        Type::Absent if wire.is_flow(payload) => {
-            Flow::read(wire, rest).map(|flow| Event::Flow(Box::new(flow)))
-        }
+        Type::Cdr => Cdr::read(untyped, rest).map(Event::Cdr),
+        Type::Event => Live::read(untyped, rest).map(Event::Live),
+        Type::Absent if wire.is_flow(payload) => Flow::read(wire, rest).map(Event::Flow),
         Type::Absent | Type::Other => None,
     };
     Ok(event.unwrap_or_else(|| {

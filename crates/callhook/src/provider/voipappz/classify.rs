@@ -73,7 +73,7 @@ pub(super) fn event(provider: &Voipappz, message: &Message<'_>) -> Result<Event,
     }
     wire.kind = name.as_ref();
     if let Some(report) = Report::read(wire, rest.clone()) {
-        return Ok(Event::Report(Box::new(report)));
+        return Ok(Event::Report(report));
     }
 
     wire.kind = None;

@@ -32,15 +32,16 @@
 //! Sources: the vendor's page on webhooks, with one template as its only sample.
 
 mod classify;
+mod kind;
 mod source;
 mod summary;
 
 use std::borrow::Cow;
 
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
 
 use self::classify::Wire;
+pub use self::kind::Kind;
 pub use self::source::Voipappz;
 use crate::delivery::Why;
 use crate::payload::Unreadable;
@@ -163,29 +164,6 @@ pub enum Reason {
     NoEvent,
 }
 
-/// Which event a message reports.
-///
-/// Read without regard to case and to what stands between the words: `Call:Answer`, `call-answer` and `CALL_ANSWER` are
-/// one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// `Call:Ringing`: a phone rings.
-    CallRinging,
-    /// `Call:Answer`: the call was answered.
-    CallAnswer,
-    /// `Call:Hangup`: the call ended.
-    CallHangup,
-    /// `Call:Reporting`: all that billing and reporting need was collected.
-    CallReporting,
-    /// `Ivr:Start`: an IVR starts.
-    IvrStart,
-    /// `Ivr:End`: an IVR ends.
-    IvrEnd,
-    /// Another event, as it was named.
-    Other(Text),
-}
-
 open_enum! {
     /// A call's direction.
     pub enum Direction {
@@ -238,7 +216,6 @@ impl LegFields for Report {
 
 impl Unrecognized {
     /// A `uuid` alone names no message: ringing and answer may have equal bodies.
-    #[allow(clippy::unused_self, reason = "as for the other kinds")]
     fn key(&self) -> Result<MessageKey<'_>, Why> {
         Err(Why::NoId)
     }
@@ -302,64 +279,6 @@ impl Provider for Voipappz {
         true
     }
 }
-
-impl Kind {
-    /// The name in its documented spelling, or as it came where it is none of the documented ones.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::CallRinging => "Call:Ringing",
-            Self::CallAnswer => "Call:Answer",
-            Self::CallHangup => "Call:Hangup",
-            Self::CallReporting => "Call:Reporting",
-            Self::IvrStart => "Ivr:Start",
-            Self::IvrEnd => "Ivr:End",
-            Self::Other(text) => text,
-        }
-    }
-}
-
-impl From<&str> for Kind {
-    fn from(text: &str) -> Self {
-        // One more than the longest has, so that no longer name is taken for it.
-        let mut letters = [0; "callreporting".len() + 1];
-        let is_letter = |byte: &u8| !matches!(byte, b':' | b'-' | b'_' | b'.' | b' ');
-        let mut length = 0;
-        for (to, letter) in letters.iter_mut().zip(text.bytes().filter(is_letter)) {
-            *to = letter.to_ascii_lowercase();
-            length += 1;
-        }
-        match letters.get(..length) {
-            Some(b"callringing") => Self::CallRinging,
-            Some(b"callanswer") => Self::CallAnswer,
-            Some(b"callhangup") => Self::CallHangup,
-            Some(b"callreporting") => Self::CallReporting,
-            Some(b"ivrstart") => Self::IvrStart,
-            Some(b"ivrend") => Self::IvrEnd,
-            _ => Self::Other(text.into()),
-        }
-    }
-}
-
-impl AsRef<str> for Kind {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl std::fmt::Display for Kind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for Kind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-from_scalar!(Kind: |text| Some(Self::from(text)));
 
 const NAME: &str = "voipappz";
 
