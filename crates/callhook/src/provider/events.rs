@@ -9,7 +9,7 @@
 /// | `, "type": "cdr"` | what the normalised form begins with, where the struct has no field that tells its kind |
 /// | `, status(status)` | the struct's field that `status()` gives, where it has one |
 /// | `, key("cdr")` | the struct's method that says which message it is, with its arguments |
-/// | `, awaits answer` | in the place of `key`: the sender waits for an answer, so each such message is handled |
+/// | `, awaits answer` | in the place of `key`: the sender waits for an answer, so the message is handled each time |
 ///
 /// The docs of the accessors follow the rows, and the provider that reads the normalised form back. A struct has
 /// `serialize_into` from [`event_struct!`]; `summary` is written beside its rules.
@@ -86,7 +86,7 @@ macro_rules! events {
 
                 fn key(&self) -> Result<$crate::replay::MessageKey<'_>, $crate::Why> {
                     match self {
-                        $(Self::$variant(_event) => events!(@key _event $(key($($of)?))?),)+
+                        $(Self::$variant(_event) => events!(@key _event $(key($($of)?))? $(awaits $answer)?),)+
                     }
                 }
 
@@ -151,7 +151,7 @@ macro_rules! events {
     (@status $event:ident $field:ident) => {
         Option::from(&$event.$field)
     };
-    (@key $event:ident) => {
+    (@key $event:ident awaits answer) => {
         Err($crate::Why::AwaitsAnswer)
     };
     (@key $event:ident key($($of:literal)?)) => {
