@@ -89,10 +89,11 @@ mod verify;
 
 pub use callhook;
 pub use callhook::auth::{self, Hmac, Secrets, Signed};
+pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
 pub use callhook::{
-    ConfigError, Delivery, Endpoint, EndpointBuilder, Provider, Rejection, RejectionKind,
-    ReplayStatus, StoreFailure, UncheckedReason, Unsettled, piopiy, telecmi, voipappz,
+    ConfigError, Delivery, Endpoint, EndpointBuilder, Rejection, RejectionKind, ReplayStatus,
+    StoreFailure, UncheckedReason, Unsettled,
 };
 
 pub use self::extract::{MissingMiddleware, Webhook};

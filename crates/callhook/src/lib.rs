@@ -5,7 +5,7 @@
 //!
 //! - [`Endpoint`]: one webhook URL's configuration, and the order of steps that each request goes through.
 //! - [`telecmi`], [`piopiy`], [`voipappz`]: the platforms' messages as types. [`provider::Provider`] is the trait behind
-//!   them, for platforms of your own.
+//!   them, for platforms of your own, and [`CallEvent`] what the events of all of them have in common.
 //! - [`replay`]: each message handled once and none lost.
 //! - [`Delivery`]: what a handler reads.
 //!
@@ -27,6 +27,7 @@ pub mod pipeline;
 #[macro_use]
 pub mod value;
 pub mod provider;
+pub mod providers;
 pub mod replay;
 pub mod request;
 pub mod source;
@@ -45,6 +46,6 @@ pub use self::error::ConfigError;
 pub use self::pipeline::{
     Admitted, BrokenBody, Claimed, Delivery, HandlerOutcome, InnerBody, Unsettled, Verified,
 };
-pub use self::provider::{Provider, piopiy, telecmi, voipappz};
+pub use self::providers::*;
 pub use self::replay::{ReplayStatus, StoreFailure, UncheckedReason};
 pub use self::reply::{OUTCOME_HEADER, Rejection, RejectionKind, Reply};

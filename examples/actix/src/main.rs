@@ -12,8 +12,9 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Responder, web};
 use callhook_actix::piopiy::{self, Piopiy};
 use callhook_actix::telecmi::{self, Telecmi};
 use callhook_actix::voipappz::{self, Voipappz};
-use callhook_actix::{Webhook, WebhookMiddleware};
-use example_support::{Calls, Config, GRACE, Shown, signalled};
+use callhook_actix::{CallEvent, Webhook, WebhookMiddleware};
+use example_support::{Calls, Config, GRACE, signalled};
+use serde::Serialize;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -87,7 +88,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
 /// Each has an endpoint's clones and a thread of its own.
 const WORKERS: usize = 2;
 
-async fn on_call<E: Shown>(calls: web::Data<Calls>, call: Webhook<E>) -> impl Responder {
+/// The handler of all platforms: what it needs of an event, they all have.
+async fn on_call<E>(calls: web::Data<Calls>, call: Webhook<E>) -> impl Responder
+where
+    E: CallEvent + Serialize + Send + Sync + 'static,
+{
     calls.keep(&call);
     HttpResponse::Ok()
 }

@@ -16,8 +16,9 @@ use axum::routing::{any, get};
 use callhook_tower::piopiy::{self, Piopiy};
 use callhook_tower::telecmi::{self, Telecmi};
 use callhook_tower::voipappz::{self, Voipappz};
-use callhook_tower::{Webhook, WebhookLayer};
-use example_support::{Calls, Config, GRACE, Shown, signalled};
+use callhook_tower::{CallEvent, Webhook, WebhookLayer};
+use example_support::{Calls, Config, GRACE, signalled};
+use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
@@ -87,7 +88,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn on_call<E: Shown>(State(calls): State<Calls>, call: Webhook<E>) {
+/// The handler of all platforms: what it needs of an event, they all have.
+async fn on_call<E>(State(calls): State<Calls>, call: Webhook<E>)
+where
+    E: CallEvent + Serialize + Send + Sync + 'static,
+{
     calls.keep(&call);
 }
 

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callhook::call::CallSummary;
-use callhook::{Delivery, piopiy, telecmi, voipappz};
+use callhook::{CallEvent, Delivery};
 use serde::Serialize;
 
 const KEPT: usize = 20_000;
@@ -28,7 +28,7 @@ struct Kept {
 #[derive(Serialize)]
 struct Call<'a, E> {
     provider: &'static str,
-    event: &'static str,
+    event: &'a str,
     status: Option<&'a str>,
     leg_id: Option<&'a str>,
     conversation_id: Option<&'a str>,
@@ -37,60 +37,18 @@ struct Call<'a, E> {
     fields: &'a E,
 }
 
-/// What the events of all providers have.
-pub trait Shown: Serialize + Send + Sync + 'static {
-    /// Its kind, such as `cdr`.
-    fn event(&self) -> &'static str;
-    /// The status as sent.
-    fn status(&self) -> Option<&str>;
-    /// The leg's id.
-    fn leg_id(&self) -> Option<&str>;
-    /// The conversation's id.
-    fn conversation_id(&self) -> Option<&str>;
-    /// What the message tells about the call.
-    fn summary(&self) -> CallSummary;
-}
-
-macro_rules! shown {
-    ($($event:ty),+) => {
-        $(impl Shown for $event {
-            fn event(&self) -> &'static str {
-                self.kind()
-            }
-
-            fn status(&self) -> Option<&str> {
-                self.status().map(AsRef::as_ref)
-            }
-
-            fn leg_id(&self) -> Option<&str> {
-                self.leg_id().map(AsRef::as_ref)
-            }
-
-            fn conversation_id(&self) -> Option<&str> {
-                self.conversation_id().map(AsRef::as_ref)
-            }
-
-            fn summary(&self) -> CallSummary {
-                self.summary()
-            }
-        })+
-    };
-}
-
-shown!(telecmi::Event, piopiy::Event, voipappz::Event);
-
 impl Calls {
     /// Keeps a message, and forgets the oldest where there are too many.
-    pub fn keep<E: Shown>(&self, delivery: &Delivery<E>) {
+    pub fn keep<E: CallEvent + Serialize>(&self, delivery: &Delivery<E>) {
         let event = delivery.event();
         let summary = event.summary();
         let call = Call {
             provider: summary.provider,
-            event: event.event(),
+            event: event.kind(),
             status: event.status(),
-            leg_id: event.leg_id(),
-            conversation_id: event.conversation_id(),
-            delivery: delivery.how().as_str(),
+            leg_id: event.leg_id().map(AsRef::as_ref),
+            conversation_id: event.conversation_id().map(AsRef::as_ref),
+            delivery: delivery.replay_status().as_str(),
             summary,
             fields: event,
         };

@@ -7,7 +7,7 @@ mod signal;
 
 use std::time::Duration;
 
-pub use self::calls::{Calls, Shown};
+pub use self::calls::Calls;
 pub use self::config::Config;
 pub use self::signal::signalled;
 

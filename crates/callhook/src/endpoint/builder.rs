@@ -147,7 +147,13 @@ impl<E: 'static> EndpointBuilder<E> {
         let clients = self.clients.transpose()?;
         let allow = self.allow.transpose()?;
         let signatures = self.signatures.into_iter().collect::<Result<Vec<_>, _>>()?;
-        check::locations(&*provider, &self.tokens, &signatures, tenants.as_ref())?;
+        check::locations(
+            &*provider,
+            &self.tokens,
+            &signatures,
+            tenants.as_ref(),
+            self.limits.methods,
+        )?;
         check::tenants(&self.tokens, &signatures, tenants.as_ref())?;
         if !matches!(self.store, Store::Off) {
             check::lifetimes(&signatures, self.window)?;

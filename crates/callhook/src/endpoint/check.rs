@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::limits::Methods;
 use crate::auth::{HmacGuard, Tenants, TokenGuard};
 use crate::error::ConfigError;
 use crate::provider::Provider;
@@ -13,6 +14,7 @@ pub(super) fn locations<E: 'static>(
     tokens: &[TokenGuard],
     signatures: &[HmacGuard],
     tenants: Option<&Tenants>,
+    methods: Methods,
 ) -> Result<(), ConfigError> {
     let of_tokens = tokens
         .iter()
@@ -28,14 +30,21 @@ pub(super) fn locations<E: 'static>(
         taken.push(location);
     }
 
-    for location in &taken {
-        if let Location::BodyField(field) = location
-            && provider.is_key_field(field)
-        {
-            return same(location, ["a token", "what tells messages apart"]);
-        }
-    }
     let event = provider.event_location();
+    let key_fields = provider.key_fields();
+    let is_key_field = |location: &&Location| match location {
+        Location::BodyField(name) => key_fields.contains(&&**name),
+        // The fields of a GET's message are its parameters. One that names the event is refused as such below.
+        Location::Query(name) => {
+            methods == Methods::PostAndGet
+                && key_fields.contains(&&**name)
+                && event != Some(*location)
+        }
+        _ => false,
+    };
+    if let Some(location) = taken.iter().find(is_key_field) {
+        return same(location, ["a token", "what tells messages apart"]);
+    }
     let tenant = tenants.map(Tenants::location);
     if let Some(location) = event.and_then(|event| find(&taken, event)) {
         return same(location, ["a token", "the event's name"]);

@@ -161,7 +161,7 @@ impl<E: 'static> Endpoint<E> {
         let is_event_name =
             |name: &str| location.is_some_and(|location| location.is_parameter(name));
         let fingerprint = fingerprint(message.payload(), |name| {
-            self.provider.is_volatile(name) || is_event_name(name)
+            self.provider.volatile_fields().contains(&name) || is_event_name(name)
         });
         Ok((event, fingerprint))
     }

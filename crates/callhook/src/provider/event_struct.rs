@@ -1,23 +1,19 @@
 //! Declares a kind of message once: its fields' docs and types, how they are read, and how they are written.
 
-use crate::payload::Field;
-use crate::provider::wire::Reading;
-use crate::value::{LegId, Text};
-
 /// Declares the struct of one kind of message, read from the fields that [`wire!`] sorted out and written in its
 /// normalised form.
 ///
 /// A field has the name of its slot on the wire, and is written under it unless ` = "another"` says otherwise. An
 /// `Option` is `None` where the field is absent or can't be read; any other type is required. `as` names one of the
 /// modules below, for a field that isn't read and written as its type is everywhere else. What the struct doesn't name
-/// goes to `extra`, which the macro adds.
+/// goes to `extra`, which the macro adds. `: LegFields` implements [`LegFields`](super::leg_fields::LegFields).
 macro_rules! event_struct {
     (
         $(#[$doc:meta])*
-        pub struct $name:ident from $wire:ident {
+        pub struct $name:ident $(: $leg_fields:ident)? from $wire:ident {
             $(
                 $(#[$field_doc:meta])*
-                pub $field:ident: $type:ty $(as $codec:ident)? $(= $written:literal)?,
+                pub $field:ident: $type:ident $(<$value:ty>)? $(as $codec:ident)? $(= $written:literal)?,
             )+
         }
     ) => {
@@ -27,7 +23,7 @@ macro_rules! event_struct {
         pub struct $name {
             $(
                 $(#[$field_doc])*
-                pub $field: $type,
+                pub $field: $type $(<$value>)?,
             )+
             /// Everything else that was sent.
             pub extra: $crate::value::ExtraFields,
@@ -38,32 +34,34 @@ macro_rules! event_struct {
             fn read<'p>(
                 mut wire: $wire<'p>,
                 mut rest: $crate::provider::wire::Rest<'p>,
-            ) -> Option<Self> {
-                Some(Self {
+            ) -> Option<Box<Self>> {
+                Some(Box::new(Self {
                     $($field: {
                         let name = event_struct!(@name $field $($written)?);
                         let slot = rest.prefer(name, wire.$field.take());
-                        rest.member(slot, event_struct!(@codec read $($codec)?))?
+                        let value = rest.take_as(slot, event_struct!(@codec read $($codec)?));
+                        event_struct!(@member value $(, $value)?)
                     },)+
                     extra: {
                         wire.leave_to(&mut rest);
                         rest.into_fields()
                     },
-                })
+                }))
             }
 
             fn serialize_into<M: serde::ser::SerializeMap>(
                 &self,
                 map: &mut M,
             ) -> Result<(), M::Error> {
-                use $crate::provider::event_struct::Member as _;
-                $(if let Some(value) = self.$field.value() {
+                $(if let Some(value) = event_struct!(@value self.$field $(, $value)?) {
                     let written = event_struct!(@codec written $($codec)?)(value);
                     map.serialize_entry(event_struct!(@name $field $($written)?), &written)?;
                 })+
                 self.extra.serialize_into(map)
             }
         }
+
+        event_struct! { @leg_fields [$($leg_fields)?] $name $($field)+ }
     };
     (@name $field:ident $written:literal) => {
         $written
@@ -77,61 +75,33 @@ macro_rules! event_struct {
     (@codec $side:ident $codec:ident) => {
         $crate::provider::event_struct::$codec::$side
     };
-}
-
-/// The type of a struct's field, of which a message may have a value or not.
-pub(super) trait Member: Sized {
-    type Value;
-
-    /// `None` where there has to be a value.
-    fn of(value: Option<Self::Value>) -> Option<Self>;
-
-    fn value(&self) -> Option<&Self::Value>;
-}
-
-impl<T> Member for Option<T> {
-    type Value = T;
-
-    fn of(value: Option<T>) -> Option<Self> {
-        Some(value)
-    }
-
-    fn value(&self) -> Option<&T> {
-        self.as_ref()
-    }
-}
-
-macro_rules! required {
-    ($($type:ty,)+) => {
-        $(impl Member for $type {
-            type Value = Self;
-
-            fn of(value: Option<Self>) -> Option<Self> {
-                value
-            }
-
-            fn value(&self) -> Option<&Self> {
-                Some(self)
-            }
-        })+
+    (@member $read:ident) => {
+        $read?
     };
-}
-
-required! {
-    LegId,
-    Text,
-    super::telecmi::Status,
-    super::piopiy::Status,
-    super::voipappz::Kind,
+    (@member $read:ident, $optional:ty) => {
+        $read
+    };
+    (@value $member:expr) => {
+        Some(&$member)
+    };
+    (@value $member:expr, $optional:ty) => {
+        $member.as_ref()
+    };
+    (@leg_fields [] $name:ident $($field:ident)+) => {};
+    (@leg_fields [LegFields] $name:ident $($field:ident)+) => {
+        impl $crate::provider::leg_fields::LegFields for $name {
+            $(leg_field! { $field })+
+        }
+    };
 }
 
 /// As the type is read and written everywhere.
 pub(super) mod plain {
-    use super::{Field, Reading};
-    use crate::provider::wire::Read;
+    use crate::payload::Field;
+    use crate::value::field::{FromField, Reading};
 
-    pub(in crate::provider) fn read<T: Read>(field: &Field<'_>) -> Reading<T> {
-        T::read(field)
+    pub(in crate::provider) fn read<T: FromField>(field: &Field<'_>) -> Reading<T> {
+        T::from_field(field)
     }
 
     pub(in crate::provider) fn written<T>(value: &T) -> &T {
@@ -141,9 +111,9 @@ pub(super) mod plain {
 
 /// A moment in whole seconds.
 pub(super) mod epoch_seconds {
-    use super::{Field, Reading};
-    use crate::provider::wire::scalar;
+    use crate::payload::Field;
     use crate::value::Timestamp;
+    use crate::value::field::{Reading, scalar};
 
     pub(in crate::provider) fn read(field: &Field<'_>) -> Reading<Timestamp> {
         scalar(field).and_then(Timestamp::read_secs).into()
@@ -156,8 +126,9 @@ pub(super) mod epoch_seconds {
 
 /// Text or JSON of the platform's, in which no text stands for nothing as `none` does in an application's own.
 pub(super) mod verbatim {
-    use super::{Field, Reading};
+    use crate::payload::Field;
     use crate::value::ExtraParams;
+    use crate::value::field::Reading;
 
     pub(in crate::provider) fn read(field: &Field<'_>) -> Reading<ExtraParams> {
         Reading::Value(field.value().text().into())

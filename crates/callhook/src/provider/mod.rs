@@ -63,6 +63,11 @@
 //!             PbxEvent::Other { .. } => Err(UncheckedReason::NoId),
 //!         }
 //!     }
+//!
+//!     // What the key is made of can't be a token as well.
+//!     fn key_fields(&self) -> Vec<&str> {
+//!         vec!["event", "call"]
+//!     }
 //! }
 //!
 //! let endpoint = Endpoint::builder(Pbx).header_token("x-pbx-token", "a token of 16 bytes or more").build()?;
@@ -77,15 +82,44 @@
 //! assert_eq!(call.seconds, Some(9));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # A new platform in this crate
+//!
+//! The platforms of this crate are declared with three macros, which also read, write and check their messages. Copy the
+//! smallest of them, [`telecmi`], and change these files:
+//!
+//! 1. `provider/<name>/classify.rs`: `wire!` lists the documented fields, with their other spellings. Mark those `#[key]`
+//!    that tell which message it is, or of which kind. `event()` decides the kind and reads the struct; what is of no
+//!    known kind becomes `Unrecognized`, with all its fields.
+//! 2. `provider/<name>/mod.rs`: an `event_struct!` for each kind, with documented fields; `events!` with a row for each
+//!    kind; `open_enum!` for fields with a set of terms; the `Provider`, whose methods pass on what the macros made. What
+//!    reads as no other value needs a type in `value`, with `FromField` beside it.
+//! 3. `provider/<name>/summary.rs`: `Event::summary`, with its rules and their sources as its docs.
+//! 4. `provider/<name>/tests.rs`: the rules of the module's docs, one test each.
+//! 5. `provider/mod.rs` and `providers.rs`: the module's name. The adapters take it from there.
+//! 6. `testing/payloads.jsonl`: each documented message. `testing/corpus.rs`: functions for those that users may send.
+//! 7. `provider/properties.rs`: a line in `each_provider!`, for what has to hold for every platform.
+//! 8. `fuzz/`: a target, as for the others. `README.md`: a row.
+//!
+//! A new field is a line in `wire!` and one in each struct that has it. A new kind of message is an `event_struct!`, a row
+//! in `events!`, a rule in `event()`, and an arm in `summary`.
+//!
+//! `provider/recipe.rs` is a platform made so, for the tests.
 
 #[macro_use]
 mod wire;
 #[macro_use]
+mod leg_fields;
+#[macro_use]
 mod event_struct;
+#[macro_use]
+mod events;
+mod chub;
 #[cfg(all(test, feature = "testing"))]
 mod properties;
 mod read_back;
-mod unrecognized;
+#[cfg(all(test, feature = "testing"))]
+mod recipe;
 
 pub mod piopiy;
 pub mod telecmi;
@@ -100,20 +134,6 @@ use crate::replay::UncheckedReason;
 use crate::request::Location;
 
 pub use self::read_back::read_back;
-
-/// The fields that tell TeleCMI's and PIOPIY's messages apart, and of which account they are.
-const CHUB_KEY_FIELDS: [&str; 10] = [
-    "type",
-    "cmiuuid",
-    "cmiuid",
-    "cmuuid",
-    "leg",
-    "direction",
-    "status",
-    "user",
-    "appid",
-    "app_id",
-];
 
 /// One platform, or one kind of payload.
 pub trait Provider: Send + Sync + 'static {
@@ -145,17 +165,15 @@ pub trait Provider: Send + Sync + 'static {
         None
     }
 
-    /// Whether a field changes between copies of one message, and so is no part of its content.
-    fn is_volatile(&self, field: &str) -> bool {
-        let _ = field;
-        false
+    /// The fields that change between copies of one message, and so are no part of its content. Asked of each message.
+    fn volatile_fields(&self) -> &[&str] {
+        &[]
     }
 
-    /// Whether a field tells which message this is, or of which kind: it can't be a token as well, which is taken out
-    /// before the message is decoded.
-    fn is_key_field(&self, field: &str) -> bool {
-        let _ = field;
-        false
+    /// The fields that tell which message this is, or of which kind. None of them can be a token as well, because a token
+    /// is taken out before the message is decoded. Asked once, when the endpoint is built.
+    fn key_fields(&self) -> Vec<&str> {
+        Vec::new()
     }
 
     /// Where a request names the event outside the message's fields: a query parameter, a header or a segment of the path.

@@ -6,12 +6,16 @@ use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::recipe::Recipe;
 use super::{Message, Provider};
-use crate::payload::Payload;
+use crate::payload::{Field, Payload};
 use crate::piopiy::Piopiy;
+use crate::replay::UncheckedReason;
+use crate::replay::{Identity, Scope};
 use crate::telecmi::Telecmi;
 use crate::testing::{Sample, corpus};
 use crate::voipappz::Voipappz;
+use crate::{CallEvent, ConfigError, Endpoint};
 
 /// The names of every field that is documented of any provider, so that each provider also meets the others' fields.
 fn known_name() -> impl Strategy<Value = String> {
@@ -99,7 +103,7 @@ fn message() -> impl Strategy<Value = Sample> {
 fn check<P>(provider: &P, sample: &Sample) -> Result<(), TestCaseError>
 where
     P: Provider,
-    P::Event: Serialize + DeserializeOwned + PartialEq + Debug,
+    P::Event: CallEvent + Serialize + DeserializeOwned + PartialEq + Debug,
 {
     let decode = |payload: Payload<'_>| provider.decode(&Message::new(payload));
     let (json, query) = (sample.json(), sample.query());
@@ -115,15 +119,113 @@ where
     prop_assert_eq!(&back, &event, "{}", normalised);
     let again = serde_json::to_string(&back).expect("names are text");
     prop_assert_eq!(again, normalised);
-    let _ = (provider.key(&event).is_ok(), provider.app_id(&event));
+    let key = provider.key(&event);
+    prop_assert_eq!(
+        event.awaits_answer(),
+        key.err() == Some(UncheckedReason::AwaitsAnswer)
+    );
+    let _ = (provider.app_id(&event), event.summary());
     Ok(())
+}
+
+/// Calls a function with each provider, and with the same arguments.
+macro_rules! each_provider {
+    ($check:ident($($argument:expr),*)) => {
+        [
+            $check(&Telecmi, $($argument),*),
+            $check(&Piopiy, $($argument),*),
+            $check(&Voipappz::body_field("event"), $($argument),*),
+            $check(&Recipe, $($argument),*),
+        ]
+    };
 }
 
 proptest! {
     #[test]
     fn a_message_of_any_fields_is_one_event_as_json_as_a_query_and_read_back(sample in message()) {
-        check(&Telecmi, &sample)?;
-        check(&Piopiy, &sample)?;
-        check(&Voipappz::body_field("event"), &sample)?;
+        each_provider!(check(&sample)).into_iter().collect::<Result<(), _>>()?;
     }
+}
+
+/// Takes each field out of each documented message, as a token is taken out.
+fn check_key_fields<P>(provider: &P)
+where
+    P: Provider,
+    P::Event: CallEvent,
+{
+    let told = |sample: &Sample| {
+        let json = sample.json();
+        let payload = Payload::from_body(json.as_bytes()).expect("JSON");
+        let event = provider.decode(&Message::new(payload)).expect("an event");
+        let scope = Scope {
+            provider: "",
+            endpoint: "",
+            tenant: "",
+            app_id: provider.app_id(&event).unwrap_or_default(),
+        };
+        let identity = provider.key(&event).map(|key| Identity::new(scope, key));
+        (event.kind().to_owned(), identity)
+    };
+    let key_fields = provider.key_fields();
+    for sample in corpus() {
+        let json = sample.json();
+        let payload = Payload::from_body(json.as_bytes()).expect("JSON");
+        for name in payload.fields().iter().map(Field::name) {
+            let is_told_by = told(&sample) != told(&sample.clone().without(name));
+            assert!(
+                !is_told_by || key_fields.contains(&name),
+                "{name} of {} is not among the key fields of {}",
+                sample.name(),
+                provider.name(),
+            );
+        }
+    }
+}
+
+#[test]
+fn a_field_that_tells_messages_or_their_kinds_apart_is_a_key_field() {
+    each_provider!(check_key_fields());
+}
+
+fn check_tokens<P: Provider + Clone>(provider: &P) {
+    const TOKEN: &str = "a token of 24 characters";
+    let builder = || Endpoint::builder(provider.clone());
+    for field in provider.key_fields() {
+        let refused = |place: &str| {
+            Some(ConfigError::SamePlace {
+                place: format!("{place} {field:?}"),
+                uses: ["a token", "what tells messages apart"],
+            })
+        };
+        let in_body = builder().body_token(field, TOKEN).build();
+        assert_eq!(in_body.err(), refused("body field"));
+        let in_query = builder().query_token(field, TOKEN).build();
+        assert_eq!(in_query.err(), refused("query parameter"));
+        // A POST's fields are in its body.
+        let post_only = builder().post_only().query_token(field, TOKEN).build();
+        assert_eq!(post_only.err(), None, "{field}");
+    }
+    for field in ["token", "custom"] {
+        assert_eq!(builder().body_token(field, TOKEN).build().err(), None);
+        assert_eq!(builder().query_token(field, TOKEN).build().err(), None);
+    }
+}
+
+#[test]
+fn no_token_is_read_from_a_key_field() {
+    each_provider!(check_tokens());
+    let of = |fields: Vec<&str>| fields.join(" ");
+    assert_eq!(
+        of(Telecmi.key_fields()),
+        "dtmf digits type appid app_id cmiuuid cmiuid cmuuid direction leg status user to from time"
+    );
+    assert_eq!(
+        of(Piopiy.key_fields()),
+        "type appid app_id cmiuuid cmiuid cmuuid direction leg status user to from start_time end_time duration \
+         ws_status action dtmf"
+    );
+    assert_eq!(
+        of(Voipappz::body_field("name").key_fields()),
+        "event uuid direction user_name extension_username name"
+    );
 }

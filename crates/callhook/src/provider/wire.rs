@@ -1,25 +1,36 @@
 //! From a payload's fields to the ones a provider knows, in one pass.
 
-use super::event_struct::Member;
-use crate::payload::{Field, Payload, Unreadable, UnreadableKind, ValueKind};
-use crate::value::{
-    Amount, AppId, CallId, ClockDuration, ConversationId, DateTime, Direction, ExtraFields,
-    ExtraParams, HangupReason, Leg, LegId, LocalTime, PhoneNumber, RequestId, Seconds, Text,
-    Timestamp, canonical, is_nested_json, read_bool, read_integer,
-};
+use crate::payload::{Field, Payload, Unreadable, UnreadableKind};
+use crate::value::field::{FromField, Reading};
+use crate::value::{ExtraFields, Text, canonical};
 
 /// A known field, once it came.
 pub(super) type Slot<'p> = Option<&'p Field<'p>>;
 
-/// Declares the fields a provider knows, each with its other spellings, and how they are sorted out of a payload.
+/// Declares the fields a provider knows, and how they are sorted out of a payload: a slot for each, by the name of the
+/// field.
+///
+/// A slot whose field has another name, or several spellings, has them behind it: `app_id: "appid" | "app_id"`. `#[key]`
+/// marks a field that tells which message it is, or of which kind: `KEY_FIELDS` are those, in all their spellings. A key
+/// field without a slot, which the provider looks up in the payload, is named behind the slots: `#[key] "digits"`.
 macro_rules! wire {
-    ($visibility:vis struct $name:ident { $($slot:ident: $primary:literal $(| $alias:literal)*,)+ }) => {
+    (
+        $visibility:vis struct $name:ident {
+            $($(#[$key:ident])? $slot:ident $(: $($spelling:literal)|+)?,)+
+        }
+        $($(#[key] $beyond:literal),+;)?
+    ) => {
         #[derive(Clone, Copy, Default)]
         $visibility struct $name<'p> {
             $($visibility $slot: $crate::provider::wire::Slot<'p>,)+
         }
 
         impl<'p> $name<'p> {
+            $visibility const KEY_FIELDS: &'static [&'static str] = wire!(
+                @key_fields [$($($beyond,)+)?]
+                $($(#[$key])? $slot $(: $($spelling)|+)?,)+
+            );
+
             /// The known fields, and the rest. Absent fields are neither.
             fn of(
                 payload: &'p $crate::payload::Payload<'p>,
@@ -32,9 +43,12 @@ macro_rules! wire {
                     }
                     match field.name() {
                         // Nearly every field comes once.
-                        $($primary $(| $alias)* => match wire.$slot {
+                        $(wire!(@pattern $slot $($($spelling)|+)?) => match wire.$slot {
                             None => wire.$slot = Some(field),
-                            Some(_) => rest.fill(&mut wire.$slot, &[$primary $(, $alias)*], field)?,
+                            Some(_) => {
+                                let spellings = wire!(@spellings $slot $($($spelling)|+)?);
+                                rest.fill(&mut wire.$slot, spellings, field)?;
+                            }
                         },)+
                         _ => rest.keep(Some(field)),
                     }
@@ -47,6 +61,30 @@ macro_rules! wire {
                 $(rest.keep(self.$slot);)+
             }
         }
+    };
+    (@pattern $slot:ident) => {
+        stringify!($slot)
+    };
+    (@pattern $slot:ident $($spelling:literal)|+) => {
+        $($spelling)|+
+    };
+    (@spellings $slot:ident) => {
+        &[stringify!($slot)]
+    };
+    (@spellings $slot:ident $($spelling:literal)|+) => {
+        &[$($spelling),+]
+    };
+    (@key_fields [$($found:expr,)*]) => {
+        &[$($found),*]
+    };
+    (@key_fields [$($found:expr,)*] #[key] $slot:ident, $($rest:tt)*) => {
+        wire!(@key_fields [$($found,)* stringify!($slot),] $($rest)*)
+    };
+    (@key_fields [$($found:expr,)*] #[key] $slot:ident: $($spelling:literal)|+, $($rest:tt)*) => {
+        wire!(@key_fields [$($found,)* $($spelling,)+] $($rest)*)
+    };
+    (@key_fields [$($found:expr,)*] $slot:ident $(: $($spelling:literal)|+)?, $($rest:tt)*) => {
+        wire!(@key_fields [$($found,)*] $($rest)*)
     };
 }
 
@@ -127,20 +165,16 @@ impl<'p> Rest<'p> {
     }
 
     /// Reads a field, or keeps it here where it can't be read.
-    pub(super) fn take<T: Read>(&mut self, slot: Slot<'p>) -> Option<T> {
-        self.take_as(slot, T::read)
+    pub(super) fn take<T: FromField>(&mut self, slot: Slot<'p>) -> Option<T> {
+        self.take_as(slot, T::from_field)
     }
 
-    /// Reads a field for a struct's member. `None` where there has to be one.
-    pub(super) fn member<M: Member>(
+    /// As [`take`](Self::take), by another function than the type's own.
+    pub(super) fn take_as<T>(
         &mut self,
         slot: Slot<'p>,
-        read: impl Fn(&Field<'_>) -> Reading<M::Value>,
-    ) -> Option<M> {
-        M::of(self.take_as(slot, read))
-    }
-
-    fn take_as<T>(&mut self, slot: Slot<'p>, read: impl Fn(&Field<'_>) -> Reading<T>) -> Option<T> {
+        read: impl Fn(&Field<'_>) -> Reading<T>,
+    ) -> Option<T> {
         match read(slot?) {
             Reading::Value(value) => Some(value),
             Reading::Nothing => None,
@@ -215,113 +249,7 @@ fn extra_fields<'p>(fields: impl IntoIterator<Item = &'p Field<'p>>) -> ExtraFie
     ExtraFields::new(fields.into_iter().map(texts).collect())
 }
 
-/// What a `type` says, in any case.
-#[derive(Clone, Copy)]
-pub(super) enum Type {
-    Cdr,
-    Event,
-    Other,
-    Absent,
-}
-
-impl Type {
-    pub(super) fn of(slot: Slot<'_>) -> Self {
-        match slot.map(|field| field.value().text().trim_ascii()) {
-            None => Self::Absent,
-            Some(text) if text.eq_ignore_ascii_case("cdr") => Self::Cdr,
-            Some(text) if text.eq_ignore_ascii_case("event") => Self::Event,
-            Some(_) => Self::Other,
-        }
-    }
-}
-
 /// A value as text, empty where there is none.
-pub(super) fn text_of<T: AsRef<str>>(value: &Option<T>) -> &str {
-    value.as_ref().map_or("", AsRef::as_ref)
-}
-
-/// What became of reading a field.
-pub(super) enum Reading<T> {
-    Value(T),
-    /// It stands for nothing, as `"none"` does in `custom`.
-    Nothing,
-    Unreadable,
-}
-
-impl<T> From<Option<T>> for Reading<T> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Unreadable, Self::Value)
-    }
-}
-
-/// A type that a field can be read as.
-pub(super) trait Read: Sized {
-    fn read(field: &Field<'_>) -> Reading<Self>;
-}
-
-/// A value that isn't nested, as text. A query writes a nested value as its JSON text, and so does the normalised form.
-pub(super) fn scalar<'f>(field: &'f Field<'_>) -> Option<&'f str> {
-    let text = field.value().text();
-    let is_nested = match field.value().kind() {
-        ValueKind::Nested => true,
-        ValueKind::Text => is_nested_json(text),
-        _ => false,
-    };
-    (!is_nested).then_some(text)
-}
-
-macro_rules! read_scalar {
-    ($($type:ty: $read:expr;)+) => {
-        $(impl Read for $type {
-            fn read(field: &Field<'_>) -> Reading<Self> {
-                scalar(field).and_then($read).into()
-            }
-        })+
-    };
-}
-
-read_scalar! {
-    Text: |text| Some(text.into());
-    LegId: |text| Some(text.into());
-    ConversationId: |text| Some(text.into());
-    CallId: |text| Some(text.into());
-    RequestId: |text| Some(text.into());
-    AppId: |text| Some(text.into());
-    Direction: |text| Some(text.into());
-    Leg: |text| Some(text.into());
-    HangupReason: |text| Some(text.into());
-    super::telecmi::Status: |text| Some(text.into());
-    super::piopiy::Status: |text| Some(text.into());
-    super::voipappz::Kind: |text| Some(text.into());
-    super::voipappz::Direction: |text| Some(text.into());
-    super::voipappz::Cause: |text| Some(text.into());
-    super::voipappz::Disposition: |text| Some(text.into());
-    LocalTime: LocalTime::read;
-    ClockDuration: ClockDuration::read;
-    u64: read_integer;
-    Timestamp: Timestamp::read_millis;
-    Seconds: Seconds::read;
-    Amount: Amount::read;
-    bool: read_bool;
-}
-
-impl Read for PhoneNumber {
-    fn read(field: &Field<'_>) -> Reading<Self> {
-        let number = scalar(field).map(|_| Self::from(field.value().phone_text()));
-        number.into()
-    }
-}
-
-impl Read for DateTime {
-    /// In a query the `+` of an offset may stand as it is.
-    fn read(field: &Field<'_>) -> Reading<Self> {
-        let read = |text| Self::read(field.value().phone_text()).or_else(|| Self::read(text));
-        scalar(field).and_then(read).into()
-    }
-}
-
-impl Read for ExtraParams {
-    fn read(field: &Field<'_>) -> Reading<Self> {
-        Self::read(field.value().text()).map_or(Reading::Nothing, Reading::Value)
-    }
+pub(super) fn text_of<T: AsRef<str>>(value: Option<&T>) -> &str {
+    value.map_or("", AsRef::as_ref)
 }

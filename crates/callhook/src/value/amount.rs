@@ -53,7 +53,7 @@ impl Amount {
     }
 
     /// A sign, digits, and a fraction, each but the digits optional: no exponent, and nothing that groups digits.
-    pub(crate) fn read(text: &str) -> Option<Self> {
+    fn read(text: &str) -> Option<Self> {
         let text = text.trim_ascii();
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
         let (mut is_number, mut is_fraction) = (false, false);
@@ -97,6 +97,8 @@ impl Parts<'_> {
         (self.whole.len(), self.whole, self.fraction)
     }
 }
+
+from_scalar!(Amount: Amount::read);
 
 impl FromStr for Amount {
     type Err = AmountError;

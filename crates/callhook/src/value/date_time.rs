@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::Timestamp;
+use super::field::{FromField, Reading, scalar};
+use crate::payload::Field;
 
 /// A moment as ISO 8601 text with an offset, such as `2024-12-02T21:04:40.701+00:00`.
 ///
@@ -30,11 +32,19 @@ impl DateTime {
 
     /// Reads what RFC 3339 has of ISO 8601: a whole date, a time with seconds, an offset. Nothing before 1970, and no leap
     /// second, which a [`Timestamp`] can't say.
-    pub(crate) fn read(text: &str) -> Option<Self> {
+    fn read(text: &str) -> Option<Self> {
         Some(Self {
             text: text.into(),
             timestamp: timestamp(text.trim_ascii())?,
         })
+    }
+}
+
+impl FromField for DateTime {
+    /// In a query the `+` of an offset may stand as it is.
+    fn from_field(field: &Field<'_>) -> Reading<Self> {
+        let read = |text| Self::read(field.value().phone_text()).or_else(|| Self::read(text));
+        scalar(field).and_then(read).into()
     }
 }
 

@@ -33,7 +33,7 @@ impl LocalTime {
         self.second
     }
 
-    pub(crate) fn read(text: &str) -> Option<Self> {
+    fn read(text: &str) -> Option<Self> {
         let (hours, minute, second) = hms(text)?;
         let hour = u8::try_from(hours).ok().filter(|hour| *hour < 24)?;
         Some(Self {
@@ -57,6 +57,8 @@ impl Serialize for LocalTime {
     }
 }
 
+from_scalar!(LocalTime: LocalTime::read);
+
 /// A duration as `HH:MM:SS`, with more digits of hours where it takes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClockDuration(u64);
@@ -68,7 +70,7 @@ impl ClockDuration {
         Seconds::new(self.0)
     }
 
-    pub(crate) fn read(text: &str) -> Option<Self> {
+    fn read(text: &str) -> Option<Self> {
         let (hours, minutes, seconds) = hms(text)?;
         let seconds = u64::from(minutes) * 60 + u64::from(seconds);
         Some(Self(u64::from(hours) * 3600 + seconds))
@@ -94,6 +96,8 @@ impl Serialize for ClockDuration {
         serializer.collect_str(self)
     }
 }
+
+from_scalar!(ClockDuration: ClockDuration::read);
 
 /// Reads no other spelling than the one that is written, so that nothing of the text is lost.
 fn hms(text: &str) -> Option<(u32, u8, u8)> {

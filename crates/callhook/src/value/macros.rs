@@ -82,6 +82,8 @@ macro_rules! text_type {
                 serializer.serialize_str(&self.0)
             }
         }
+
+        from_scalar!($name: |text| Some(Self::from(text)));
     };
     (@shown $self:ident, $f:ident, $name:ident) => {
         std::fmt::Debug::fmt(&$self.0, $f)
@@ -147,5 +149,7 @@ macro_rules! open_enum {
                 serializer.serialize_str(self.as_str())
             }
         }
+
+        from_scalar!($name: |text| Some(Self::from(text)));
     };
 }

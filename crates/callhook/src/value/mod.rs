@@ -5,6 +5,8 @@
 //! 3. Each type reads what JSON, a form and a query write for the same value, to equal values.
 
 #[macro_use]
+pub(crate) mod field;
+#[macro_use]
 mod macros;
 mod amount;
 mod date_time;
@@ -26,6 +28,3 @@ pub use self::phone::PhoneNumber;
 pub use self::terms::{Direction, HangupReason, Leg};
 pub use self::text::{AppId, CallId, ConversationId, LegId, RequestId, Text};
 pub use self::time::{Seconds, Timestamp};
-
-pub(crate) use self::text::read_bool;
-pub(crate) use self::time::read_integer;

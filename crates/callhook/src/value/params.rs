@@ -8,7 +8,8 @@ use std::hash::{Hash, Hasher};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Serialize, Serializer};
 
-use crate::payload::{compact, trim};
+use super::field::{FromField, Reading};
+use crate::payload::{Field, compact, trim};
 
 /// The application's own data: `extra_params` of a click-to-call, or the dashboard's `custom` value.
 ///
@@ -50,7 +51,7 @@ impl ExtraParams {
     }
 
     /// `None` where the text stands for nothing.
-    pub(crate) fn read(text: &str) -> Option<Self> {
+    fn read(text: &str) -> Option<Self> {
         const NOTHING: [&str; 6] = ["", "none", "false", "null", "{}", r#"{"{}":null}"#];
         // To count so far spares longer texts, which are nearly all, a copy in canonical form.
         let longest = NOTHING.map(str::len).into_iter().max().unwrap_or_default();
@@ -58,6 +59,12 @@ impl ExtraParams {
         let is_longer = written.nth(longest).is_some();
         let is_nothing = !is_longer && NOTHING.contains(&&*canonical(text));
         (!is_nothing).then(|| Self::from(text))
+    }
+}
+
+impl FromField for ExtraParams {
+    fn from_field(field: &Field<'_>) -> Reading<Self> {
+        Self::read(field.value().text()).map_or(Reading::Nothing, Reading::Value)
     }
 }
 

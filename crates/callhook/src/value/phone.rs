@@ -5,6 +5,9 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Serialize, Serializer};
 
+use super::field::{FromField, Reading, scalar};
+use crate::payload::Field;
+
 /// A phone number as sent: digits, perhaps with a `+`, a leading space or `0`, or masked digits (`98xxxxxxxx`).
 ///
 /// Equality and hash go by the digits and mask letters, so `+44 123`, ` 44123` and `44123` are one number. Nothing is
@@ -44,6 +47,13 @@ impl PhoneNumber {
 impl From<&str> for PhoneNumber {
     fn from(text: &str) -> Self {
         Self(text.into())
+    }
+}
+
+impl FromField for PhoneNumber {
+    fn from_field(field: &Field<'_>) -> Reading<Self> {
+        let number = scalar(field).map(|_| Self::from(field.value().phone_text()));
+        number.into()
     }
 }
 

@@ -30,8 +30,10 @@ text_type! {
     pub struct AppId; shown
 }
 
+from_scalar!(bool: read_bool);
+
 /// A boolean as TeleCMI and PIOPIY write it: `true`, `"true"`, `"false"`, in any case.
-pub(crate) fn read_bool(text: &str) -> Option<bool> {
+fn read_bool(text: &str) -> Option<bool> {
     let text = text.trim_ascii();
     if text.eq_ignore_ascii_case("true") || text == "1" {
         Some(true)

@@ -44,7 +44,7 @@ impl Timestamp {
         SystemTime::UNIX_EPOCH + Duration::from_millis(self.0)
     }
 
-    pub(crate) fn read_millis(text: &str) -> Option<Self> {
+    fn read_millis(text: &str) -> Option<Self> {
         read_integer(text).and_then(Self::from_millis)
     }
 
@@ -52,6 +52,8 @@ impl Timestamp {
         read_integer(text).and_then(Self::from_secs)
     }
 }
+
+from_scalar!(Timestamp: Timestamp::read_millis);
 
 impl From<Timestamp> for SystemTime {
     fn from(timestamp: Timestamp) -> Self {
@@ -105,10 +107,12 @@ impl Seconds {
         self.0
     }
 
-    pub(crate) fn read(text: &str) -> Option<Self> {
+    fn read(text: &str) -> Option<Self> {
         read_integer(text).map(Self)
     }
 }
+
+from_scalar!(Seconds: Seconds::read);
 
 impl From<Seconds> for Duration {
     fn from(seconds: Seconds) -> Self {
@@ -128,8 +132,10 @@ impl Serialize for Seconds {
     }
 }
 
+from_scalar!(u64: read_integer);
+
 /// Digits alone, with or without space around them: no sign, no fraction, no exponent.
-pub(crate) fn read_integer(text: &str) -> Option<u64> {
+fn read_integer(text: &str) -> Option<u64> {
     let digits = text.trim_ascii();
     if digits.is_empty() {
         return None;

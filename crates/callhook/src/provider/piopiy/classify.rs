@@ -2,37 +2,38 @@
 
 use super::{Answer, Cdr, Dtmf, Event, Live, Reason, Status, Stream, Unrecognized};
 use crate::payload::{Field, Payload, Unreadable, ValueKind};
-use crate::provider::wire::{Rest, Slot, Type};
+use crate::provider::chub::Type;
+use crate::provider::wire::{Rest, Slot};
 use crate::value::LegId;
 
 wire! {
     pub(super) struct Wire {
-        kind: "type",
-        app_id: "appid" | "app_id",
-        cmiuuid: "cmiuuid" | "cmiuid" | "cmuuid",
-        conversation_uuid: "conversation_uuid",
-        request_id: "request_id",
-        direction: "direction",
-        leg: "leg",
-        status: "status",
-        user: "user",
-        to: "to",
-        from: "from",
-        callerid: "callerid",
-        vn: "vn",
-        time: "time",
-        start_time: "start_time",
-        answer_time: "answer_time",
-        end_time: "end_time",
-        duration: "duration",
-        call_rate: "call_rate",
-        balance: "balance",
-        out: "out",
-        api_init: "api_init",
-        ws_status: "ws_status",
-        action: "action",
-        dtmf: "dtmf",
-        extra_params: "extra_params",
+        #[key] kind: "type",
+        #[key] app_id: "appid" | "app_id",
+        #[key] cmiuuid: "cmiuuid" | "cmiuid" | "cmuuid",
+        conversation_uuid,
+        request_id,
+        #[key] direction,
+        #[key] leg,
+        #[key] status,
+        #[key] user,
+        #[key] to,
+        #[key] from,
+        callerid,
+        vn,
+        time,
+        #[key] start_time,
+        answer_time,
+        #[key] end_time,
+        #[key] duration,
+        call_rate,
+        balance,
+        out,
+        api_init,
+        #[key] ws_status,
+        #[key] action,
+        #[key] dtmf,
+        extra_params,
     }
 }
 
@@ -47,15 +48,11 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
 
     let kind = wire.kind(&rest);
     let event = match kind {
-        Some(Kind::Cdr) => Cdr::read(untyped, rest).map(|cdr| Event::Cdr(Box::new(cdr))),
-        Some(Kind::Live) => Live::read(untyped, rest).map(|live| Event::Live(Box::new(live))),
-        Some(Kind::Stream) => {
-            Stream::read(untyped, rest).map(|stream| Event::Stream(Box::new(stream)))
-        }
-        Some(Kind::Answer) => {
-            Answer::read(wire, rest).map(|answer| Event::Answer(Box::new(answer)))
-        }
-        Some(Kind::Dtmf) => Dtmf::read(wire, rest).map(|dtmf| Event::Dtmf(Box::new(dtmf))),
+        Some(Kind::Cdr) => Cdr::read(untyped, rest).map(Event::Cdr),
+        Some(Kind::Live) => Live::read(untyped, rest).map(Event::Live),
+        Some(Kind::Stream) => Stream::read(untyped, rest).map(Event::Stream),
+        Some(Kind::Answer) => Answer::read(wire, rest).map(Event::Answer),
+        Some(Kind::Dtmf) => Dtmf::read(wire, rest).map(Event::Dtmf),
         None => None,
     };
     Ok(event.unwrap_or_else(|| {

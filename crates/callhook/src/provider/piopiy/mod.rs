@@ -13,7 +13,7 @@
 //! 5. `time` is in milliseconds on the wire; `start_time`, `answer_time` and `end_time` are in seconds. All are
 //!    [`Timestamp`]s here, and seconds again in the normalised form.
 //! 6. A CDR comes up to four times within half an hour, with another `balance` each time: the balance is
-//!    [no part of its content](Provider::is_volatile).
+//!    [no part of its content](Provider::volatile_fields).
 //! 7. `cmuuid`, which DTMF callbacks have, is read everywhere; so are both of `appid` and `app_id`. An optional field that
 //!    can't be read is `None`, and stays among the [extra fields](Cdr::extra).
 //!
@@ -21,12 +21,10 @@
 //! by applications that consume it. The order of rule 2 is inferred from them.
 
 mod classify;
-mod serialize;
 mod summary;
 
 use self::classify::Wire;
 use crate::payload::Unreadable;
-use crate::provider::wire::text_of;
 use crate::provider::{Message, Provider};
 use crate::replay::MessageKey;
 use crate::replay::UncheckedReason;
@@ -35,35 +33,48 @@ use crate::value::{
     Seconds, Text, Timestamp,
 };
 
-pub use crate::provider::unrecognized::{Reason, Unrecognized};
+pub use crate::provider::chub::{Reason, Unrecognized};
 
 /// The PIOPIY provider, for [`Endpoint::builder`](crate::Endpoint::builder).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Piopiy;
 
-/// A message from PIOPIY.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event {
-    /// A call detail record: a leg is over.
-    Cdr(Box<Cdr>),
-    /// Something happened to a leg.
-    Live(Box<Live>),
-    /// Something happened to the audio stream of a leg.
-    Stream(Box<Stream>),
-    /// PIOPIY asks what to do with a call, and waits for the answer.
-    Answer(Box<Answer>),
-    /// Keys were pressed, and PIOPIY waits for what to do next.
-    Dtmf(Box<Dtmf>),
-    /// Readable, but nothing of the above.
-    Unrecognized(Unrecognized),
+events! {
+    /// A message from PIOPIY.
+    ///
+    /// It serialises to its normalised form: one object with the documented names, whatever spelling was sent. CDRs, live
+    /// and stream events have a `type`, in every edition. Numbers that are names (phones, ids, keys) and amounts are
+    /// strings; times are numbers, of milliseconds or seconds as on the wire, and so are durations; flags are booleans;
+    /// `extra_params` and `ws_status` are strings. Absent fields are left out; extra fields stand beside the others, as
+    /// strings.
+    pub enum Event {
+        /// A call detail record: a leg is over.
+        Cdr(Box<Cdr>) = "cdr", "type": "cdr", status(status), key("cdr");
+        /// Something happened to a leg.
+        Live(Box<Live>) = "live", "type": "event", status(status), key("event");
+        /// Something happened to the audio stream of a leg.
+        Stream(Box<Stream>) = "stream", "type": "event", status(status), key("stream");
+        /// PIOPIY asks what to do with a call, and waits for the answer.
+        Answer(Box<Answer>) = "answer", awaits answer;
+        /// Keys were pressed, and PIOPIY waits for what to do next.
+        Dtmf(Box<Dtmf>) = "dtmf", awaits answer;
+        /// Readable, but nothing of the above.
+        Unrecognized(Unrecognized) = "unrecognized", key();
+    }
+    /// `cmiuuid`: names the leg.
+    fn leg_id;
+    /// `conversation_uuid`: names the call.
+    fn conversation_id;
+    /// The status of a CDR, a live or a stream event.
+    fn status -> Status;
+    read back by Piopiy;
 }
 
 event_struct! {
     /// A call detail record: one leg's figures, once it is over.
     ///
     /// It comes again after 5, 15 and 30 minutes, whatever was answered.
-    pub struct Cdr from Wire {
+    pub struct Cdr: LegFields from Wire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg. A missed inbound call's legs a and b appear to share one: [`leg`](Self::leg) tells them apart.
@@ -115,7 +126,7 @@ event_struct! {
 
 event_struct! {
     /// A live event: something happened to a leg.
-    pub struct Live from Wire {
+    pub struct Live: LegFields from Wire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg.
@@ -155,7 +166,7 @@ event_struct! {
 
 event_struct! {
     /// A stream event: something happened to the web socket that a leg's audio goes through.
-    pub struct Stream from Wire {
+    pub struct Stream: LegFields from Wire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg.
@@ -192,7 +203,7 @@ event_struct! {
 event_struct! {
     /// PIOPIY asks the answer URL what to do with a call. The answer to the request is a JSON array of actions (PCMO), whose
     /// shape the vendor's documentation has.
-    pub struct Answer from Wire {
+    pub struct Answer: LegFields from Wire {
         /// `appid`: the account. Absent from the documented samples.
         pub app_id: Option<AppId> = "appid",
         /// What is to be decided, such as `inbound`. Absent in India.
@@ -213,7 +224,7 @@ event_struct! {
 event_struct! {
     /// Someone pressed keys that an action asked for. The answer to the request is a JSON array of actions (PCMO), whose
     /// shape the vendor's documentation has.
-    pub struct Dtmf from Wire {
+    pub struct Dtmf: LegFields from Wire {
         /// `appid`: the account. Absent from the documented samples.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg. `cmuuid` on the wire.
@@ -259,56 +270,6 @@ open_enum! {
     }
 }
 
-impl Event {
-    /// `cdr`, `live`, `stream`, `answer`, `dtmf` or `unrecognized`.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Cdr(_) => "cdr",
-            Self::Live(_) => "live",
-            Self::Stream(_) => "stream",
-            Self::Answer(_) => "answer",
-            Self::Dtmf(_) => "dtmf",
-            Self::Unrecognized(_) => "unrecognized",
-        }
-    }
-
-    /// `cmiuuid`: names the leg.
-    #[must_use]
-    pub fn leg_id(&self) -> Option<&LegId> {
-        match self {
-            Self::Cdr(cdr) => Some(&cdr.cmiuuid),
-            Self::Live(live) => Some(&live.cmiuuid),
-            Self::Stream(stream) => Some(&stream.cmiuuid),
-            Self::Answer(answer) => Some(&answer.cmiuuid),
-            Self::Dtmf(dtmf) => Some(&dtmf.cmiuuid),
-            Self::Unrecognized(unrecognized) => unrecognized.cmiuuid.as_ref(),
-        }
-    }
-
-    /// `conversation_uuid`: names the call.
-    #[must_use]
-    pub fn conversation_id(&self) -> Option<&ConversationId> {
-        match self {
-            Self::Cdr(cdr) => cdr.conversation_uuid.as_ref(),
-            Self::Live(live) => live.conversation_uuid.as_ref(),
-            Self::Stream(stream) => stream.conversation_uuid.as_ref(),
-            Self::Answer(_) | Self::Dtmf(_) | Self::Unrecognized(_) => None,
-        }
-    }
-
-    /// The status of a CDR, a live or a stream event.
-    #[must_use]
-    pub fn status(&self) -> Option<&Status> {
-        match self {
-            Self::Cdr(cdr) => Some(&cdr.status),
-            Self::Live(live) => Some(&live.status),
-            Self::Stream(stream) => Some(&stream.status),
-            Self::Answer(_) | Self::Dtmf(_) | Self::Unrecognized(_) => None,
-        }
-    }
-}
-
 impl Provider for Piopiy {
     type Event = Event;
 
@@ -324,44 +285,19 @@ impl Provider for Piopiy {
     /// missed inbound call. Not `time` or `request_id`: the first is the same on all messages of a leg, the second names
     /// several legs.
     fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, UncheckedReason> {
-        match event {
-            Event::Cdr(cdr) => Ok(MessageKey::new("cdr", &cdr.cmiuuid)
-                .leg(text_of(&cdr.leg))
-                .direction(text_of(&cdr.direction))
-                .status(cdr.status.as_str())
-                .user(text_of(&cdr.user))),
-            Event::Live(live) => Ok(MessageKey::new("event", &live.cmiuuid)
-                .leg(text_of(&live.leg))
-                .direction(text_of(&live.direction))
-                .status(live.status.as_str())
-                .user(text_of(&live.user))),
-            Event::Stream(stream) => Ok(MessageKey::new("stream", &stream.cmiuuid)
-                .leg(text_of(&stream.leg))
-                .direction(text_of(&stream.direction))
-                .status(stream.status.as_str())
-                .user(text_of(&stream.user))),
-            Event::Answer(_) | Event::Dtmf(_) => Err(UncheckedReason::AwaitsAnswer),
-            Event::Unrecognized(unrecognized) => unrecognized.key(),
-        }
-    }
-
-    fn is_key_field(&self, field: &str) -> bool {
-        super::CHUB_KEY_FIELDS.contains(&field)
+        event.key()
     }
 
     fn app_id<'e>(&self, event: &'e Event) -> Option<&'e str> {
-        match event {
-            Event::Cdr(cdr) => cdr.app_id.as_deref(),
-            Event::Live(live) => live.app_id.as_deref(),
-            Event::Stream(stream) => stream.app_id.as_deref(),
-            Event::Answer(answer) => answer.app_id.as_deref(),
-            Event::Dtmf(dtmf) => dtmf.app_id.as_deref(),
-            Event::Unrecognized(unrecognized) => unrecognized.app_id(),
-        }
+        event.app_id()
     }
 
-    fn is_volatile(&self, field: &str) -> bool {
-        field == "balance"
+    fn volatile_fields(&self) -> &[&str] {
+        &["balance"]
+    }
+
+    fn key_fields(&self) -> Vec<&str> {
+        Wire::KEY_FIELDS.to_vec()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::{Answer, Cdr, Event, Live, NAME, Status, Stream};
 use crate::call::{CallDirection, CallSummary, Finality, Missed, Party, Phase};
-use crate::value::{ConversationId, Direction, Leg, LegId, PhoneNumber, Seconds, Text, Timestamp};
+use crate::provider::leg_fields::LegFields;
+use crate::value::{Direction, Leg, PhoneNumber, Seconds};
 
 impl Event {
     /// What this message tells about the call.
@@ -41,8 +42,7 @@ const EMPTY: CallSummary = CallSummary::new(NAME);
 
 impl Cdr {
     fn summary(&self) -> CallSummary {
-        let notice = self.notice();
-        let direction = notice.call_direction();
+        let direction = call_direction(self);
         let missed = self.missed(direction);
         CallSummary {
             phase: Some(Phase::Reported),
@@ -55,7 +55,7 @@ impl Cdr {
                 | (Some(CallDirection::Outbound), Some(Leg::B), Status::Answered) => Finality::Call,
                 _ => Finality::Leg,
             },
-            ..notice.summary()
+            ..summary_of(self)
         }
     }
 
@@ -91,14 +91,14 @@ impl Live {
                 "hangup" => Some(Phase::Ended),
                 _ => None,
             },
-            ..self.notice().summary()
+            ..summary_of(self)
         }
     }
 }
 
 impl Stream {
     fn summary(&self) -> CallSummary {
-        let summary = self.notice().summary();
+        let summary = summary_of(self);
         CallSummary {
             party: summary.party.filter(|_| self.leg != Some(Leg::B)),
             ..summary
@@ -133,106 +133,60 @@ impl Answer {
     }
 }
 
-/// What CDRs, live and stream events have in common.
-struct Notice<'e> {
-    cmiuuid: &'e LegId,
-    conversation_uuid: &'e Option<ConversationId>,
-    is_requested: bool,
-    direction: &'e Option<Direction>,
-    leg: &'e Option<Leg>,
-    status: &'e Status,
-    user: &'e Option<Text>,
-    to: &'e Option<PhoneNumber>,
-    from: &'e Option<PhoneNumber>,
-    callerid: &'e Option<PhoneNumber>,
-    vn: &'e Option<PhoneNumber>,
-    time: Option<Timestamp>,
-}
-
-macro_rules! notice {
-    ($event:ident, is_requested: |$it:ident| $is_requested:expr) => {
-        impl $event {
-            fn notice(&self) -> Notice<'_> {
-                let $it = self;
-                Notice {
-                    cmiuuid: &self.cmiuuid,
-                    conversation_uuid: &self.conversation_uuid,
-                    is_requested: $is_requested,
-                    direction: &self.direction,
-                    leg: &self.leg,
-                    status: &self.status,
-                    user: &self.user,
-                    to: &self.to,
-                    from: &self.from,
-                    callerid: &self.callerid,
-                    vn: &self.vn,
-                    time: self.time,
-                }
-            }
+/// What is told of a CDR, a live or a stream event alike.
+fn summary_of(event: &impl LegFields) -> CallSummary {
+    let direction = call_direction(event);
+    let is_leg_b = event.leg() == Some(&Leg::B);
+    let (party, customer, own_number) = match direction {
+        Some(CallDirection::Inbound) if is_leg_b => {
+            (Some(Party::Agent), caller(event), event.callerid())
         }
+        Some(CallDirection::Inbound) => (Some(Party::Customer), caller(event), event.to()),
+        Some(CallDirection::Outbound) if is_leg_b => (None, None, event.callerid()),
+        Some(CallDirection::Outbound) => (None, event.to(), event.callerid()),
+        None => (None, None, None),
     };
+    CallSummary {
+        call_id: event.conversation_id().cloned(),
+        leg_id: event.leg_id().cloned(),
+        direction,
+        party,
+        customer: customer.cloned(),
+        agent: event.user().cloned(),
+        own_number: event.vn().or(own_number).cloned(),
+        started_at: event.time().copied(),
+        ..EMPTY
+    }
 }
 
-notice!(Cdr, is_requested: |cdr| cdr.request_id.is_some() || cdr.api_init == Some(true));
-notice!(Live, is_requested: |live| live.request_id.is_some() || live.api_init == Some(true));
-notice!(Stream, is_requested: |stream| stream.request_id.is_some());
-
-impl Notice<'_> {
-    /// All but what belongs to the kind of message.
-    fn summary(&self) -> CallSummary {
-        let direction = self.call_direction();
-        let is_leg_b = *self.leg == Some(Leg::B);
-        let (party, customer, own_number) = match direction {
-            Some(CallDirection::Inbound) if is_leg_b => {
-                (Some(Party::Agent), self.caller(), self.callerid)
-            }
-            Some(CallDirection::Inbound) => (Some(Party::Customer), self.caller(), self.to),
-            Some(CallDirection::Outbound) if is_leg_b => (None, &None, self.callerid),
-            Some(CallDirection::Outbound) => (None, self.to, self.callerid),
-            None => (None, &None, &None),
-        };
-        CallSummary {
-            call_id: self.conversation_uuid.clone(),
-            leg_id: Some(self.cmiuuid.clone()),
-            direction,
-            party,
-            customer: customer.clone(),
-            agent: self.user.clone(),
-            own_number: self.vn.clone().or_else(|| own_number.clone()),
-            started_at: self.time,
-            ..EMPTY
-        }
+fn call_direction(event: &impl LegFields) -> Option<CallDirection> {
+    let status = event.status_text().unwrap_or_default().to_ascii_lowercase();
+    let is_in = status.starts_with("in_");
+    match event.direction() {
+        _ if is_in => Some(CallDirection::Inbound),
+        Some(Direction::Inbound) => Some(CallDirection::Inbound),
+        Some(Direction::Outbound) => direction_of_outbound_leg(event),
+        None if status.starts_with("out_") => direction_of_outbound_leg(event),
+        _ => None,
     }
+}
 
-    fn call_direction(&self) -> Option<CallDirection> {
-        let status = self.status.as_str().to_ascii_lowercase();
-        let is_in = status.starts_with("in_");
-        match self.direction {
-            _ if is_in => Some(CallDirection::Inbound),
-            Some(Direction::Inbound) => Some(CallDirection::Inbound),
-            Some(Direction::Outbound) => self.direction_of_outbound_leg(),
-            None if status.starts_with("out_") => self.direction_of_outbound_leg(),
-            _ => None,
-        }
+/// An inbound call's leg b goes out, too.
+fn direction_of_outbound_leg(event: &impl LegFields) -> Option<CallDirection> {
+    let is_requested = event.request_id().is_some() || event.api_init() == Some(&true);
+    let calls_id = event.conversation_id().map(|id| id.as_str());
+    let is_calls_id = calls_id == event.leg_id().map(|id| id.as_str());
+    if event.leg() != Some(&Leg::B) || is_requested || event.vn().is_some() {
+        Some(CallDirection::Outbound)
+    } else if is_calls_id || event.callerid().is_none() {
+        Some(CallDirection::Inbound)
+    } else {
+        None
     }
+}
 
-    /// An inbound call's leg b goes out, too.
-    fn direction_of_outbound_leg(&self) -> Option<CallDirection> {
-        let is_calls_id = self.conversation_uuid.as_deref() == Some(&**self.cmiuuid);
-        if *self.leg != Some(Leg::B) || self.is_requested || self.vn.is_some() {
-            Some(CallDirection::Outbound)
-        } else if is_calls_id || self.callerid.is_none() {
-            Some(CallDirection::Inbound)
-        } else {
-            None
-        }
-    }
-
-    fn caller(&self) -> &Option<PhoneNumber> {
-        if self.from == self.callerid {
-            &None
-        } else {
-            self.from
-        }
-    }
+/// The number that calls, unless it is the account's own.
+fn caller(event: &impl LegFields) -> Option<&PhoneNumber> {
+    let from = event.from();
+    from.filter(|_| from != event.callerid())
 }

@@ -2,38 +2,40 @@
 
 use super::{Cdr, Event, Flow, Live, Reason, Unrecognized};
 use crate::payload::{Payload, Unreadable};
-use crate::provider::wire::Type;
+use crate::provider::chub::Type;
 
 wire! {
     pub(super) struct Wire {
-        kind: "type",
-        app_id: "appid" | "app_id",
-        cmiuuid: "cmiuuid" | "cmiuid" | "cmuuid",
+        #[key] kind: "type",
+        #[key] app_id: "appid" | "app_id",
+        #[key] cmiuuid: "cmiuuid" | "cmiuid" | "cmuuid",
         conversation_uuid: "conversation_uuid" | "parent_uid",
-        call_id: "call_id",
-        request_id: "request_id",
-        direction: "direction",
-        leg: "leg",
-        status: "status",
-        user: "user",
-        team: "team",
-        to: "to",
-        from: "from",
-        callerid: "callerid",
-        virtual_number: "virtual_number",
-        time: "time",
-        answeredsec: "answeredsec",
-        waitedsec: "waitedsec",
-        record: "record",
-        filename: "filename",
-        voicemail: "voicemail",
-        voicename: "voicename",
-        click_to_call: "click_to_call",
-        hangup_reason: "hangup_reason",
-        ivr_name: "ivr_name",
-        custom: "custom",
-        extra_params: "extra_params",
+        call_id,
+        request_id,
+        #[key] direction,
+        #[key] leg,
+        #[key] status,
+        #[key] user,
+        team,
+        #[key] to,
+        #[key] from,
+        callerid,
+        virtual_number,
+        #[key] time,
+        answeredsec,
+        waitedsec,
+        record,
+        filename,
+        voicemail,
+        voicename,
+        click_to_call,
+        hangup_reason,
+        ivr_name,
+        custom,
+        extra_params,
     }
+    // Read by `is_flow` only, and else unknown.
+    #[key] "dtmf", #[key] "digits";
 }
 
 pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
@@ -43,11 +45,9 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
     let untyped = Wire { kind: None, ..wire };
 
     let event = match kind {
-        Type::Cdr => Cdr::read(untyped, rest).map(|cdr| Event::Cdr(Box::new(cdr))),
-        Type::Event => Live::read(untyped, rest).map(|live| Event::Live(Box::new(live))),
-        Type::Absent if wire.is_flow(payload) => {
-            Flow::read(wire, rest).map(|flow| Event::Flow(Box::new(flow)))
-        }
+        Type::Cdr => Cdr::read(untyped, rest).map(Event::Cdr),
+        Type::Event => Live::read(untyped, rest).map(Event::Live),
+        Type::Absent if wire.is_flow(payload) => Flow::read(wire, rest).map(Event::Flow),
         Type::Absent | Type::Other => None,
     };
     Ok(event.unwrap_or_else(|| {

@@ -13,12 +13,10 @@
 //! applications that consume it.
 
 mod classify;
-mod serialize;
 mod summary;
 
 use self::classify::Wire;
 use crate::payload::Unreadable;
-use crate::provider::wire::text_of;
 use crate::provider::{Message, Provider};
 use crate::replay::MessageKey;
 use crate::replay::UncheckedReason;
@@ -27,24 +25,35 @@ use crate::value::{
     RequestId, Seconds, Text, Timestamp,
 };
 
-pub use crate::provider::unrecognized::{Reason, Unrecognized};
+pub use crate::provider::chub::{Reason, Unrecognized};
 
 /// The TeleCMI provider, for [`Endpoint::builder`](crate::Endpoint::builder).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Telecmi;
 
-/// A message from TeleCMI.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event {
-    /// A call detail record: a leg is over.
-    Cdr(Box<Cdr>),
-    /// Something happened to a leg.
-    Live(Box<Live>),
-    /// TeleCMI asks where to route a call, and waits for the answer.
-    Flow(Box<Flow>),
-    /// Readable, but nothing of the above.
-    Unrecognized(Unrecognized),
+events! {
+    /// A message from TeleCMI.
+    ///
+    /// It serialises to its normalised form: one object with the documented names, whatever spelling was sent. Numbers that
+    /// are names (phones, ids) are strings, times and durations numbers, flags booleans, `custom` and `extra_params`
+    /// strings. Absent fields are left out; extra fields stand beside the others, as strings.
+    pub enum Event {
+        /// A call detail record: a leg is over.
+        Cdr(Box<Cdr>) = "cdr", "type": "cdr", status(status), key("cdr");
+        /// Something happened to a leg.
+        Live(Box<Live>) = "live", "type": "event", status(status), key("event");
+        /// TeleCMI asks where to route a call, and waits for the answer.
+        Flow(Box<Flow>) = "flow", awaits answer;
+        /// Readable, but nothing of the above.
+        Unrecognized(Unrecognized) = "unrecognized", key();
+    }
+    /// `cmiuuid`: names the leg.
+    fn leg_id;
+    /// `conversation_uuid`: names the call.
+    fn conversation_id;
+    /// The status of a CDR or a live event.
+    fn status -> Status;
+    read back by Telecmi;
 }
 
 event_struct! {
@@ -52,7 +61,7 @@ event_struct! {
     ///
     /// On an outbound call leg a is the agent, and its `answeredsec` includes the time the customer's phone rang: see
     /// [`Event::summary`].
-    pub struct Cdr from Wire {
+    pub struct Cdr: LegFields from Wire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg. On an inbound call's CDR, live traffic has the answering agent's leg where the documentation has
@@ -111,7 +120,7 @@ event_struct! {
 
 event_struct! {
     /// A live event: something happened to a leg.
-    pub struct Live from Wire {
+    pub struct Live: LegFields from Wire {
         /// `app_id`: the account.
         pub app_id: Option<AppId>,
         /// Names the leg.
@@ -152,7 +161,7 @@ event_struct! {
 event_struct! {
     /// TeleCMI asks where to route an incoming call. The answer to the request is the routing; the vendor's documentation of
     /// the HTTP call flow has its shape.
-    pub struct Flow from Wire {
+    pub struct Flow: LegFields from Wire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the caller's leg.
@@ -182,50 +191,6 @@ open_enum! {
     }
 }
 
-impl Event {
-    /// `cdr`, `live`, `flow` or `unrecognized`.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Cdr(_) => "cdr",
-            Self::Live(_) => "live",
-            Self::Flow(_) => "flow",
-            Self::Unrecognized(_) => "unrecognized",
-        }
-    }
-
-    /// `cmiuuid`: names the leg.
-    #[must_use]
-    pub fn leg_id(&self) -> Option<&LegId> {
-        match self {
-            Self::Cdr(cdr) => Some(&cdr.cmiuuid),
-            Self::Live(live) => Some(&live.cmiuuid),
-            Self::Flow(flow) => Some(&flow.cmiuuid),
-            Self::Unrecognized(unrecognized) => unrecognized.cmiuuid.as_ref(),
-        }
-    }
-
-    /// `conversation_uuid`: names the call.
-    #[must_use]
-    pub fn conversation_id(&self) -> Option<&ConversationId> {
-        match self {
-            Self::Cdr(cdr) => cdr.conversation_uuid.as_ref(),
-            Self::Live(live) => live.conversation_uuid.as_ref(),
-            Self::Flow(_) | Self::Unrecognized(_) => None,
-        }
-    }
-
-    /// The status of a CDR or a live event.
-    #[must_use]
-    pub fn status(&self) -> Option<&Status> {
-        match self {
-            Self::Cdr(cdr) => Some(&cdr.status),
-            Self::Live(live) => Some(&live.status),
-            Self::Flow(_) | Self::Unrecognized(_) => None,
-        }
-    }
-}
-
 impl Provider for Telecmi {
     type Event = Event;
 
@@ -240,33 +205,15 @@ impl Provider for Telecmi {
     /// Kind, `cmiuuid`, leg, direction, status and agent. Not `time`, `call_id` or `request_id`: the first is the same on
     /// all messages of a leg, the second differs between a leg's events and its CDR, the third names several legs.
     fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, UncheckedReason> {
-        match event {
-            Event::Cdr(cdr) => Ok(MessageKey::new("cdr", &cdr.cmiuuid)
-                .leg(text_of(&cdr.leg))
-                .direction(text_of(&cdr.direction))
-                .status(cdr.status.as_str())
-                .user(text_of(&cdr.user))),
-            Event::Live(live) => Ok(MessageKey::new("event", &live.cmiuuid)
-                .leg(text_of(&live.leg))
-                .direction(text_of(&live.direction))
-                .status(live.status.as_str())
-                .user(text_of(&live.user))),
-            Event::Flow(_) => Err(UncheckedReason::AwaitsAnswer),
-            Event::Unrecognized(unrecognized) => unrecognized.key(),
-        }
-    }
-
-    fn is_key_field(&self, field: &str) -> bool {
-        super::CHUB_KEY_FIELDS.contains(&field)
+        event.key()
     }
 
     fn app_id<'e>(&self, event: &'e Event) -> Option<&'e str> {
-        match event {
-            Event::Cdr(cdr) => cdr.app_id.as_deref(),
-            Event::Live(live) => live.app_id.as_deref(),
-            Event::Flow(flow) => flow.app_id.as_deref(),
-            Event::Unrecognized(unrecognized) => unrecognized.app_id(),
-        }
+        event.app_id()
+    }
+
+    fn key_fields(&self) -> Vec<&str> {
+        Wire::KEY_FIELDS.to_vec()
     }
 }
 

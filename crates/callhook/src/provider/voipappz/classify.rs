@@ -9,34 +9,34 @@ use crate::value::LegId;
 
 wire! {
     pub(super) struct Wire {
-        kind: "event",
-        uuid: "uuid",
-        direction: "direction",
+        #[key] kind: "event",
+        #[key] uuid,
+        #[key] direction,
         call_type: "type",
-        created_at: "created_at",
-        start_at: "start_at",
-        answer_at: "answer_at",
-        duration: "duration",
-        ring_duration: "ring_duration",
-        billing_duration: "billing_duration",
-        duration_time: "duration_time",
-        billing_duration_time: "billing_duration_time",
-        destination: "destination",
-        contact_number: "contact_number",
-        caller_id_number: "caller_id_number",
-        did_number: "did_number",
-        did_name: "did_name",
-        environment_name: "environment_name",
-        user_fullname: "user_fullname",
-        user_name: "user_name",
-        extension_username: "extension_username",
-        cause: "cause",
-        sip_status: "sip_status",
-        recording_url: "recording_url",
-        queue_name: "queue_name",
-        queue_disposition: "queue_disposition",
-        ivr_name: "ivr_name",
-        call_state: "call_state",
+        created_at,
+        start_at,
+        answer_at,
+        duration,
+        ring_duration,
+        billing_duration,
+        duration_time,
+        billing_duration_time,
+        destination,
+        contact_number,
+        caller_id_number,
+        did_number,
+        did_name,
+        environment_name,
+        user_fullname,
+        #[key] user_name,
+        #[key] extension_username,
+        cause,
+        sip_status,
+        recording_url,
+        queue_name,
+        queue_disposition,
+        ivr_name,
+        call_state,
     }
 }
 
@@ -73,7 +73,7 @@ pub(super) fn event(provider: &Voipappz, message: &Message<'_>) -> Result<Event,
     }
     wire.kind = name.as_ref();
     if let Some(report) = Report::read(wire, rest.clone()) {
-        return Ok(Event::Report(Box::new(report)));
+        return Ok(Event::Report(report));
     }
 
     wire.kind = None;

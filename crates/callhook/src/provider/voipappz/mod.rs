@@ -32,31 +32,45 @@
 //! Sources: the vendor's page on webhooks, with one template as its only sample.
 
 mod classify;
-mod serialize;
+mod kind;
 mod source;
 mod summary;
 
+use serde::ser::SerializeMap;
+
 use self::classify::Wire;
+pub use self::kind::Kind;
 pub use self::source::Voipappz;
 use crate::payload::Unreadable;
+use crate::provider::leg_fields::LegFields;
 use crate::provider::wire::text_of;
 use crate::provider::{Message, Provider};
 use crate::replay::MessageKey;
 use crate::replay::UncheckedReason;
 use crate::request::Location;
 use crate::value::{
-    ClockDuration, ConversationId, DateTime, ExtraFields, LegId, LocalTime, PhoneNumber, Seconds,
-    Text,
+    ClockDuration, DateTime, ExtraFields, LegId, LocalTime, PhoneNumber, Seconds, Text,
 };
 
-/// A message from Voipappz.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event {
-    /// Something happened to a call or an IVR.
-    Report(Box<Report>),
-    /// Readable, but not known to be about anything.
-    Unrecognized(Unrecognized),
+events! {
+    /// A message from Voipappz.
+    ///
+    /// It serialises to its normalised form: one object with the template's names, and the event's name as `event`. Numbers
+    /// that are names (phones, ids) are strings, as are times and durations that were sent as text; durations in seconds
+    /// are numbers. Absent fields are left out; extra fields stand beside the others, as strings.
+    pub enum Event {
+        /// Something happened to a call or an IVR.
+        Report(Box<Report>) = "report", status(kind), key();
+        /// Readable, but not known to be about anything.
+        Unrecognized(Unrecognized) = "unrecognized", status(kind), key();
+    }
+    /// `uuid`, which every message of a call has.
+    fn leg_id;
+    /// Nothing: Voipappz has no id for the call besides [`leg_id`](Self::leg_id), which names the call.
+    fn conversation_id;
+    /// Which event is reported.
+    fn status -> Kind;
+    read back by Voipappz::body_field("event");
 }
 
 event_struct! {
@@ -148,29 +162,6 @@ pub enum Reason {
     NoEvent,
 }
 
-/// Which event a message reports.
-///
-/// Read without regard to case and to what stands between the words: `Call:Answer`, `call-answer` and `CALL_ANSWER` are
-/// one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// `Call:Ringing`: a phone rings.
-    CallRinging,
-    /// `Call:Answer`: the call was answered.
-    CallAnswer,
-    /// `Call:Hangup`: the call ended.
-    CallHangup,
-    /// `Call:Reporting`: all that billing and reporting need was collected.
-    CallReporting,
-    /// `Ivr:Start`: an IVR starts.
-    IvrStart,
-    /// `Ivr:End`: an IVR ends.
-    IvrEnd,
-    /// Another event, as it was named.
-    Other(Text),
-}
-
 open_enum! {
     /// A call's direction.
     pub enum Direction {
@@ -205,38 +196,39 @@ open_enum! {
     }
 }
 
-impl Event {
-    /// `report` or `unrecognized`.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Report(_) => "report",
-            Self::Unrecognized(_) => "unrecognized",
-        }
+impl Report {
+    /// While a queue rings several agents, one call's messages of one event differ in nothing but the extension and user.
+    fn key(&self) -> Result<MessageKey<'_>, UncheckedReason> {
+        Ok(MessageKey::new(self.kind.as_str(), &self.uuid)
+            .leg(text_of(self.extension_username.as_ref()))
+            .direction(text_of(self.direction.as_ref()))
+            .user(text_of(self.user_name.as_ref())))
+    }
+}
+
+impl LegFields for Report {
+    fn leg_id(&self) -> Option<&LegId> {
+        Some(&self.uuid)
+    }
+}
+
+impl Unrecognized {
+    /// A `uuid` alone names no message: ringing and answer may have equal bodies.
+    fn key(&self) -> Result<MessageKey<'_>, UncheckedReason> {
+        Err(UncheckedReason::NoId)
     }
 
-    /// `uuid`, which every message of a call has.
-    #[must_use]
-    pub fn leg_id(&self) -> Option<&LegId> {
-        match self {
-            Self::Report(report) => Some(&report.uuid),
-            Self::Unrecognized(unrecognized) => unrecognized.uuid.as_ref(),
+    fn serialize_into<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        if let Some(kind) = &self.kind {
+            map.serialize_entry("event", kind)?;
         }
+        self.fields.serialize_into(map)
     }
+}
 
-    /// Nothing: Voipappz has no id for the call besides [`leg_id`](Self::leg_id), which names the call.
-    #[must_use]
-    pub fn conversation_id(&self) -> Option<&ConversationId> {
-        None
-    }
-
-    /// Which event is reported.
-    #[must_use]
-    pub fn status(&self) -> Option<&Kind> {
-        match self {
-            Self::Report(report) => Some(&report.kind),
-            Self::Unrecognized(unrecognized) => unrecognized.kind.as_ref(),
-        }
+impl LegFields for Unrecognized {
+    fn leg_id(&self) -> Option<&LegId> {
+        self.uuid.as_ref()
     }
 }
 
@@ -251,26 +243,18 @@ impl Provider for Voipappz {
         classify::event(self, message)
     }
 
-    /// The event, `uuid`, direction, extension and user: while a queue rings several agents, one call's messages of one
-    /// event differ in nothing else.
+    /// The event, `uuid`, direction, extension and user.
     fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, UncheckedReason> {
-        match event {
-            Event::Report(report) => Ok(MessageKey::new(report.kind.as_str(), &report.uuid)
-                .leg(text_of(&report.extension_username))
-                .direction(text_of(&report.direction))
-                .user(text_of(&report.user_name))),
-            // A `uuid` alone names no message: ringing and answer may have equal bodies.
-            Event::Unrecognized(_) => Err(UncheckedReason::NoId),
-        }
+        event.key()
     }
 
-    fn is_key_field(&self, field: &str) -> bool {
-        let is_kind = field == "event" || self.body_field.as_deref() == Some(field);
-        is_kind
-            || matches!(
-                field,
-                "uuid" | "extension_username" | "direction" | "user_name"
-            )
+    fn app_id<'e>(&self, event: &'e Event) -> Option<&'e str> {
+        event.app_id()
+    }
+
+    fn key_fields(&self) -> Vec<&str> {
+        let own = self.body_field.as_deref();
+        Wire::KEY_FIELDS.iter().copied().chain(own).collect()
     }
 
     fn event_location(&self) -> Option<&Location> {
@@ -279,56 +263,6 @@ impl Provider for Voipappz {
 
     fn reads_templates(&self) -> bool {
         true
-    }
-}
-
-impl Kind {
-    /// The name in its documented spelling, or as it came where it is none of the documented ones.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::CallRinging => "Call:Ringing",
-            Self::CallAnswer => "Call:Answer",
-            Self::CallHangup => "Call:Hangup",
-            Self::CallReporting => "Call:Reporting",
-            Self::IvrStart => "Ivr:Start",
-            Self::IvrEnd => "Ivr:End",
-            Self::Other(text) => text,
-        }
-    }
-}
-
-impl From<&str> for Kind {
-    fn from(text: &str) -> Self {
-        // One more than the longest has, so that no longer name is taken for it.
-        let mut letters = [0; "callreporting".len() + 1];
-        let is_letter = |byte: &u8| !matches!(byte, b':' | b'-' | b'_' | b'.' | b' ');
-        let mut length = 0;
-        for (to, letter) in letters.iter_mut().zip(text.bytes().filter(is_letter)) {
-            *to = letter.to_ascii_lowercase();
-            length += 1;
-        }
-        match letters.get(..length) {
-            Some(b"callringing") => Self::CallRinging,
-            Some(b"callanswer") => Self::CallAnswer,
-            Some(b"callhangup") => Self::CallHangup,
-            Some(b"callreporting") => Self::CallReporting,
-            Some(b"ivrstart") => Self::IvrStart,
-            Some(b"ivrend") => Self::IvrEnd,
-            _ => Self::Other(text.into()),
-        }
-    }
-}
-
-impl AsRef<str> for Kind {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl std::fmt::Display for Kind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

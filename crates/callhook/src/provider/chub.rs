@@ -1,10 +1,34 @@
-//! What TeleCMI's and PIOPIY's messages are when they are of no known kind.
+//! What TeleCMI and PIOPIY, which are one company's, have in common: the `type` of a message, and messages of no known
+//! kind.
 
-use super::wire::{Rest, Slot, Type, all_fields, is_array};
+use serde::ser::SerializeMap;
+
+use super::leg_fields::LegFields;
+use super::wire::{Rest, Slot, all_fields, is_array};
 use crate::payload::Payload;
 use crate::replay::MessageKey;
 use crate::replay::UncheckedReason;
 use crate::value::{ExtraFields, LegId};
+
+/// What a `type` says, in any case.
+#[derive(Clone, Copy)]
+pub(super) enum Type {
+    Cdr,
+    Event,
+    Other,
+    Absent,
+}
+
+impl Type {
+    pub(super) fn of(slot: Slot<'_>) -> Self {
+        match slot.map(|field| field.value().text().trim_ascii()) {
+            None => Self::Absent,
+            Some(text) if text.eq_ignore_ascii_case("cdr") => Self::Cdr,
+            Some(text) if text.eq_ignore_ascii_case("event") => Self::Event,
+            Some(_) => Self::Other,
+        }
+    }
+}
 
 /// A message that can be read, but is of no known kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,9 +84,19 @@ impl Unrecognized {
             .user(field("user")))
     }
 
-    pub(super) fn app_id(&self) -> Option<&str> {
+    pub(super) fn serialize_into<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        self.fields.serialize_into(map)
+    }
+}
+
+impl LegFields for Unrecognized {
+    fn app_id(&self) -> Option<&str> {
         let fields = &self.fields;
         fields.get("appid").or_else(|| fields.get("app_id"))
+    }
+
+    fn leg_id(&self) -> Option<&LegId> {
+        self.cmiuuid.as_ref()
     }
 }
 

@@ -1,0 +1,47 @@
+//! How a value is read from a field: [`FromField`], implemented beside each type of value.
+
+use super::is_nested_json;
+use crate::payload::{Field, ValueKind};
+
+/// A type that a field can be read as.
+pub(crate) trait FromField: Sized {
+    fn from_field(field: &Field<'_>) -> Reading<Self>;
+}
+
+/// What became of reading a field.
+pub(crate) enum Reading<T> {
+    Value(T),
+    /// It stands for nothing, as `"none"` does in `custom`.
+    Nothing,
+    Unreadable,
+}
+
+impl<T> From<Option<T>> for Reading<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Unreadable, Self::Value)
+    }
+}
+
+/// A value that isn't nested, as text. A query writes a nested value as its JSON text, and so does the normalised form.
+pub(crate) fn scalar<'f>(field: &'f Field<'_>) -> Option<&'f str> {
+    let text = field.value().text();
+    let is_nested = match field.value().kind() {
+        ValueKind::Nested => true,
+        ValueKind::Text => is_nested_json(text),
+        _ => false,
+    };
+    (!is_nested).then_some(text)
+}
+
+/// Reads a type from the text of a value that isn't nested, with a function from `&str` to an `Option` of it.
+macro_rules! from_scalar {
+    ($type:ty: $read:expr) => {
+        impl $crate::value::field::FromField for $type {
+            fn from_field(
+                field: &$crate::payload::Field<'_>,
+            ) -> $crate::value::field::Reading<Self> {
+                $crate::value::field::scalar(field).and_then($read).into()
+            }
+        }
+    };
+}
