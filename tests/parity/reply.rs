@@ -64,6 +64,15 @@ impl Reply {
         assert!(values.next().is_none(), "{name} stands twice in {self:?}");
         Some(&value.1)
     }
+
+    /// Whether it has no body, and no header but these and what any answer needs.
+    fn is_bare(&self, headers: &[(String, String)]) -> bool {
+        let is_known = |name: &str| {
+            let mut known = headers.iter().map(|header| &*header.0);
+            matches!(name, "content-length" | "connection") || known.any(|known| known == name)
+        };
+        self.body.is_empty() && self.headers.iter().all(|header| is_known(&header.0))
+    }
 }
 
 /// What a row says of an answer.
@@ -119,6 +128,9 @@ impl Expected {
         };
         if reply.status != status || reply.told_to_go_on != self.told_to_go_on {
             return Some("the status".to_owned());
+        }
+        if matches!(status, 401 | 403) && !reply.is_bare(&self.headers) {
+            return Some("what tells its sender why".to_owned());
         }
         let named = self.headers.iter().chain(&other.headers);
         let named = named.map(|header| &*header.0);
