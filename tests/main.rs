@@ -11,7 +11,6 @@ mod concurrency;
 mod encodings;
 mod example;
 mod flood;
-mod http;
 mod messages;
 mod parity;
 mod piopiy;

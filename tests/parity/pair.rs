@@ -5,13 +5,13 @@
 use std::io::BufReader;
 use std::net::SocketAddr;
 
+use callhook_test_support::{Reply, connect, exchange, request, write};
 use serde_json::Value;
 
-use super::reply::Reply;
+use super::reply::Answer;
 use super::server::Server;
 use super::table::{Row, Section, TOKEN, parse};
 use crate::example::Example;
-use crate::http::{connect, exchange, request, write};
 
 pub(super) const NAMES: [&str; 2] = ["example-axum", "example-actix"];
 
@@ -38,7 +38,7 @@ pub(super) struct Pair<S = Example> {
     addresses: [SocketAddr; 2],
     seen: [usize; 2],
     /// What the last row was answered.
-    last: [Vec<Option<Reply>>; 2],
+    last: [Vec<Option<Answer>>; 2],
 }
 
 impl Pair {
@@ -99,11 +99,11 @@ impl<S> Pair<S> {
         let [axum, actix] = [0, 1].map(|index| {
             let mut stream = connect(self.addresses[index]);
             write(&mut stream, request);
-            Reply::read(&mut BufReader::new(stream), request.starts_with(b"HEAD "))
+            Answer::read(&mut BufReader::new(stream), request.starts_with(b"HEAD "))
         });
-        let [axum, actix] = [axum, actix].map(|reply| reply.expect("an answer"));
+        let [axum, actix] = [axum, actix].map(|answer| answer.expect("an answer"));
         assert_eq!(axum, actix, "{what}");
-        axum
+        axum.reply
     }
 
     /// What `/calls` shows at both.
@@ -121,7 +121,7 @@ impl<S> Pair<S> {
     fn calls(&self, index: usize) -> String {
         let answer = exchange(self.addresses[index], &request("GET", "/calls", &[], b""));
         assert_eq!(answer.status, 200, "{answer:?}");
-        answer.body
+        answer.text().to_owned()
     }
 
     /// Sends a row's requests to both. How what came is not what the row says, if it isn't.
@@ -145,7 +145,7 @@ impl<S> Pair<S> {
             return Err(format!("{:?} differs from {:?}", all[0].1, all[1].1));
         }
         for (name, (last, (replies, _))) in NAMES.into_iter().zip(self.last.iter_mut().zip(all)) {
-            if row.is_as_before && *last != replies {
+            if row.is_as_before && bytes(last) != bytes(&replies) {
                 return Err(format!("{name}: {replies:?} differs from {last:?}"));
             }
             *last = replies;
@@ -154,7 +154,7 @@ impl<S> Pair<S> {
     }
 
     /// What one example answers to a row, on one connection.
-    fn replies(&self, index: usize, row: &Row) -> Vec<Option<Reply>> {
+    fn replies(&self, index: usize, row: &Row) -> Vec<Option<Answer>> {
         let mut stream = connect(self.addresses[index]);
         let mut answers = BufReader::new(stream.try_clone().expect("a second handle"));
         let mut replies = Vec::new();
@@ -162,8 +162,10 @@ impl<S> Pair<S> {
             let mut told_to_go_on = false;
             if exchange.asks_first() {
                 write(&mut stream, &exchange.head);
-                let reply = Reply::read(&mut answers, false);
-                told_to_go_on = reply.as_ref().is_some_and(|reply| reply.status == 100);
+                let reply = Answer::read(&mut answers, false);
+                told_to_go_on = reply
+                    .as_ref()
+                    .is_some_and(|answer| answer.reply.status == 100);
                 if !told_to_go_on {
                     replies.push(reply);
                     continue;
@@ -173,7 +175,7 @@ impl<S> Pair<S> {
                 // At once: hyper keeps a connection whose body is there with its head.
                 write(&mut stream, &[&*exchange.head, &*exchange.body].concat());
             }
-            let mut reply = Reply::read(&mut answers, exchange.is_head());
+            let mut reply = Answer::read(&mut answers, exchange.is_head());
             if let Some(reply) = &mut reply {
                 reply.told_to_go_on = told_to_go_on;
             }
@@ -183,11 +185,20 @@ impl<S> Pair<S> {
     }
 }
 
+/// Every byte that was answered, but for the date.
+fn bytes(answers: &[Option<Answer>]) -> Vec<Option<(bool, String)>> {
+    let bytes = |answer: &Answer| (answer.told_to_go_on, answer.reply.without_date());
+    answers
+        .iter()
+        .map(|answer| answer.as_ref().map(bytes))
+        .collect()
+}
+
 /// Whether one example's answers, and the messages they added, are as a row says.
 fn check(
     row: &Row,
     index: usize,
-    replies: &[Option<Reply>],
+    replies: &[Option<Answer>],
     calls: &[Value],
 ) -> Result<(), String> {
     let expected = row

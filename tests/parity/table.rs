@@ -36,11 +36,11 @@
 use std::mem;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use callhook_test_support::{chunk, request};
 use serde_json::Value;
 
 use super::endpoint::{ANOTHERS, OURS, signature};
 use super::reply::Expected;
-use crate::http::request;
 use crate::signatures::{SECRET, sign};
 
 /// The servers' token.
@@ -378,12 +378,7 @@ impl Macros<'_> {
                 let count: usize = std::str::from_utf8(&count).ok()?.parse().ok()?;
                 Some(text.repeat(count))
             }
-            b"chunk" => {
-                let mut chunk = format!("{:x}\r\n", text.len()).into_bytes();
-                chunk.extend(text);
-                chunk.extend(b"\r\n");
-                Some(chunk)
-            }
+            b"chunk" => Some(chunk(&text)),
             b"cut" => Some(text.split_last()?.1.to_vec()),
             b"sign" => Some(sign(&text, SECRET).into_bytes()),
             b"now" => {
