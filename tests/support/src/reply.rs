@@ -159,3 +159,39 @@ impl fmt::Debug for Reply {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &[u8] =
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 204 No Content\r\n\r\n";
+
+    #[test]
+    fn a_reply_is_read_once_it_is_whole_and_no_further() {
+        let (first, rest) = TWO.split_at(TWO.len() - 27);
+        for end in 0..first.len() {
+            assert!(Head::of_whole(&first[..end]).expect("no fault").is_none());
+        }
+        let (reply, length) = Reply::parse(TWO).expect("no fault").expect("a reply");
+        assert_eq!(
+            (reply.status, reply.text(), length),
+            (200, "{}", first.len())
+        );
+        let (reply, length) = Reply::parse(rest).expect("no fault").expect("a reply");
+        assert_eq!((reply.status, reply.text(), length), (204, "", rest.len()));
+    }
+
+    #[test]
+    fn what_is_no_reply_of_http_1_with_one_length_is_an_error() {
+        for wrong in [
+            "HTTP/2 200 OK\r\n\r\n",
+            "HTTP/1.1 OK\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+        ] {
+            assert!(Head::of_whole(wrong.as_bytes()).is_err(), "{wrong:?}");
+        }
+    }
+}
