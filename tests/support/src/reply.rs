@@ -57,7 +57,7 @@ impl<'a> Head<'a> {
                 return Err("a reply in chunks, which nothing here reads");
             }
             if name.eq_ignore_ascii_case("content-length") {
-                let value = value.parse().map_err(|_| "a length that is no number")?;
+                let value = value.parse().map_err(|_| "a length that is not a number")?;
                 if length.replace(value).is_some() {
                     return Err("two lengths");
                 }
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reply_of_http_1_with_one_length_is_an_error() {
+    fn what_is_not_a_reply_of_http_1_with_one_length_is_an_error() {
         for wrong in [
             "HTTP/2 200 OK\r\n\r\n",
             "HTTP/1.1 OK\r\n\r\n",
