@@ -1,7 +1,8 @@
 //! Who may send, and who may read.
 
+use callhook_test_support::request;
+
 use crate::example::Example;
-use crate::http::request;
 use crate::wire::{ALL_PROVIDERS, Encoding, VOIPAPPZ_EVENTS, corpus};
 
 const MESSAGE: &[u8] = br#"{"type":"event","status":"started","cmiuuid":"a"}"#;
@@ -52,7 +53,7 @@ fn without_the_right_token_once_a_message_is_refused_and_not_told_why() {
         ] {
             let answer = example.exchange(&request);
             assert_eq!((answer.status, answer.outcome()), (401, None), "{query}");
-            assert_eq!(answer.body, "");
+            assert_eq!(answer.text(), "");
         }
     }
     let form = format!("token={token}&type=event&status=started&cmiuuid=a");
@@ -131,7 +132,7 @@ fn calls_are_shown_to_this_machine_and_to_nobody_behind_a_proxy() {
         ("forwarded", "for=127.0.0.1"),
     ] {
         let answer = example.exchange(&request("GET", "/calls", &[header], b""));
-        assert_eq!((answer.status, &*answer.body), (403, ""), "{header:?}");
+        assert_eq!((answer.status, answer.text()), (403, ""), "{header:?}");
     }
     for method in ["POST", "DELETE"] {
         assert_eq!(

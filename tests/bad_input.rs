@@ -6,9 +6,10 @@ use std::io::BufReader;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use callhook_test_support::{Reply, chunked, connect, exchange, read, request, write};
+
 use self::rows::{MAX_BYTES, fields, nested, padded, rows};
 use crate::example::Example;
-use crate::http::{Answer, chunked, connect, exchange, read, request, write};
 use crate::wire::{ALL_PROVIDERS, TELECMI, provider_of};
 
 #[test]
@@ -23,7 +24,7 @@ fn bad_input_gets_its_documented_refusal_and_the_server_goes_on() {
                 (status, outcome),
                 "{what}"
             );
-            assert_eq!(answer.body, "", "{what}");
+            assert_eq!(answer.text(), "", "{what}");
             let allow = (status == 405).then_some("POST, GET, HEAD");
             assert_eq!(answer.header("allow"), allow, "{what}");
         }
@@ -159,7 +160,7 @@ fn a_body_that_trickles_in_is_refused_when_its_time_is_over() {
 }
 
 /// Sends the head, then a piece each second until there is an answer.
-fn trickle(example: &Example, head: &[u8], piece: &str) -> Answer {
+fn trickle(example: &Example, head: &[u8], piece: &str) -> Reply {
     let mut stream = connect(example.address);
     let mut answers = BufReader::new(stream.try_clone().expect("a second handle"));
     write(&mut stream, head);

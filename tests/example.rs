@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{env, fs, mem, thread};
 
+use callhook_test_support::{Reply, exchange, request};
 use serde_json::Value;
 
-use crate::http::{Answer, exchange, request};
 use crate::wire::{Encoding, TELECMI};
 
 /// A running example. It is killed when this is dropped.
@@ -79,34 +79,34 @@ impl Example {
         format!("{path}?token={}", self.token)
     }
 
-    pub(crate) fn send(&self, encoding: Encoding, json: &str) -> Answer {
+    pub(crate) fn send(&self, encoding: Encoding, json: &str) -> Reply {
         self.send_to(TELECMI, encoding, json)
     }
 
-    pub(crate) fn send_to(&self, path: &str, encoding: Encoding, json: &str) -> Answer {
+    pub(crate) fn send_to(&self, path: &str, encoding: Encoding, json: &str) -> Reply {
         self.exchange(&encoding.request(&self.target_at(path), json))
     }
 
     /// POST with this body, and the right token.
-    pub(crate) fn post(&self, body: impl AsRef<[u8]>) -> Answer {
+    pub(crate) fn post(&self, body: impl AsRef<[u8]>) -> Reply {
         self.post_to(TELECMI, body)
     }
 
-    pub(crate) fn post_to(&self, path: &str, body: impl AsRef<[u8]>) -> Answer {
+    pub(crate) fn post_to(&self, path: &str, body: impl AsRef<[u8]>) -> Reply {
         self.exchange(&request("POST", &self.target_at(path), &[], body.as_ref()))
     }
 
     /// GET with this query behind the right token.
-    pub(crate) fn get(&self, query: &str) -> Answer {
+    pub(crate) fn get(&self, query: &str) -> Reply {
         self.get_from(TELECMI, query)
     }
 
-    pub(crate) fn get_from(&self, path: &str, query: &str) -> Answer {
+    pub(crate) fn get_from(&self, path: &str, query: &str) -> Reply {
         let target = format!("{}&{query}", self.target_at(path));
         self.exchange(&request("GET", &target, &[], b""))
     }
 
-    pub(crate) fn exchange(&self, request: &[u8]) -> Answer {
+    pub(crate) fn exchange(&self, request: &[u8]) -> Reply {
         exchange(self.address, request)
     }
 
@@ -115,7 +115,7 @@ impl Example {
         let answer = self.exchange(&request("GET", "/calls", &[], b""));
         assert_eq!(answer.status, 200, "{answer:?}");
         assert_eq!(answer.header("content-type"), Some("application/json"));
-        serde_json::from_str(&answer.body).expect("a JSON array")
+        serde_json::from_slice(&answer.body).expect("a JSON array")
     }
 
     /// The one message that `/calls` shows.

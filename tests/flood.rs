@@ -8,8 +8,9 @@ use std::io::BufReader;
 use std::net::TcpStream;
 use std::thread;
 
+use callhook_test_support::{Reply, chunk, chunked, connect, read, request, write};
+
 use crate::example::{Example, is_actix};
-use crate::http::{Answer, chunked, connect, read, request, write};
 use crate::wire::ALL_PROVIDERS;
 
 const FLOOD: usize = 256 * 1024 * 1024;
@@ -59,7 +60,7 @@ fn a_stranger_is_refused_before_the_first_byte_of_the_body() {
                 let answer = first_answer(stream, ask);
                 let what = format!("{path}{query}, {length:?}, {ask:?}");
                 assert_eq!((answer.status, answer.outcome()), (status, None), "{what}");
-                assert_eq!(answer.body, "", "{what}");
+                assert_eq!(answer.text(), "", "{what}");
             }
         }
     }
@@ -243,7 +244,7 @@ const IN_BUFFERS: usize = 64 * 1024 * 1024;
 
 /// The answer before any of the body was sent. Actix-web tells whoever asks first to go on before any middleware sees the
 /// request; what it says next is the answer.
-fn first_answer(stream: TcpStream, ask: Ask) -> Answer {
+fn first_answer(stream: TcpStream, ask: Ask) -> Reply {
     let mut answers = BufReader::new(stream);
     let first = read(&mut answers);
     if first.status == 100 && ask == Ask::First && is_actix() {
@@ -271,7 +272,7 @@ fn head(target: &str, length: Length, ask: Ask, headers: &[(&str, &str)]) -> Vec
 
 /// Sends the head, and then 256 MiB without a look at the answer, until the server wants no more of it. Its answer, and
 /// how much it has taken, or the kernel for it.
-fn push(example: &Example, head: &[u8], length: Length) -> (Answer, usize) {
+fn push(example: &Example, head: &[u8], length: Length) -> (Reply, usize) {
     let body = [b' '; 64 * 1024];
     let piece = match length {
         Length::Declared(_) => body.to_vec(),
@@ -291,13 +292,6 @@ fn push(example: &Example, head: &[u8], length: Length) -> (Answer, usize) {
         answer = read(&mut answers);
     }
     (answer, taken)
-}
-
-/// One chunk of many.
-fn chunk(bytes: &[u8]) -> Vec<u8> {
-    let mut chunk = chunked(bytes, bytes.len());
-    chunk.truncate(chunk.len() - b"0\r\n\r\n".len());
-    chunk
 }
 
 fn still_serves(example: &Example) {

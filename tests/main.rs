@@ -1,6 +1,7 @@
 //! An example server as its users meet it: a process of its own, driven over real sockets.
 //!
-//! Nothing here links the product, but for `proxies::server`, which has settings that the example has no variables for.
+//! Nothing here links the product, but for `proxies::server` and `parity::server`, which have settings that the examples have
+//! no variables for.
 //! Run it with `tests/run`, which builds the examples first and lets each have its turn: `CALLHOOK_EXAMPLE` names the one
 //! that is driven, `example-axum` unless it is set.
 
@@ -10,7 +11,6 @@ mod concurrency;
 mod encodings;
 mod example;
 mod flood;
-mod http;
 mod messages;
 mod parity;
 mod piopiy;

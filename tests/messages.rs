@@ -2,10 +2,10 @@
 
 use std::io::BufReader;
 
+use callhook_test_support::{chunked, connect, read, request, write};
 use serde_json::{Value, json};
 
 use crate::example::Example;
-use crate::http::{chunked, connect, read, request, write};
 use crate::wire::{ALL_PROVIDERS, Encoding, event_name, provider_of, shown_fields, texts};
 
 #[test]

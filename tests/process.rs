@@ -5,8 +5,9 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
+use callhook_test_support::{connect, read, request, write};
+
 use crate::example::Example;
-use crate::http::{connect, read, request, write};
 use crate::wire::{ALL_PROVIDERS, Encoding, corpus, texts};
 
 /// Runs a line as a user pastes it.

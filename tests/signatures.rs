@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use callhook_test_support::{Reply, request};
+
 use crate::example::Example;
-use crate::http::{Answer, request};
 use crate::wire::{PIOPIY, VOIPAPPZ, VOIPAPPZ_EVENTS};
 
 const MESSAGE: &[u8] = br#"{"type":"event","status":"started","cmiuuid":"a"}"#;
@@ -42,7 +43,7 @@ fn with_a_signing_secret_a_signature_is_required_instead_of_the_token() {
     ] {
         let answer = signed(&wrong, "POST", "", MESSAGE);
         assert_eq!((answer.status, answer.outcome()), (401, None), "{name}");
-        assert_eq!(answer.body, "", "{name}");
+        assert_eq!(answer.text(), "", "{name}");
     }
     let twice = [("callhook-signature", &*signature); 2];
     for unsigned in [
@@ -93,9 +94,9 @@ fn a_signature_on_a_voipappz_url_is_for_that_event_alone() {
         signed_as(&example, method, target, body, signed)
     };
     let post = |target: &str, signed: &str| send("POST", target, body, signed);
-    let refused = |what: &str, answer: Answer| {
+    let refused = |what: &str, answer: Reply| {
         assert_eq!((answer.status, answer.outcome()), (401, None), "{what}");
-        assert_eq!(answer.body, "", "{what}");
+        assert_eq!(answer.text(), "", "{what}");
     };
 
     let of_answer = format!("{answer}\n{body}");
@@ -182,7 +183,7 @@ fn a_signature_on_a_url_that_names_no_event_is_of_the_body_or_the_query() {
 }
 
 /// Sends a request with the signature of something, which may be another one's.
-fn signed_as(example: &Example, method: &str, target: &str, body: &str, signed: &str) -> Answer {
+fn signed_as(example: &Example, method: &str, target: &str, body: &str, signed: &str) -> Reply {
     let signature = sign(signed.as_bytes(), SECRET);
     let headers = [("callhook-signature", &*signature)];
     example.exchange(&request(method, target, &headers, body.as_bytes()))

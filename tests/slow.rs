@@ -5,8 +5,9 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use callhook_test_support::{chunked, connect, read, request, write};
+
 use crate::example::{Example, is_actix};
-use crate::http::{chunked, connect, read, request, write};
 use crate::wire::{ALL_PROVIDERS, Encoding};
 
 /// Half of them are slow with a body, and half with a head.

@@ -184,7 +184,7 @@ fn a_template_that_cannot_be_read_is_refused_and_the_server_goes_on() {
             (400, Some("malformed")),
             "{body}"
         );
-        assert_eq!(answer.body, "");
+        assert_eq!(answer.text(), "");
     }
     let closed = format!("{}007{}", "[".repeat(65), ",]".repeat(65));
     for deep in [closed, "{\"a\":".repeat(40_000)] {

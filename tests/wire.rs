@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use callhook_test_support::request;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-
-use crate::http;
 
 pub(crate) const TELECMI: &str = "/webhooks/telecmi";
 pub(crate) const PIOPIY: &str = "/webhooks/piopiy";
@@ -51,16 +50,14 @@ impl Encoding {
         match self {
             Self::Json => {
                 let headers = [("content-type", "application/json")];
-                http::request("POST", target, &headers, json.as_bytes())
+                request("POST", target, &headers, json.as_bytes())
             }
-            Self::Form => http::request("POST", target, &form, pairs(json, true).as_bytes()),
+            Self::Form => request("POST", target, &form, pairs(json, true).as_bytes()),
             Self::JsonInForm => {
                 let body = format!("payload={}", percent(json, true));
-                http::request("POST", target, &form, body.as_bytes())
+                request("POST", target, &form, body.as_bytes())
             }
-            Self::Query => {
-                http::request("GET", &format!("{target}&{}", pairs(json, false)), &[], b"")
-            }
+            Self::Query => request("GET", &format!("{target}&{}", pairs(json, false)), &[], b""),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Requests that are refused, whoever's URL they come to.
 
-use crate::http::{chunked, request};
+use callhook_test_support::{chunked, request};
+
 use crate::wire::provider_of;
 
 /// Name, request, status, outcome.

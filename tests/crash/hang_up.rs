@@ -6,10 +6,11 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread;
 use std::time::Duration;
 
+use callhook_test_support::connect;
 use callhook_tests::{Record, What};
 use socket2::SockRef;
 
-use crate::client::{connect, request};
+use crate::client::request;
 use crate::fleet::{Fleet, Settings, turn};
 use crate::messages::Message;
 use crate::redis_server::Server;
@@ -126,9 +127,9 @@ fn hang_up_on_each(fleet: &Fleet) -> Vec<Message> {
 }
 
 fn send(address: SocketAddr, message: &Message) -> TcpStream {
-    let mut stream = connect(address).expect("the server accepts connections");
+    let mut stream = connect(address);
     stream
-        .write_all(request(&message.body).as_bytes())
+        .write_all(&request(&message.body))
         .expect("the server reads");
     stream
 }

@@ -10,9 +10,10 @@ use std::sync::{Barrier, Condvar, Mutex};
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
+use callhook_test_support::Reply;
 use callhook_tests::{Log, What};
 
-use crate::client::{Answer, Connections};
+use crate::client::Connections;
 use crate::fleet::Fleet;
 use crate::messages::Message;
 use crate::random::Random;
@@ -195,10 +196,10 @@ impl Senders {
         let answer = connections.post(process, &message.body);
         tally.count(&answer);
         let Ok(answer) = answer else { return false };
-        if !answer.is_success() {
+        if answer.status / 100 != 2 {
             return false;
         }
-        let what = if answer.is_replay() {
+        let what = if answer.outcome() == Some("replay") {
             What::Replayed
         } else {
             What::Answered
@@ -277,9 +278,9 @@ impl Mail {
 }
 
 impl Tally {
-    fn count(&mut self, answer: &io::Result<Answer>) {
+    fn count(&mut self, answer: &io::Result<Reply>) {
         let name = match answer {
-            Ok(answer) => match &answer.outcome {
+            Ok(answer) => match answer.outcome() {
                 Some(outcome) => format!("{} {outcome}", answer.status),
                 None => answer.status.to_string(),
             },

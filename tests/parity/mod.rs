@@ -2,12 +2,15 @@
 //! byte the same.
 //!
 //! The tables document how callhook behaves, whatever the framework; [`table`] describes their format, and [`pair`] what
-//! has to be equal. What isn't equal, because the frameworks differ, is in [`differences`].
+//! has to be equal. What isn't equal, because the frameworks differ, is in [`differences`]. What the examples have no
+//! variables for is shown by servers inside the tests: [`server`].
 
 mod differences;
+mod endpoint;
 mod pair;
 mod redis;
 mod reply;
+mod server;
 mod shared_store;
 mod table;
 
@@ -35,6 +38,7 @@ tables! {
     heads_are_read_or_refused_alike: "heads",
     chunks_and_connections_are_read_alike: "connections",
     signatures_are_verified_alike: "signatures",
+    tenants_are_told_apart_and_strangers_are_not_told_so: "tenants",
     clients_behind_proxies_are_told_apart_alike: "proxies",
 }
 

@@ -3,13 +3,15 @@
 //! Of each answer the status, the body and all headers but `date` have to be equal; then all of `/calls`, to the byte.
 
 use std::io::BufReader;
+use std::net::SocketAddr;
 
+use callhook_test_support::{Reply, connect, exchange, request, write};
 use serde_json::Value;
 
-use super::reply::Reply;
-use super::table::{Row, TOKEN, parse};
+use super::reply::Answer;
+use super::server::Server;
+use super::table::{Row, Section, TOKEN, parse};
 use crate::example::Example;
-use crate::http::{connect, request, write};
 
 pub(super) const NAMES: [&str; 2] = ["example-axum", "example-actix"];
 
@@ -19,26 +21,24 @@ pub(super) type Stores = [Option<String>; 2];
 /// Plays a whole table, each section with servers of its own, and tells of every row that isn't as it says.
 pub(super) fn play(table: &str, mut stores: impl FnMut() -> Stores) {
     let mut wrong = Vec::new();
-    for section in parse(table) {
-        let mut pair = Pair::start(&section.variables, &stores());
-        let mut are_alike = true;
-        for row in &section.rows {
-            are_alike &= row.is_alike();
-            if let Err(how) = pair.play(row) {
-                wrong.push(format!("{}: {}: {how}", section.heading, row.what));
-            }
-        }
-        if are_alike && wrong.is_empty() {
-            pair.calls_alike();
-        }
+    for section in &mut parse(table) {
+        wrong.extend(if section.is_inside() {
+            Pair::inside(&section.variables).play_all(section)
+        } else {
+            Pair::start(&section.variables, &stores()).play_all(section)
+        });
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Both examples, started alike.
-pub(super) struct Pair {
-    pub(super) examples: [Example; 2],
+/// Both examples, or a server inside the tests with each framework, started alike.
+pub(super) struct Pair<S = Example> {
+    /// They end when this is dropped.
+    pub(super) examples: [S; 2],
+    addresses: [SocketAddr; 2],
     seen: [usize; 2],
+    /// What the last row was answered.
+    last: [Vec<Option<Answer>>; 2],
 }
 
 impl Pair {
@@ -53,22 +53,57 @@ impl Pair {
             );
             Example::start_named(NAMES[index], &all)
         });
+        let addresses = [0, 1].map(|index: usize| examples[index].address);
+        Self::of(examples, addresses)
+    }
+}
+
+impl Pair<Server> {
+    fn inside(settings: &[(String, String)]) -> Self {
+        let servers = [Server::axum(settings), Server::actix(settings)];
+        let addresses = [0, 1].map(|index: usize| servers[index].address);
+        Self::of(servers, addresses)
+    }
+}
+
+impl<S> Pair<S> {
+    fn of(examples: [S; 2], addresses: [SocketAddr; 2]) -> Self {
         Self {
             examples,
+            addresses,
             seen: [0, 0],
+            last: [Vec::new(), Vec::new()],
         }
+    }
+
+    /// What isn't as the rows say.
+    fn play_all(&mut self, section: &mut Section) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut are_alike = true;
+        let scheme = section.scheme();
+        for row in &mut section.rows {
+            row.write(scheme.as_deref());
+            are_alike &= row.is_alike();
+            if let Err(how) = self.play(row) {
+                wrong.push(format!("{}: {}: {how}", section.heading, row.what));
+            }
+        }
+        if are_alike && wrong.is_empty() {
+            self.calls_alike();
+        }
+        wrong
     }
 
     /// Sends one request to both, and returns what both answer.
     pub(super) fn send_alike(&mut self, what: &str, request: &[u8]) -> Reply {
         let [axum, actix] = [0, 1].map(|index| {
-            let mut stream = connect(self.examples[index].address);
+            let mut stream = connect(self.addresses[index]);
             write(&mut stream, request);
-            Reply::read(&mut BufReader::new(stream), request.starts_with(b"HEAD "))
+            Answer::read(&mut BufReader::new(stream), request.starts_with(b"HEAD "))
         });
-        let [axum, actix] = [axum, actix].map(|reply| reply.expect("an answer"));
+        let [axum, actix] = [axum, actix].map(|answer| answer.expect("an answer"));
         assert_eq!(axum, actix, "{what}");
-        axum
+        axum.reply
     }
 
     /// What `/calls` shows at both.
@@ -84,9 +119,9 @@ impl Pair {
     }
 
     fn calls(&self, index: usize) -> String {
-        let answer = self.examples[index].exchange(&request("GET", "/calls", &[], b""));
+        let answer = exchange(self.addresses[index], &request("GET", "/calls", &[], b""));
         assert_eq!(answer.status, 200, "{answer:?}");
-        answer.body
+        answer.text().to_owned()
     }
 
     /// Sends a row's requests to both. How what came is not what the row says, if it isn't.
@@ -109,20 +144,28 @@ impl Pair {
         if row.is_alike() && all[0].1 != all[1].1 {
             return Err(format!("{:?} differs from {:?}", all[0].1, all[1].1));
         }
+        for (name, (last, (replies, _))) in NAMES.into_iter().zip(self.last.iter_mut().zip(all)) {
+            if row.is_as_before && bytes(last) != bytes(&replies) {
+                return Err(format!("{name}: {replies:?} differs from {last:?}"));
+            }
+            *last = replies;
+        }
         Ok(())
     }
 
     /// What one example answers to a row, on one connection.
-    fn replies(&self, index: usize, row: &Row) -> Vec<Option<Reply>> {
-        let mut stream = connect(self.examples[index].address);
+    fn replies(&self, index: usize, row: &Row) -> Vec<Option<Answer>> {
+        let mut stream = connect(self.addresses[index]);
         let mut answers = BufReader::new(stream.try_clone().expect("a second handle"));
         let mut replies = Vec::new();
         for exchange in &row.exchanges {
             let mut told_to_go_on = false;
             if exchange.asks_first() {
                 write(&mut stream, &exchange.head);
-                let reply = Reply::read(&mut answers, false);
-                told_to_go_on = reply.as_ref().is_some_and(|reply| reply.status == 100);
+                let reply = Answer::read(&mut answers, false);
+                told_to_go_on = reply
+                    .as_ref()
+                    .is_some_and(|answer| answer.reply.status == 100);
                 if !told_to_go_on {
                     replies.push(reply);
                     continue;
@@ -132,7 +175,7 @@ impl Pair {
                 // At once: hyper keeps a connection whose body is there with its head.
                 write(&mut stream, &[&*exchange.head, &*exchange.body].concat());
             }
-            let mut reply = Reply::read(&mut answers, exchange.is_head());
+            let mut reply = Answer::read(&mut answers, exchange.is_head());
             if let Some(reply) = &mut reply {
                 reply.told_to_go_on = told_to_go_on;
             }
@@ -142,11 +185,20 @@ impl Pair {
     }
 }
 
+/// Every byte that was answered, but for the date.
+fn bytes(answers: &[Option<Answer>]) -> Vec<Option<(bool, String)>> {
+    let bytes = |answer: &Answer| (answer.told_to_go_on, answer.reply.without_date());
+    answers
+        .iter()
+        .map(|answer| answer.as_ref().map(bytes))
+        .collect()
+}
+
 /// Whether one example's answers, and the messages they added, are as a row says.
 fn check(
     row: &Row,
     index: usize,
-    replies: &[Option<Reply>],
+    replies: &[Option<Answer>],
     calls: &[Value],
 ) -> Result<(), String> {
     let expected = row

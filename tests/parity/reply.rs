@@ -1,68 +1,55 @@
 //! What is answered, and what a row expects of it.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::BufReader;
 use std::net::TcpStream;
 
+use callhook_test_support::{Reply, try_read};
 use serde_json::Value;
 
-/// An answer as it came.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reply {
-    /// The 100 before it, where one came.
+/// A reply, and the 100 before it, where one came.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
     pub(super) told_to_go_on: bool,
-    pub(super) status: u16,
-    /// Without `date`, sorted.
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(super) reply: Reply,
 }
 
-impl Reply {
-    /// Reads one answer, interim ones apart. `None` where the connection is closed instead.
-    pub(super) fn read(stream: &mut BufReader<TcpStream>, is_head: bool) -> Option<Self> {
-        let mut status_line = String::new();
-        // A connection that was broken off is closed too.
-        if !matches!(stream.read_line(&mut status_line), Ok(1..)) {
-            return None;
-        }
-        let status = status_line
-            .strip_prefix("HTTP/1.")
-            .and_then(|rest| rest.get(2..5)?.parse().ok())
-            .unwrap_or_else(|| panic!("no status line: {status_line:?}"));
-        let mut headers = Vec::new();
-        loop {
-            let mut line = String::new();
-            stream.read_line(&mut line).expect("a line of the head");
-            let line = line.trim_end();
-            if line.is_empty() {
-                break;
-            }
-            let (name, value) = line.split_once(':').expect("a header");
-            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-        }
-        headers.retain(|header| header.0 != "date");
-        headers.sort();
-        let mut reply = Self {
+impl Answer {
+    /// Reads one, interim ones apart. `None` where the connection is closed instead.
+    pub(super) fn read(stream: &mut BufReader<TcpStream>, is_to_head: bool) -> Option<Self> {
+        let reply = try_read(stream, is_to_head).expect("a whole reply")?;
+        Some(Self {
             told_to_go_on: false,
-            status,
-            headers,
-            body: String::new(),
-        };
-        assert_eq!(reply.header("transfer-encoding"), None, "{reply:?}");
-        let length = match reply.header("content-length") {
-            Some(length) if !is_head => length.parse().expect("a length"),
-            _ => 0,
-        };
-        let mut body = vec![0; length];
-        stream.read_exact(&mut body).expect("the whole body");
-        reply.body = String::from_utf8(body).expect("UTF-8");
-        Some(reply)
+            reply,
+        })
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        let mut values = self.headers.iter().filter(|header| header.0 == name);
-        let value = values.next()?;
-        assert!(values.next().is_none(), "{name} stands twice in {self:?}");
-        Some(&value.1)
+    /// Without the date, sorted.
+    fn headers(&self) -> Vec<(String, &str)> {
+        let headers = self.reply.head().headers();
+        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value));
+        let mut headers: Vec<_> = headers.filter(|header| header.0 != "date").collect();
+        headers.sort();
+        headers
+    }
+
+    /// Whether it has no body, and no header but these and what any answer needs.
+    fn is_bare(&self, headers: &[(String, String)]) -> bool {
+        let is_known = |name: &str| {
+            let mut known = headers.iter().map(|header| &*header.0);
+            matches!(name, "content-length" | "connection") || known.any(|known| known == name)
+        };
+        let is_empty = self.reply.body.is_empty();
+        is_empty && self.headers().iter().all(|header| is_known(&header.0))
+    }
+}
+
+/// Frameworks may write names and order of headers as they like.
+impl PartialEq for Answer {
+    fn eq(&self, other: &Self) -> bool {
+        self.told_to_go_on == other.told_to_go_on
+            && self.reply.status == other.reply.status
+            && self.headers() == other.headers()
+            && self.reply.body == other.reply.body
     }
 }
 
@@ -111,21 +98,24 @@ impl Expected {
         })
     }
 
-    /// In what a reply is another than this, if it is. What the other framework answers tells what to look at, too.
-    pub(super) fn differs(&self, reply: Option<&Reply>, other: &Self) -> Option<String> {
-        let (Some(status), Some(reply)) = (self.status, reply) else {
-            let is_closed = self.status.is_none() && reply.is_none();
+    /// In what an answer is another than this, if it is. What the other framework answers tells what to look at, too.
+    pub(super) fn differs(&self, answer: Option<&Answer>, other: &Self) -> Option<String> {
+        let (Some(status), Some(answer)) = (self.status, answer) else {
+            let is_closed = self.status.is_none() && answer.is_none();
             return (!is_closed).then(|| "the end".to_owned());
         };
-        if reply.status != status || reply.told_to_go_on != self.told_to_go_on {
+        if answer.reply.status != status || answer.told_to_go_on != self.told_to_go_on {
             return Some("the status".to_owned());
+        }
+        if matches!(status, 401 | 403) && !answer.is_bare(&self.headers) {
+            return Some("what tells its sender why".to_owned());
         }
         let named = self.headers.iter().chain(&other.headers);
         let named = named.map(|header| &*header.0);
         let mut names = named.chain(OURS);
         let wrong = names.find(|name| {
             let mut expected = self.headers.iter().filter(|header| header.0 == *name);
-            reply.header(name) != expected.next().map(|header| &*header.1)
+            answer.reply.header(name) != expected.next().map(|header| &*header.1)
         });
         wrong.map(|name| format!("the header {name}"))
     }

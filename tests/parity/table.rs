@@ -3,6 +3,8 @@
 //! ```text
 //! = Heading: what follows is sent to servers that were started for it
 //! CALLHOOK_ALLOW=192.0.2.0/24        their environment, beside the token
+//! bearer_token=TOKEN                 or, in lower case, what their endpoint is built with: see `endpoint.rs`
+//! hmac=content | everything          the rows are played with each of several values
 //!
 //! what this row shows                one row
 //! > POST /webhooks/telecmi           the request line
@@ -20,22 +22,39 @@
 //!
 //! A request that is `>>` alone sends nothing: what was sent before it held two.
 //!
+//! `<<either a|b>>` makes a row of each: all are answered alike, to the byte. `FORGED` is each of what isn't the token.
+//!
 //! `! bytes` instead of `>` is a line of a head that nothing is added to, not even the empty line at its end.
 //! `<axum` and `<actix` instead of `<` tell the two apart.
 //!
-//! In requests `\r`, `\n`, `\\` and `\xff` are those bytes, `TOKEN` is the token, `<<repeat 3 ab>>` is `ababab`,
-//! `<<chunk ab>>` is `ab` as a chunk, and `<<sign ab>>` is the signature of `ab`. A `#` begins a line of comment.
+//! In requests `\r`, `\n`, `\\` and `\xff` are those bytes, `TOKEN` is the token and `OTHERS` another tenant's,
+//! `<<repeat 3 ab>>` is `ababab`, `<<cut ab>>` is `a`, `<<chunk ab>>` is `ab` as a chunk, and `<<sign ab>>` is the
+//! signature of `ab`. `NOW` is the time in seconds, and `<<now -9>>` is nine seconds before it.
+//! `<<signature NOW POST /hook ab>>` is the signature of that request by the scheme of the endpoint, and
+//! `<<forgery NOW POST /hook ab>>` is the same with another's secret. A `#` begins a line of comment.
 
+use std::mem;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use callhook_test_support::{chunk, request};
 use serde_json::Value;
 
+use super::endpoint::{ANOTHERS, OURS, signature};
 use super::reply::Expected;
-use crate::http::request;
 use crate::signatures::{SECRET, sign};
 
 /// The servers' token.
 pub(super) const TOKEN: &str = "0123456789abcdef";
 
+/// Another tenant's.
+pub(super) const OTHERS: &str = "fedcba9876543210";
+
+/// What is presented instead of the token.
+const FORGED: &str = "<<either 0123456789abcdeg|0123456789abcde|123456789abcdef|TOKENx|0123456789ABCDEF|OTHERS|TOKEN,TOKEN\
+                      |TOKENTOKEN|\"TOKEN\">>";
+
 /// Rows for servers that are started alike.
+#[derive(Clone)]
 pub(super) struct Section {
     pub(super) heading: String,
     pub(super) variables: Vec<(String, String)>,
@@ -43,14 +62,16 @@ pub(super) struct Section {
 }
 
 /// Requests on one connection.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Row {
     pub(super) what: String,
+    /// What is answered is what the row before it was answered.
+    pub(super) is_as_before: bool,
     pub(super) exchanges: Vec<Exchange>,
 }
 
 /// A request, and what axum and actix answer.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Exchange {
     /// The request's lines, until its answer shows that they are all.
     lines: Vec<String>,
@@ -59,7 +80,74 @@ pub(super) struct Exchange {
     expected: [Option<Expected>; 2],
 }
 
+impl Section {
+    /// Whether the servers are inside the tests. The examples' variables are in upper case.
+    pub(super) fn is_inside(&self) -> bool {
+        let mut names = self.variables.iter().map(|(name, _)| name);
+        names.any(|name| name.starts_with(|first: char| first.is_ascii_lowercase()))
+    }
+
+    /// The name of the scheme that its requests are signed with.
+    pub(super) fn scheme(&self) -> Option<String> {
+        let mut variables = self.variables.iter();
+        let scheme = variables.find(|(name, _)| name == "hmac");
+        scheme.map(|(_, scheme)| scheme.clone())
+    }
+
+    /// One for each value of a variable that has several.
+    fn each(self) -> Vec<Self> {
+        let mut variables = self.variables.iter();
+        let Some(index) = variables.position(|(_, value)| value.contains(" | ")) else {
+            return vec![self];
+        };
+        let with = |value: &str| {
+            let mut section = self.clone();
+            section.heading = format!("{}, {value}", self.heading);
+            section.variables[index].1 = value.to_owned();
+            section
+        };
+        let values = self.variables[index].1.split(" | ");
+        values.map(with).flat_map(Self::each).collect()
+    }
+}
+
 impl Row {
+    /// One for each of what `<<either a|b>>` lists.
+    fn variants(self) -> Vec<Self> {
+        let mut count = 1;
+        for line in self.exchanges.iter().flat_map(|exchange| &exchange.lines) {
+            if let Some((_, list, _)) = either(line) {
+                count = list.split('|').count();
+            }
+        }
+        let variant = |index| {
+            let mut row = self.clone();
+            row.is_as_before = index > 0;
+            for exchange in &mut row.exchanges {
+                for line in &mut exchange.lines {
+                    if let Some((before, list, after)) = either(line) {
+                        let one = list.split('|').nth(index).expect("lists of one length");
+                        row.what = format!("{}: {one}", self.what);
+                        *line = format!("{before}{one}{after}");
+                    }
+                }
+            }
+            row
+        };
+        (0..count).map(variant).collect()
+    }
+
+    /// Makes the requests' bytes of their lines.
+    pub(super) fn write(&mut self, scheme: Option<&str>) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.expect("a time after 1970").as_secs();
+        let macros = Macros { scheme, now };
+        let last = self.exchanges.len() - 1;
+        for (index, exchange) in self.exchanges.iter_mut().enumerate() {
+            write(exchange, index == last, &macros);
+        }
+    }
+
     /// Whether both frameworks answer alike.
     pub(super) fn is_alike(&self) -> bool {
         self.exchanges.iter().all(Exchange::is_alike)
@@ -105,17 +193,17 @@ pub(super) fn parse(table: &str) -> Vec<Section> {
     }
     for section in &mut sections {
         section.rows.retain(|row| !row.what.is_empty());
-        for row in &mut section.rows {
-            let last = row.exchanges.len().checked_sub(1);
-            let last = last.unwrap_or_else(|| panic!("no request: {}", row.what));
-            for (index, exchange) in row.exchanges.iter_mut().enumerate() {
+        for row in &section.rows {
+            assert!(!row.exchanges.is_empty(), "no request: {}", row.what);
+            for exchange in &row.exchanges {
                 let is_answered = exchange.expected.iter().all(Option::is_some);
                 assert!(is_answered, "an answer is missing: {}", row.what);
-                write(exchange, index == last);
             }
         }
+        let rows = mem::take(&mut section.rows).into_iter();
+        section.rows = rows.flat_map(Row::variants).collect();
     }
-    sections
+    sections.into_iter().flat_map(Section::each).collect()
 }
 
 /// Adds a line to what it belongs to.
@@ -143,7 +231,8 @@ fn add(sections: &mut Vec<Section>, line: &str) -> Option<()> {
     let section = sections.last_mut()?;
     let Some(row) = section.rows.last_mut() else {
         let (name, value) = line.split_once('=')?;
-        section.variables.push((name.to_owned(), value.to_owned()));
+        let value = value.replace("TOKEN", TOKEN).replace("OTHERS", OTHERS);
+        section.variables.push((name.to_owned(), value));
         return Some(());
     };
     if row.what.is_empty() {
@@ -155,7 +244,16 @@ fn add(sections: &mut Vec<Section>, line: &str) -> Option<()> {
         if is_new {
             row.exchanges.push(Exchange::default());
         }
-        row.exchanges.last_mut()?.lines.push(line.to_owned());
+        let lines = &mut row.exchanges.last_mut()?.lines;
+        // Where a quotation mark can't stand as it is.
+        let quote = if line.starts_with(">>") {
+            r#"\\""#
+        } else if lines.is_empty() {
+            "%22"
+        } else {
+            "\""
+        };
+        lines.push(line.replace("FORGED", &FORGED.replace('"', quote)));
         return Some(());
     }
     let exchange = row.exchanges.last_mut()?;
@@ -184,20 +282,28 @@ fn is_property(sections: &[Section]) -> bool {
     row.is_some_and(|row| !row.exchanges.is_empty())
 }
 
+/// What is before a list of alternatives, the list, and what is after it.
+fn either(line: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = line.split_once("<<either ")?;
+    let (list, after) = rest.split_once(">>")?;
+    Some((before, list, after))
+}
+
 /// Makes the request's bytes of its lines.
-fn write(exchange: &mut Exchange, is_last: bool) {
+fn write(exchange: &mut Exchange, is_last: bool, macros: &Macros<'_>) {
     let mut raw = Vec::new();
     let mut head = Vec::new();
     for line in &exchange.lines {
-        let line = line.replace("TOKEN", TOKEN);
+        let line = line.replace("TOKEN", TOKEN).replace("OTHERS", OTHERS);
+        let line = line.replace("NOW", &macros.now.to_string());
         if let Some(body) = line.strip_prefix(">>") {
             exchange
                 .body
-                .extend(bytes(body.strip_prefix(' ').unwrap_or(body)));
+                .extend(macros.bytes(body.strip_prefix(' ').unwrap_or(body)));
         } else if let Some(line) = line.strip_prefix("> ") {
-            head.push(bytes(line));
+            head.push(macros.bytes(line));
         } else {
-            raw.extend(bytes(line.trim_start_matches('!').trim_start()));
+            raw.extend(macros.bytes(line.trim_start_matches('!').trim_start()));
             raw.extend(b"\r\n");
         }
     }
@@ -221,57 +327,75 @@ fn write(exchange: &mut Exchange, is_last: bool) {
     exchange.head = whole[..whole.len() - exchange.body.len()].to_vec();
 }
 
-/// The bytes that a text stands for.
-fn bytes(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = text;
-    while let Some((before, escape)) = rest.split_once('\\') {
-        bytes.extend(before.as_bytes());
-        let length = if escape.starts_with('x') { 3 } else { 1 };
-        let (escape, after) = escape.split_at(length);
-        bytes.push(match escape {
-            "r" => b'\r',
-            "n" => b'\n',
-            "\\" => b'\\',
-            hex => u8::from_str_radix(&hex[1..], 16).expect("two digits"),
-        });
-        rest = after;
-    }
-    bytes.extend(rest.as_bytes());
-
-    // The innermost first.
-    while let Some(start) = find(&bytes, b"<<", true) {
-        let Some(length) = find(&bytes[start..], b">>", false) else {
-            break;
-        };
-        let Some(made) = make(&bytes[start + 2..start + length]) else {
-            break;
-        };
-        bytes.splice(start..start + length + 2, made);
-    }
-    bytes
+/// What the requests of a row are made with.
+struct Macros<'a> {
+    scheme: Option<&'a str>,
+    /// In seconds since 1970.
+    now: u64,
 }
 
-fn make(call: &[u8]) -> Option<Vec<u8>> {
-    let split = |text: &[u8]| {
-        let space = text.iter().position(|byte| *byte == b' ')?;
-        Some((text[..space].to_vec(), text[space + 1..].to_vec()))
-    };
-    let (name, text) = split(call)?;
-    match &*name {
-        b"repeat" => {
-            let (count, text) = split(&text)?;
-            let count: usize = std::str::from_utf8(&count).ok()?.parse().ok()?;
-            Some(text.repeat(count))
+impl Macros<'_> {
+    /// The bytes that a text stands for.
+    fn bytes(&self, text: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut rest = text;
+        while let Some((before, escape)) = rest.split_once('\\') {
+            bytes.extend(before.as_bytes());
+            let length = if escape.starts_with('x') { 3 } else { 1 };
+            let (escape, after) = escape.split_at(length);
+            bytes.push(match escape {
+                "r" => b'\r',
+                "n" => b'\n',
+                "\\" => b'\\',
+                hex => u8::from_str_radix(&hex[1..], 16).expect("two digits"),
+            });
+            rest = after;
         }
-        b"chunk" => {
-            let mut chunk = format!("{:x}\r\n", text.len()).into_bytes();
-            chunk.extend(text);
-            chunk.extend(b"\r\n");
-            Some(chunk)
+        bytes.extend(rest.as_bytes());
+
+        // The innermost first.
+        while let Some(start) = find(&bytes, b"<<", true) {
+            let Some(length) = find(&bytes[start..], b">>", false) else {
+                break;
+            };
+            let call = &bytes[start + 2..start + length];
+            let made = self.make(call);
+            let made = made.unwrap_or_else(|| panic!("no such call: {}", call.escape_ascii()));
+            bytes.splice(start..start + length + 2, made);
         }
-        b"sign" => Some(sign(&text, SECRET).into_bytes()),
-        _ => None,
+        bytes
+    }
+
+    fn make(&self, call: &[u8]) -> Option<Vec<u8>> {
+        let split = |text: &[u8]| {
+            let space = text.iter().position(|byte| *byte == b' ')?;
+            Some((text[..space].to_vec(), text[space + 1..].to_vec()))
+        };
+        let (name, text) = split(call)?;
+        match &*name {
+            b"repeat" => {
+                let (count, text) = split(&text)?;
+                let count: usize = std::str::from_utf8(&count).ok()?.parse().ok()?;
+                Some(text.repeat(count))
+            }
+            b"chunk" => Some(chunk(&text)),
+            b"cut" => Some(text.split_last()?.1.to_vec()),
+            b"sign" => Some(sign(&text, SECRET).into_bytes()),
+            b"now" => {
+                let seconds = std::str::from_utf8(&text).ok()?.parse().ok()?;
+                let then = self.now.checked_add_signed(seconds)?;
+                Some(then.to_string().into_bytes())
+            }
+            b"signature" | b"forgery" => {
+                let secret = if name == b"forgery" { ANOTHERS } else { OURS };
+                let mut parts = std::str::from_utf8(&text).ok()?.splitn(4, ' ');
+                let [time, method, target, body] = [(); 4].map(|()| parts.next());
+                let (time, scheme) = (time?.parse().ok()?, self.scheme?);
+                let signature = signature(scheme, secret, time, method?, target?, body?);
+                Some(signature.into_bytes())
+            }
+            _ => None,
+        }
     }
 }
 

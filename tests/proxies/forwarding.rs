@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
+use callhook_test_support::{Reply, request};
 use callhook_tower::Forwarding;
 
 use super::server::{Server, TOKEN};
-use super::{CLIENT, MESSAGE, SPOOFS, STRANGER, has_ipv6};
-use crate::http::{Answer, exchange_from, request};
+use super::{CLIENT, MESSAGE, SPOOFS, STRANGER, exchange_from, has_ipv6};
 use crate::proxy::{Header, Kind, Proxy};
 
 /// What a client may write into `Forwarded`, as RFC 7239 has it or not. Quoted strings end.
@@ -240,7 +240,7 @@ fn names_both(what: &str, to: SocketAddr, spoof: &[(&str, &str)]) {
         );
         let answer = hook(client, to, spoof);
         assert_eq!(
-            (answer.status, &*answer.body),
+            (answer.status, answer.text()),
             (status, body),
             "{what}, {client}, {spoof:?}"
         );
@@ -250,10 +250,10 @@ fn names_both(what: &str, to: SocketAddr, spoof: &[(&str, &str)]) {
 fn explain(client: &str, to: SocketAddr, headers: &[(&str, &str)]) -> String {
     let answer = exchange_from(client, to, &request("GET", "/explain", headers, b""));
     assert_eq!(answer.status, 200, "{headers:?}: {answer:?}");
-    answer.body
+    answer.text().to_owned()
 }
 
-fn hook(client: &str, to: SocketAddr, headers: &[(&str, &str)]) -> Answer {
+fn hook(client: &str, to: SocketAddr, headers: &[(&str, &str)]) -> Reply {
     let target = format!("/hook?token={TOKEN}");
     exchange_from(client, to, &request("POST", &target, headers, MESSAGE))
 }

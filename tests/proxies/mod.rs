@@ -3,10 +3,12 @@
 mod forwarding;
 mod server;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
+
+use callhook_test_support::{Reply, chunked, exchange_on, request};
+use socket2::{Domain, Socket, Type};
 
 use crate::example::Example;
-use crate::http::{Answer, chunked, exchange_from, request};
 use crate::proxy::{Header, Kind, Proxy};
 use crate::signatures::{SECRET, sign};
 use crate::wire::VOIPAPPZ_EVENTS;
@@ -177,7 +179,7 @@ fn calls_are_shown_to_nobody_through_a_proxy() {
         for client in [CLIENT, "127.0.0.1"] {
             let get = request("GET", "/calls", &[], b"");
             let answer = exchange_from(client, proxy.address, &get);
-            assert_eq!((answer.status, &*answer.body), (403, ""), "{kind:?}");
+            assert_eq!((answer.status, answer.text()), (403, ""), "{kind:?}");
         }
     }
 }
@@ -312,9 +314,20 @@ fn start(allowed: &str, trusted: &str) -> Example {
 }
 
 /// Sends a message to the example or to a proxy before it, with the example's token.
-fn send(example: &Example, client: &str, to: SocketAddr, headers: &[(&str, &str)]) -> Answer {
+fn send(example: &Example, client: &str, to: SocketAddr, headers: &[(&str, &str)]) -> Reply {
     let post = request("POST", &example.target(), headers, MESSAGE);
     exchange_from(client, to, &post)
+}
+
+/// Sends a request from this address of the machine's, and reads one reply.
+fn exchange_from(client: &str, address: SocketAddr, request: &[u8]) -> Reply {
+    let client: IpAddr = client.parse().expect(client);
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).expect("a socket");
+    let bound = socket.bind(&SocketAddr::new(client, 0).into());
+    bound.expect("an address of this machine's");
+    let connected = socket.connect(&address.into());
+    connected.expect("the server accepts connections");
+    exchange_on(socket.into(), request)
 }
 
 /// Whatever they write, the client's messages are taken, and the stranger's are not.

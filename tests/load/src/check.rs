@@ -1,14 +1,14 @@
 //! Whether the servers do what the tables say that they do, before anything is measured.
 
 use std::error::Error;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufReader, Write};
+use std::net::SocketAddr;
 
 use callhook::OUTCOME_HEADER;
+use callhook_test_support::{try_connect, try_read};
 
 use crate::child::Server;
 use crate::kind::Variant;
-use crate::reply::Reply;
 
 /// Sends a message, the same again, and one that is forged.
 pub(crate) fn check(server: &mut Server) -> Result<(), Box<dyn Error>> {
@@ -33,21 +33,15 @@ pub(crate) fn check(server: &mut Server) -> Result<(), Box<dyn Error>> {
 type Answer = (u16, Option<String>);
 
 fn ask(address: SocketAddr, request: &[u8]) -> Result<Answer, Box<dyn Error>> {
-    let mut stream = TcpStream::connect(address)?;
+    let mut stream = try_connect(address)?;
     stream.write_all(request)?;
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 1024];
-    loop {
-        let length = stream.read(&mut buffer)?;
-        bytes.extend_from_slice(&buffer[..length]);
-        if let Some((reply, _)) = Reply::parse(&bytes)? {
-            let outcome = reply.header(OUTCOME_HEADER).map(str::to_owned);
-            return Ok((reply.status, outcome));
-        }
-        if length == 0 {
-            return Err("a connection that is closed without a reply".into());
-        }
+    let reply = try_read(&mut BufReader::new(stream), false)?;
+    let reply = reply.ok_or("a connection that is closed without a reply")?;
+    if !reply.head().is_http_1_1() || reply.header("content-length").is_none() {
+        return Err(format!("a reply without its version or its length: {reply:?}").into());
     }
+    let outcome = reply.header(OUTCOME_HEADER).map(str::to_owned);
+    Ok((reply.status, outcome))
 }
 
 fn expect(

@@ -1,18 +1,19 @@
 //! The load: HTTP/1.1 over sockets, from one thread, each connection with one request on its way.
 //!
 //! It is as cheap as it can be, so that the server is what is measured: one `write` and one `read` for each request, and
-//! one wait for all that are ready.
+//! one wait for all that are ready. The tests' client waits for each reply in turn, and would be measured with the server;
+//! only the reading of replies is shared.
 
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use callhook_test_support::Head;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::message::Requests;
-use crate::reply::Reply;
 
 /// Connections to one server.
 #[derive(Debug)]
@@ -144,13 +145,14 @@ impl Connection {
             self.partial.extend_from_slice(&buffer[..length]);
             &self.partial
         };
-        let Some((reply, end)) = Reply::parse(bytes)? else {
+        let Some((reply, end)) = Head::of_whole(bytes)? else {
             if is_whole {
                 self.partial.extend_from_slice(&buffer[..length]);
             }
             return Ok(None);
         };
-        if reply.status != expected || end != bytes.len() {
+        let is_framed = reply.is_http_1_1() && reply.body_length()?.is_some();
+        if !is_framed || reply.status != expected || end != bytes.len() {
             let shown = bytes.escape_ascii();
             return Err(format!("not one reply with the status {expected}: {shown}").into());
         }

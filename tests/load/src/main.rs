@@ -24,7 +24,6 @@ mod measure;
 mod message;
 mod options;
 mod pin;
-mod reply;
 mod report;
 mod server;
 mod spread;

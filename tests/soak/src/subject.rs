@@ -4,11 +4,10 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use callhook_test_support::{TOKEN, Wire};
+use callhook_test_support::{TOKEN, Wire, request};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::answer::{Answer, complaint};
-use crate::http::request;
 use crate::ledger::Ledger;
 use crate::random::Random;
 use crate::tally::Tally;

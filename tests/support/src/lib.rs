@@ -1,4 +1,5 @@
-//! What the tests of both adapters share: the handler under test, a store that a test can hold and fail, a bare socket.
+//! What tests share: the handler under test, a store that a test can hold and fail, and an HTTP/1.1 client, with tokio
+//! ([`Wire`]) and without ([`exchange`], [`read`]).
 
 // Each name says it.
 #![allow(missing_docs)]
@@ -7,6 +8,9 @@ mod desk;
 mod gate;
 mod logs;
 mod message;
+mod reply;
+mod request;
+mod socket;
 mod store;
 mod wire;
 
@@ -20,8 +24,11 @@ pub use self::desk::{Desk, Turn};
 pub use self::gate::{Count, Gate};
 pub use self::logs::{Logs, listen};
 pub use self::message::{TOKEN, cdr, cdr_query, cdr_with_recording, flow};
+pub use self::reply::{Head, Reply};
+pub use self::request::{chunk, chunked, get, post, request};
+pub use self::socket::{connect, exchange, exchange_on, read, try_connect, try_read, write};
 pub use self::store::{Down, Failing, Gates, Step, TestStore};
-pub use self::wire::{Reply, Wire, chunk, get, post};
+pub use self::wire::Wire;
 
 /// Waits, but not for ever. Generous: it decides between slow and hung, not between fast and slow.
 pub async fn within<F: Future>(what: &str, future: F) -> F::Output {

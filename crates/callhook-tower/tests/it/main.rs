@@ -7,7 +7,6 @@ mod axum_app;
 mod bad_input;
 mod concurrent;
 mod disconnect;
-mod forged;
 mod limit;
 mod mock;
 mod secrets;

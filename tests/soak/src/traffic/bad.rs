@@ -1,10 +1,9 @@
 //! Requests that are refused, and probes.
 
-use callhook_test_support::TOKEN;
+use callhook_test_support::{TOKEN, request};
 
 use super::Sender;
 use crate::answer::{Answer, refused};
-use crate::http::request;
 use crate::subject::Subject;
 
 impl Sender {

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use callhook_test_support::{Wire, chunk};
+use callhook_test_support::{Wire, chunk, request};
 use tokio::time::{Instant, sleep};
 
 use super::Sender;
 use crate::answer::{Answer, refused};
-use crate::http::request;
 use crate::messages::Message;
 use crate::subject::Subject;
 
