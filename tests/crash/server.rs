@@ -23,7 +23,7 @@ use callhook_redis::{RedisStore, RedisStoreError};
 use callhook_tests::{Log, Record, TOKEN, What, settings};
 use callhook_tower::callhook::replay::{Claim, Lease, ReplayStore, Settled, Settlement};
 use callhook_tower::telecmi::{Event, Telecmi};
-use callhook_tower::{Endpoint, How, StoreFailure, Webhook, WebhookLayer};
+use callhook_tower::{Endpoint, ReplayStatus, StoreFailure, Webhook, WebhookLayer};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -121,7 +121,7 @@ async fn on_call(State(app): State<App>, call: Webhook<Event>) -> StatusCode {
     };
     let number = |name| message[name].as_u64().unwrap_or(0);
     let tries = app.count(id);
-    let handling = Handling::begin(&app.log, id, call.how());
+    let handling = Handling::begin(&app.log, id, call.replay_status());
     sleep(Duration::from_millis(number("delay_ms"))).await;
     if tries <= number("panic_times") {
         // Without the hook that would print it: it is as it should be.
@@ -152,9 +152,9 @@ struct Handling<'a> {
 }
 
 impl<'a> Handling<'a> {
-    fn begin(log: &'a Log, id: &'a str, how: How) -> Self {
+    fn begin(log: &'a Log, id: &'a str, how: ReplayStatus) -> Self {
         let what = match how {
-            How::Unchecked(_) => What::BeganUnchecked,
+            ReplayStatus::Unchecked(_) => What::BeganUnchecked,
             _ => What::Began,
         };
         log.write(what, id).expect(WRITABLE);

@@ -72,7 +72,7 @@ impl Config {
         P::Event: 'static,
     {
         // Where the URL says which event a message is, the signature has to cover it.
-        let signed = if provider.reads_url() {
+        let signed = if provider.event_location().is_some() {
             Signed::TargetAndBody
         } else {
             Signed::Content

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use callhook::telecmi::Event;
-use callhook::{Delivery, How};
+use callhook::{Delivery, ReplayStatus};
 use http::StatusCode;
 
 use super::{Count, Gate};
@@ -58,8 +58,11 @@ impl Desk {
     }
 
     /// As what each run's message came.
-    pub fn how(&self) -> Vec<How> {
-        lock(&self.0.seen).iter().map(|seen| seen.how()).collect()
+    pub fn how(&self) -> Vec<ReplayStatus> {
+        lock(&self.0.seen)
+            .iter()
+            .map(|seen| seen.replay_status())
+            .collect()
     }
 
     pub fn last(&self) -> Delivery<Event> {

@@ -7,7 +7,7 @@ use actix_web::test::TestRequest;
 use actix_web::web::{self, Bytes, Json, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder};
 use callhook_actix::telecmi::Event;
-use callhook_actix::{How, Webhook, WebhookMiddleware};
+use callhook_actix::{ReplayStatus, Webhook, WebhookMiddleware};
 use serde_json::Value;
 
 use crate::support::{
@@ -220,7 +220,7 @@ async fn behind_a_middleware_for_another_event_the_extractor_answers_500_and_the
     let desk = Desk::default();
     let fixed = call(&app(endpoint, &desk), post_request(cdr("1"))).await;
     assert_eq!(fixed.status(), 204);
-    assert_eq!(desk.how(), [How::First]);
+    assert_eq!(desk.replay_status(), [ReplayStatus::First]);
 }
 
 #[actix_web::test]

@@ -6,7 +6,7 @@ use actix_web::rt::time::sleep;
 use actix_web::web::{self, ServiceConfig};
 use callhook_actix::callhook::replay::{Claim, Settled, Settlement};
 use callhook_actix::telecmi::Event;
-use callhook_actix::{Endpoint, How, WebhookMiddleware};
+use callhook_actix::{Endpoint, ReplayStatus, WebhookMiddleware};
 
 use crate::support::{
     Codes, Desk, Gate, Server, Step, TOKEN, TestStore, Turn, Wire, answer, app, builder, cdr,
@@ -48,7 +48,10 @@ async fn a_sender_that_breaks_off_while_the_handler_runs_has_its_next_copy_handl
     let again = server.ask(post(cdr("1"))).await;
 
     assert_eq!(again.status, 204);
-    assert_eq!(desk.how(), [How::First, How::First]);
+    assert_eq!(
+        desk.replay_status(),
+        [ReplayStatus::First, ReplayStatus::First]
+    );
     assert_eq!(codes.seen(), ["cancelled", "handled"]);
 }
 
@@ -224,7 +227,10 @@ async fn a_sender_that_breaks_off_takes_no_other_content_with_it() {
     desk.gate().open();
 
     assert_eq!(staying.reply().await.expect("a reply").status, 204);
-    assert_eq!(desk.how(), [How::First, How::Revision]);
+    assert_eq!(
+        desk.replay_status(),
+        [ReplayStatus::First, ReplayStatus::Revision]
+    );
 }
 
 #[actix_web::test]
@@ -251,7 +257,7 @@ async fn a_sender_that_breaks_off_while_the_claim_is_on_its_way_leaves_nothing_l
 
         place(&store).open();
         assert_eq!(server.ask(post(cdr("1"))).await.status, 204, "{name}");
-        assert_eq!(desk.how(), [How::First], "{name}");
+        assert_eq!(desk.replay_status(), [ReplayStatus::First], "{name}");
     }
 }
 
@@ -304,7 +310,7 @@ async fn a_sender_that_hangs_up_within_its_body_has_claimed_nothing() {
             assert_eq!((reply.status, reply.outcome()), (400, Some("incomplete")));
         }
         assert_eq!(server.ask(whole).await.status, 204, "{hang_up:?}");
-        assert_eq!(desk.how(), [How::First], "{hang_up:?}");
+        assert_eq!(desk.replay_status(), [ReplayStatus::First], "{hang_up:?}");
         let claims = store.steps();
         let claims = claims.iter().filter(|step| matches!(step, Step::Claim(_)));
         assert_eq!(claims.collect::<Vec<_>>(), [&Step::Claim(Claim::First)]);
@@ -324,7 +330,10 @@ async fn a_handler_that_panics_releases_its_message_and_the_worker_goes_on() {
     );
     assert_eq!(desk.dropped().get(), 1);
     assert_eq!(server.ask(post(cdr("1"))).await.status, 204);
-    assert_eq!(desk.how(), [How::First, How::First]);
+    assert_eq!(
+        desk.replay_status(),
+        [ReplayStatus::First, ReplayStatus::First]
+    );
     assert_eq!(codes.seen(), ["panicked", "handled"]);
 }
 

@@ -8,7 +8,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, error};
 use callhook_actix::callhook::clock::ManualClock;
 use callhook_actix::telecmi::Event;
-use callhook_actix::{How, RejectionKind, Webhook, WebhookMiddleware};
+use callhook_actix::{RejectionKind, ReplayStatus, Webhook, WebhookMiddleware};
 
 use crate::support::{
     Desk, Logs, TestStore, app, ask, builder, call, cdr, cdr_query, cdr_with_recording, endpoint,
@@ -46,7 +46,7 @@ async fn any_other_answer_releases_the_message_and_its_next_copy_is_handled() {
         }
         assert_eq!(call(&app, post_request(cdr("1"))).await.status(), 204);
         is_replay(call(&app, post_request(cdr("1"))).await).await;
-        assert_eq!(desk.how(), [How::First; 3], "{status}");
+        assert_eq!(desk.replay_status(), [ReplayStatus::First; 3], "{status}");
     }
 }
 
@@ -123,7 +123,10 @@ async fn another_content_of_a_message_is_a_revision_even_while_the_first_is_hand
         let response = within("an answer", response).await.expect("no panic");
         assert_eq!(response.status(), 204);
     }
-    assert_eq!(desk.how(), [How::First, How::Revision]);
+    assert_eq!(
+        desk.replay_status(),
+        [ReplayStatus::First, ReplayStatus::Revision]
+    );
 }
 
 #[actix_web::test]

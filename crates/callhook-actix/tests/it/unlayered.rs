@@ -7,7 +7,7 @@ use actix_web::test::TestRequest;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder, error};
 use callhook_actix::telecmi::Event;
-use callhook_actix::{Delivery, Endpoint, How, RejectionKind, Unhandled, Unlayered};
+use callhook_actix::{Delivery, Endpoint, RejectionKind, ReplayStatus, Unhandled, Unlayered};
 
 use crate::support::{
     Codes, Desk, Logs, Server, TOKEN, TestStore, app, builder, call, cdr, cdr_query, chunk,
@@ -60,7 +60,7 @@ async fn what_is_processed_with_success_is_settled_and_its_copies_are_replays() 
         assert_eq!(rejection(&copy), None);
         assert_eq!(read(copy).await, "");
     }
-    assert_eq!(desk.how(), [How::First]);
+    assert_eq!(desk.replay_status(), [ReplayStatus::First]);
 }
 
 #[actix_web::test]
@@ -76,7 +76,7 @@ async fn what_is_answered_otherwise_is_released() {
             (status, None)
         );
     }
-    assert_eq!(desk.how(), [How::First; 3]);
+    assert_eq!(desk.replay_status(), [ReplayStatus::First; 3]);
 }
 
 #[actix_web::test]
@@ -101,7 +101,7 @@ async fn an_error_is_released_and_returned_unchanged() {
 #[actix_web::test]
 async fn what_a_handler_does_not_process_is_released_and_the_log_says_why() {
     async fn on_call(call: Unlayered<Event>) -> String {
-        format!("{} {:?}", call.event().kind(), call.how())
+        format!("{} {:?}", call.event().kind(), call.replay_status())
     }
     let logs = Logs::keep();
     let codes = Codes::default();

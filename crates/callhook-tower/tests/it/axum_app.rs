@@ -11,7 +11,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
 use callhook_tower::telecmi::Event;
-use callhook_tower::{Delivery, How, Webhook, WebhookLayer};
+use callhook_tower::{Delivery, ReplayStatus, Webhook, WebhookLayer};
 use http_body_util::channel::Channel;
 use tower::{ServiceBuilder, ServiceExt};
 
@@ -86,7 +86,7 @@ async fn middleware_inside_the_layer_sees_the_delivery_and_the_body() {
 async fn a_plain_tower_stack_takes_axum_middleware_inside_the_layer() {
     let handler = tower::service_fn(|request: Request| async move {
         let delivery: &Delivery<Event> = request.extensions().get().expect("a delivery");
-        Ok::<_, Infallible>(delivery.how().as_str().into_response())
+        Ok::<_, Infallible>(delivery.replay_status().as_str().into_response())
     });
     let service = ServiceBuilder::new()
         .layer(WebhookLayer::new(endpoint()))
@@ -347,7 +347,7 @@ async fn under_a_layer_for_another_event_the_extractor_answers_500_and_the_messa
     let desk = Desk::default();
     let fixed = call(&router(endpoint, &desk), post_request(cdr("1"))).await;
     assert_eq!(fixed.status(), StatusCode::NO_CONTENT);
-    assert_eq!(desk.how(), [How::First]);
+    assert_eq!(desk.replay_status(), [ReplayStatus::First]);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use axum::routing::any;
 use callhook_tower::callhook::observe::Outcome;
 use callhook_tower::callhook::replay::{Claim, Settled, Settlement};
 use callhook_tower::telecmi::Event;
-use callhook_tower::{Endpoint, How, Webhook, WebhookLayer};
+use callhook_tower::{Endpoint, ReplayStatus, Webhook, WebhookLayer};
 use tokio::task::JoinSet;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -41,7 +41,11 @@ async fn a_sender_that_hangs_up_while_the_handler_runs_has_its_next_copy_handled
         let again = server.ask(post(cdr("1"))).await;
 
         assert_eq!(again.status, 204, "{hang_up:?}");
-        assert_eq!(desk.how(), [How::First, How::First], "{hang_up:?}");
+        assert_eq!(
+            desk.replay_status(),
+            [ReplayStatus::First, ReplayStatus::First],
+            "{hang_up:?}"
+        );
         assert_eq!(codes.seen(), ["cancelled", "handled"], "{hang_up:?}");
         let replay = server.ask(post(cdr("1"))).await;
         assert_eq!((replay.status, replay.outcome()), (200, Some("replay")));
@@ -167,7 +171,10 @@ async fn a_sender_that_hangs_up_takes_no_other_content_with_it() {
     desk.gate().open();
 
     assert_eq!(staying.reply().await.expect("a reply").status, 204);
-    assert_eq!(desk.how(), [How::First, How::Revision]);
+    assert_eq!(
+        desk.replay_status(),
+        [ReplayStatus::First, ReplayStatus::Revision]
+    );
 }
 
 #[tokio::test]
@@ -199,7 +206,7 @@ async fn a_sender_that_hangs_up_while_the_claim_is_on_its_way_leaves_nothing_loc
             place(&store).open();
             let again = server.ask(post(cdr("1"))).await;
             assert_eq!(again.status, 204, "{case}");
-            assert_eq!(desk.how(), [How::First], "{case}");
+            assert_eq!(desk.replay_status(), [ReplayStatus::First], "{case}");
         }
     }
 }
@@ -342,7 +349,7 @@ async fn a_sender_that_hangs_up_within_its_body_has_claimed_nothing() {
         let again = server.ask(whole).await;
 
         assert_eq!(again.status, 204, "{hang_up:?}");
-        assert_eq!(desk.how(), [How::First], "{hang_up:?}");
+        assert_eq!(desk.replay_status(), [ReplayStatus::First], "{hang_up:?}");
         let claims = store.steps();
         let claims = claims.iter().filter(|step| matches!(step, Step::Claim(_)));
         assert_eq!(
@@ -401,7 +408,11 @@ async fn a_handler_that_panics_releases_its_message() {
         let again = server.ask(post(cdr("1"))).await;
 
         assert_eq!(again.status, 204, "{name}");
-        assert_eq!(desk.how(), [How::First, How::First], "{name}");
+        assert_eq!(
+            desk.replay_status(),
+            [ReplayStatus::First, ReplayStatus::First],
+            "{name}"
+        );
         assert_eq!(codes.seen(), [code, "handled"], "{name}");
     }
 }

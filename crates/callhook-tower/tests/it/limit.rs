@@ -13,7 +13,7 @@ use axum::middleware::map_request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use callhook_tower::telecmi::Event;
-use callhook_tower::{Delivery, Endpoint, How, RejectionKind, WebhookLayer};
+use callhook_tower::{Delivery, Endpoint, RejectionKind, ReplayStatus, WebhookLayer};
 use http_body_util::channel::Channel;
 use tokio::task::JoinSet;
 use tower::limit::{ConcurrencyLimitLayer, GlobalConcurrencyLimitLayer};
@@ -188,7 +188,10 @@ async fn a_copy_that_is_refused_gives_its_place_back() {
         let response = within("an answer", response).await.expect("no panic");
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
     }
-    assert_eq!(desk.how(), [How::First, How::Revision]);
+    assert_eq!(
+        desk.replay_status(),
+        [ReplayStatus::First, ReplayStatus::Revision]
+    );
 }
 
 #[tokio::test]
@@ -213,7 +216,10 @@ async fn a_message_that_is_dropped_while_it_waits_for_a_place_leaves_nothing_beh
     assert_eq!(store.claimed(), 0);
     let again = ask(&service, cdr("2")).await;
     assert_eq!(again.status(), StatusCode::NO_CONTENT);
-    assert_eq!(desk.how(), [How::First, How::First]);
+    assert_eq!(
+        desk.replay_status(),
+        [ReplayStatus::First, ReplayStatus::First]
+    );
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, Response, StatusCode};
 use callhook_tower::telecmi::Event;
 use callhook_tower::{
-    Delivery, Endpoint, How, PeerAddr, RejectionKind, WebhookLayer, WebhookService,
+    Delivery, Endpoint, PeerAddr, RejectionKind, ReplayStatus, WebhookLayer, WebhookService,
 };
 use http_body_util::BodyExt;
 use http_body_util::channel::Channel;
@@ -171,7 +171,9 @@ async fn a_message_waits_for_the_inner_service_without_holding_its_claim() {
     assert_eq!(store.steps(), [], "and leaves nothing behind");
 
     inner.handle.allow(1);
-    inner.answers(&mut service, cdr("1"), How::First).await;
+    inner
+        .answers(&mut service, cdr("1"), ReplayStatus::First)
+        .await;
 }
 
 #[tokio::test]
@@ -207,7 +209,9 @@ async fn an_error_of_readiness_passes_through_and_nothing_was_claimed() {
     assert_eq!(error.to_string(), "not today");
     assert_eq!(inner.calls(), 0);
     assert_eq!(store.steps(), []);
-    inner.answers(&mut service, cdr("1"), How::First).await;
+    inner
+        .answers(&mut service, cdr("1"), ReplayStatus::First)
+        .await;
 }
 
 #[tokio::test]
@@ -220,7 +224,9 @@ async fn an_error_of_the_inner_service_passes_through_and_the_next_copy_is_handl
     let error = response.await.expect("no panic").expect_err("an error");
 
     assert_eq!(error.to_string(), "broken");
-    inner.answers(&mut service, cdr("1"), How::First).await;
+    inner
+        .answers(&mut service, cdr("1"), ReplayStatus::First)
+        .await;
 }
 
 #[tokio::test]
@@ -238,7 +244,9 @@ async fn a_future_that_is_dropped_while_the_inner_service_runs_releases_the_mess
     );
 
     drop(response);
-    inner.answers(&mut service, cdr("1"), How::First).await;
+    inner
+        .answers(&mut service, cdr("1"), ReplayStatus::First)
+        .await;
 }
 
 #[tokio::test]
@@ -250,7 +258,9 @@ async fn a_future_that_is_never_polled_does_nothing() {
 
     assert_eq!(store.steps(), []);
     assert_eq!((inner.polls(), inner.calls()), (0, 0));
-    inner.answers(&mut service, cdr("1"), How::First).await;
+    inner
+        .answers(&mut service, cdr("1"), ReplayStatus::First)
+        .await;
 }
 
 #[tokio::test]
@@ -346,7 +356,7 @@ impl Inner {
         let response = tokio::spawn(service.call(post_request(body)));
         let (request, reply) = self.next().await;
         let delivery: &Delivery<Event> = request.extensions().get().expect("a delivery");
-        assert_eq!(delivery.how(), how);
+        assert_eq!(delivery.replay_status(), how);
         reply.send_response(answer(StatusCode::NO_CONTENT));
         let response = response.await.expect("no panic").expect("an answer");
         assert_eq!(response.status(), StatusCode::NO_CONTENT);

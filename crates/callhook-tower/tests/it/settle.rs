@@ -11,7 +11,9 @@ use axum::routing::any;
 use callhook_tower::callhook::clock::ManualClock;
 use callhook_tower::callhook::replay::{Claim, Settled, Settlement};
 use callhook_tower::telecmi::Event;
-use callhook_tower::{Endpoint, How, RejectionKind, StoreFailure, Webhook, WebhookLayer, Why};
+use callhook_tower::{
+    Endpoint, RejectionKind, ReplayStatus, StoreFailure, UncheckedReason, Webhook, WebhookLayer,
+};
 use tokio::task::JoinHandle;
 
 use crate::support::{
@@ -57,7 +59,7 @@ async fn any_other_answer_releases_the_message_and_its_next_copy_is_handled() {
         assert_eq!(third.status(), StatusCode::NO_CONTENT);
         is_replay(call(&app, post_request(cdr("1"))).await).await;
 
-        assert_eq!(desk.how(), [How::First; 3], "{status}");
+        assert_eq!(desk.replay_status(), [ReplayStatus::First; 3], "{status}");
     }
 }
 
@@ -122,7 +124,10 @@ async fn another_content_of_a_message_is_a_revision_even_while_the_first_is_hand
         let response = within("an answer", response).await.expect("no panic");
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
     }
-    assert_eq!(desk.how(), [How::First, How::Revision]);
+    assert_eq!(
+        desk.replay_status(),
+        [ReplayStatus::First, ReplayStatus::Revision]
+    );
     assert_eq!(desk.most_at_once(), 2);
 }
 
@@ -140,7 +145,10 @@ async fn of_contents_a_b_a_the_third_is_a_replay() {
         is_replay(call(&app, post_request(content.clone())).await).await;
     }
 
-    assert_eq!(desk.how(), [How::First, How::Revision]);
+    assert_eq!(
+        desk.replay_status(),
+        [ReplayStatus::First, ReplayStatus::Revision]
+    );
 }
 
 #[tokio::test]
@@ -154,7 +162,14 @@ async fn a_message_is_a_revision_of_one_that_failed_only_while_that_is_remembere
     call(&app, post_request(cdr("1"))).await;
 
     // The first content was released, so the second is the first that is known; then the first content comes again.
-    assert_eq!(desk.how(), [How::First, How::First, How::Revision]);
+    assert_eq!(
+        desk.replay_status(),
+        [
+            ReplayStatus::First,
+            ReplayStatus::First,
+            ReplayStatus::Revision
+        ]
+    );
 }
 
 #[tokio::test]
@@ -236,19 +251,19 @@ async fn what_replay_protection_does_not_cover_is_handled_every_time() {
             "a request that waits for its answer",
             endpoint(),
             flow("1"),
-            Why::AwaitsAnswer,
+            UncheckedReason::AwaitsAnswer,
         ),
         (
             "a message without an id",
             endpoint(),
             r#"{"type":"cdr","status":"answered"}"#.to_owned(),
-            Why::NoId,
+            UncheckedReason::NoId,
         ),
         (
             "without replay protection",
             off.expect("sound"),
             cdr("1"),
-            Why::Off,
+            UncheckedReason::Off,
         ),
     ] {
         let desk = Desk::default();
@@ -257,7 +272,11 @@ async fn what_replay_protection_does_not_cover_is_handled_every_time() {
             let response = call(&app, post_request(body.clone())).await;
             assert_eq!(response.status(), StatusCode::NO_CONTENT, "{name}");
         }
-        assert_eq!(desk.how(), [How::Unchecked(why); 2], "{name}");
+        assert_eq!(
+            desk.replay_status(),
+            [ReplayStatus::Unchecked(why); 2],
+            "{name}"
+        );
     }
 }
 
@@ -291,7 +310,10 @@ async fn a_store_that_is_down_has_messages_handled_unchecked_by_default() {
         let response = call(&app, post_request(cdr("1"))).await;
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
     }
-    assert_eq!(desk.how(), [How::Unchecked(Why::StoreUnavailable); 3]);
+    assert_eq!(
+        desk.replay_status(),
+        [ReplayStatus::Unchecked(UncheckedReason::StoreUnavailable); 3]
+    );
     let log = logs.text();
     let incidents = log.matches("the replay store could not answer").count();
     assert_eq!(incidents, 1, "once for each incident: {log}");
@@ -356,7 +378,7 @@ async fn a_store_that_is_down_has_messages_refused_where_that_is_chosen() {
         store.fail_claims(Failing::No);
         let again = call(&app, post_request(cdr("1"))).await;
         assert_eq!(again.status(), StatusCode::NO_CONTENT);
-        assert_eq!(desk.how(), [How::First]);
+        assert_eq!(desk.replay_status(), [ReplayStatus::First]);
     }
 }
 
@@ -521,7 +543,10 @@ async fn endpoints_of_two_names_share_a_store_and_no_messages() {
         assert_eq!(response.status(), StatusCode::NO_CONTENT, "{name}");
     }
     is_replay(call(&router(named("one"), &desk), post_request(cdr("1"))).await).await;
-    assert_eq!(desk.how(), [How::First, How::First]);
+    assert_eq!(
+        desk.replay_status(),
+        [ReplayStatus::First, ReplayStatus::First]
+    );
 }
 
 /// 200 without a body, and without the handler.

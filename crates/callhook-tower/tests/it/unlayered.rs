@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::any;
 use callhook_tower::callhook::Handled;
 use callhook_tower::telecmi::Event;
-use callhook_tower::{Endpoint, How, RejectionKind, Unlayered};
+use callhook_tower::{Endpoint, RejectionKind, ReplayStatus, Unlayered};
 
 use crate::support::{
     Desk, Logs, Server, TOKEN, bare_builder, builder, call, cdr, cdr_query, endpoint, get, outcome,
@@ -76,7 +76,7 @@ async fn what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again()
         .ask(get(&format!("token={TOKEN}&{}", cdr_query("1"))))
         .await;
     assert_eq!((replay.status, replay.outcome()), (200, Some("replay")));
-    assert_eq!(desk.how(), [How::First; 4]);
+    assert_eq!(desk.replay_status(), [ReplayStatus::First; 4]);
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn what_is_not_processed_is_released_and_warned_about() {
         logs.text().matches("before process(..) was called").count(),
         2
     );
-    assert_eq!(desk.how(), [How::First; 2]);
+    assert_eq!(desk.replay_status(), [ReplayStatus::First; 2]);
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn a_sender_that_hangs_up_while_it_is_processed_has_its_next_copy_handled(
     within("no claim", endpoint.idle()).await;
     desk.gate().open();
     assert_eq!(server.ask(post(cdr("1"))).await.status, 204);
-    assert_eq!(desk.how(), [How::First; 2]);
+    assert_eq!(desk.replay_status(), [ReplayStatus::First; 2]);
     let log = logs.text();
     assert!(log.contains("outcome=\"cancelled\""), "{log}");
     assert!(!log.contains("before process"), "{log}");
