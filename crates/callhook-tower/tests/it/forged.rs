@@ -12,7 +12,7 @@ use callhook_tower::{
 };
 use callhook_tower::{Endpoint, telecmi::Event};
 
-use crate::support::{Desk, Reply, Server, bare_builder, builder, cdr, hook, listen};
+use crate::support::{Reply, Server, TestHandler, bare_builder, builder, cdr, hook, listen};
 
 const TOKEN: &str = "the-token-of-25-characters";
 const OTHERS: &str = "the-token-of-other-tenants";
@@ -83,7 +83,7 @@ impl Sent {
 }
 
 /// An endpoint at `/{first}/{second}` of a path, so that every place of a token is there.
-async fn serve(endpoint: EndpointBuilder<Event>, desk: &Desk) -> Server {
+async fn serve(endpoint: EndpointBuilder<Event>, desk: &TestHandler) -> Server {
     let layer = WebhookLayer::new(endpoint.build().expect("sound"));
     let app = Router::new()
         .route("/hook", hook().layer(layer.clone()))
@@ -106,7 +106,7 @@ async fn check(
     good: &[Sent],
     forged: &[(&str, Sent)],
 ) {
-    let desk = Desk::default();
+    let desk = TestHandler::default();
     let endpoint = endpoint.insecure_no_replay_protection();
     let server = serve(endpoint, &desk).await;
     for (count, sent) in good.iter().enumerate() {
@@ -768,7 +768,7 @@ async fn an_unknown_tenant_cannot_be_told_from_a_wrong_secret() {
         .hmac(scheme(Secrets::of_tenant()))
         .tenants(tenants(true))
         .max_body_bytes(100);
-    let server = serve(endpoint, &Desk::default()).await;
+    let server = serve(endpoint, &TestHandler::default()).await;
     let wrong = scheme(Secrets::from("a secret of nobody at all"));
     let send = |tenant: &str, body: String| {
         let sent = Sent::post(format!("/hook/{tenant}")).body(body);
@@ -832,7 +832,7 @@ async fn an_address_is_forged_by_no_header() {
             .fold(sent, |sent, (name, line)| sent.header(name, *line))
     };
     let x = "X-Forwarded-For";
-    let desk = Desk::default();
+    let desk = TestHandler::default();
     let server = serve(endpoint().insecure_no_replay_protection(), &desk).await;
     for lines in [
         &[(x, "192.0.2.7")][..],
@@ -878,7 +878,7 @@ async fn an_address_is_forged_by_no_header() {
     let untrusted = builder()
         .allow(["192.0.2.7"])
         .trusted_proxies(["127.0.0.2"], Forwarding::XForwardedFor);
-    let desk = Desk::default();
+    let desk = TestHandler::default();
     let server = serve(untrusted, &desk).await;
     for name in [x, "Forwarded", "X-Real-IP"] {
         let reply = server.ask(send(&[(name, "192.0.2.7")]).bytes()).await;
