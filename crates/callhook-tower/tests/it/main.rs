@@ -7,6 +7,7 @@ mod axum_app;
 mod body;
 mod catch_panic;
 mod conformance;
+mod faulty;
 mod forged;
 mod limit;
 mod mock;

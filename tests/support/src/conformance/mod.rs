@@ -202,6 +202,14 @@ impl<A: Adapter> Scenario<A> {
         crate::each_scenario! { [list] }
     }
 
+    /// Whether it takes long: it waits for timeouts, or sends hundreds of messages.
+    #[must_use]
+    pub fn is_slow(&self) -> bool {
+        self.threads > 1
+            || self.name.ends_with("once_its_time_is_over")
+            || self.name == "unlayered::it_answers_as_the_layer_does"
+    }
+
     fn run(&self, adapter: &A) {
         let runtime = match self.threads {
             1 => Builder::new_current_thread().enable_all().build(),
