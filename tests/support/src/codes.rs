@@ -32,7 +32,7 @@ impl Codes {
 
 /// What the last response told outer layers. An adapter under test notes it outside of the middleware.
 #[derive(Clone, Debug, Default)]
-pub struct Refusals(Arc<Mutex<Option<Refusal>>>);
+pub struct Refusals(Arc<Mutex<(Option<Refusal>, String)>>);
 
 /// Why a request was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,19 +44,24 @@ pub struct Refusal {
 }
 
 impl Refusals {
-    /// Takes what the extensions of a response hold.
-    pub fn note(&self, rejection: Option<&Rejection>) {
+    /// Takes what the extensions of a response hold, and the response as printed with `{:?}`.
+    pub fn note(&self, rejection: Option<&Rejection>, printed: String) {
         let refusal = rejection.map(|rejection| Refusal {
             kind: rejection.kind(),
             code: rejection.code(),
             is_authenticated: rejection.is_authenticated(),
             cause: rejection.source().map(ToString::to_string),
         });
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (refusal, printed);
     }
 
     pub fn last(&self) -> Option<Refusal> {
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.clone()
+        last.0.clone()
+    }
+
+    pub fn last_printed(&self) -> String {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.1.clone()
     }
 }

@@ -76,7 +76,7 @@ impl TestHandler {
     }
 
     /// Every run takes at least this long.
-    pub fn take(&self, delay: Duration) {
+    pub fn take_at_least(&self, delay: Duration) {
         *lock(&self.0.delay) = delay;
     }
 

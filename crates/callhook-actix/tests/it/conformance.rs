@@ -43,7 +43,9 @@ impl Adapter for Actix {
                 let response = inner.call(request);
                 async move {
                     let response = response.await?;
-                    refusals.note(response.response().extensions().get::<Rejection>());
+                    let inner = response.response();
+                    let printed = format!("{inner:?} {:?}", inner.error());
+                    refusals.note(inner.extensions().get::<Rejection>(), printed);
                     Ok(response)
                 }
             });

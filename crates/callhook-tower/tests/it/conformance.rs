@@ -78,7 +78,8 @@ pub(crate) async fn serve(
         let refusals = refusals.clone();
         async move {
             let response = next.run(request).await;
-            refusals.note(response.extensions().get::<Rejection>());
+            let rejection = response.extensions().get::<Rejection>();
+            refusals.note(rejection, format!("{response:?}"));
             response
         }
     });

@@ -4,7 +4,7 @@ use callhook::Endpoint;
 use callhook::telecmi::Event;
 
 use super::Running;
-use crate::{Refusals, Server, TestHandler};
+use crate::{Codes, HangUp, Refusals, Server, TestHandler, builder};
 
 /// An adapter under test.
 pub trait Adapter {
@@ -18,8 +18,8 @@ pub trait Adapter {
 
     /// Serves the app. The server ends when it is dropped.
     ///
-    /// Outside of the middleware, a layer of the framework's own gives the `Rejection` of each response to
-    /// [`App::refusals`]. The handler gives what it can read of the request to [`TestHandler::receive`], then calls
+    /// Outside of the middleware, a layer of the framework's own gives the `Rejection` of each response, and what the
+    /// response looks like when it is printed, to [`App::refusals`]. The handler gives what it can read of the request to [`TestHandler::receive`], then calls
     /// [`TestHandler::handle`] with its delivery, and answers what that returns.
     fn serve(&self, app: App) -> impl Future<Output = Server>;
 
@@ -94,5 +94,24 @@ impl App {
     pub(super) async fn start(self, adapter: &impl Adapter) -> Running {
         let running = self.clone();
         Running::new(adapter.serve(self).await, running)
+    }
+
+    /// One whose outcomes are kept.
+    pub(super) async fn observed(adapter: &impl Adapter, mount: Mount) -> (Running, Codes) {
+        let codes = Codes::default();
+        let endpoint = builder().observer(codes.observer()).build();
+        let app = Self::new(endpoint.expect("sound")).mount(mount);
+        (app.start(adapter).await, codes)
+    }
+}
+
+impl HangUp {
+    /// The ways that have the handler dropped.
+    pub(super) fn that_drop<A: Adapter>(_: &A) -> &'static [Self] {
+        if A::DROPS_AT_FIN {
+            &Self::ALL
+        } else {
+            &[Self::Reset]
+        }
     }
 }

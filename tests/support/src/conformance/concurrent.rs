@@ -57,7 +57,7 @@ pub(super) async fn no_copy_is_answered_2xx_before_the_handler_has_succeeded(
     adapter: &impl Adapter,
 ) {
     let app = start(adapter, Mount::Layered).await;
-    app.handler.take(Duration::from_millis(200));
+    app.handler.take_at_least(Duration::from_millis(200));
     let mut replies = all_at_once(&app, |app| async move {
         let reply = app.ask(post(cdr("1"))).await;
         (reply, app.handler.succeeded().get())
@@ -83,7 +83,7 @@ pub(super) async fn copies_that_come_back_after_a_failure_have_exactly_one_more_
     adapter: &impl Adapter,
 ) {
     let app = start(adapter, Mount::Layered).await;
-    app.handler.take(Duration::from_millis(200));
+    app.handler.take_at_least(Duration::from_millis(200));
     app.handler.plan([Planned::status(500)]);
     let mut senders = all_at_once(&app, |app| async move {
         let mut failures = 0;

@@ -7,26 +7,9 @@ use callhook::replay::{Claim, Settled, Settlement};
 
 use super::{Adapter, App, Mount, Running, told};
 use crate::{
-    Codes, Gate, HangUp, Planned, Step, TestStore, Wire, builder, cdr, cdr_with_recording,
-    endpoint, poll, post, remember, remembering, within,
+    Gate, HangUp, Planned, Step, TestStore, Wire, cdr, cdr_with_recording, endpoint, poll, post,
+    remember, remembering, within,
 };
-
-/// The ways to hang up that have the handler dropped.
-fn breaks_off<A: Adapter>(_: &A) -> &'static [HangUp] {
-    if A::DROPS_AT_FIN {
-        &HangUp::ALL
-    } else {
-        &[HangUp::Reset]
-    }
-}
-
-/// An app whose outcomes are kept.
-async fn observed(adapter: &impl Adapter, mount: Mount) -> (Running, Codes) {
-    let codes = Codes::default();
-    let endpoint = builder().observer(codes.observer()).build();
-    let app = App::new(endpoint.expect("sound")).mount(mount);
-    (app.start(adapter).await, codes)
-}
 
 /// A sender whose message is being handled, and will be until the gate opens.
 async fn held(app: &Running) -> Wire {
@@ -40,8 +23,8 @@ async fn held(app: &Running) -> Wire {
 pub(super) async fn a_sender_that_breaks_off_while_the_handler_runs_has_its_next_copy_handled(
     adapter: &impl Adapter,
 ) {
-    for hang_up in breaks_off(adapter) {
-        let (app, codes) = observed(adapter, Mount::Layered).await;
+    for hang_up in HangUp::that_drop(adapter) {
+        let (app, codes) = App::observed(adapter, Mount::Layered).await;
         let sender = held(&app).await;
 
         let _left = hang_up.hang_up(sender).await;
@@ -84,7 +67,7 @@ pub(super) async fn a_sender_that_breaks_off_while_the_claim_is_on_its_way_leave
         ("back from the store", |store| &store.gates().after_claim),
     ];
     for (name, place) in places {
-        for hang_up in breaks_off(adapter) {
+        for hang_up in HangUp::that_drop(adapter) {
             let case = format!("{name}, {hang_up:?}");
             let store = TestStore::default();
             let app = App::new(remember(&store)).start(adapter).await;
@@ -136,7 +119,7 @@ async fn break_off_while_settling(
     ];
     let mut apps = Vec::new();
     for place in places {
-        for hang_up in breaks_off(adapter) {
+        for hang_up in HangUp::that_drop(adapter) {
             let store = TestStore::default();
             let app = App::new(remember(&store)).start(adapter).await;
             place(&store).close();
@@ -219,7 +202,7 @@ pub(super) async fn a_sender_that_hangs_up_within_its_body_has_claimed_nothing(
 pub(super) async fn a_handler_that_panics_releases_its_message_and_the_server_goes_on(
     adapter: &impl Adapter,
 ) {
-    let (app, codes) = observed(adapter, Mount::Layered).await;
+    let (app, codes) = App::observed(adapter, Mount::Layered).await;
     app.handler.plan([Planned::Panic]);
     let mut sender = app.begin(post(cdr("1"))).await;
     assert!(sender.reply().await.is_none(), "the connection is closed");
@@ -253,7 +236,7 @@ pub(super) async fn a_detached_handler_ends_though_the_sender_hangs_up_and_its_m
     adapter: &impl Adapter,
 ) {
     for hang_up in HangUp::ALL {
-        let (app, codes) = observed(adapter, Mount::Detached).await;
+        let (app, codes) = App::observed(adapter, Mount::Detached).await;
         let sender = held(&app).await;
 
         let _left = hang_up.hang_up(sender).await;
@@ -279,7 +262,7 @@ pub(super) async fn a_detached_handler_that_fails_or_panics_releases_its_message
         (Planned::Panic, "panicked"),
     ] {
         for hang_up in HangUp::ALL {
-            let (app, codes) = observed(adapter, Mount::Detached).await;
+            let (app, codes) = App::observed(adapter, Mount::Detached).await;
             app.handler.plan([planned.clone()]);
             let sender = held(&app).await;
             let _left = hang_up.hang_up(sender).await;
@@ -295,7 +278,7 @@ pub(super) async fn a_detached_handler_that_fails_or_panics_releases_its_message
 pub(super) async fn a_detached_handlers_answer_and_panic_reach_who_waits_for_them(
     adapter: &impl Adapter,
 ) {
-    let (app, _) = observed(adapter, Mount::Detached).await;
+    let (app, _) = App::observed(adapter, Mount::Detached).await;
     app.handler.plan([Planned::Panic, Planned::status(418)]);
     let mut sender = app.begin(post(cdr("1"))).await;
     let reply = sender.reply().await;

@@ -11,6 +11,7 @@ mod adapter;
 mod bad_input;
 mod concurrent;
 mod disconnect;
+mod framing;
 mod refused;
 mod running;
 mod secrets;
@@ -28,7 +29,7 @@ use tokio::runtime::Builder;
 
 pub use self::adapter::{Adapter, App, Mount};
 pub use self::running::Running;
-use self::running::told;
+use self::running::{head, told};
 use crate::PATIENCE;
 
 /// Makes a test of each scenario, for the adapter of this name.
@@ -92,18 +93,20 @@ macro_rules! each_scenario {
                 a_body_that_stops_or_never_begins_is_refused_once_its_time_is_over,
                 a_declared_length_over_the_limit_is_refused_before_the_body_comes,
                 a_declared_body_over_the_limit_is_refused_though_it_is_sent,
-                a_length_beyond_64_bits_is_refused,
                 a_chunked_body_over_the_limit_is_refused,
                 of_a_refused_chunked_body_without_an_end_no_more_is_read_than_a_moment_gives,
                 a_body_of_exactly_the_limit_is_handled,
                 what_can_not_be_read_is_refused_with_its_code,
                 a_query_that_is_not_utf_8_is_refused,
                 a_compressed_or_multipart_body_is_refused,
+            }
+            framing {
                 the_body_of_a_refused_request_is_not_taken_for_the_next_request,
                 a_body_of_a_get_is_not_taken_for_the_next_request,
                 a_chunked_message_with_trailers_is_handled,
                 a_chunked_body_that_is_not_well_formed_is_refused,
                 a_connection_that_is_kept_alive_carries_one_message_after_another,
+                a_length_beyond_64_bits_is_refused,
             }
             refused {
                 another_method_is_refused_with_those_that_are_accepted,

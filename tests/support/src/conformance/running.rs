@@ -8,7 +8,7 @@ use callhook::telecmi::Event;
 use callhook::{Endpoint, RejectionKind};
 
 use super::App;
-use crate::{Refusal, Reply, Server, TestHandler, cdr, post};
+use crate::{Refusal, Reply, Server, TOKEN, TestHandler, cdr, post};
 
 /// An app and its server.
 #[derive(Debug)]
@@ -34,7 +34,12 @@ impl Running {
         self.app.refusals.last()
     }
 
-    /// The same, without the rest.
+    /// The last response, as printed by the framework.
+    pub(super) fn printed(&self) -> String {
+        self.app.refusals.last_printed()
+    }
+
+    /// The kind and the code of the last refusal.
     pub(super) fn refused_as(&self) -> Option<(RejectionKind, &'static str)> {
         self.refusal().map(|refusal| (refusal.kind, refusal.code))
     }
@@ -104,4 +109,9 @@ pub(super) fn told(reply: &Reply) -> (u16, Option<&str>) {
 
 fn beginning(request: &[u8]) -> String {
     request[..request.len().min(300)].escape_ascii().to_string()
+}
+
+/// A POST's head with the token and these header lines.
+pub(super) fn head(lines: &str) -> Vec<u8> {
+    format!("POST /hook?token={TOKEN} HTTP/1.1\r\nhost: localhost\r\n{lines}\r\n").into_bytes()
 }

@@ -5,7 +5,7 @@ use callhook::auth::{Secrets, Tenant, Tenants};
 use callhook::source::AllowList;
 use callhook::telecmi::Event;
 
-use super::signature::{SECRET, scheme, sign};
+use super::signature::{scheme, sign};
 use super::{Adapter, App, Mount};
 use crate::{Logs, Received, bare_builder};
 
@@ -121,7 +121,7 @@ async fn nothing_is_logged(adapter: &impl Adapter, mount: Mount) {
     ] {
         let reply = app.ask(request(method, piece, instead)).await;
         assert_eq!(reply.status, status, "{method} {piece} {instead}");
-        let printed = format!("{} {:?}", reply.without_date(), app.refusal());
+        let printed = format!("{} {}", reply.without_date(), app.printed());
         let found = PRIVATE.iter().find(|text| printed.contains(**text));
         assert_eq!(found, None, "{printed}");
     }
@@ -211,5 +211,4 @@ pub(super) async fn what_is_printed_of_the_configuration_holds_no_secret(adapter
         // Nor as a list of bytes.
         assert!(!printed.contains("115, 101, 99"), "{printed}");
     }
-    assert!(SECRET.starts_with("secret-") && TOKEN.starts_with("secret-"));
 }

@@ -6,8 +6,8 @@ use callhook::telecmi::Event;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// What the relay and the endpoint know.
-pub(super) const SECRET: &str = "secret-of-the-relay-itself";
+/// What the relay and the endpoint know. It begins like every secret that must not be printed.
+const SECRET: &str = "secret-of-the-relay-itself";
 
 /// Has the endpoint verify signatures over that.
 pub(super) fn with_signature(

@@ -5,22 +5,15 @@ use std::time::Duration;
 use callhook::telecmi::Event;
 use callhook::{EndpointBuilder, How, RejectionKind};
 
-use super::{Adapter, App, Mount, Running, told};
+use super::{Adapter, App, Mount, told};
 use crate::{
-    Codes, HangUp, Logs, Planned, Reply, TOKEN, builder, cdr, cdr_query, chunk, get, post, within,
+    HangUp, Logs, Planned, Reply, TOKEN, builder, cdr, cdr_query, chunk, get, post, within,
 };
-
-async fn observed(adapter: &impl Adapter, mount: Mount) -> (Running, Codes) {
-    let codes = Codes::default();
-    let endpoint = builder().observer(codes.observer()).build();
-    let app = App::new(endpoint.expect("sound")).mount(mount);
-    (app.start(adapter).await, codes)
-}
 
 pub(super) async fn what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again(
     adapter: &impl Adapter,
 ) {
-    let (app, _) = observed(adapter, Mount::Unlayered).await;
+    let (app, _) = App::observed(adapter, Mount::Unlayered).await;
     for status in [500, 302, 404, 202] {
         app.handler.plan_status(status);
         app.is_handled(post(cdr("1")), status).await;
@@ -33,7 +26,7 @@ pub(super) async fn what_is_processed_with_a_2xx_is_settled_and_all_else_is_hand
 
 pub(super) async fn what_is_not_processed_is_released_and_warned_about(adapter: &impl Adapter) {
     let logs = Logs::keep();
-    let (app, codes) = observed(adapter, Mount::Unprocessed).await;
+    let (app, codes) = App::observed(adapter, Mount::Unprocessed).await;
     for runs in 1..3 {
         app.is_handled(post(cdr("1")), 204).await;
         assert_eq!(app.handler.runs(), runs);
@@ -45,19 +38,12 @@ pub(super) async fn what_is_not_processed_is_released_and_warned_about(adapter: 
     assert_eq!(warnings, 2, "{log}");
 }
 
-pub(super) async fn a_sender_that_breaks_off_while_it_is_processed_has_its_next_copy_handled<
-    A: Adapter,
->(
-    adapter: &A,
+pub(super) async fn a_sender_that_breaks_off_while_it_is_processed_has_its_next_copy_handled(
+    adapter: &impl Adapter,
 ) {
-    let ways = if A::DROPS_AT_FIN {
-        &HangUp::ALL[..]
-    } else {
-        &[HangUp::Reset]
-    };
-    for hang_up in ways {
+    for hang_up in HangUp::that_drop(adapter) {
         let logs = Logs::keep();
-        let (app, codes) = observed(adapter, Mount::Unlayered).await;
+        let (app, codes) = App::observed(adapter, Mount::Unlayered).await;
         app.handler.gate().close();
         let sender = app.begin(post(cdr("1"))).await;
         app.handler.reach_runs(1).await;
@@ -77,7 +63,7 @@ pub(super) async fn a_sender_that_breaks_off_while_it_is_processed_has_its_next_
 pub(super) async fn a_handler_that_panics_while_it_is_processed_releases_its_message(
     adapter: &impl Adapter,
 ) {
-    let (app, codes) = observed(adapter, Mount::Unlayered).await;
+    let (app, codes) = App::observed(adapter, Mount::Unlayered).await;
     app.handler.plan([Planned::Panic]);
     let mut sender = app.begin(post(cdr("1"))).await;
     assert!(sender.reply().await.is_none(), "the connection is closed");
@@ -150,7 +136,7 @@ fn lines(reply: &Reply) -> Vec<String> {
 }
 
 pub(super) async fn outer_layers_see_why_its_message_was_refused(adapter: &impl Adapter) {
-    let (app, _) = observed(adapter, Mount::Unlayered).await;
+    let (app, _) = App::observed(adapter, Mount::Unlayered).await;
     assert_eq!(app.ask(post("{")).await.status, 400);
     let expected = (RejectionKind::Unreadable, "malformed");
     assert_eq!(app.refused_as(), Some(expected));
