@@ -219,7 +219,7 @@ faults! {
     ]
 }
 
-/// Scenarios about what the server does before the adapter sees a request.
+/// Scenarios about what the framework's server does, where no fault of an adapter can be.
 const OF_THE_SERVER: [&str; 3] = [
     "framing::a_length_beyond_64_bits_is_refused",
     "framing::a_body_of_a_get_is_not_taken_for_the_next_request",
@@ -239,7 +239,7 @@ fn every_scenario_is_failed_by_some_fault() {
 
 fn check(fault: Fault, fails: Fails) {
     let (Only(expected) | AmongOthers(expected)) = fails;
-    // They may wait for what never happens, so each on a thread of its own.
+    // Some of them wait for what never happens, so each has a thread of its own.
     thread::scope(|scope| {
         for scenario in Scenario::all() {
             if expected.contains(&scenario.name) {
@@ -266,7 +266,7 @@ fn check(fault: Fault, fails: Fails) {
     }
 }
 
-/// That the scenarios which pass are run in, beside each other.
+/// How many threads run the scenarios that have to pass.
 const PARTS: usize = 4;
 
 /// The real adapter, with a fault in front of it, behind it, or in how it is set up.

@@ -19,8 +19,9 @@ pub trait Adapter {
     /// Serves the app. The server ends when it is dropped.
     ///
     /// Outside of the middleware, a layer of the framework's own gives the `Rejection` of each response, and what the
-    /// response looks like when it is printed, to [`App::refusals`]. The handler gives what it can read of the request to [`TestHandler::receive`], then calls
-    /// [`TestHandler::handle`] with its delivery, and answers what that returns.
+    /// response looks like when it is printed, to [`App::refusals`]. Behind the middleware, the handler gives what it can
+    /// read of the request to [`TestHandler::receive`]. Every handler calls [`TestHandler::handle`] with its delivery and
+    /// answers what that returns.
     fn serve(&self, app: App) -> impl Future<Output = Server>;
 
     /// The layer or the middleware of this endpoint, and whatever holds it, as printed with `{:?}` and `{:#?}`.
