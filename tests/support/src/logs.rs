@@ -2,32 +2,50 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::rc::Rc;
-use std::sync::Once;
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use tracing_subscriber::filter::LevelFilter;
 
-/// The log of one test's thread, while this lives. Only for tests on a runtime of one thread.
+/// The log of one test's thread, and of the threads that write to it too, while this lives. Only for tests on a runtime
+/// of one thread.
 #[derive(Debug)]
-pub struct Logs(Rc<RefCell<Vec<u8>>>);
+pub struct Logs(Arc<Log>);
 
 impl Logs {
     #[must_use]
     pub fn keep() -> Self {
         listen();
-        let log = Rc::default();
-        KEPT.set(Some(Rc::clone(&log)));
+        let log = Arc::default();
+        KEPT.set(Some(Arc::clone(&log)));
         Self(log)
     }
 
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.borrow()).into_owned()
+        let log = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&log).into_owned()
     }
 }
 
 impl Drop for Logs {
     fn drop(&mut self) {
         KEPT.set(None);
+    }
+}
+
+/// What a thread writes its log to, for a server's threads.
+#[derive(Clone, Debug)]
+pub struct LogWriter(Option<Arc<Log>>);
+
+impl LogWriter {
+    /// The one of this thread.
+    #[must_use]
+    pub fn of_this_thread() -> Self {
+        Self(KEPT.with(|kept| kept.borrow().clone()))
+    }
+
+    /// This thread writes there from now on.
+    pub fn use_here(&self) {
+        KEPT.set(self.0.clone());
     }
 }
 
@@ -45,8 +63,11 @@ pub fn listen() {
     });
 }
 
+#[derive(Debug, Default)]
+struct Log(Mutex<Vec<u8>>);
+
 thread_local! {
-    static KEPT: RefCell<Option<Rc<RefCell<Vec<u8>>>>> = const { RefCell::new(None) };
+    static KEPT: RefCell<Option<Arc<Log>>> = const { RefCell::new(None) };
 }
 
 /// Writes to the log that this thread keeps, if it keeps one.
@@ -57,7 +78,8 @@ impl io::Write for Writer {
         // A thread that ends has nothing left to keep it in.
         let _ = KEPT.try_with(|kept| {
             if let Some(log) = &*kept.borrow() {
-                log.borrow_mut().extend_from_slice(bytes);
+                let mut log = log.0.lock().unwrap_or_else(PoisonError::into_inner);
+                log.extend_from_slice(bytes);
             }
         });
         Ok(bytes.len())

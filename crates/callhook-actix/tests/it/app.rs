@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use actix_web::error::ErrorConflict;
 use actix_web::http::header;
 use actix_web::test::TestRequest;
 use actix_web::web::{self, Bytes, Json, ServiceConfig};
@@ -11,8 +12,8 @@ use callhook_actix::{ReplayStatus, Webhook, WebhookMiddleware};
 use serde_json::Value;
 
 use crate::support::{
-    Desk, Logs, Server, TOKEN, answer, app, bare_builder, call, cdr, cdr_query, chunk, endpoint,
-    get_request, post, post_request, read,
+    Logs, Server, TOKEN, TestHandler, answer, app, bare_builder, call, cdr, cdr_query, chunk,
+    endpoint, get_request, outcome, post, post_request, read,
 };
 
 /// A handler behind the middleware.
@@ -149,13 +150,13 @@ async fn a_get_passes_no_body_inwards_even_if_the_client_sent_one() {
 
 #[actix_web::test]
 async fn the_handler_knows_who_sent_the_message() {
-    let desk = Desk::default();
-    let server = Server::start(app(endpoint(), &desk));
+    let handler = TestHandler::default();
+    let server = Server::start(app(endpoint(), &handler));
     let before = std::time::SystemTime::now();
 
     assert_eq!(server.ask(post(cdr("1"))).await.status, 204);
 
-    let delivery = desk.last();
+    let delivery = handler.last();
     assert_eq!(delivery.client_addr(), Some(IpAddr::from([127, 0, 0, 1])));
     assert!(delivery.secret_names().eq(["1"]));
     assert!(delivery.received_at() >= before);
@@ -180,8 +181,8 @@ async fn a_delivery_can_be_taken_to_another_thread_and_the_request_keeps_one() {
 #[actix_web::test]
 async fn without_the_middleware_the_extractor_answers_500_and_logs_the_fix() {
     let logs = Logs::keep();
-    let desk = Desk::default();
-    let data = web::Data::new(desk.clone());
+    let handler = TestHandler::default();
+    let data = web::Data::new(handler.clone());
     let bare = |app: &mut ServiceConfig| {
         app.app_data(data.clone())
             .service(web::resource("/hook").to(answer));
@@ -191,7 +192,7 @@ async fn without_the_middleware_the_extractor_answers_500_and_logs_the_fix() {
 
     assert_eq!(response.status(), 500);
     assert_eq!(read(response).await, "");
-    assert_eq!(desk.runs(), 0);
+    assert_eq!(handler.runs(), 0);
     let log = logs.text();
     assert!(log.contains("ERROR"), "{log}");
     assert!(log.contains("telecmi::Event"), "{log}");
@@ -217,10 +218,10 @@ async fn behind_a_middleware_for_another_event_the_extractor_answers_500_and_the
 
     assert_eq!(response.status(), 500);
     assert!(logs.text().contains("Other"));
-    let desk = Desk::default();
-    let fixed = call(&app(endpoint, &desk), post_request(cdr("1"))).await;
+    let handler = TestHandler::default();
+    let fixed = call(&app(endpoint, &handler), post_request(cdr("1"))).await;
     assert_eq!(fixed.status(), 204);
-    assert_eq!(desk.replay_status(), [ReplayStatus::First]);
+    assert_eq!(handler.replay_status(), [ReplayStatus::First]);
 }
 
 #[actix_web::test]
@@ -248,4 +249,81 @@ async fn an_extractor_of_actix_that_fails_releases_the_message() {
         assert_eq!(response.status(), status);
         assert!(!response.headers().contains_key("callhook-outcome"));
     }
+}
+
+#[actix_web::test]
+async fn an_error_that_a_handler_returns_releases_and_its_answer_passes() {
+    async fn on_call(_: Webhook<Event>) -> Result<HttpResponse, actix_web::Error> {
+        Err(ErrorConflict("not now"))
+    }
+    let middleware = WebhookMiddleware::new(endpoint());
+    let app = move |app: &mut ServiceConfig| {
+        app.service(web::resource("/hook").wrap(middleware.clone()).to(on_call));
+    };
+    for _ in 0..2 {
+        let response = call(&app, post_request(cdr("1"))).await;
+        assert_eq!(
+            (response.status().as_u16(), outcome(&response)),
+            (409, None)
+        );
+        let error = response.response().error().expect("the handler's");
+        assert_eq!(error.to_string(), "not now");
+        assert_eq!(read(response).await, "not now");
+    }
+}
+
+#[actix_web::test]
+async fn a_form_whose_token_is_cut_out_can_be_read_by_actix() {
+    async fn on_call(
+        call: Webhook<Event>,
+        form: web::Form<Vec<(String, String)>>,
+        body: HttpRequest,
+    ) -> String {
+        assert_eq!(
+            body.headers().get("content-length").expect("a length"),
+            &*call.raw().len().to_string()
+        );
+        format!("{form:?}")
+    }
+    let endpoint = bare_builder().body_token("custom", TOKEN).build();
+    let middleware = WebhookMiddleware::new(endpoint.expect("sound"));
+    let app = |app: &mut ServiceConfig| {
+        app.service(web::resource("/hook").wrap(middleware.clone()).to(on_call));
+    };
+    let body = format!("type=cdr&custom={TOKEN}&cmiuuid=1&status=missed");
+    let request = TestRequest::post()
+        .uri("/hook")
+        .insert_header(("content-type", "application/x-www-form-urlencoded"))
+        .insert_header(("content-length", body.len().to_string()))
+        .set_payload(body);
+    let response = call(&app, request).await;
+    assert_eq!(response.status(), 200);
+    let form = read(response).await;
+    assert!(
+        form.contains("cmiuuid") && !form.contains("custom"),
+        "{form}"
+    );
+}
+
+#[actix_web::test]
+async fn a_sender_that_asks_first_is_told_to_go_on_by_actix_and_then_refused() {
+    let server = Server::start(app(endpoint(), &TestHandler::default()));
+    let message = cdr("1");
+    let lines = format!(
+        "host: localhost\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        message.len()
+    );
+    let mut stranger = server.connect().await;
+    let head = format!("POST /hook?token=wrong HTTP/1.1\r\n{lines}");
+    stranger.send(head).await;
+    // Actix asks no middleware.
+    assert_eq!(stranger.reply().await.expect("a reply").status, 100);
+    assert_eq!(stranger.reply().await.expect("a reply").status, 401);
+
+    let mut sender = server.connect().await;
+    let head = format!("POST /hook?token={TOKEN} HTTP/1.1\r\n{lines}");
+    sender.send(head).await;
+    assert_eq!(sender.reply().await.expect("a reply").status, 100);
+    sender.send(message).await;
+    assert_eq!(sender.reply().await.expect("a reply").status, 204);
 }

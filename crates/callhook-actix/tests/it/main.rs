@@ -3,13 +3,11 @@
 mod access;
 mod app;
 mod auto_traits;
-mod bad_input;
 mod compression;
 mod concurrent;
+mod conformance;
 mod disconnect;
 mod places;
-mod secrets;
-mod settle;
 mod support;
 mod unlayered;
 mod url;

@@ -18,12 +18,12 @@ use callhook_actix::telecmi::Event;
 use callhook_actix::{Delivery, Endpoint, Rejection, RejectionKind, WebhookMiddleware};
 
 use crate::support::{
-    Desk, answer, builder, cdr, endpoint, header, outcome, poll, post_request, read, rejection,
-    within,
+    TestHandler, answer, builder, cdr, endpoint, header, outcome, poll, post_request, read,
+    rejection, within,
 };
 
 /// A message is handled, its copy is a replay, a stranger is refused.
-async fn check<S, B>(name: &str, desk: &Desk, app: S)
+async fn check<S, B>(name: &str, handler: &TestHandler, app: S)
 where
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
@@ -48,23 +48,23 @@ where
         "{name}"
     );
     assert_eq!(read(refused).await, "", "{name}");
-    assert_eq!(desk.runs(), 1, "{name}");
+    assert_eq!(handler.runs(), 1, "{name}");
 }
 
 #[actix_web::test]
 async fn everything_that_can_be_wrapped_can_be_wrapped_in_it() {
-    let desk = Desk::default();
-    let data = web::Data::new(desk.clone());
+    let handler = TestHandler::default();
+    let data = web::Data::new(handler.clone());
     let app = App::new().app_data(data);
     let app = app.service(
         web::resource("/hook")
             .wrap(WebhookMiddleware::new(endpoint()))
             .to(answer),
     );
-    check("a resource", &desk, init_service(app).await).await;
+    check("a resource", &handler, init_service(app).await).await;
 
-    let desk = Desk::default();
-    let data = web::Data::new(desk.clone());
+    let handler = TestHandler::default();
+    let data = web::Data::new(handler.clone());
     let app = App::new().app_data(data);
     let app = app.service(
         web::resource("/hook")
@@ -72,58 +72,68 @@ async fn everything_that_can_be_wrapped_can_be_wrapped_in_it() {
             .route(web::get().to(answer))
             .route(web::post().to(answer)),
     );
-    check("a resource with routes", &desk, init_service(app).await).await;
+    check("a resource with routes", &handler, init_service(app).await).await;
 
-    let desk = Desk::default();
-    let data = web::Data::new(desk.clone());
+    let handler = TestHandler::default();
+    let data = web::Data::new(handler.clone());
     let app = App::new().app_data(data).service(
         web::scope("/hook")
             .wrap(WebhookMiddleware::new(endpoint()))
             .route("", web::to(answer)),
     );
-    check("a scope", &desk, init_service(app).await).await;
+    check("a scope", &handler, init_service(app).await).await;
 
-    let desk = Desk::default();
-    let data = web::Data::new(desk.clone());
+    let handler = TestHandler::default();
+    let data = web::Data::new(handler.clone());
     let app = App::new()
         .app_data(data)
         .wrap(WebhookMiddleware::new(endpoint()))
         .route("/hook", web::to(answer));
-    check("an app", &desk, init_service(app).await).await;
+    check("an app", &handler, init_service(app).await).await;
 }
 
 #[actix_web::test]
 async fn conditions_and_other_middleware_can_be_put_around_and_inside() {
     let middleware = || WebhookMiddleware::new(endpoint());
 
-    let desk = Desk::default();
-    let data = web::Data::new(desk.clone());
+    let handler = TestHandler::default();
+    let data = web::Data::new(handler.clone());
     let app = App::new()
         .app_data(data)
         .wrap(Condition::new(true, middleware()))
         .route("/hook", web::to(answer));
-    check("a condition around an app", &desk, init_service(app).await).await;
+    check(
+        "a condition around an app",
+        &handler,
+        init_service(app).await,
+    )
+    .await;
 
-    let desk = Desk::default();
-    let data = web::Data::new(desk.clone());
+    let handler = TestHandler::default();
+    let data = web::Data::new(handler.clone());
     let app = App::new().app_data(data).service(
         web::resource("/hook")
             .wrap(Condition::new(true, Compat::new(middleware())))
             .to(answer),
     );
-    check("a condition on a resource", &desk, init_service(app).await).await;
+    check(
+        "a condition on a resource",
+        &handler,
+        init_service(app).await,
+    )
+    .await;
 
-    let desk = Desk::default();
-    let data = web::Data::new(desk.clone());
+    let handler = TestHandler::default();
+    let data = web::Data::new(handler.clone());
     let app = App::new().app_data(data).service(
         web::scope("/hook")
             .wrap(Compat::new(middleware()))
             .route("", web::to(answer)),
     );
-    check("compat on a scope", &desk, init_service(app).await).await;
+    check("compat on a scope", &handler, init_service(app).await).await;
 
-    let desk = Desk::default();
-    let data = web::Data::new(desk.clone());
+    let handler = TestHandler::default();
+    let data = web::Data::new(handler.clone());
     let app = App::new()
         .app_data(data)
         .wrap(Compress::default())
@@ -138,7 +148,7 @@ async fn conditions_and_other_middleware_can_be_put_around_and_inside() {
                 .wrap(DefaultHeaders::new().add(("x-outer", "1")))
                 .to(answer),
         );
-    check("among others", &desk, init_service(app).await).await;
+    check("among others", &handler, init_service(app).await).await;
 }
 
 #[actix_web::test]
@@ -216,28 +226,30 @@ async fn middleware_outside_sees_a_refusal_as_a_response_and_why() {
 
 #[actix_web::test]
 async fn middleware_inside_sees_the_delivery_and_can_end_with_an_error_which_releases() {
-    let desk = Desk::default();
+    let handler = TestHandler::default();
     let is_broken = Rc::new(Cell::new(true));
     let app = {
         let is_broken = Rc::clone(&is_broken);
-        App::new().app_data(web::Data::new(desk.clone())).service(
-            web::resource("/hook")
-                .wrap_fn(move |request: ServiceRequest, service| {
-                    let delivery = request.extensions().get::<Delivery<Event>>().cloned();
-                    let is_broken = is_broken.get();
-                    let answer = service.call(request);
-                    async move {
-                        assert!(delivery.is_some());
-                        let answer = answer.await?;
-                        if is_broken {
-                            return Err(ErrorBadGateway("downstream"));
+        App::new()
+            .app_data(web::Data::new(handler.clone()))
+            .service(
+                web::resource("/hook")
+                    .wrap_fn(move |request: ServiceRequest, service| {
+                        let delivery = request.extensions().get::<Delivery<Event>>().cloned();
+                        let is_broken = is_broken.get();
+                        let answer = service.call(request);
+                        async move {
+                            assert!(delivery.is_some());
+                            let answer = answer.await?;
+                            if is_broken {
+                                return Err(ErrorBadGateway("downstream"));
+                            }
+                            Ok(answer)
                         }
-                        Ok(answer)
-                    }
-                })
-                .wrap(WebhookMiddleware::new(endpoint()))
-                .to(answer),
-        )
+                    })
+                    .wrap(WebhookMiddleware::new(endpoint()))
+                    .to(answer),
+            )
     };
     let app = init_service(app).await;
     let ask = || try_call_service(&app, post_request(cdr("1")).to_request());
@@ -251,7 +263,7 @@ async fn middleware_inside_sees_the_delivery_and_can_end_with_an_error_which_rel
     assert_eq!(ask().await.expect("an answer").status(), 204);
     let copy = ask().await.expect("an answer");
     assert_eq!(outcome(&copy), Some("replay"));
-    assert_eq!(desk.runs(), 3);
+    assert_eq!(handler.runs(), 3);
 }
 
 #[actix_web::test]

@@ -16,8 +16,8 @@ use http_body_util::channel::Channel;
 use tower::{ServiceBuilder, ServiceExt};
 
 use crate::support::{
-    self, Desk, Logs, Server, TOKEN, call, cdr, cdr_query, endpoint, get_request, hook, outcome,
-    post_request, router, within,
+    self, Logs, Server, TOKEN, TestHandler, call, cdr, cdr_query, endpoint, get_request, hook,
+    outcome, post_request, router, within,
 };
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn the_quick_start_hands_the_typed_event_to_the_handler() {
 #[tokio::test]
 async fn middleware_inside_the_layer_sees_the_delivery_and_the_body() {
     let message = cdr("1");
-    let desk = Desk::default();
+    let handler = TestHandler::default();
     let method_router = Router::new()
         .route(
             "/hook",
@@ -49,7 +49,7 @@ async fn middleware_inside_the_layer_sees_the_delivery_and_the_body() {
                 .layer::<_, Infallible>(from_fn(read_along))
                 .layer(WebhookLayer::new(endpoint())),
         )
-        .with_state(desk.clone());
+        .with_state(handler.clone());
     let service_builder = Router::new()
         .route(
             "/hook",
@@ -59,18 +59,18 @@ async fn middleware_inside_the_layer_sees_the_delivery_and_the_body() {
                     .layer(from_fn(read_along)),
             ),
         )
-        .with_state(desk.clone());
+        .with_state(handler.clone());
     let whole_router = Router::new()
         .route("/hook", hook())
         .layer(from_fn(read_along))
         .layer(WebhookLayer::new(endpoint()))
-        .with_state(desk.clone());
+        .with_state(handler.clone());
 
     for (runs, app) in [(1, method_router), (2, service_builder), (3, whole_router)] {
         let response = call(&app, post_request(message.clone())).await;
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
         assert_eq!(response.headers()["x-read-along"], &*message);
-        assert_eq!(desk.runs(), runs);
+        assert_eq!(handler.runs(), runs);
 
         let copy = call(&app, post_request(message.clone())).await;
         assert_eq!(outcome(&copy), Some("replay"));
@@ -295,13 +295,13 @@ async fn a_url_of_which_nothing_is_taken_out_stays_to_the_byte() {
 
 #[tokio::test]
 async fn the_message_of_a_get_has_no_token_in_it() {
-    let desk = Desk::default();
-    let app = router(endpoint(), &desk);
+    let handler = TestHandler::default();
+    let app = router(endpoint(), &handler);
 
     let response = call(&app, get_request(&cdr_query("1"))).await;
 
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
-    let delivery = desk.last();
+    let delivery = handler.last();
     assert_eq!(delivery.raw(), &cdr_query("1"));
     assert!(!format!("{delivery:?}").contains(TOKEN));
     assert!(!format!("{:?}", delivery.event()).contains(TOKEN));
@@ -310,16 +310,16 @@ async fn the_message_of_a_get_has_no_token_in_it() {
 #[tokio::test]
 async fn without_the_layer_the_extractor_answers_500_and_logs_the_fix() {
     let logs = Logs::keep();
-    let desk = Desk::default();
+    let handler = TestHandler::default();
     let app = Router::new()
         .route("/hook", hook())
-        .with_state(desk.clone());
+        .with_state(handler.clone());
 
     let response = call(&app, post_request(cdr("1"))).await;
 
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(text(response).await, "");
-    assert_eq!(desk.runs(), 0);
+    assert_eq!(handler.runs(), 0);
     let log = logs.text();
     assert!(log.contains("ERROR"), "{log}");
     assert!(log.contains("telecmi::Event"), "{log}");
@@ -344,22 +344,22 @@ async fn under_a_layer_for_another_event_the_extractor_answers_500_and_the_messa
     let log = logs.text();
     assert!(log.contains("Other"), "{log}");
     assert!(log.contains(".layer(WebhookLayer::new(endpoint))"), "{log}");
-    let desk = Desk::default();
-    let fixed = call(&router(endpoint, &desk), post_request(cdr("1"))).await;
+    let handler = TestHandler::default();
+    let fixed = call(&router(endpoint, &handler), post_request(cdr("1"))).await;
     assert_eq!(fixed.status(), StatusCode::NO_CONTENT);
-    assert_eq!(desk.replay_status(), [ReplayStatus::First]);
+    assert_eq!(handler.replay_status(), [ReplayStatus::First]);
 }
 
 #[tokio::test]
 async fn the_handler_knows_who_sent_the_message() {
-    let desk = Desk::default();
-    let server = Server::start(router(endpoint(), &desk)).await;
+    let handler = TestHandler::default();
+    let server = Server::start(router(endpoint(), &handler)).await;
     let before = std::time::SystemTime::now();
 
     let reply = server.ask(support::post(cdr("1"))).await;
 
     assert_eq!(reply.status, 204);
-    let delivery = desk.last();
+    let delivery = handler.last();
     assert_eq!(delivery.client_addr(), Some(IpAddr::from([127, 0, 0, 1])));
     assert!(delivery.secret_names().eq(["1"]));
     assert!(delivery.received_at() >= before);
@@ -368,8 +368,8 @@ async fn the_handler_knows_who_sent_the_message() {
 
 #[tokio::test]
 async fn a_layer_on_one_route_leaves_the_other_routes_alone() {
-    let desk = Desk::default();
-    let app = router(endpoint(), &desk).route("/health", any(|| async { "well" }));
+    let handler = TestHandler::default();
+    let app = router(endpoint(), &handler).route("/health", any(|| async { "well" }));
     let request = Request::get("/health").body(Body::empty());
 
     let response = call(&app, request.expect("a request")).await;

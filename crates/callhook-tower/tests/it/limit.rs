@@ -21,14 +21,14 @@ use tower::util::BoxCloneService;
 use tower::{Service, ServiceBuilder, ServiceExt};
 
 use crate::support::{
-    Count, Desk, Server, TOKEN, TestStore, builder, cdr, cdr_with_recording, endpoint, hook,
+    Count, Server, TOKEN, TestHandler, TestStore, builder, cdr, cdr_with_recording, endpoint, hook,
     outcome, poll, post, post_request, rejection, remember, within,
 };
 
 #[tokio::test]
 async fn a_body_that_trickles_in_holds_no_place_in_an_inner_limit() {
-    let desk = Desk::default();
-    let mut service = limited(endpoint(), &desk, 1);
+    let handler = TestHandler::default();
+    let mut service = limited(endpoint(), &handler, 1);
     let message = cdr("slow");
     let (first, second) = message.split_at(20);
     let (mut sender, body) = Channel::<Bytes>::new(4);
@@ -49,15 +49,15 @@ async fn a_body_that_trickles_in_holds_no_place_in_an_inner_limit() {
     drop(sender);
     let slow = answered(within("the slow one", slow).await);
     assert_eq!(slow.status(), StatusCode::NO_CONTENT);
-    assert_eq!(desk.runs(), 2);
+    assert_eq!(handler.runs(), 2);
 }
 
 #[tokio::test]
 async fn a_thousand_bodies_that_trickle_in_over_sockets_hold_no_place_in_an_inner_limit() {
     allow_connections(2 * CROWD);
-    let desk = Desk::default();
+    let handler = TestHandler::default();
     let admitted = Arc::new(Count::default());
-    let server = Arc::new(Server::start(crowded(&desk, &admitted)).await);
+    let server = Arc::new(Server::start(crowded(&handler, &admitted)).await);
     let mut crowd = JoinSet::new();
     for _ in 0..CROWD {
         let mut slow = server.connect().await;
@@ -72,15 +72,15 @@ async fn a_thousand_bodies_that_trickle_in_over_sockets_hold_no_place_in_an_inne
     }
     admitted.reach(CROWD).await;
 
-    desk.gate().close();
+    handler.gate().close();
     let good: JoinSet<_> = (0..50)
         .map(|n| {
             let server = Arc::clone(&server);
             async move { server.ask(post(cdr(&format!("good {n}")))).await }
         })
         .collect();
-    desk.reach_runs(2).await;
-    desk.gate().open();
+    handler.reach_runs(2).await;
+    handler.gate().open();
     for reply in within("the good ones", good.join_all()).await {
         assert_eq!((reply.status, reply.outcome()), (204, None));
     }
@@ -89,7 +89,7 @@ async fn a_thousand_bodies_that_trickle_in_over_sockets_hold_no_place_in_an_inne
     for reply in within("the slow ones", crowd.join_all()).await {
         assert_eq!((reply.status, reply.outcome()), (408, Some("too_slow")));
     }
-    assert_eq!((desk.runs(), desk.most_at_once()), (50, 2));
+    assert_eq!((handler.runs(), handler.most_at_once()), (50, 2));
     let reply = server.ask(post(cdr("after them"))).await;
     assert_eq!(reply.status, 204);
 }
@@ -97,10 +97,10 @@ async fn a_thousand_bodies_that_trickle_in_over_sockets_hold_no_place_in_an_inne
 const CROWD: usize = 1000;
 
 /// The layer with some patience before a limit of 2, counting who gets as far as the layer.
-fn crowded(desk: &Desk, admitted: &Arc<Count>) -> Router {
+fn crowded(handler: &TestHandler, admitted: &Arc<Count>) -> Router {
     let endpoint = builder().read_timeout(Duration::from_secs(8)).build();
     let layer = WebhookLayer::new(endpoint.expect("sound"));
-    let limited: MethodRouter<Desk> = hook().layer(GlobalConcurrencyLimitLayer::new(2));
+    let limited: MethodRouter<TestHandler> = hook().layer(GlobalConcurrencyLimitLayer::new(2));
     let admitted = Arc::clone(admitted);
     Router::new()
         .route("/hook", limited.layer(layer))
@@ -108,7 +108,7 @@ fn crowded(desk: &Desk, admitted: &Arc<Count>) -> Router {
             admitted.add();
             async { request }
         }))
-        .with_state(desk.clone())
+        .with_state(handler.clone())
 }
 
 /// A shell often allows a process 1024 files, and both ends of each connection are here.
@@ -123,27 +123,27 @@ fn allow_connections(ends: usize) {
 
 #[tokio::test]
 async fn two_messages_are_handled_one_after_another_behind_a_limit_of_one() {
-    let desk = Desk::default();
-    desk.gate().close();
-    let mut service = limited(endpoint(), &desk, 1);
+    let handler = TestHandler::default();
+    handler.gate().close();
+    let mut service = limited(endpoint(), &handler, 1);
     let mut one = service.call(post_request(cdr("1")));
     let mut two = service.call(post_request(cdr("2")));
 
     assert!(poll(&mut one).is_pending());
     assert!(poll(&mut two).is_pending());
-    assert_eq!(desk.runs(), 1, "the second waits for the place");
-    desk.gate().open();
+    assert_eq!(handler.runs(), 1, "the second waits for the place");
+    handler.gate().open();
     let (one, two) = within("both", async { tokio::join!(one, two) }).await;
 
     assert_eq!(answered(one).status(), StatusCode::NO_CONTENT);
     assert_eq!(answered(two).status(), StatusCode::NO_CONTENT);
-    assert_eq!((desk.runs(), desk.most_at_once()), (2, 1));
+    assert_eq!((handler.runs(), handler.most_at_once()), (2, 1));
 }
 
 #[tokio::test]
 async fn copies_of_one_message_are_handled_once_behind_a_limit_of_one() {
-    let desk = Desk::default();
-    let service = limited(endpoint(), &desk, 1);
+    let handler = TestHandler::default();
+    let service = limited(endpoint(), &handler, 1);
     let copies: Vec<_> = (0..50)
         .map(|_| tokio::spawn(ask(&service, cdr("1"))))
         .collect();
@@ -158,7 +158,7 @@ async fn copies_of_one_message_are_handled_once_behind_a_limit_of_one() {
         }
     }
 
-    assert_eq!((handled, desk.runs()), (1, 1));
+    assert_eq!((handled, handler.runs()), (1, 1));
     let other = ask(&service, cdr("2")).await;
     assert_eq!(
         other.status(),
@@ -169,11 +169,11 @@ async fn copies_of_one_message_are_handled_once_behind_a_limit_of_one() {
 
 #[tokio::test]
 async fn a_copy_that_is_refused_gives_its_place_back() {
-    let desk = Desk::default();
-    desk.gate().close();
-    let service = limited(endpoint(), &desk, 2);
+    let handler = TestHandler::default();
+    handler.gate().close();
+    let service = limited(endpoint(), &handler, 2);
     let first = tokio::spawn(ask(&service, cdr("1")));
-    desk.reach_runs(1).await;
+    handler.reach_runs(1).await;
 
     let copy = ask(&service, cdr("1")).await;
     assert_eq!(
@@ -181,25 +181,25 @@ async fn a_copy_that_is_refused_gives_its_place_back() {
         Some((RejectionKind::InFlight, "in_flight"))
     );
     let revision = tokio::spawn(ask(&service, cdr_with_recording("1")));
-    desk.reach_runs(2).await;
-    desk.gate().open();
+    handler.reach_runs(2).await;
+    handler.gate().open();
 
     for response in [first, revision] {
         let response = within("an answer", response).await.expect("no panic");
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
     }
     assert_eq!(
-        desk.replay_status(),
+        handler.replay_status(),
         [ReplayStatus::First, ReplayStatus::Revision]
     );
 }
 
 #[tokio::test]
 async fn a_message_that_is_dropped_while_it_waits_for_a_place_leaves_nothing_behind() {
-    let desk = Desk::default();
-    desk.gate().close();
+    let handler = TestHandler::default();
+    handler.gate().close();
     let store = TestStore::default();
-    let mut service = limited(remember(&store), &desk, 1);
+    let mut service = limited(remember(&store), &handler, 1);
     let mut first = service.call(post_request(cdr("1")));
     assert!(poll(&mut first).is_pending());
     let mut waiting = service.call(post_request(cdr("2")));
@@ -207,7 +207,7 @@ async fn a_message_that_is_dropped_while_it_waits_for_a_place_leaves_nothing_beh
     assert_eq!(store.claimed(), 1);
 
     drop(waiting);
-    desk.gate().open();
+    handler.gate().open();
     assert_eq!(
         answered(within("the first", first).await).status(),
         StatusCode::NO_CONTENT
@@ -217,24 +217,28 @@ async fn a_message_that_is_dropped_while_it_waits_for_a_place_leaves_nothing_beh
     let again = ask(&service, cdr("2")).await;
     assert_eq!(again.status(), StatusCode::NO_CONTENT);
     assert_eq!(
-        desk.replay_status(),
+        handler.replay_status(),
         [ReplayStatus::First, ReplayStatus::First]
     );
 }
 
 #[tokio::test]
 async fn a_message_gives_its_place_back_before_its_commit_is_waited_for() {
-    let desk = Desk::default();
+    let handler = TestHandler::default();
     let store = TestStore::default();
     store.gates().before_settle.close();
-    let mut service = limited(remember(&store), &desk, 1);
+    let mut service = limited(remember(&store), &handler, 1);
     let mut first = service.call(post_request(cdr("1")));
     assert!(poll(&mut first).is_pending());
-    assert_eq!(desk.ended().get(), 1);
+    assert_eq!(handler.ended().get(), 1);
 
     let mut second = service.call(post_request(cdr("2")));
     assert!(poll(&mut second).is_pending());
-    assert_eq!(desk.runs(), 2, "a slow store holds no place of the handler");
+    assert_eq!(
+        handler.runs(),
+        2,
+        "a slow store holds no place of the handler"
+    );
 
     store.gates().before_settle.open();
     let (first, second) = within("both", async { tokio::join!(first, second) }).await;
@@ -244,9 +248,9 @@ async fn a_message_gives_its_place_back_before_its_commit_is_waited_for() {
 
 #[tokio::test]
 async fn the_layer_is_ready_while_an_inner_limit_is_full() {
-    let desk = Desk::default();
-    desk.gate().close();
-    let mut service = limited(endpoint(), &desk, 1);
+    let handler = TestHandler::default();
+    handler.gate().close();
+    let mut service = limited(endpoint(), &handler, 1);
     let mut first = service.call(post_request(cdr("1")));
     assert!(poll(&mut first).is_pending());
 
@@ -257,13 +261,13 @@ async fn the_layer_is_ready_while_an_inner_limit_is_full() {
 
 type Limited = BoxCloneService<Request, Response, Infallible>;
 
-fn limited(endpoint: Endpoint<Event>, desk: &Desk, places: usize) -> Limited {
-    let desk = desk.clone();
+fn limited(endpoint: Endpoint<Event>, handler: &TestHandler, places: usize) -> Limited {
+    let handler = handler.clone();
     let handler = tower::service_fn(move |request: Request| {
-        let desk = desk.clone();
+        let handler = handler.clone();
         async move {
             let delivery: &Delivery<Event> = request.extensions().get().expect("a delivery");
-            Ok::<_, Infallible>(desk.handle(delivery).await.into_response())
+            Ok::<_, Infallible>(handler.handle(delivery).await.into_response())
         }
     });
     ServiceBuilder::new()

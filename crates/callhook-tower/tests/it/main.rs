@@ -4,12 +4,11 @@
 mod access;
 mod auto_traits;
 mod axum_app;
-mod bad_input;
-mod concurrent;
-mod disconnect;
+mod body;
+mod catch_panic;
+mod conformance;
+mod faulty;
 mod limit;
 mod mock;
-mod secrets;
-mod settle;
 mod support;
 mod unlayered;

@@ -352,7 +352,7 @@ impl Inner {
     }
 
     /// The message reaches the inner service as `how`, and is answered.
-    async fn answers(&mut self, service: &mut Guarded, body: String, how: How) {
+    async fn answers(&mut self, service: &mut Guarded, body: String, how: ReplayStatus) {
         let response = tokio::spawn(service.call(post_request(body)));
         let (request, reply) = self.next().await;
         let delivery: &Delivery<Event> = request.extensions().get().expect("a delivery");

@@ -3,11 +3,10 @@
 mod server;
 
 pub(crate) use callhook_test_support::{
-    Desk, Gate, Logs, Reply, Step, TOKEN, TestStore, Turn, Wire, cdr, cdr_query,
-    cdr_with_recording, chunk, get, listen, poll, post, within,
+    Codes, HangUp, LogWriter, Logs, TOKEN, TestHandler, TestStore, bare_builder, builder, cdr,
+    cdr_query, chunk, endpoint, listen, poll, post, remember, within,
 };
 
 pub(crate) use self::server::{
-    Codes, Server, answer, app, ask, bare_builder, builder, call, endpoint, get_request, header,
-    outcome, post_request, read, rejection, remember,
+    Server, answer, app, call, get_request, header, outcome, post_request, read, rejection, respond,
 };

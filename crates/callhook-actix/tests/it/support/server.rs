@@ -1,64 +1,47 @@
-//! The endpoint and the app under test.
+//! The app under test.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, mpsc};
+use std::ops::Deref;
+use std::sync::mpsc;
 use std::thread;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServerHandle, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::rt::{System, spawn, task::JoinHandle};
+use actix_web::rt::System;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer};
 use callhook_actix::callhook::OUTCOME_HEADER;
-use callhook_actix::callhook::observe::Outcome;
-use callhook_actix::telecmi::{Event, Telecmi};
-use callhook_actix::{
-    Endpoint, EndpointBuilder, Rejection, RejectionKind, Webhook, WebhookMiddleware,
-};
+use callhook_actix::telecmi::Event;
+use callhook_actix::{Endpoint, Rejection, RejectionKind, Webhook, WebhookMiddleware};
 
-use super::{Desk, Reply, TOKEN, TestStore, Wire, listen, within};
+use super::{LogWriter, TOKEN, TestHandler, listen, within};
 
-/// One without authentication yet.
-pub(crate) fn bare_builder() -> EndpointBuilder<Event> {
-    listen();
-    Endpoint::builder(Telecmi)
+/// The handler under test, which finds itself in the app data.
+pub(crate) async fn answer(handler: web::Data<TestHandler>, call: Webhook<Event>) -> HttpResponse {
+    respond(handler.handle(&call).await)
 }
 
-pub(crate) fn builder() -> EndpointBuilder<Event> {
-    bare_builder().query_token("token", TOKEN)
-}
-
-/// With every default, the memory store among them.
-pub(crate) fn endpoint() -> Endpoint<Event> {
-    builder().build().expect("a sound configuration")
-}
-
-/// One that remembers handled messages in this store.
-pub(crate) fn remember(store: &TestStore) -> Endpoint<Event> {
-    builder()
-        .name("calls")
-        .replay_store(store.clone())
-        .build()
-        .expect("a sound configuration")
-}
-
-/// The desk as a handler, which finds it in the app data.
-pub(crate) async fn answer(desk: web::Data<Desk>, call: Webhook<Event>) -> HttpResponse {
-    let status = desk.handle(&call).await;
-    HttpResponse::new(StatusCode::from_u16(status.as_u16()).expect("a status"))
+/// What the handler under test answers, as actix has it.
+pub(crate) fn respond(response: callhook_test_support::Response) -> HttpResponse {
+    let (parts, body) = response.into_parts();
+    let status = StatusCode::from_u16(parts.status.as_u16()).expect("a status");
+    let mut response = HttpResponse::build(status);
+    for (name, value) in &parts.headers {
+        response.insert_header((name.as_str(), value.as_bytes()));
+    }
+    response.body(body)
 }
 
 /// The shape that users get from the quick start, at `/hook`.
 pub(crate) fn app(
     endpoint: Endpoint<Event>,
-    desk: &Desk,
+    handler: &TestHandler,
 ) -> impl Fn(&mut ServiceConfig) + Clone + Send + 'static {
-    let desk = desk.clone();
+    let handler = handler.clone();
     let middleware = WebhookMiddleware::new(endpoint);
     move |app| {
-        app.app_data(web::Data::new(desk.clone()))
+        app.app_data(web::Data::new(handler.clone()))
             .service(web::resource("/hook").wrap(middleware.clone()).to(answer));
     }
 }
@@ -81,15 +64,6 @@ pub(crate) async fn call(
 ) -> ServiceResponse {
     let service = init_service(App::new().configure(app)).await;
     within("an answer", call_service(&service, request.to_request())).await
-}
-
-/// Asks the app without waiting for the answer.
-pub(crate) fn ask(
-    app: &(impl Fn(&mut ServiceConfig) + Clone + 'static),
-    request: TestRequest,
-) -> JoinHandle<ServiceResponse> {
-    let app = app.clone();
-    spawn(async move { call(&app, request).await })
 }
 
 /// The body.
@@ -118,7 +92,7 @@ pub(crate) fn rejection<B>(response: &ServiceResponse<B>) -> Option<(RejectionKi
 
 /// An app served over real sockets, until this is dropped.
 pub(crate) struct Server {
-    address: SocketAddr,
+    running: callhook_test_support::Server,
     handle: ServerHandle,
 }
 
@@ -147,10 +121,16 @@ impl Server {
         app: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> Self {
         listen();
+        let log = LogWriter::of_this_thread();
         let (ready, started) = mpsc::channel();
         thread::spawn(move || {
             System::new().block_on(async move {
-                let server = HttpServer::new(move || App::new().configure(app.clone()))
+                // Called on each worker's thread.
+                let factory = move || {
+                    log.use_here();
+                    App::new().configure(app.clone())
+                };
+                let server = HttpServer::new(factory)
                     .workers(workers)
                     .h1_allow_half_closed(allow_half_closed)
                     .disable_signals()
@@ -165,46 +145,33 @@ impl Server {
             });
         });
         let (address, handle) = started.recv().expect("a server");
-        Self { address, handle }
-    }
-
-    pub(crate) async fn connect(&self) -> Wire {
-        Wire::connect(self.address).await
-    }
-
-    /// Sends on a connection of its own, and reads the reply.
-    pub(crate) async fn ask(&self, request: impl AsRef<[u8]>) -> Reply {
-        let mut wire = self.connect().await;
-        wire.send(request).await;
-        wire.reply().await.expect("a reply")
+        let running = callhook_test_support::Server::new(address, StopOnDrop(handle.clone()));
+        Self { running, handle }
     }
 
     /// Ends it, as a process that is told to end does.
     pub(crate) async fn stop(self) {
         within("the server's end", self.handle.stop(true)).await;
     }
+
+    pub(crate) fn into_inner(self) -> callhook_test_support::Server {
+        self.running
+    }
 }
 
-impl Drop for Server {
+impl Deref for Server {
+    type Target = callhook_test_support::Server;
+
+    fn deref(&self) -> &Self::Target {
+        &self.running
+    }
+}
+
+struct StopOnDrop(ServerHandle);
+
+impl Drop for StopOnDrop {
     fn drop(&mut self) {
         // It is told with the call; nobody waits for its end.
-        drop(self.handle.stop(false));
-    }
-}
-
-/// The outcomes that an endpoint has reported.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Codes(Arc<Mutex<Vec<&'static str>>>);
-
-impl Codes {
-    pub(crate) fn observer(&self) -> impl Fn(&Outcome<'_>) + Send + Sync + use<> {
-        let codes = self.clone();
-        move |outcome: &Outcome<'_>| {
-            codes.0.lock().expect("not poisoned").push(outcome.code);
-        }
-    }
-
-    pub(crate) fn seen(&self) -> Vec<&'static str> {
-        self.0.lock().expect("not poisoned").clone()
+        drop(self.0.stop(false));
     }
 }

@@ -1,60 +1,40 @@
 //! The endpoint and the app under test.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::Response;
 use axum::routing::{MethodRouter, any};
 use callhook_tower::callhook::OUTCOME_HEADER;
-use callhook_tower::telecmi::{Event, Telecmi};
-use callhook_tower::{Endpoint, EndpointBuilder, Rejection, RejectionKind, Webhook, WebhookLayer};
+use callhook_tower::telecmi::Event;
+use callhook_tower::{Endpoint, Rejection, RejectionKind, Webhook, WebhookLayer};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-use super::{Desk, TOKEN, TestStore, Wire, listen, within};
+use super::{TOKEN, TestHandler, within};
 
-/// One without authentication yet.
-pub(crate) fn bare_builder() -> EndpointBuilder<Event> {
-    listen();
-    Endpoint::builder(Telecmi)
-}
-
-pub(crate) fn builder() -> EndpointBuilder<Event> {
-    bare_builder().query_token("token", TOKEN)
-}
-
-/// With every default, the memory store among them.
-pub(crate) fn endpoint() -> Endpoint<Event> {
-    builder().build().expect("a sound configuration")
-}
-
-/// One that remembers handled messages in this store.
-pub(crate) fn remember(store: &TestStore) -> Endpoint<Event> {
-    builder()
-        .name("calls")
-        .replay_store(store.clone())
-        .build()
-        .expect("a sound configuration")
-}
-
-/// The desk as an axum handler, without a layer.
-pub(crate) fn hook() -> MethodRouter<Desk> {
+/// The handler under test as an axum handler, without a layer.
+pub(crate) fn hook() -> MethodRouter<TestHandler> {
     any(on_call)
 }
 
-async fn on_call(State(desk): State<Desk>, call: Webhook<Event>) -> StatusCode {
-    desk.handle(&call).await
+async fn on_call(
+    State(handler): State<TestHandler>,
+    call: Webhook<Event>,
+) -> axum::http::Response<String> {
+    handler.handle(&call).await
 }
 
 /// The shape that users get from the quick start, at `/hook`.
-pub(crate) fn router(endpoint: Endpoint<Event>, desk: &Desk) -> Router {
+pub(crate) fn router(endpoint: Endpoint<Event>, handler: &TestHandler) -> Router {
     Router::new()
         .route("/hook", hook().layer(WebhookLayer::new(endpoint)))
-        .with_state(desk.clone())
+        .with_state(handler.clone())
 }
 
 pub(crate) fn post_request(body: impl Into<Body>) -> Request {
@@ -93,10 +73,7 @@ pub(crate) fn rejection<B>(
 
 /// An app served over real sockets, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Server {
-    address: SocketAddr,
-    serving: JoinHandle<()>,
-}
+pub(crate) struct Server(callhook_test_support::Server);
 
 impl Server {
     pub(crate) async fn start(app: Router) -> Self {
@@ -106,23 +83,29 @@ impl Server {
             let app = app.into_make_service_with_connect_info::<SocketAddr>();
             axum::serve(listener, app).await.expect("served");
         });
-        Self { address, serving }
+        Self(callhook_test_support::Server::new(
+            address,
+            EndOnDrop(serving),
+        ))
     }
 
-    pub(crate) async fn connect(&self) -> Wire {
-        Wire::connect(self.address).await
-    }
-
-    /// Sends on a connection of its own, and reads the reply.
-    pub(crate) async fn ask(&self, request: impl AsRef<[u8]>) -> super::Reply {
-        let mut wire = self.connect().await;
-        wire.send(request).await;
-        wire.reply().await.expect("a reply")
+    pub(crate) fn into_inner(self) -> callhook_test_support::Server {
+        self.0
     }
 }
 
-impl Drop for Server {
+impl Deref for Server {
+    type Target = callhook_test_support::Server;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+struct EndOnDrop(JoinHandle<()>);
+
+impl Drop for EndOnDrop {
     fn drop(&mut self) {
-        self.serving.abort();
+        self.0.abort();
     }
 }
