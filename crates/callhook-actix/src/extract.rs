@@ -15,7 +15,7 @@ use callhook::Delivery;
 /// use callhook_actix::{Webhook, telecmi::Event};
 ///
 /// async fn on_call(call: Webhook<Event>) -> &'static str {
-///     println!("{} as {}", call.event().kind(), call.how().as_str());
+///     println!("{} as {}", call.event().kind(), call.replay_status().as_str());
 ///     "thanks"
 /// }
 /// ```

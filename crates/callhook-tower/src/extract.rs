@@ -15,7 +15,7 @@ use http::request::Parts;
 /// use callhook_tower::{Webhook, telecmi::Event};
 ///
 /// async fn on_call(call: Webhook<Event>) {
-///     println!("{} as {}", call.event().kind(), call.how().as_str());
+///     println!("{} as {}", call.event().kind(), call.replay_status().as_str());
 /// }
 /// ```
 ///

@@ -82,7 +82,7 @@ async fn what_a_handler_does_not_process_is_released_and_the_log_says_why() {
     assert_eq!(codes.seen(), ["cancelled", "cancelled"]);
     let log = logs.text();
     assert_eq!(
-        log.matches("before process(..) was called").count(),
+        log.matches("was dropped without process()").count(),
         2,
         "{log}"
     );

@@ -34,7 +34,7 @@ pub(super) async fn what_is_not_processed_is_released_and_warned_about(adapter: 
     assert_eq!(app.handler.replay_status(), [ReplayStatus::First; 2]);
     assert_eq!(codes.seen(), ["cancelled", "cancelled"]);
     let log = logs.text();
-    let warnings = log.matches("before process(..) was called").count();
+    let warnings = log.matches("was dropped without process()").count();
     assert_eq!(warnings, 2, "{log}");
 }
 
