@@ -11,6 +11,7 @@ mod concurrency;
 mod encodings;
 mod example;
 mod flood;
+mod imports;
 mod messages;
 mod parity;
 mod piopiy;
