@@ -39,6 +39,7 @@ mod deadline;
 mod endpoint;
 mod error;
 mod random;
+mod rejection;
 mod reply;
 
 pub use self::endpoint::{Endpoint, EndpointBuilder};
@@ -47,5 +48,6 @@ pub use self::pipeline::{
     Admitted, BrokenBody, Claimed, Delivery, HandlerOutcome, InnerBody, Unsettled, Verified,
 };
 pub use self::providers::*;
+pub use self::rejection::{Rejection, RejectionKind};
 pub use self::replay::{ReplayStatus, StoreFailure, UncheckedReason};
-pub use self::reply::{OUTCOME_HEADER, Rejection, RejectionKind, Reply};
+pub use self::reply::{OUTCOME_HEADER, Reply};

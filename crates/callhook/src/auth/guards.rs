@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::observe::{Incident, TARGET};
 use crate::payload::cut;
 use crate::payload::form::{self, Pair};
-use crate::reply::Rejection;
+use crate::rejection::Rejection;
 use crate::request::{Content, Head, Location};
 
 /// The tokens, signatures and tenants of one endpoint, in the order in which they are checked.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Refused, ResolvedTenant, Tenant};
-use crate::reply::{Rejection, RejectionKind};
+use crate::rejection::{Rejection, RejectionKind};
 
 /// Which tenant a request is of, and the secrets that it proved to know. Grows from guard to guard.
 #[derive(Default)]

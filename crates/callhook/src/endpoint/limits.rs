@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::reply::{Rejection, RejectionKind};
+use crate::rejection::{Rejection, RejectionKind};
 use crate::request::Head;
 
 /// Which methods are accepted, and how large and slow a body may be.

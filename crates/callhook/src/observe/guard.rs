@@ -6,8 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::{Observer, Outcome, OutcomeKind, TARGET, report};
+use crate::rejection::Rejection;
 use crate::replay::ReplayStatus;
-use crate::reply::{Rejection, Reply};
+use crate::reply::Reply;
 
 /// What an endpoint's outcomes have in common, and who sees them.
 pub(crate) struct Reporter {

@@ -17,8 +17,8 @@ mod incident;
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::rejection::RejectionKind;
 use crate::replay::ReplayStatus;
-use crate::reply::RejectionKind;
 
 pub(crate) use self::guard::{OutcomeGuard, Reporter, contain};
 pub(crate) use self::incident::Incident;

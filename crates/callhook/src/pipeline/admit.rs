@@ -7,7 +7,8 @@ use crate::auth::{Guards, Presented, Proofs};
 use crate::endpoint::Endpoint;
 use crate::observe::{OutcomeGuard, OutcomeKind};
 use crate::payload::form;
-use crate::reply::{Rejection, Reply};
+use crate::rejection::Rejection;
+use crate::reply::Reply;
 use crate::request::{Content, Head, Location};
 use crate::source::Client;
 

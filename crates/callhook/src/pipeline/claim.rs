@@ -7,8 +7,9 @@ use super::receive::Verified;
 use super::settle::Claimed;
 use super::unsettled::Unsettled;
 use crate::observe::OutcomeKind;
+use crate::rejection::Rejection;
 use crate::replay::{Claim, ReplayStatus, StoreFailure, UncheckedReason};
-use crate::reply::{Rejection, Reply};
+use crate::reply::Reply;
 
 impl<E> Verified<E> {
     /// Step 12 of the [pipeline](crate::pipeline): claims the message for the handler that is about to run.

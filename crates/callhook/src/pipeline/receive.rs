@@ -15,8 +15,9 @@ use crate::endpoint::{Endpoint, Shared};
 use crate::observe::OutcomeGuard;
 use crate::payload::{Payload, Unreadable, UnreadableKind};
 use crate::provider::Message;
+use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::{Fingerprint, Identity, Scope, UncheckedReason, fingerprint};
-use crate::reply::{Rejection, RejectionKind, Reply};
+use crate::reply::Reply;
 use crate::request::Content;
 
 impl<E: 'static> Admitted<E> {

@@ -20,11 +20,12 @@ use crate::error::ConfigError;
 use crate::observe::Outcome;
 use crate::payload::{Unreadable, UnreadableKind};
 use crate::provider::{Message, Provider};
+use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::{
     Claim, MemoryStore, ReplayStatus, ReplayStore, Settled, Settlement, StoreFailure,
     UncheckedReason,
 };
-use crate::reply::{Rejection, RejectionKind, Reply};
+use crate::reply::Reply;
 use crate::request::{Head, HeaderLines, Location};
 use crate::source::{AllowList, Forwarding};
 use crate::telecmi::{Event, Telecmi};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{AllowList, Client, ClientFinder};
 use crate::observe::TARGET;
-use crate::reply::{Rejection, RejectionKind};
+use crate::rejection::{Rejection, RejectionKind};
 use crate::request::Head;
 
 /// Which address is a client's, and whether it may call.
