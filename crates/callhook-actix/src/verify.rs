@@ -19,7 +19,8 @@ pub(crate) async fn verify<E: 'static>(
     payload: &mut Payload,
 ) -> Result<Verified<E>, Reply> {
     let lines = Lines(request.headers());
-    let head = request::head(request, &lines);
+    let has_body = !matches!(payload, Payload::None);
+    let head = request::head(request, &lines).body_follows(has_body);
     let admitted = endpoint.admit(&head, sleep).await?;
     let poll_chunk = |context: &mut Context<'_>| {
         let chunk = ready!(Pin::new(&mut *payload).poll_next(context));

@@ -22,7 +22,9 @@ where
     B: Body,
 {
     let lines = Lines(&parts.headers);
-    let head = Line::of(parts).head(&lines);
+    let head = Line::of(parts)
+        .head(&lines)
+        .body_follows(!body.is_end_stream());
     let admitted = endpoint.admit(&head, sleep).await?;
 
     let mut body = pin!(body);

@@ -109,6 +109,25 @@ impl Guards {
         self.signatures.iter().map(present).collect()
     }
 
+    /// Whether a GET's body is what its signatures are over, where there are any: some sign its query alone.
+    pub(crate) fn sign_bodies_of_gets(&self) -> bool {
+        self.signatures.iter().all(HmacGuard::signs_any_body)
+    }
+
+    /// Whether a POST's query is signed, where it has signatures.
+    pub(crate) fn sign_queries_of_posts(&self) -> bool {
+        self.signatures.iter().all(HmacGuard::signs_url)
+    }
+
+    /// Whether a query has parameters that are fields of a message: what is left after tokens, the tenant and the event's
+    /// name. Tokens that are fields of the content are counted.
+    pub(crate) fn leave_fields_of(&self, query: &str, event: Option<&Location>) -> bool {
+        form::pairs(query).any(|pair| {
+            let is_event = matches!(event, Some(Location::Query(name)) if pair.is_named(name));
+            !is_event && !self.is_tenant(&pair) && !self.is_token(&pair)
+        })
+    }
+
     /// Whether a body proves something, so that a request hasn't authenticated before its body is read.
     pub(crate) fn need_a_body(&self) -> bool {
         !self.signatures.is_empty() || self.content_fields().next().is_some()
@@ -204,10 +223,7 @@ impl Guards {
     /// A query without what is no part of a message, where it has any: tokens and the tenant's name. Tokens that are
     /// fields of the content are left.
     pub(crate) fn message_query(&self, query: &str) -> Option<String> {
-        let tenant = self.tenants.as_ref().map(Tenants::location);
-        let is_tenant =
-            |pair: &Pair<'_>| matches!(tenant, Some(Location::Query(name)) if pair.is_named(name));
-        strip(query, |pair| is_tenant(pair) || self.is_token(pair))
+        strip(query, |pair| self.is_tenant(pair) || self.is_token(pair))
     }
 
     fn check_tokens<'a>(
@@ -239,6 +255,11 @@ impl Guards {
             Location::BodyField(field) => Some(&**field),
             _ => None,
         })
+    }
+
+    fn is_tenant(&self, pair: &Pair<'_>) -> bool {
+        let tenant = self.tenants.as_ref().map(Tenants::location);
+        matches!(tenant, Some(Location::Query(name)) if pair.is_named(name))
     }
 
     fn is_token(&self, pair: &Pair<'_>) -> bool {

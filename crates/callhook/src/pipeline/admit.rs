@@ -6,10 +6,9 @@ use std::time::{Duration, SystemTime};
 use crate::auth::{Guards, Presented, Proofs};
 use crate::endpoint::Endpoint;
 use crate::observe::{OutcomeGuard, OutcomeKind};
-use crate::payload::form;
 use crate::rejection::Rejection;
 use crate::reply::Reply;
-use crate::request::{Content, Head, Location};
+use crate::request::{Charset, Content, Head, Location};
 use crate::source::Client;
 
 impl<E: 'static> Endpoint<E> {
@@ -69,7 +68,7 @@ impl<E: 'static> Endpoint<E> {
         let shared = &self.shared;
         shared.limits.check_method(head)?;
         shared.source.check(client)?;
-        if head.has_body() {
+        if self.reads_body(head) {
             shared.limits.check_declared_body(head)?;
         }
         Ok(())
@@ -84,8 +83,13 @@ impl<E: 'static> Endpoint<E> {
     ) -> Result<AdmittedMessage, Rejection> {
         let guards = &self.shared.guards;
         let signatures = guards.check_head(head, received_at, proofs)?;
-        if head.has_body() {
-            let message = AdmittedMessage::InBody { signatures };
+        if self.reads_body(head) {
+            let message = AdmittedMessage::InBody(BodyToRead {
+                signatures,
+                charset: Charset::of(head),
+                is_get: head.method() == "GET",
+                query_fields: self.query_fields(head),
+            });
             if !message.has_proofs_left(guards) {
                 proofs.check_tenant()?;
             }
@@ -101,17 +105,37 @@ impl<E: 'static> Endpoint<E> {
         Ok(AdmittedMessage::InQuery { query })
     }
 
+    /// Whether a body comes that may be the message. A GET's is not where its signatures are over the query alone: anybody
+    /// could have added it.
+    fn reads_body(&self, head: &Head<'_>) -> bool {
+        let guards = &self.shared.guards;
+        head.has_body() && (head.method() == "POST" || guards.sign_bodies_of_gets())
+    }
+
+    /// The query's fields, which are the message where the body holds none. A POST's signatures may not be over the query.
+    fn query_fields(&self, head: &Head<'_>) -> Option<String> {
+        let guards = &self.shared.guards;
+        let query = head.query()?;
+        let is_signed = head.method() != "POST" || guards.sign_queries_of_posts();
+        let has_fields = is_signed && guards.leave_fields_of(query, self.provider.event_location());
+        has_fields.then(|| {
+            let fields = guards.message_query(query);
+            fields.unwrap_or_else(|| query.to_owned())
+        })
+    }
+
     /// Step 7: whether somebody only looks if there is a webhook here.
     fn is_probe(&self, head: &Head<'_>, message: &AdmittedMessage) -> bool {
         let AdmittedMessage::InQuery { query } = message else {
             return false;
         };
-        let event = self.provider.event_location();
-        let is_event_name = |pair: form::Pair<'_>| {
-            let name = pair.name();
-            name.is_ok_and(|name| event.is_some_and(|event| event.is_parameter(&name)))
-        };
-        head.method() == "HEAD" || form::pairs(query).all(is_event_name)
+        head.method() == "HEAD" || !self.has_fields(query)
+    }
+
+    /// Whether a message's query has more than the name of the event.
+    pub(super) fn has_fields(&self, query: &str) -> bool {
+        let guards = &self.shared.guards;
+        guards.leave_fields_of(query, self.provider.event_location())
     }
 
     /// What the head says of which event the message is.
@@ -125,7 +149,7 @@ impl<E: 'static> Endpoint<E> {
         let stripped;
         let query = match message {
             AdmittedMessage::InQuery { query } => query,
-            AdmittedMessage::InBody { .. } => {
+            AdmittedMessage::InBody(_) => {
                 let query = head.query().unwrap_or_default();
                 stripped = self.shared.guards.message_query(query);
                 stripped.as_deref().unwrap_or(query)
@@ -154,8 +178,18 @@ pub struct Admitted<E> {
 pub(super) enum AdmittedMessage {
     /// In the query, which is verified, and without what served as authentication.
     InQuery { query: String },
-    /// In the body, over which these signatures are.
-    InBody { signatures: Vec<Presented> },
+    /// In the body, or else in the query.
+    InBody(BodyToRead),
+}
+
+/// What is known of a body before it is read.
+pub(super) struct BodyToRead {
+    /// Those over the body.
+    pub(super) signatures: Vec<Presented>,
+    pub(super) charset: Option<Charset>,
+    pub(super) is_get: bool,
+    /// The message, where the body holds none.
+    pub(super) query_fields: Option<String>,
 }
 
 impl AdmittedMessage {
@@ -163,7 +197,7 @@ impl AdmittedMessage {
     fn has_proofs_left(&self, guards: &Guards) -> bool {
         match self {
             Self::InQuery { .. } => false,
-            Self::InBody { .. } => guards.need_a_body(),
+            Self::InBody(_) => guards.need_a_body(),
         }
     }
 }

@@ -6,14 +6,17 @@
 //! 4. The tenant, where there are several: the application is asked, once the tokens that are every tenant's have passed.
 //! 5. The tokens: each guard has to pass. The signatures' headers: each must be given once and be readable, and its
 //!    timestamp within its tolerance.
-//! 6. Where the message is in the query (a GET's, and a HEAD's), its signatures are verified and the tokens that are part
-//!    of it compared: all that they are in is there.
-//! 7. A HEAD, and a GET without a parameter left after tokens, tenant and the event's name, are probes: they end here
-//!    with 204.
-//! 8. The body is read, bounded in size and time. A request whose message is in the query has none to read.
+//! 6. Where the message is in the query (a GET's without a body, and a HEAD's), its signatures are verified and the tokens
+//!    that are part of it compared: all that they are in is there.
+//! 7. A HEAD, and a GET without a body and without a parameter left after tokens, tenant and the event's name, are probes:
+//!    they end here with 204.
+//! 8. The body is read, bounded in size and time. A GET may have one, which is then the message. Where its signatures are
+//!    over the query alone, it is not read, because anybody could have added it.
 //! 9. The signatures over a body are verified, over the bytes as received; then tokens in it are looked for and compared.
 //!    From here on, or from step 5 where neither is configured, the request has authenticated, and is told what became
-//!    of it.
+//!    of it. Where a POST's body is blank, or a GET's is blank, `{}` or `null`, the fields of the query are the message, if
+//!    it has any: of a POST where no signature leaves the URL out. A body in a declared charset other than UTF-8 is
+//!    decoded.
 //! 10. The payload is decoded, once.
 //! 11. The app id. Then the message's identity and fingerprint.
 //! 12. The claim.
@@ -48,8 +51,10 @@
 mod admit;
 mod body;
 mod claim;
+mod decode;
 mod delivery;
 mod receive;
+mod received;
 mod settle;
 mod unsettled;
 
@@ -59,6 +64,7 @@ mod tests;
 pub use self::admit::Admitted;
 pub use self::body::BrokenBody;
 pub use self::delivery::Delivery;
-pub use self::receive::{InnerBody, Verified};
+pub use self::receive::Verified;
+pub use self::received::InnerBody;
 pub use self::settle::{Claimed, HandlerOutcome};
 pub use self::unsettled::Unsettled;

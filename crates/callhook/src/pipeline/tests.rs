@@ -1,5 +1,6 @@
 //! The order of steps, step by step.
 
+mod contents;
 mod guards;
 mod resends;
 mod tenants;

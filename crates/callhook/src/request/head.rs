@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use super::Content;
 use crate::payload::form::{self, Repeated};
 
 /// The lines of a request's headers, as an adapter's framework keeps them.
@@ -35,6 +34,7 @@ pub struct Head<'a> {
     query: Option<&'a str>,
     headers: &'a (dyn HeaderLines + Sync),
     peer: Option<IpAddr>,
+    has_body: Option<bool>,
 }
 
 impl<'a> Head<'a> {
@@ -52,6 +52,7 @@ impl<'a> Head<'a> {
             query,
             headers,
             peer: None,
+            has_body: None,
         }
     }
 
@@ -96,21 +97,27 @@ impl<'a> Head<'a> {
         self.peer
     }
 
-    /// Whether the message comes after the head, in the body. A GET's is in its query.
-    pub(crate) fn has_body(&self) -> bool {
-        self.method == "POST"
+    /// Whether a body comes after the head, as the server's framing has it. Where it is left out, the headers
+    /// `content-length` and `transfer-encoding` tell, which in HTTP/2 may be missing.
+    #[must_use]
+    pub fn body_follows(mut self, has_body: bool) -> Self {
+        self.has_body = Some(has_body);
+        self
     }
 
-    /// What holds the message of a request with this head and this body.
-    pub(crate) fn content<'c>(&self, body: &'c [u8]) -> Content<'c>
-    where
-        'a: 'c,
-    {
-        if self.has_body() {
-            Content::Body(body)
-        } else {
-            Content::Query(self.query.unwrap_or_default())
+    /// Whether a body comes after the head. A POST always has one, which may be empty, and a HEAD never.
+    pub(crate) fn has_body(&self) -> bool {
+        match self.method {
+            "POST" => true,
+            "HEAD" => false,
+            _ => self.has_body.unwrap_or_else(|| self.declares_body()),
         }
+    }
+
+    fn declares_body(&self) -> bool {
+        let length = self.headers.line("content-length", 0);
+        self.headers.line("transfer-encoding", 0).is_some()
+            || length.is_some_and(|length| length.trim_ascii() != b"0")
     }
 
     /// Every line of a header, in order. `name` in lower case.

@@ -2,6 +2,7 @@
 //!
 //! Adapters build a head from their framework's request; nothing here names a framework's types.
 
+mod charset;
 mod content;
 mod head;
 mod location;
@@ -9,5 +10,6 @@ mod location;
 pub use self::head::{Head, HeaderLines};
 pub use self::location::Location;
 
+pub(crate) use self::charset::Charset;
 pub(crate) use self::content::Content;
 pub(crate) use self::location::check_header_name;

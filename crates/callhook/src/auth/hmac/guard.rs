@@ -77,6 +77,11 @@ impl HmacGuard {
         Some(timestamp.tolerance.saturating_mul(2))
     }
 
+    /// Whether a signature covers a body whatever the method is. The content of a GET is its query.
+    pub(crate) fn signs_any_body(&self) -> bool {
+        matches!(self.ends_with, End::Body)
+    }
+
     /// Whether a signature covers the URL, and so which endpoint and event a message is for.
     pub(crate) fn signs_url(&self) -> bool {
         self.before.contains(&Piece::Target)
@@ -136,6 +141,19 @@ impl HmacGuard {
             }
         }
         Err("the signature is wrong")
+    }
+
+    /// What is signed of a request with this head and this body.
+    pub(super) fn content<'c>(&self, head: &Head<'c>, body: &'c [u8]) -> Content<'c> {
+        let is_in_body = match head.method() {
+            "POST" => true,
+            _ => self.signs_any_body() && !body.is_empty(),
+        };
+        if is_in_body {
+            Content::Body(body)
+        } else {
+            Content::Query(head.query().unwrap_or_default())
+        }
     }
 
     /// The signatures over a request, one with each secret, as they are written in the header.

@@ -17,7 +17,7 @@ pub enum Signed {
     #[default]
     Content,
     /// `path?query` as on the request line (`path` alone where there is no query), a newline, and the raw body, which is
-    /// empty for a GET.
+    /// empty for most GETs.
     TargetAndBody,
     /// The timestamp as sent, a full stop, and the content, with which it is as with [`Content`](Self::Content): see
     /// [`Hmac::timestamp`].
@@ -43,7 +43,7 @@ pub enum Piece {
     Target,
     /// The raw body of a POST, the raw query string of a GET.
     Content,
-    /// The raw body of a POST, nothing of a GET. Only beside [`Target`](Self::Target), which covers a GET's query.
+    /// The raw body, which a GET may have too. Only beside [`Target`](Self::Target), which covers a GET's query.
     Body,
 }
 

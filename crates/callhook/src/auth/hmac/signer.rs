@@ -50,7 +50,7 @@ impl Signer {
     /// where it has a header of its own.
     ///
     /// The head is the request as it will be sent: method, path and query, and those of its headers that are signed. The
-    /// body of a GET is not signed.
+    /// body of a GET is signed where the scheme ends with [`Piece::Body`](super::Piece::Body), and else its query is.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl Signer {
             .to_string();
         let scheme = self.0.scheme();
         let before = self.0.before(head, &seconds).map_err(SignError)?;
-        let content = head.content(body);
+        let content = self.0.content(head, body);
 
         let mut headers = Vec::new();
         let mut entries = Vec::new();

@@ -51,7 +51,7 @@ fn verify_head(
 ) -> Result<String, Refused> {
     let guard = HmacGuard::new(scheme.clone()).expect("a sound scheme");
     let presented = guard.present(head, now, None)?;
-    let name = guard.verify(&presented, head.content(body.as_bytes()))?;
+    let name = guard.verify(&presented, guard.content(head, body.as_bytes()))?;
     Ok(name.to_string())
 }
 
