@@ -116,12 +116,11 @@ async fn a_handler_reads_the_body_to_the_byte_in_however_many_pieces_it_came() {
 }
 
 #[actix_web::test]
-async fn a_get_passes_no_body_inwards_even_if_the_client_sent_one() {
+async fn a_get_whose_message_is_in_its_query_passes_no_body_inwards() {
     async fn on_call(_: Webhook<Event>, request: HttpRequest, body: Bytes) -> String {
         let named = [
             header::CONTENT_LENGTH,
             header::CONTENT_TYPE,
-            header::CONTENT_ENCODING,
             header::TRANSFER_ENCODING,
         ];
         let left = named
@@ -140,8 +139,7 @@ async fn a_get_passes_no_body_inwards_even_if_the_client_sent_one() {
         let query = cdr_query(&leg.to_string());
         let reply = server
             .ask(format!(
-                "GET /hook?token={TOKEN}&{query} HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\n\
-                 content-encoding: gzip\r\n{body}"
+                "GET /hook?token={TOKEN}&{query} HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\n{body}"
             ))
             .await;
         assert_eq!(reply.body, b"0 bytes, 0 headers");

@@ -147,12 +147,11 @@ async fn a_handler_can_take_the_event_by_value() {
 }
 
 #[tokio::test]
-async fn a_get_passes_no_body_inwards_even_if_the_client_sent_one() {
+async fn a_get_whose_message_is_in_its_query_passes_no_body_inwards() {
     async fn on_call(_: Webhook<Event>, headers: HeaderMap, body: Bytes) -> String {
         let named = [
             header::CONTENT_LENGTH,
             header::CONTENT_TYPE,
-            header::CONTENT_ENCODING,
             header::TRANSFER_ENCODING,
         ];
         let left = named.iter().filter(|name| headers.contains_key(*name));
@@ -164,7 +163,6 @@ async fn a_get_passes_no_body_inwards_even_if_the_client_sent_one() {
     for (name, value) in [
         (header::CONTENT_LENGTH, "2"),
         (header::CONTENT_TYPE, "application/json"),
-        (header::CONTENT_ENCODING, "gzip"),
     ] {
         let value = value.parse().expect("a value");
         request.headers_mut().insert(name, value);
