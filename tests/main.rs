@@ -10,6 +10,7 @@ mod bad_input;
 mod concurrency;
 mod encodings;
 mod example;
+mod field;
 mod flood;
 mod imports;
 mod messages;

@@ -34,8 +34,15 @@ async fn nothing_of_a_body_is_read_before_the_head_has_passed() {
         ("length", "POST", &good, ("content-length", "300000"), 413),
         ("encoding", "POST", &good, ("content-encoding", "gzip"), 415),
         ("type", "POST", &good, ("content-type", "multipart/x"), 415),
-        ("probe", "GET", &good, ("x-none", ""), 204),
-        ("probe's head", "HEAD", &good, ("x-none", ""), 204),
+        ("a GET's token", "GET", "/hook", ("x-none", ""), 401),
+        (
+            "a GET's encoding",
+            "GET",
+            &good,
+            ("content-encoding", "gzip"),
+            415,
+        ),
+        ("probe", "HEAD", &good, ("x-none", ""), 204),
     ] {
         let body = Endless::default();
         let request = Request::builder().method(method).uri(url);
