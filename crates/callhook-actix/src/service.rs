@@ -79,6 +79,7 @@ where
     };
 
     request::strip(&mut request, &verified);
+    let mut unread = Unread::none();
     let body = match verified.body() {
         InnerBody::Unchanged(body) => body,
         InnerBody::Stripped(body) => {
@@ -87,13 +88,16 @@ where
         }
         InnerBody::Empty => {
             request::forget_body(&mut request);
-            drop(request.take_payload());
+            unread = Unread::new(request.take_payload());
             Bytes::new()
         }
     };
     let (delivery, claimed) = match verified.claim().await {
         Ok(unsettled) => unsettled.into_parts(),
-        Err(reply) => return Ok(instead(request, &reply)),
+        Err(reply) => {
+            let response = respond(&reply, &unread);
+            return Ok(request.into_response(response).map_into_right_body());
+        }
     };
     request.set_payload(if body.is_empty() {
         Payload::None
@@ -102,11 +106,12 @@ where
     });
     request.extensions_mut().insert::<Delivery<E>>(delivery);
     let handling = handle(inner, request, claimed);
-    let response = if is_detached {
+    let mut response = if is_detached {
         detach(handling).await?
     } else {
         handling.await?
     };
+    unread.go_with(response.response_mut());
     Ok(response.map_into_left_body())
 }
 

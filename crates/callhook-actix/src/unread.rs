@@ -1,4 +1,4 @@
-//! The body of a refused request.
+//! A body that is not read, or not to its end.
 
 use std::fmt;
 use std::rc::Rc;
@@ -21,7 +21,11 @@ impl Unread {
         })
     }
 
-    pub(crate) fn go_with(&self, response: &mut HttpResponse) {
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn go_with<B>(&self, response: &mut HttpResponse<B>) {
         if self.0.is_some() {
             response.extensions_mut().insert(self.clone());
         }

@@ -169,6 +169,7 @@ faults! {
         "bad_input::a_body_that_stops_or_never_begins_is_refused_once_its_time_is_over",
         "bad_input::a_declared_length_over_the_limit_is_refused_before_the_body_comes",
         "bad_input::of_a_refused_chunked_body_without_an_end_no_more_is_read_than_a_moment_gives",
+        "bad_input::of_a_body_that_nothing_signs_no_more_is_read_than_a_moment_gives",
         "framing::the_body_of_a_refused_request_is_not_taken_for_the_next_request",
         "framing::a_chunked_body_that_is_not_well_formed_is_refused",
         "disconnect::a_sender_that_hangs_up_within_its_body_has_claimed_nothing",

@@ -3,10 +3,14 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use callhook::auth::Signed;
 use tokio::time::sleep;
 
+use super::signature::{sign, with_signature};
 use super::{Adapter, App, Running, head, told};
-use crate::{Reply, TOKEN, Wire, builder, cdr, cdr_query, chunk, endpoint, get, post, within};
+use crate::{
+    Reply, TOKEN, Wire, bare_builder, builder, cdr, cdr_query, chunk, endpoint, get, post, within,
+};
 
 const BIG: usize = 300 * 1024;
 
@@ -29,10 +33,14 @@ async fn start(adapter: &impl Adapter) -> Running {
 
 /// The connection is closed before long, and what comes on it is not read for as long as the sender likes. A server may
 /// read on for a moment, so that its answer isn't lost.
-async fn is_closed<A: Adapter>(_: &A, reply: &Reply, mut sender: Wire, piece: &[u8]) {
+async fn is_closed<A: Adapter>(_: &A, reply: &Reply, sender: Wire, piece: &[u8]) {
     if A::SAYS_CLOSE {
         assert_eq!(reply.header("connection"), Some("close"));
     }
+    is_closed_soon(sender, piece).await;
+}
+
+async fn is_closed_soon(mut sender: Wire, piece: &[u8]) {
     let closed = async {
         while sender.try_send(piece).await {
             sleep(PAUSE).await;
@@ -122,6 +130,27 @@ pub(super) async fn of_a_refused_chunked_body_without_an_end_no_more_is_read_tha
         is_closed(adapter, &reply, sender, &piece).await;
         app.goes_on().await;
     }
+}
+
+/// A GET whose signature is over its query: anybody may have added the body.
+pub(super) async fn of_a_body_that_nothing_signs_no_more_is_read_than_a_moment_gives(
+    adapter: &impl Adapter,
+) {
+    let endpoint = with_signature(bare_builder(), Signed::Content).build();
+    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let query = cdr_query("1");
+    let head = format!(
+        "GET /hook?{query} HTTP/1.1\r\nhost: h\r\nx-signature: sha256={}\r\ntransfer-encoding: chunked\r\n\r\n",
+        sign(&query)
+    );
+    let first = Cell::new(Some(head.into_bytes()));
+    let piece = chunk(&[b'x'; 4096]);
+    let mut sender = app.connect().await;
+    let next = || first.take().or_else(|| Some(piece.clone()));
+    let reply = sender.send_while_reading(next, Duration::ZERO).await;
+    assert_eq!(told(&reply), (204, None));
+    assert_eq!(app.handler.runs(), 1);
+    is_closed_soon(sender, &piece).await;
 }
 
 pub(super) async fn a_body_of_exactly_the_limit_is_handled(adapter: &impl Adapter) {

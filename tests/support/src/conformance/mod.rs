@@ -95,6 +95,7 @@ macro_rules! each_scenario {
                 a_declared_body_over_the_limit_is_refused_though_it_is_sent,
                 a_chunked_body_over_the_limit_is_refused,
                 of_a_refused_chunked_body_without_an_end_no_more_is_read_than_a_moment_gives,
+                of_a_body_that_nothing_signs_no_more_is_read_than_a_moment_gives,
                 a_body_of_exactly_the_limit_is_handled,
                 what_can_not_be_read_is_refused_with_its_code,
                 a_query_that_is_not_utf_8_is_refused,
