@@ -10,6 +10,9 @@ impl<E: 'static> EndpointBuilder<E> {
     ///
     /// The parameter is taken out of the message, and of the URL that is passed inwards. Layers outside this one and
     /// proxies in front still see it, and may log it.
+    ///
+    /// Where GET is accepted, the fields of a message are parameters too: one that tells which message it is, or of which
+    /// kind ([`Provider::key_fields`](crate::Provider::key_fields)), can't be a token, and the endpoint doesn't build.
     pub fn query_token(self, parameter: impl Into<String>, secrets: impl Into<Secrets>) -> Self {
         self.token(TokenGuard::new(
             Location::query(parameter.into()),
@@ -57,8 +60,11 @@ impl<E: 'static> EndpointBuilder<E> {
     /// Requires one of these secrets as a field of the message, which must stand once: the custom value that TeleCMI's
     /// dashboard takes and sends back as `custom`, or a constant in a Voipappz template.
     ///
-    /// It is looked for in one pass before anything is decoded, and taken out of the message: of a POST's body, and of a
-    /// GET's query. The body that is passed inwards is without it, too.
+    /// It is looked for in one pass before anything is decoded, and taken out of the message, whether that is in the body or
+    /// in the query. The body that is passed inwards is without it, too.
+    ///
+    /// A field that tells which message it is, or of which kind ([`Provider::key_fields`](crate::Provider::key_fields)),
+    /// can't be a token, and the endpoint doesn't build.
     pub fn body_token(self, field: impl Into<String>, secrets: impl Into<Secrets>) -> Self {
         self.token(TokenGuard::new(
             Location::body_field(field.into()),
