@@ -11,8 +11,9 @@ pub(crate) trait FromField: Sized {
 /// What became of reading a field.
 pub(crate) enum Reading<T> {
     Value(T),
-    /// It stands for nothing, as `"none"` does in `custom`.
+    /// It stands for nothing in the application's own data, which has no other use for it.
     Nothing,
+    /// It is not such a value, or a word for nothing: it stays among the extra fields.
     Unreadable,
 }
 
@@ -43,5 +44,12 @@ macro_rules! from_scalar {
                 $crate::value::field::scalar(field).and_then($read).into()
             }
         }
+    };
+}
+
+/// As [`from_scalar!`], for a type that any text can be read as, but the words for nothing.
+macro_rules! from_text {
+    ($type:ty) => {
+        from_scalar!($type: |text| (!$crate::value::is_nothing(text)).then(|| Self::from(text)));
     };
 }
