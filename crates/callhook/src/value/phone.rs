@@ -5,8 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Serialize, Serializer};
 
-use super::field::{FromField, Reading, scalar};
-use super::is_nothing;
+use super::field::{FromField, Reading, said};
 use crate::payload::Field;
 
 /// A phone number as sent: digits, perhaps with a `+`, a leading space or `0`, or masked digits (`98xxxxxxxx`).
@@ -55,8 +54,8 @@ impl From<&str> for PhoneNumber {
 
 impl FromField for PhoneNumber {
     fn from_field(field: &Field<'_>) -> Reading<Self> {
-        let text = scalar(field).filter(|text| !is_nothing(text));
-        text.map(|_| Self::from(field.value().phone_text())).into()
+        let number = said(field).map(|_| Self::from(field.value().phone_text()));
+        number.into()
     }
 }
 
