@@ -152,6 +152,11 @@ impl<'p> Rest<'p> {
             Some(before) if rank(field) < rank(before) => {
                 *slot = Some(field);
                 self.keep(Some(before));
+                // What was kept beside the one before may say the same as this one.
+                let is_repeated = |kept: &mut &'p Field<'p>| {
+                    spellings.contains(&kept.name()) && is_copy(kept, field)
+                };
+                self.repeated.extend(self.kept.extract_if(.., is_repeated));
             }
             Some(_) => self.keep(Some(field)),
         }

@@ -89,7 +89,7 @@ impl<'p> Wire<'p> {
             Type::Cdr => Some(Kind::Cdr),
             Type::Event if self.is_stream() => Some(Kind::Stream),
             Type::Event => Some(Kind::Live),
-            Type::Other if !has_status && Self::names_result(payload) => Some(Kind::Dtmf),
+            Type::Other if !has_status && self.is_callback(payload) => Some(Kind::Dtmf),
             Type::Other => None,
             Type::Absent => self.kind_without_type(payload, rest),
         }
@@ -110,7 +110,7 @@ impl<'p> Wire<'p> {
                 }
                 _ => None,
             }
-        } else if Self::names_result(payload) || self.has_callbacks_id(payload) {
+        } else if self.is_callback(payload) {
             Some(Kind::Dtmf)
         } else if self.asks_for_answer(rest) {
             Some(Kind::Answer)
@@ -141,14 +141,14 @@ impl<'p> Wire<'p> {
         told(self.dtmf).is_some() || told(self.speech).is_some()
     }
 
-    /// Whether there is a field for keys or speech, though nothing may be in it: nobody pressed a key in time.
-    fn names_result(payload: &Payload<'_>) -> bool {
-        payload.fields().iter().map(Field::name).any(is_of_result)
-    }
-
-    /// Whether the id is spelled as in a callback alone, which may have no field for keys at all.
-    fn has_callbacks_id(&self, payload: &Payload<'_>) -> bool {
-        (self.from.is_some() || self.to.is_some()) && told(payload.field("cmuuid")).is_some()
+    /// Whether it is a callback though nobody may have pressed a key in time: there is a field for keys or speech, which may
+    /// be empty, or the id is spelled as in a callback alone.
+    fn is_callback(&self, payload: &Payload<'_>) -> bool {
+        let has_number = self.from.is_some() || self.to.is_some();
+        payload.fields().iter().any(|field| match field.name() {
+            "cmuuid" => has_number && told(Some(field)).is_some(),
+            name => is_of_result(name),
+        })
     }
 
     /// Whether there is an answer request's `action`, or nothing beyond what is documented of one, and the application's

@@ -51,7 +51,7 @@ events! {
     ///
     /// It serialises to its normalised form: one object with the documented names, whatever spelling was sent. CDRs, live
     /// and stream events have a `type`, in every edition. Numbers that are names (phones, ids, keys) and amounts are
-    /// strings; times are numbers, of milliseconds or seconds as on the wire, and so are durations; flags are booleans;
+    /// strings; times are numbers, of milliseconds or seconds as documented, and so are durations; flags are booleans;
     /// `extra_params` and `ws_status` are strings. Absent fields are left out; extra fields stand beside the others, as
     /// strings.
     pub enum Event {
@@ -107,13 +107,13 @@ event_struct! {
         /// `vn`: the account's own number.
         pub vn: Option<PhoneNumber>,
         /// The documentation calls it the timestamp of the call. It is up to 3 seconds off `start_time`, either way.
-        /// Milliseconds on the wire.
+        /// Documented in milliseconds.
         pub time: Option<Timestamp> as epoch_millis,
-        /// When the leg started. Seconds on the wire. Absent in India, as are the next two.
+        /// When the leg started. Documented in seconds. Absent in India, as are the next two.
         pub start_time: Option<Timestamp> as epoch_seconds,
-        /// When the leg was answered. Seconds on the wire. Absent on missed legs.
+        /// When the leg was answered. Documented in seconds. Absent on missed legs.
         pub answer_time: Option<Timestamp> as epoch_seconds,
-        /// When the leg ended. Seconds on the wire.
+        /// When the leg ended. Documented in seconds.
         pub end_time: Option<Timestamp> as epoch_seconds,
         /// Documented as the total duration, but in the samples it is the time from the answer to the end, and 0 on a
         /// missed leg. Not always talk time: see [`Event::summary`].
@@ -160,7 +160,7 @@ event_struct! {
         pub callerid: Option<PhoneNumber>,
         /// `vn`: the account's own number.
         pub vn: Option<PhoneNumber>,
-        /// When the leg started. The same on every event of the leg. Milliseconds on the wire.
+        /// When the leg started. The same on every event of the leg. Documented in milliseconds.
         pub time: Option<Timestamp> as epoch_millis,
         /// Whether the call went out.
         pub out: Option<bool>,
@@ -198,7 +198,7 @@ event_struct! {
         pub callerid: Option<PhoneNumber>,
         /// `vn`: the account's own number.
         pub vn: Option<PhoneNumber>,
-        /// When the leg started. Milliseconds on the wire.
+        /// When the leg started. Documented in milliseconds.
         pub time: Option<Timestamp> as epoch_millis,
         /// What the web socket says: JSON in text, such as `{"status":"connected"}`.
         pub ws_status: Option<ExtraParams> as verbatim,
@@ -221,7 +221,7 @@ event_struct! {
         pub to: Option<PhoneNumber>,
         /// The number that calls.
         pub from: Option<PhoneNumber>,
-        /// When the leg started. Milliseconds on the wire.
+        /// When the leg started. Documented in milliseconds.
         pub time: Option<Timestamp> as epoch_millis,
         /// The application's own data, echoed.
         pub extra_params: Option<ExtraParams>,

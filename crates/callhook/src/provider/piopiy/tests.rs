@@ -493,6 +493,7 @@ fn a_dtmf_callback_without_a_key_is_no_answer_request() {
         r#"{"from":1,"to":2,"cmiuuid":"i","speech":null,"time":3}"#,
         r#"{"cmiuuid":"i","dtmf":null}"#,
         r#"{"type":"dtmf","from":1,"cmiuuid":"i","dtmf":null}"#,
+        r#"{"type":"dtmf","from":1,"cmuuid":"i"}"#,
         r#"{"type":"none","status":"undefined","from":1,"cmuuid":"i"}"#,
     ] {
         let event = from_json(json);
@@ -782,6 +783,28 @@ fn of_two_spellings_with_different_values_the_documented_one_counts_and_none_is_
 }
 
 #[test]
+fn a_spelling_that_says_the_same_as_the_one_that_counts_is_no_news_in_whichever_order_they_came() {
+    let spellings = [r#""cmiuuid":"a""#, r#""cmiuid":"b""#, r#""cmuuid":"a""#];
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let fields = order.map(|at| spellings[at]).join(",");
+        let event = from_json(&format!(r#"{{"dtmf":"1",{fields}}}"#));
+        let Event::Dtmf(dtmf) = &event else {
+            panic!("{event:?}")
+        };
+        assert_eq!(dtmf.cmiuuid, "a", "{fields}");
+        assert_eq!(dtmf.extra.iter().collect::<Vec<_>>(), [("cmiuid", "b")]);
+        assert_eq!(from_json(&normalised(&event)), event, "{fields}");
+    }
+}
+
+#[test]
 fn of_spellings_none_of_which_is_the_documented_one_the_order_they_came_in_decides_nothing() {
     let one = from_json(r#"{"dtmf":"1","cmiuid":"x","cmuuid":"y"}"#);
     let two = from_json(r#"{"cmuuid":"y","cmiuid":"x","dtmf":"1"}"#);
@@ -945,7 +968,7 @@ fn a_summary_tells_of_the_call_and_not_of_the_leg() {
     let record = |rest: &str| format!(r#"{{"type":"cdr","cmiuuid":"a","duration":13,{rest}}}"#);
     let (no, leg, call) = (Finality::No, Finality::Leg, Finality::Call);
     #[rustfmt::skip]
-    let cases: [(String, Row); 28] = [
+    let cases: [(String, Row); 31] = [
         (event(r#""status":"in_answered","direction":"inbound","leg":"a""#),
             (Some(Inbound), Some(Customer), Some(Answered), None, None, no)),
         (event(r#""status":"IN_HANGUP","leg":"a""#),
@@ -987,6 +1010,14 @@ fn a_summary_tells_of_the_call_and_not_of_the_leg() {
             (Some(Inbound), Some(Customer), Some(Reported), None, Some(13), call)),
         (record(r#""status":"missed","direction":"inbound","leg":"a""#),
             (Some(Inbound), Some(Customer), Some(Reported), Some(Missed::Call), None, call)),
+        // An agent's leg is no less one for another word.
+        (record(r#""status":"user_missed","direction":"inbound","leg":"b""#),
+            (Some(Inbound), Some(Agent), Some(Reported), None, None, leg)),
+        (record(r#""status":"busy","direction":"inbound","leg":"b","conversation_uuid":"a""#),
+            (Some(Inbound), Some(Agent), Some(Reported), None, None, leg)),
+        // Leg a is the caller's, whatever the call's id: it is not the leg's in a documented sample.
+        (record(r#""status":"answered","direction":"inbound","leg":"a","conversation_uuid":"c""#),
+            (Some(Inbound), Some(Customer), Some(Reported), None, Some(13), call)),
         // One id for both legs, as the documentation prints it.
         (record(r#""status":"missed","direction":"outbound","leg":"b","callerid":2,"conversation_uuid":"a""#),
             (Some(Inbound), Some(Agent), Some(Reported), Some(Missed::Leg), None, leg)),

@@ -95,7 +95,7 @@ event_struct! {
         pub callerid: Option<PhoneNumber>,
         /// The account's own number that the call came in on, or went out from.
         pub virtual_number: Option<PhoneNumber>,
-        /// When the leg started. The same on every message of the leg. Milliseconds on the wire.
+        /// When the leg started. The same on every message of the leg. Documented in milliseconds.
         pub time: Option<Timestamp> as epoch_millis,
         /// For how long the leg was answered. Not always talk time: see [`Event::summary`].
         pub answeredsec: Option<Seconds>,
@@ -151,7 +151,7 @@ event_struct! {
         pub from: Option<PhoneNumber>,
         /// The number shown to the called party. Outbound calls only.
         pub callerid: Option<PhoneNumber>,
-        /// When the leg started. The same on every message of the leg. Milliseconds on the wire.
+        /// When the leg started. The same on every message of the leg. Documented in milliseconds.
         pub time: Option<Timestamp> as epoch_millis,
         /// Whether the call was made through the click-to-call API.
         pub click_to_call: Option<bool>,

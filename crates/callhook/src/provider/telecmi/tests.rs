@@ -815,6 +815,99 @@ fn a_summary_names_the_customer_where_the_message_tells() {
 }
 
 #[test]
+fn a_summary_names_the_call_the_agent_and_the_accounts_number() {
+    /// Call id, agent, own number, recording.
+    type Names<'t> = [Option<&'t str>; 4];
+    #[rustfmt::skip]
+    let cases: [(&str, Names<'_>); 12] = [
+        (r#"{"type":"cdr","cmiuuid":"a","conversation_uuid":"c","status":"answered","direction":"inbound","user":"u","to":2,"virtual_number":3,"filename":"f"}"#,
+            [Some("c"), Some("u"), Some("3"), Some("f")]),
+        // An inbound record's `to` is the agent's.
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"inbound","to":2,"callerid":3,"record":true,"filename":"f"}"#,
+            [None, None, None, Some("f")]),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"outbound","leg":"a","callerid":3,"record":"false","filename":"f"}"#,
+            [Some("a"), None, Some("3"), None]),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"outbound","leg":"b","callerid":3,"virtual_number":4}"#,
+            [None, None, Some("4"), None]),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"outbound","virtual_number":"none","callerid":3,"filename":"null "}"#,
+            [None, None, Some("3"), None]),
+        (r#"{"type":"cdr","cmiuuid":"a","conversation_uuid":"none","status":"missed","direction":"outbound","leg":"a","user":"n/a"}"#,
+            [Some("a"), None, None, None]),
+        (r#"{"type":"event","cmiuuid":"a","conversation_uuid":"c","status":"waiting","direction":"inbound","to":2}"#,
+            [Some("c"), None, Some("2"), None]),
+        (r#"{"type":"event","cmiuuid":"a","conversation_uuid":"c","status":"started","direction":"outbound","leg":"b","team":"t","user":"u","to":2}"#,
+            [Some("c"), Some("u"), None, None]),
+        (r#"{"type":"event","cmiuuid":"a","status":"started","direction":"outbound","leg":"a","user":"u","callerid":3,"to":2}"#,
+            [Some("a"), Some("u"), Some("3"), None]),
+        (r#"{"type":"event","cmiuuid":"a","status":"started","direction":"outbound","leg":"b","callerid":3}"#,
+            [None, None, Some("3"), None]),
+        (r#"{"from":1,"to":2,"cmiuuid":"a","appid":3}"#, [None, None, Some("2"), None]),
+        (r#"{"from":1,"appid":3}"#, [None, None, None, None]),
+    ];
+    for (json, names) in cases {
+        let summary = from_json(json).summary();
+        let told: Names<'_> = [
+            summary.call_id.as_deref(),
+            summary.agent.as_deref(),
+            summary.own_number.as_ref().map(PhoneNumber::as_str),
+            summary.recording.as_deref(),
+        ];
+        assert_eq!(told, names, "{json}");
+    }
+}
+
+#[test]
+fn a_live_event_tells_the_calls_direction_by_its_leg_its_team_and_its_ids() {
+    use CallDirection::{Inbound, Outbound};
+    for (rest, direction) in [
+        (r#""direction":"inbound","leg":"a""#, Some(Inbound)),
+        (
+            r#""direction":"outbound","leg":"a","team":"t","from":1"#,
+            Some(Outbound),
+        ),
+        (
+            r#""direction":"outbound","team":"t","callerid":3"#,
+            Some(Inbound),
+        ),
+        (
+            r#""direction":"outbound","leg":"b","callerid":3,"from":1"#,
+            Some(Outbound),
+        ),
+        (
+            r#""direction":"outbound","leg":"b","call_id":"i","from":1"#,
+            Some(Outbound),
+        ),
+        (
+            r#""direction":"outbound","leg":"b","request_id":"r""#,
+            Some(Outbound),
+        ),
+        (
+            r#""direction":"outbound","leg":"b","click_to_call":false"#,
+            Some(Outbound),
+        ),
+        (
+            r#""direction":"outbound","leg":"b","from":1"#,
+            Some(Inbound),
+        ),
+        (r#""direction":"outbound","leg":"b""#, None),
+        (r#""direction":"sideways","leg":"a""#, None),
+        (r#""leg":"a","from":1"#, None),
+        // A word for nothing tells nothing.
+        (
+            r#""direction":"outbound","leg":"b","team":"none","request_id":"None","from":1"#,
+            Some(Inbound),
+        ),
+        (
+            r#""direction":"outbound","leg":"b","callerid":"unknown","from":"n/a""#,
+            None,
+        ),
+    ] {
+        let json = format!(r#"{{"type":"event","status":"started","cmiuuid":"a",{rest}}}"#);
+        assert_eq!(from_json(&json).summary().direction, direction, "{json}");
+    }
+}
+
+#[test]
 fn a_summary_names_the_numbers_and_the_recording() {
     let summary = from_json(
         r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"inbound","from":1,"to":2,"virtual_number":3,
