@@ -104,8 +104,32 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
             "cdr",
             json!("answered"),
             json!({"type": "cdr", "status": "answered", "cmiuuid": "18446744073709551617",
-                "start_time": "1632318510000", "duration": "-1", "balance": "plenty", "out": "perhaps",
+                "start_time": 1_632_318_510, "duration": "-1", "balance": "plenty", "out": "perhaps",
                 "to": "123456789012345678901234567890", "mos": "4.10", "tags": r#"["a",{"b":null}]"#, "тест": "да"}),
+        ),
+        // Seconds and milliseconds are told by their size, and a figure is a whole number however it is written.
+        (
+            r#"{"type":"cdr","status":"answered","cmiuuid":"r-18","time":1632318511,"start_time":"1632318510000.0","answer_time":1632318515.0,"end_time":1632318528123,"duration":"13.00"}"#,
+            "cdr",
+            json!("answered"),
+            json!({"type": "cdr", "status": "answered", "cmiuuid": "r-18", "time": 1_632_318_511_000_u64,
+                "start_time": 1_632_318_510, "answer_time": 1_632_318_515, "end_time": 1_632_318_528_123_u64,
+                "duration": 13}),
+        ),
+        (
+            r#"{"type":"cdr","status":"answered","cmiuuid":"r-19","start_time":1632318510.5,"duration":13.5}"#,
+            "cdr",
+            json!("answered"),
+            json!({"type": "cdr", "status": "answered", "cmiuuid": "r-19", "start_time": "1632318510.5",
+                "duration": "13.5"}),
+        ),
+        // A word for nothing stays as sent.
+        (
+            r#"{"status":"in_answered","cmiuuid":"r-20","type":"none","user":"Unknown","from":"anonymous","to":"n/a","out":"false"}"#,
+            "live",
+            json!("in_answered"),
+            json!({"type": "event", "status": "in_answered", "cmiuuid": "r-20", "user": "Unknown", "from": "anonymous",
+                "to": "n/a", "out": false}),
         ),
         // The application's own data, in every form it was seen in.
         (
@@ -135,6 +159,30 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
             json!({"from": "919100000000", "to": "4471000000", "dtmf": "", "cmiuuid": "r-13"}),
         ),
         (
+            r#"{"from":919100000000,"to":4471000000,"cmuuid":"r-21"}"#,
+            "dtmf",
+            json!(null),
+            json!({"from": "919100000000", "to": "4471000000", "dtmf": "", "cmiuuid": "r-21"}),
+        ),
+        (
+            r#"{"from":919100000000,"to":4471000000,"digits":"1","cmiuuid":"r-22"}"#,
+            "dtmf",
+            json!(null),
+            json!({"from": "919100000000", "to": "4471000000", "dtmf": "1", "cmiuuid": "r-22"}),
+        ),
+        (
+            r#"{"from":919100000000,"to":4471000000,"digit":7,"cmuuid":"r-23"}"#,
+            "dtmf",
+            json!(null),
+            json!({"from": "919100000000", "to": "4471000000", "dtmf": "7", "cmiuuid": "r-23"}),
+        ),
+        (
+            r#"{"from":919100000000,"to":4471000000,"speech":"sales","cmiuuid":"r-24"}"#,
+            "dtmf",
+            json!(null),
+            json!({"from": "919100000000", "to": "4471000000", "dtmf": "", "speech": "sales", "cmiuuid": "r-24"}),
+        ),
+        (
             r#"{"action":"outbound","from":"19170000001","to":"19170000000","cmiuuid":"r-14","appid":2222222,"new":1}"#,
             "answer",
             json!(null),
@@ -160,6 +208,12 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
             "unrecognized",
             json!(null),
             json!({"type": "event", "cmiuuid": "r-17", "direction": "inbound"}),
+        ),
+        (
+            r#"{"status":"in_answered","cmiuuid":"none"}"#,
+            "without identity",
+            json!(null),
+            json!({"status": "in_answered", "cmiuuid": "none"}),
         ),
         (
             r#"{"type":"cdr","status":"missed","duration":0}"#,

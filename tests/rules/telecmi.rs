@@ -73,6 +73,29 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
                 "appid": "123456789012345678901234567890", "to": "123456789012345678901234567890",
                 "time": "99999999999999999999999", "answeredsec": "-1", "record": "perhaps"}),
         ),
+        // Seconds and milliseconds are told by their size, and a figure is a whole number however it is written.
+        (
+            r#"{"type":"cdr","status":"answered","cmiuuid":"r-17","time":"1634720920.0","answeredsec":12.0,"waitedsec":"1.2e1"}"#,
+            "cdr",
+            json!("answered"),
+            json!({"type": "cdr", "status": "answered", "cmiuuid": "r-17", "time": 1_634_720_920_000_u64,
+                "answeredsec": 12, "waitedsec": 12}),
+        ),
+        (
+            r#"{"type":"cdr","status":"answered","cmiuuid":"r-18","time":1634720920.615,"answeredsec":12.5}"#,
+            "cdr",
+            json!("answered"),
+            json!({"type": "cdr", "status": "answered", "cmiuuid": "r-18", "time": "1634720920.615",
+                "answeredsec": "12.5"}),
+        ),
+        // A word for nothing stays as sent.
+        (
+            r#"{"type":"cdr","status":"missed","cmiuuid":"r-19","user":"None","team":" undefined ","leg":"N/A","from":"not available","to":"*72","record":"false","waitedsec":0}"#,
+            "cdr",
+            json!("missed"),
+            json!({"type": "cdr", "status": "missed", "cmiuuid": "r-19", "user": "None", "team": " undefined ",
+                "leg": "N/A", "from": "not available", "to": "*72", "record": false, "waitedsec": 0}),
+        ),
         // The application's own data, in every form it was seen in.
         (
             r#"{"type":"event","status":"started","cmiuuid":"r-8","custom":"{ 'Name': 'Akil & Co', \"x\": \"1=2\" }","extra_params":"{key: value}"}"#,
@@ -128,6 +151,18 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
             "without identity",
             json!(null),
             json!({"count": "2", "cdr": r#"[{"cmiuid":"a","time":1},{"cmiuid":"b","time":2}]"#, "code": "200"}),
+        ),
+        (
+            r#"{"type":"cdr","status":"missed","cmiuuid":" Undefined "}"#,
+            "without identity",
+            json!(null),
+            json!({"type": "cdr", "status": "missed", "cmiuuid": " Undefined "}),
+        ),
+        (
+            r#"{"from":"19170000001","appid":"3333334"}"#,
+            "flow",
+            json!(null),
+            json!({"from": "19170000001", "appid": "3333334"}),
         ),
         (
             r#"{"from":" 9191000000000","to":911203000000,"cmiuuid":"r-16","app_id":"1111112"}"#,

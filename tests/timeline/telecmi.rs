@@ -81,8 +81,10 @@ pub(super) fn calls(seed: u64) -> Vec<Message> {
         json!({"call_id": call, "direction": "inbound", "customer": "440000000002", "own_number": "440000000009",
             "phase": "reported", "talk_seconds": seconds, "missed": missed, "finality": finality})
     };
+    // Whose number is on leg a's record can't be told.
     let out_report = |party: Value, seconds: Value, finality: &str| {
-        json!({"direction": "outbound", "customer": "+440000000002", "party": party, "phase": "reported",
+        let customer = (party != "agent").then_some("+440000000002");
+        json!({"direction": "outbound", "customer": customer, "party": party, "phase": "reported",
             "talk_seconds": seconds, "missed": null, "finality": finality})
     };
 

@@ -5,12 +5,12 @@ use serde::ser::SerializeMap;
 
 use super::leg_fields::LegFields;
 use super::wire::{Rest, Slot, all_fields, is_array};
-use crate::payload::Payload;
+use crate::payload::{Field, Payload};
 use crate::replay::MessageKey;
 use crate::replay::UncheckedReason;
-use crate::value::{ExtraFields, LegId};
+use crate::value::{ExtraFields, LegId, is_nothing};
 
-/// What a `type` says, in any case.
+/// What a `type` says, in any case. A word for nothing is no type.
 #[derive(Clone, Copy)]
 pub(super) enum Type {
     Cdr,
@@ -25,9 +25,15 @@ impl Type {
             None => Self::Absent,
             Some(text) if text.eq_ignore_ascii_case("cdr") => Self::Cdr,
             Some(text) if text.eq_ignore_ascii_case("event") => Self::Event,
+            Some(text) if is_nothing(text) => Self::Absent,
             Some(_) => Self::Other,
         }
     }
+}
+
+/// Whether a field of this name is for what PIOPIY's caller pressed or said. Nothing may be in it, where nobody did in time.
+pub(super) fn is_of_result(name: &str) -> bool {
+    matches!(name, "dtmf" | "digits" | "digit" | "speech")
 }
 
 /// A message that can be read, but is of no known kind.
@@ -38,7 +44,8 @@ pub struct Unrecognized {
     pub reason: Reason,
     /// `cmiuuid`, if there is one.
     pub cmiuuid: Option<LegId>,
-    /// All fields, as texts. An array is one field without a name.
+    /// All fields, as texts. An array is one field without a name. A field for pressed keys tells a callback though it is
+    /// empty, and is kept as an empty `dtmf`.
     pub fields: ExtraFields,
 }
 
@@ -48,7 +55,7 @@ pub struct Unrecognized {
 pub enum Reason {
     /// A `type` that is neither `cdr` nor `event`.
     UnknownType,
-    /// A known kind of message without `cmiuuid`.
+    /// A known kind of message without `cmiuuid`, or with a word for nothing such as `none` in its place.
     NoId,
     /// A known kind of message without `status`.
     NoStatus,
@@ -63,7 +70,16 @@ impl Unrecognized {
         Self {
             reason,
             cmiuuid: Rest::default().take(cmiuuid),
-            fields: all_fields(payload),
+            fields: {
+                let fields = all_fields(payload);
+                let mut names = payload.fields().iter().map(Field::name);
+                let is_told = fields.iter().any(|(name, _)| is_of_result(name));
+                if !is_told && names.any(is_of_result) {
+                    fields.with("dtmf", "")
+                } else {
+                    fields
+                }
+            },
         }
     }
 
@@ -91,8 +107,8 @@ impl Unrecognized {
 
 impl LegFields for Unrecognized {
     fn app_id(&self) -> Option<&str> {
-        let fields = &self.fields;
-        fields.get("appid").or_else(|| fields.get("app_id"))
+        let told = |name| self.fields.get(name).filter(|text| !is_nothing(text));
+        told("appid").or_else(|| told("app_id"))
     }
 
     fn leg_id(&self) -> Option<&LegId> {

@@ -4,9 +4,9 @@
 /// normalised form.
 ///
 /// A field has the name of its slot on the wire, and is written under it unless ` = "another"` says otherwise. An
-/// `Option` is `None` where the field is absent or can't be read; any other type is required. `as` names one of the
-/// modules below, for a field that isn't read and written as its type is everywhere else. What the struct doesn't name
-/// goes to `extra`, which the macro adds. `: LegFields` implements [`LegFields`](super::leg_fields::LegFields).
+/// `Option` is `None` where the field is absent, can't be read or is a word for nothing; any other type is required. `as`
+/// names one of the modules below, for a field that isn't read and written as its type is everywhere else. What the
+/// struct doesn't name goes to `extra`, which the macro adds. `: LegFields` implements [`LegFields`](super::leg_fields::LegFields).
 macro_rules! event_struct {
     (
         $(#[$doc:meta])*
@@ -109,18 +109,34 @@ pub(super) mod plain {
     }
 }
 
-/// A moment in whole seconds.
-pub(super) mod epoch_seconds {
-    use crate::payload::Field;
+/// A moment that is documented in milliseconds, and written so.
+pub(super) mod epoch_millis {
+    pub(in crate::provider) use super::plain::read;
     use crate::value::Timestamp;
-    use crate::value::field::{Reading, scalar};
-
-    pub(in crate::provider) fn read(field: &Field<'_>) -> Reading<Timestamp> {
-        scalar(field).and_then(Timestamp::read_secs).into()
-    }
 
     pub(in crate::provider) fn written(value: &Timestamp) -> u64 {
-        value.as_secs()
+        value.written_millis()
+    }
+}
+
+/// A moment that is documented in seconds, and written so.
+pub(super) mod epoch_seconds {
+    pub(in crate::provider) use super::plain::read;
+    use crate::value::Timestamp;
+
+    pub(in crate::provider) fn written(value: &Timestamp) -> u64 {
+        value.written_secs()
+    }
+}
+
+/// A required text, of which no word stands for nothing: a message whose status is `unknown` is still of its kind.
+pub(super) mod sent {
+    pub(in crate::provider) use super::plain::written;
+    use crate::payload::Field;
+    use crate::value::field::{Reading, scalar};
+
+    pub(in crate::provider) fn read<T: for<'t> From<&'t str>>(field: &Field<'_>) -> Reading<T> {
+        scalar(field).map(T::from).into()
     }
 }
 

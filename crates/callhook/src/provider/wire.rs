@@ -2,10 +2,15 @@
 
 use crate::payload::{Field, Payload, Unreadable, UnreadableKind};
 use crate::value::field::{FromField, Reading};
-use crate::value::{ExtraFields, Text, canonical};
+use crate::value::{ExtraFields, Text, canonical, is_nothing};
 
 /// A known field, once it came.
 pub(super) type Slot<'p> = Option<&'p Field<'p>>;
+
+/// A field that says something: not a word for nothing.
+pub(super) fn told<'p>(slot: Slot<'p>) -> Slot<'p> {
+    slot.filter(|field| !is_nothing(field.value().text()))
+}
 
 /// Declares the fields a provider knows, and how they are sorted out of a payload: a slot for each, by the name of the
 /// field.
@@ -116,16 +121,19 @@ impl<'p> Rest<'p> {
         Ok(slot)
     }
 
-    /// Puts a field where it belongs. Of two spellings of one field with different values, the first of `spellings` counts,
-    /// in whichever order they came, and the other is kept here; one spelling with two values is an error, for another
-    /// reader might take the other.
+    /// Puts a field where it belongs. Of two spellings of one field with different values, one that says something counts
+    /// before a word for nothing, and then the first of `spellings`, in whichever order they came, and the other is kept
+    /// here; one spelling with two values is an error, for another reader might take the other.
     pub(super) fn fill(
         &mut self,
         slot: &mut Slot<'p>,
         spellings: &[&str],
         field: &'p Field<'p>,
     ) -> Result<(), Unreadable> {
-        let rank = |field: &Field<'_>| spellings.iter().position(|name| *name == field.name());
+        let rank = |field: &'p Field<'p>| {
+            let spelling = spellings.iter().position(|name| *name == field.name());
+            (told(Some(field)).is_none(), spelling)
+        };
         match *slot {
             None => *slot = Some(field),
             Some(before) if before.name() == field.name() && is_copy(before, field) => {}
@@ -144,6 +152,11 @@ impl<'p> Rest<'p> {
             Some(before) if rank(field) < rank(before) => {
                 *slot = Some(field);
                 self.keep(Some(before));
+                // What was kept beside the one before may say the same as this one.
+                let is_repeated = |kept: &mut &'p Field<'p>| {
+                    spellings.contains(&kept.name()) && is_copy(kept, field)
+                };
+                self.repeated.extend(self.kept.extract_if(.., is_repeated));
             }
             Some(_) => self.keep(Some(field)),
         }
@@ -186,7 +199,8 @@ impl<'p> Rest<'p> {
     }
 
     /// Of a field's two spellings with different values, the one that this kind of message is written with: the other
-    /// one is kept here in its place.
+    /// one is kept here in its place. A word for nothing in that spelling is dropped where another says something, which is
+    /// written in its place.
     #[inline]
     pub(super) fn prefer(&mut self, name: &str, slot: Slot<'p>) -> Slot<'p> {
         // Most messages have nothing but known fields, each once.
@@ -198,16 +212,27 @@ impl<'p> Rest<'p> {
 
     fn preferred(&mut self, name: &str, slot: Slot<'p>) -> Slot<'p> {
         let before = slot?;
-        if before.name() != name
-            && let Some(kept) = self.kept.iter_mut().find(|kept| kept.name() == name)
-        {
-            return Some(std::mem::replace(kept, before));
+        if before.name() == name {
+            return slot;
         }
-        slot
+        let Some(at) = self.kept.iter().position(|kept| kept.name() == name) else {
+            return slot;
+        };
+        if told(self.kept.get(at).copied()).is_none() && told(slot).is_some() {
+            self.kept.remove(at);
+            return slot;
+        }
+        let kept = self.kept.get_mut(at)?;
+        Some(std::mem::replace(kept, before))
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.kept.is_empty()
+    }
+
+    /// Whether all that is kept here are words for nothing.
+    pub(super) fn says_nothing(&self) -> bool {
+        self.kept.iter().all(|field| told(Some(field)).is_none())
     }
 
     pub(super) fn into_fields(self) -> ExtraFields {

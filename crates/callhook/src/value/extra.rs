@@ -21,6 +21,11 @@ impl ExtraFields {
         Self(fields)
     }
 
+    pub(crate) fn with(mut self, name: &str, text: &str) -> Self {
+        self.0.push((name.into(), text.into()));
+        Self::new(self.0)
+    }
+
     /// The text of the first field of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

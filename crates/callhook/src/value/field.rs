@@ -1,6 +1,6 @@
 //! How a value is read from a field: [`FromField`], implemented beside each type of value.
 
-use super::is_nested_json;
+use super::{is_nested_json, is_nothing};
 use crate::payload::{Field, ValueKind};
 
 /// A type that a field can be read as.
@@ -11,8 +11,9 @@ pub(crate) trait FromField: Sized {
 /// What became of reading a field.
 pub(crate) enum Reading<T> {
     Value(T),
-    /// It stands for nothing, as `"none"` does in `custom`.
+    /// It stands for nothing in the application's own data, which has no other use for it.
     Nothing,
+    /// It is not such a value, or a word for nothing: it stays among the extra fields.
     Unreadable,
 }
 
@@ -33,6 +34,24 @@ pub(crate) fn scalar<'f>(field: &'f Field<'_>) -> Option<&'f str> {
     (!is_nested).then_some(text)
 }
 
+/// As [`scalar`], of a value that is no word for nothing.
+#[inline]
+pub(crate) fn said<'f>(field: &'f Field<'_>) -> Option<&'f str> {
+    let text = field.value().text();
+    match text.as_bytes().first() {
+        // What a word for nothing or nested JSON may begin with, and white space before it.
+        None | Some(b'n' | b'N' | b'f' | b'F' | b'u' | b'U' | b'{' | b'[' | ..=b' ' | 0x80..) => {
+            said_otherwise(field)
+        }
+        // Nearly every text.
+        Some(_) => Some(text),
+    }
+}
+
+fn said_otherwise<'f>(field: &'f Field<'_>) -> Option<&'f str> {
+    scalar(field).filter(|text| !is_nothing(text))
+}
+
 /// Reads a type from the text of a value that isn't nested, with a function from `&str` to an `Option` of it.
 macro_rules! from_scalar {
     ($type:ty: $read:expr) => {
@@ -41,6 +60,19 @@ macro_rules! from_scalar {
                 field: &$crate::payload::Field<'_>,
             ) -> $crate::value::field::Reading<Self> {
                 $crate::value::field::scalar(field).and_then($read).into()
+            }
+        }
+    };
+}
+
+/// As [`from_scalar!`], for a type that any text can be read as, but the words for nothing.
+macro_rules! from_text {
+    ($type:ty) => {
+        impl $crate::value::field::FromField for $type {
+            fn from_field(
+                field: &$crate::payload::Field<'_>,
+            ) -> $crate::value::field::Reading<Self> {
+                $crate::value::field::said(field).map(Self::from).into()
             }
         }
     };

@@ -83,7 +83,7 @@ macro_rules! text_type {
             }
         }
 
-        from_scalar!($name: |text| Some(Self::from(text)));
+        from_text!($name);
     };
     (@shown $self:ident, $f:ident, $name:ident) => {
         std::fmt::Debug::fmt(&$self.0, $f)
@@ -150,6 +150,6 @@ macro_rules! open_enum {
             }
         }
 
-        from_scalar!($name: |text| Some(Self::from(text)));
+        from_text!($name);
     };
 }

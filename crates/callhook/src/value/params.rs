@@ -9,13 +9,14 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Serialize, Serializer};
 
 use super::field::{FromField, Reading};
+use super::is_nothing;
 use crate::payload::{Field, compact, trim};
 
 /// The application's own data: `extra_params` of a click-to-call, or the dashboard's `custom` value.
 ///
 /// The platforms send it as JSON text in a string, as an object, or as text that is no JSON at all (`{key: value}`,
-/// single quotes); all of them are kept as text. What stands for "nothing configured" (an empty text, `none`, `false`,
-/// `{"{}":null}`) is read as absent.
+/// single quotes); all of them are kept as text. What stands for "nothing configured" (an empty text, a word such as `none`
+/// or `false`, `{}`, `{"{}":null}`) is read as absent.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -52,7 +53,10 @@ impl ExtraParams {
 
     /// `None` where the text stands for nothing.
     fn read(text: &str) -> Option<Self> {
-        const NOTHING: [&str; 6] = ["", "none", "false", "null", "{}", r#"{"{}":null}"#];
+        const NOTHING: [&str; 2] = ["{}", r#"{"{}":null}"#];
+        if is_nothing(text) {
+            return None;
+        }
         // To count so far spares longer texts, which are nearly all, a copy in canonical form.
         let longest = NOTHING.map(str::len).into_iter().max().unwrap_or_default();
         let mut written = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
@@ -149,6 +153,10 @@ mod tests {
             "",
             "none",
             "false",
+            "None",
+            " FALSE ",
+            "undefined",
+            "not available",
             "{}",
             r#"{"{}":null}"#,
             r#"{ "{}" : null }"#,

@@ -5,13 +5,15 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Serialize, Serializer};
 
-use super::field::{FromField, Reading, scalar};
+use super::field::{FromField, Reading, said};
 use crate::payload::Field;
 
 /// A phone number as sent: digits, perhaps with a `+`, a leading space or `0`, or masked digits (`98xxxxxxxx`).
 ///
 /// Equality and hash go by the digits and mask letters, so `+44 123`, ` 44123` and `44123` are one number. Nothing is
 /// made of a national `0` or a missing country code: `044123` is another number, for the wire doesn't say whose it is.
+///
+/// A caller who hides the number is sent as a word such as `anonymous`, which is kept like a number.
 ///
 /// `Debug` shows how many digits there are, never which.
 #[derive(Clone)]
@@ -52,7 +54,7 @@ impl From<&str> for PhoneNumber {
 
 impl FromField for PhoneNumber {
     fn from_field(field: &Field<'_>) -> Reading<Self> {
-        let number = scalar(field).map(|_| Self::from(field.value().phone_text()));
+        let number = said(field).map(|_| Self::from(field.value().phone_text()));
         number.into()
     }
 }

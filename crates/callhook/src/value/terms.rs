@@ -22,15 +22,15 @@ open_enum! {
 }
 
 open_enum! {
-    /// `hangup_reason`: who ended a leg, in SIP's terms.
+    /// `hangup_reason`: how a leg ended, in SIP's terms. The vendor lists what each means; a user is an agent there.
     pub enum HangupReason {
-        /// `sent_bye`: the platform's side hung up.
+        /// `sent_bye`: the user ended the call.
         SentBye = "sent_bye",
-        /// `recv_bye`: the other side hung up.
+        /// `recv_bye`: the caller ended the call.
         RecvBye = "recv_bye",
-        /// `recv_cancel`: the other side gave up before an answer.
+        /// `recv_cancel`: the user did not answer the call.
         RecvCancel = "recv_cancel",
-        /// `sent_reject`: refused.
+        /// `sent_reject`: the user rejected the call.
         SentReject = "sent_reject",
     }
 }

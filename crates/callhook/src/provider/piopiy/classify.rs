@@ -1,10 +1,10 @@
 //! From fields to an event: which kind, then which fields. The rules are the docs of [`piopiy`](super).
 
 use super::{Answer, Cdr, Dtmf, Event, Live, Reason, Status, Stream, Unrecognized};
-use crate::payload::{Field, Payload, Unreadable, ValueKind};
-use crate::provider::chub::Type;
-use crate::provider::wire::{Rest, Slot};
-use crate::value::LegId;
+use crate::payload::{Field, Payload, Unreadable, Value, ValueKind};
+use crate::provider::chub::{Type, is_of_result};
+use crate::provider::wire::{Rest, told};
+use crate::value::{Direction, LegId};
 
 wire! {
     pub(super) struct Wire {
@@ -32,32 +32,39 @@ wire! {
         api_init,
         #[key] ws_status,
         #[key] action,
-        #[key] dtmf,
+        #[key] dtmf: "dtmf" | "digits" | "digit",
+        #[key] speech,
         extra_params,
     }
 }
 
 pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
-    let (mut wire, rest) = Wire::of(payload)?;
-    let has_id = Rest::default().take::<LegId>(wire.cmiuuid).is_some();
-    if has_id && wire.dtmf.is_none() {
-        wire.dtmf = wire.no_keys(payload);
-    }
+    let no_keys;
+    let (mut wire, mut rest) = Wire::of(payload)?;
+    let kind = wire.kind(payload, &rest);
     // A notification's type follows from its kind, and is no field of it.
     let untyped = Wire { kind: None, ..wire };
 
-    let kind = wire.kind(&rest);
     let event = match kind {
         Some(Kind::Cdr) => Cdr::read(untyped, rest).map(Event::Cdr),
         Some(Kind::Live) => Live::read(untyped, rest).map(Event::Live),
         Some(Kind::Stream) => Stream::read(untyped, rest).map(Event::Stream),
         Some(Kind::Answer) => Answer::read(wire, rest).map(Event::Answer),
-        Some(Kind::Dtmf) => Dtmf::read(wire, rest).map(Event::Dtmf),
+        Some(Kind::Dtmf) => {
+            if told(wire.dtmf).is_none() {
+                // Written in the normalised form too, where it tells the callback from an answer request. A word for
+                // nothing under the same name can't stand beside it.
+                rest.keep(wire.dtmf.filter(|field| field.name() != "dtmf"));
+                no_keys = Field::new("dtmf", Value::new(ValueKind::Text, ""));
+                wire.dtmf = Some(&no_keys);
+            }
+            Dtmf::read(wire, rest).map(Event::Dtmf)
+        }
         None => None,
     };
     Ok(event.unwrap_or_else(|| {
         let reason = match kind {
-            Some(_) if !has_id => Reason::NoId,
+            Some(_) if !wire.has_id() => Reason::NoId,
             Some(Kind::Cdr | Kind::Live | Kind::Stream) => Reason::NoStatus,
             _ => Reason::of(Type::of(wire.kind), payload, wire.cmiuuid),
         };
@@ -75,37 +82,40 @@ enum Kind {
 }
 
 impl<'p> Wire<'p> {
-    fn kind(&self, rest: &Rest<'p>) -> Option<Kind> {
+    fn kind(&self, payload: &Payload<'_>, rest: &Rest<'p>) -> Option<Kind> {
+        let has_status = told(self.status).is_some();
         match Type::of(self.kind) {
-            _ if self.dtmf.is_some() && self.status.is_none() => Some(Kind::Dtmf),
+            _ if !has_status && self.has_result() => Some(Kind::Dtmf),
             Type::Cdr => Some(Kind::Cdr),
             Type::Event if self.is_stream() => Some(Kind::Stream),
             Type::Event => Some(Kind::Live),
+            Type::Other if !has_status && self.is_callback(payload) => Some(Kind::Dtmf),
             Type::Other => None,
-            Type::Absent => self.kind_without_type(rest),
+            Type::Absent => self.kind_without_type(payload, rest),
         }
     }
 
-    fn kind_without_type(&self, rest: &Rest<'p>) -> Option<Kind> {
+    fn kind_without_type(&self, payload: &Payload<'_>, rest: &Rest<'p>) -> Option<Kind> {
         if self.is_stream() {
             Some(Kind::Stream)
         } else if self.has_status("in_") || self.has_status("out_") {
             Some(Kind::Live)
-        } else if self.duration.is_some() || (self.start_time.is_some() && self.end_time.is_some())
-        {
+        } else if self.has_figures() {
             Some(Kind::Cdr)
-        } else if self.dtmf.is_some() {
-            Some(Kind::Dtmf)
-        } else if self.action.is_some() || self.is_bare(rest) {
-            Some(Kind::Answer)
-        } else {
-            match self.status.map(|field| field.value().text().into())? {
+        } else if let Some(status) = told(self.status) {
+            match status.value().text().into() {
                 Status::Missed => Some(Kind::Cdr),
                 Status::Started | Status::Ringing | Status::Answered | Status::Hangup => {
                     Some(Kind::Live)
                 }
                 _ => None,
             }
+        } else if self.is_callback(payload) {
+            Some(Kind::Dtmf)
+        } else if self.asks_for_answer(rest) {
+            Some(Kind::Answer)
+        } else {
+            None
         }
     }
 
@@ -120,8 +130,34 @@ impl<'p> Wire<'p> {
         start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     }
 
-    /// Whether there is nothing beyond what is documented of an answer request, and the application's own data.
-    fn is_bare(&self, rest: &Rest<'p>) -> bool {
+    /// Whether there is what only a CDR has.
+    fn has_figures(&self) -> bool {
+        let is_told = |slot| told(slot).is_some();
+        is_told(self.duration) || (is_told(self.start_time) && is_told(self.end_time))
+    }
+
+    /// Whether keys were pressed, or something was said.
+    fn has_result(&self) -> bool {
+        told(self.dtmf).is_some() || told(self.speech).is_some()
+    }
+
+    /// Whether it is a callback though nobody may have pressed a key in time: there is a field for keys or speech, which may
+    /// be empty, or the id is spelled as in a callback alone.
+    fn is_callback(&self, payload: &Payload<'_>) -> bool {
+        let has_number = self.from.is_some() || self.to.is_some();
+        payload.fields().iter().any(|field| match field.name() {
+            "cmuuid" => has_number && told(Some(field)).is_some(),
+            name => is_of_result(name),
+        })
+    }
+
+    /// Whether there is an answer request's `action`, or nothing beyond what is documented of one, and the application's
+    /// own data.
+    fn asks_for_answer(&self, rest: &Rest<'p>) -> bool {
+        if let Some(action) = told(self.action) {
+            let direction = action.value().text().into();
+            return matches!(direction, Direction::Inbound | Direction::Outbound);
+        }
         let mut beyond = Rest::default();
         let others = Self {
             app_id: None,
@@ -133,21 +169,10 @@ impl<'p> Wire<'p> {
             ..*self
         };
         others.leave_to(&mut beyond);
-        (self.from.is_some() || self.to.is_some()) && beyond.is_empty() && rest.is_empty()
+        (self.from.is_some() || self.to.is_some()) && beyond.says_nothing() && rest.says_nothing()
     }
 
-    /// An empty `dtmf` where a callback would have one: no key was pressed. To take it for an absent one would make the
-    /// callback an answer request, and the application would begin the call anew.
-    fn no_keys(&self, payload: &'p Payload<'p>) -> Slot<'p> {
-        let is_empty_text = |field: &&Field<'_>| {
-            let value = field.value();
-            field.name() == "dtmf" && value.kind() == ValueKind::Text && value.text().is_empty()
-        };
-        let is_notification = self.kind.is_some() || self.status.is_some();
-        payload
-            .fields()
-            .iter()
-            .find(is_empty_text)
-            .filter(|_| !is_notification)
+    fn has_id(&self) -> bool {
+        Rest::default().take::<LegId>(self.cmiuuid).is_some()
     }
 }

@@ -4,18 +4,25 @@
 //! 1. `type: "cdr"` is a [`Cdr`], once a leg is over; `type: "event"` is a [`Stream`] event with `ws_status` or a status
 //!    `stream_*`, and a [`Live`] event else. None is recognised without its `cmiuuid` and `status`.
 //! 2. Since 2024 there is no `type`. The first of these tells the kind then: `ws_status` or a status `stream_*`, a stream
-//!    event; a status `in_*` or `out_*`, a live event; `duration`, or `start_time` with `end_time`, a CDR; `dtmf`, a
-//!    [`Dtmf`] callback; `action`, or nothing but numbers, `time`, `cmiuuid` and the account, an [`Answer`] request; the
-//!    status `missed`, a CDR; the statuses of live events before 2024, a live event.
-//! 3. `dtmf` without `status` is a [`Dtmf`] callback whatever its `type` is. PIOPIY waits for the answer to one, as to an
-//!    [`Answer`] request, so neither is ever taken for a replay.
-//! 4. Everything else that can be read is [`Unrecognized`], with all its fields.
-//! 5. `time` is in milliseconds on the wire; `start_time`, `answer_time` and `end_time` are in seconds. All are
-//!    [`Timestamp`]s here, and seconds again in the normalised form.
+//!    event; a status `in_*` or `out_*`, a live event; `duration`, or `start_time` with `end_time`, a CDR; the status
+//!    `missed`, a CDR; the statuses of live events before 2024, a live event. Another status tells none. Without a status,
+//!    keys or speech are a [`Dtmf`] callback; the `action` `inbound` or `outbound`, or nothing but numbers, `time`,
+//!    `cmiuuid` and the account, an [`Answer`] request.
+//! 3. The keys of a callback are `dtmf`, `digits` or `digit`, and what was said is `speech`. A message with one of them
+//!    and without `status` is a [`Dtmf`] callback whatever its `type` is. Where nobody pressed a key in time they are
+//!    `null`, empty or absent: a field of that name tells, unless the `type` is `cdr` or `event`, and so does the id's
+//!    spelling `cmuuid` beside a number. To take such a callback for an answer request would greet the caller anew, for
+//!    ever.
+//! 4. PIOPIY waits for the answer to a [`Dtmf`] callback and to an [`Answer`] request, so neither is ever taken for a
+//!    replay. Everything else that can be read is [`Unrecognized`], with all its fields.
+//! 5. `time` is documented in milliseconds; `start_time`, `answer_time` and `end_time` in seconds. Each is read from
+//!    whichever it is by its [size](Timestamp). All are [`Timestamp`]s here, and of their documented unit in the normalised
+//!    form.
 //! 6. A CDR comes up to four times within half an hour, with another `balance` each time: the balance is
 //!    [no part of its content](Provider::volatile_fields).
 //! 7. `cmuuid`, which DTMF callbacks have, is read everywhere; so are both of `appid` and `app_id`. An optional field that
-//!    can't be read is `None`, and stays among the [extra fields](Cdr::extra).
+//!    can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that is a [word for
+//!    nothing](crate::value), such as `none` or `Not available`. A `cmiuuid` that is such a word counts as missing.
 //!
 //! Sources: the vendor's documentation of webhooks (PIOPIY global 2021 to 2024, PIOPIY India), and live traffic reported
 //! by applications that consume it. The order of rule 2 is inferred from them.
@@ -44,7 +51,7 @@ events! {
     ///
     /// It serialises to its normalised form: one object with the documented names, whatever spelling was sent. CDRs, live
     /// and stream events have a `type`, in every edition. Numbers that are names (phones, ids, keys) and amounts are
-    /// strings; times are numbers, of milliseconds or seconds as on the wire, and so are durations; flags are booleans;
+    /// strings; times are numbers, of milliseconds or seconds as documented, and so are durations; flags are booleans;
     /// `extra_params` and `ws_status` are strings. Absent fields are left out; extra fields stand beside the others, as
     /// strings.
     pub enum Event {
@@ -56,7 +63,7 @@ events! {
         Stream(Box<Stream>) = "stream", "type": "event", status(status), key("stream");
         /// PIOPIY asks what to do with a call, and waits for the answer.
         Answer(Box<Answer>) = "answer", awaits answer;
-        /// Keys were pressed, and PIOPIY waits for what to do next.
+        /// Keys were pressed, or something was said, or neither in time, and PIOPIY waits for what to do next.
         Dtmf(Box<Dtmf>) = "dtmf", awaits answer;
         /// Readable, but nothing of the above.
         Unrecognized(Unrecognized) = "unrecognized", key();
@@ -88,7 +95,7 @@ event_struct! {
         /// Which leg. On inbound calls leg a is the caller's.
         pub leg: Option<Leg>,
         /// `answered` or `missed`.
-        pub status: Status,
+        pub status: Status as sent,
         /// The agent. Not documented.
         pub user: Option<Text>,
         /// The number that was called: on an inbound call's leg a the account's own.
@@ -100,13 +107,13 @@ event_struct! {
         /// `vn`: the account's own number.
         pub vn: Option<PhoneNumber>,
         /// The documentation calls it the timestamp of the call. It is up to 3 seconds off `start_time`, either way.
-        /// Milliseconds on the wire.
-        pub time: Option<Timestamp>,
-        /// When the leg started. Seconds on the wire. Absent in India, as are the next two.
+        /// Documented in milliseconds.
+        pub time: Option<Timestamp> as epoch_millis,
+        /// When the leg started. Documented in seconds. Absent in India, as are the next two.
         pub start_time: Option<Timestamp> as epoch_seconds,
-        /// When the leg was answered. Seconds on the wire. Absent on missed legs.
+        /// When the leg was answered. Documented in seconds. Absent on missed legs.
         pub answer_time: Option<Timestamp> as epoch_seconds,
-        /// When the leg ended. Seconds on the wire.
+        /// When the leg ended. Documented in seconds.
         pub end_time: Option<Timestamp> as epoch_seconds,
         /// Documented as the total duration, but in the samples it is the time from the answer to the end, and 0 on a
         /// missed leg. Not always talk time: see [`Event::summary`].
@@ -142,7 +149,7 @@ event_struct! {
         pub leg: Option<Leg>,
         /// `in_answered`, `out_started`, `out_answered`, `out_bridged`; `started`, `ringing`, `answered`, `hangup` before
         /// 2024.
-        pub status: Status,
+        pub status: Status as sent,
         /// The agent. Not documented.
         pub user: Option<Text>,
         /// The number that was called: on an inbound call's leg a the account's own.
@@ -153,8 +160,8 @@ event_struct! {
         pub callerid: Option<PhoneNumber>,
         /// `vn`: the account's own number.
         pub vn: Option<PhoneNumber>,
-        /// When the leg started. The same on every event of the leg. Milliseconds on the wire.
-        pub time: Option<Timestamp>,
+        /// When the leg started. The same on every event of the leg. Documented in milliseconds.
+        pub time: Option<Timestamp> as epoch_millis,
         /// Whether the call went out.
         pub out: Option<bool>,
         /// Whether the call was made through the API.
@@ -180,7 +187,7 @@ event_struct! {
         /// Which leg.
         pub leg: Option<Leg>,
         /// `stream_connected`, `stream_disconnected` or `stream_error`.
-        pub status: Status,
+        pub status: Status as sent,
         /// The agent. Not documented.
         pub user: Option<Text>,
         /// The number that was called. Absent from the documented samples.
@@ -191,8 +198,8 @@ event_struct! {
         pub callerid: Option<PhoneNumber>,
         /// `vn`: the account's own number.
         pub vn: Option<PhoneNumber>,
-        /// When the leg started. Milliseconds on the wire.
-        pub time: Option<Timestamp>,
+        /// When the leg started. Documented in milliseconds.
+        pub time: Option<Timestamp> as epoch_millis,
         /// What the web socket says: JSON in text, such as `{"status":"connected"}`.
         pub ws_status: Option<ExtraParams> as verbatim,
         /// The application's own data, echoed.
@@ -206,7 +213,7 @@ event_struct! {
     pub struct Answer: LegFields from Wire {
         /// `appid`: the account. Absent from the documented samples.
         pub app_id: Option<AppId> = "appid",
-        /// What is to be decided, such as `inbound`. Absent in India.
+        /// What is to be decided: `inbound` or `outbound`. Absent in India.
         pub action: Option<Text>,
         /// Names the leg that waits.
         pub cmiuuid: LegId,
@@ -214,23 +221,26 @@ event_struct! {
         pub to: Option<PhoneNumber>,
         /// The number that calls.
         pub from: Option<PhoneNumber>,
-        /// When the leg started. Milliseconds on the wire.
-        pub time: Option<Timestamp>,
+        /// When the leg started. Documented in milliseconds.
+        pub time: Option<Timestamp> as epoch_millis,
         /// The application's own data, echoed.
         pub extra_params: Option<ExtraParams>,
     }
 }
 
 event_struct! {
-    /// Someone pressed keys that an action asked for. The answer to the request is a JSON array of actions (PCMO), whose
-    /// shape the vendor's documentation has.
+    /// Someone pressed keys or spoke, as an action asked for, or didn't in time. The answer to the request is a JSON array of
+    /// actions (PCMO), whose shape the vendor's documentation has.
     pub struct Dtmf: LegFields from Wire {
         /// `appid`: the account. Absent from the documented samples.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg. `cmuuid` on the wire.
         pub cmiuuid: LegId,
-        /// The keys, such as `0123#*`. Empty where none was pressed in time. `Debug` shows how many: they may be a PIN.
-        pub dtmf: Text,
+        /// The keys, such as `0123#*`, whether they were sent as `dtmf`, `digits` or `digit`. Empty where none was pressed
+        /// in time. `Debug` shows how many: they may be a PIN.
+        pub dtmf: Text as sent,
+        /// What was said, where the action listened for speech.
+        pub speech: Option<Text>,
         /// The number that was called.
         pub to: Option<PhoneNumber>,
         /// The number that called.

@@ -10,19 +10,68 @@ impl Event {
     ///
     /// PIOPIY runs what the application tells it to, so the wire says less of who is who than TeleCMI's does.
     ///
-    /// | what | rule | source |
-    /// |---|---|---|
-    /// | call id | `conversation_uuid`, and nothing else: global CDRs have one that is neither `cmiuuid` nor `request_id` | documented samples |
-    /// | direction | inbound where a message says `inbound` or has a status `in_*`; outbound where one that isn't leg b's says `outbound`, or has a status `out_*` and no `direction`. Leg b of either call may say `outbound`: it is an outbound call's with `request_id`, `api_init` or `vn`; an inbound call's if its `cmiuuid` is the call's id, or without `callerid`; else the wire doesn't tell | documented samples; leg b inferred from them |
-    /// | party | inbound: leg b is the agent's, every other the caller's. Outbound: not told, for an application may ring either side first. The leg of a stream's leg b is no person's | documentation |
-    /// | customer | inbound: `from`, unless it is `callerid`, the account's own number. Outbound: leg a's `to`, the number that the application called | documentation |
-    /// | own number | `vn`; else inbound leg a's `to`, or leg b's and an outbound call's `callerid` | documentation |
-    /// | phase | of the status without its `in_` or `out_`; `bridged` is answered. A stream's status tells of the stream alone | documentation |
-    /// | started at | a CDR's `start_time` (seconds on the wire), on the clock of its other times; else `time` (milliseconds) | documentation |
-    /// | talk time | `duration` of an answered leg, which is the time from its answer to its end: of an inbound call's leg a, of an outbound call's leg b. Never of both legs of a call. An outbound call's leg a is answered while leg b is still to be rung. What an application played to an inbound caller first is included | documented samples, inferred |
-    /// | missed | leg b: that leg, for the application may try another number. Every other: the call | documentation, inferred |
-    /// | final | a CDR is its leg's last message. It is the call's, too, on an inbound call's leg a, an outbound call's answered leg b, and its missed leg a, for no leg follows a missed one | inferred |
-    /// | recording | none: no PIOPIY message is known to have one | documentation |
+    /// In each list the first rule that applies counts, and without one the summary says nothing of the field. Of a
+    /// [`Dtmf`](super::Dtmf) callback it names the leg alone; an [`Answer`] request tells the direction by its `action`.
+    ///
+    /// **Call id** (documented samples): `conversation_uuid`, and nothing else. Global CDRs have one that is neither
+    /// `cmiuuid` nor `request_id`.
+    ///
+    /// **Direction** (documented samples; leg b inferred from them)
+    ///
+    /// 1. A status `in_*`, or `direction` `inbound`: inbound.
+    /// 2. `direction` `outbound`, or a status `out_*` without `direction`, on another leg than b: outbound.
+    /// 3. The same on leg b, which either call may have: outbound with `request_id`, `api_init` or `vn`.
+    /// 4. The same on leg b: inbound if `cmiuuid` is the call's id, or without `callerid`.
+    ///
+    /// **Party** (documentation)
+    ///
+    /// 1. A stream's leg b: not told, for it is no person's.
+    /// 2. Inbound: leg b is the agent's, whatever the status, and every other the customer's.
+    /// 3. Outbound: not told, for an application may ring either side first. An answer request neither.
+    ///
+    /// **Phase** (documentation)
+    ///
+    /// 1. A CDR's: `Reported`.
+    /// 2. A live event's: what the status says without its `in_` or `out_`; `bridged` is answered.
+    /// 3. A stream's: not told, for its status tells of the stream alone.
+    ///
+    /// **Customer** (documentation)
+    ///
+    /// 1. Inbound: `from`, unless it is `callerid`, the account's own number.
+    /// 2. Outbound, another leg than b: `to`, the number that the application called.
+    ///
+    /// **Agent** (not documented): `user`.
+    ///
+    /// **Own number** (documentation)
+    ///
+    /// 1. `vn`, also where the direction is not told.
+    /// 2. Inbound: leg b's `callerid`, every other's `to`.
+    /// 3. Outbound: `callerid`; of an answer request, `from`.
+    ///
+    /// **Started at** (documentation)
+    ///
+    /// 1. A CDR's `start_time`, which is on the clock of its other times.
+    /// 2. `time`.
+    ///
+    /// **Talk time** (documented samples, inferred): `duration` of a CDR with status `answered`, which is the time from the
+    /// leg's answer to its end. Never of both legs of a call.
+    ///
+    /// 1. Inbound: of leg a, or of a CDR without leg. What an application played to the caller first is included.
+    /// 2. Outbound: of leg b. Leg a is answered while leg b is still to be rung.
+    ///
+    /// **Missed** (documentation, inferred), of a CDR with status `missed`
+    ///
+    /// 1. Leg b: that leg, for the application may try another number.
+    /// 2. Leg a, or no leg, where the direction is told: the call.
+    ///
+    /// **Finality** (inferred)
+    ///
+    /// 1. Everything but a CDR: more is to come.
+    /// 2. Inbound, leg a or no leg: the call's last message.
+    /// 3. Outbound, leg a with status `missed`, which no leg follows, or leg b with status `answered`: the call's.
+    /// 4. Every other CDR: the leg's.
+    ///
+    /// **Recording** (documentation): none. No PIOPIY message is known to have one.
     #[must_use]
     pub fn summary(&self) -> CallSummary {
         match self {

@@ -103,7 +103,7 @@ fn a_cdr_keeps_every_field() {
 }
 
 #[test]
-fn time_is_in_milliseconds_and_the_other_times_are_in_seconds() {
+fn time_is_documented_in_milliseconds_and_the_other_times_in_seconds() {
     let json = r#"{"type":"cdr","cmiuuid":"i","status":"answered","time":1632318511000,"start_time":1632318510,
         "answer_time":"1632318515","end_time":1632318528}"#;
     let event = from_json(json);
@@ -126,16 +126,80 @@ fn time_is_in_milliseconds_and_the_other_times_are_in_seconds() {
 }
 
 #[test]
-fn a_time_that_cannot_be_seconds_stays_as_sent() {
+fn each_time_is_in_seconds_or_milliseconds_by_its_size_whichever_is_documented() {
+    for (time, millis, in_millis, in_secs) in [
+        (
+            "1632318510",
+            1_632_318_510_000_u64,
+            1_632_318_510_000_u64,
+            1_632_318_510_u64,
+        ),
+        (
+            "\"1632318510\"",
+            1_632_318_510_000,
+            1_632_318_510_000,
+            1_632_318_510,
+        ),
+        (
+            "1632318510.0",
+            1_632_318_510_000,
+            1_632_318_510_000,
+            1_632_318_510,
+        ),
+        (
+            "1632318510000",
+            1_632_318_510_000,
+            1_632_318_510_000,
+            1_632_318_510,
+        ),
+        (
+            "\"1632318510615.0\"",
+            1_632_318_510_615,
+            1_632_318_510_615,
+            1_632_318_510_615,
+        ),
+    ] {
+        let json = format!(
+            r#"{{"type":"cdr","cmiuuid":"i","status":"answered","time":{time},"start_time":{time},"answer_time":{time},"end_time":{time}}}"#
+        );
+        let cdr = cdr(&json);
+        for read in [cdr.time, cdr.start_time, cdr.answer_time, cdr.end_time] {
+            assert_eq!(read.map(Timestamp::as_millis), Some(millis), "{json}");
+        }
+        let event = from_json(&json);
+        assert_eq!(
+            normalised(&event),
+            format!(
+                r#"{{"type":"cdr","cmiuuid":"i","status":"answered","time":{in_millis},"start_time":{in_secs},"answer_time":{in_secs},"end_time":{in_secs}}}"#
+            )
+        );
+        assert_eq!(from_json(&normalised(&event)), event);
+    }
+    for kind in [
+        r#""status":"in_answered""#,
+        r#""status":"stream_error""#,
+        r#""action":"inbound""#,
+    ] {
+        let event = from_json(&format!(r#"{{"cmiuuid":"i",{kind},"time":1632318510}}"#));
+        let started_at = event.summary().started_at;
+        let millis = started_at.map(Timestamp::as_millis);
+        assert_eq!(millis, Some(1_632_318_510_000), "{kind}");
+    }
+}
+
+#[test]
+fn a_time_with_a_fraction_or_without_a_number_stays_as_sent() {
     let cdr = cdr(
-        r#"{"type":"cdr","cmiuuid":"i","status":"missed","start_time":1632318510000,"end_time":"1632318510.5","time":"soon"}"#,
+        r#"{"type":"cdr","cmiuuid":"i","status":"missed","start_time":1632318510000000,"end_time":"1632318510.5","time":"soon",
+        "duration":12.5}"#,
     );
     assert_eq!((cdr.start_time, cdr.end_time, cdr.time), (None, None, None));
     assert_eq!(
         cdr.extra.iter().collect::<Vec<_>>(),
         [
+            ("duration", "12.5"),
             ("end_time", "1632318510.5"),
-            ("start_time", "1632318510000"),
+            ("start_time", "1632318510000000"),
             ("time", "soon"),
         ]
     );
@@ -363,14 +427,247 @@ fn the_keys_of_a_dtmf_callback_are_text_with_every_zero() {
 }
 
 #[test]
+fn keys_and_speech_are_read_in_every_spelling() {
+    for (json, keys, speech) in [
+        (r#"{"from":1,"to":2,"cmuuid":"i","dtmf":"12"}"#, "12", None),
+        (
+            r#"{"from":1,"to":2,"cmiuuid":"i","digits":"12"}"#,
+            "12",
+            None,
+        ),
+        (r#"{"from":1,"to":2,"cmiuuid":"i","digit":1}"#, "1", None),
+        (r#"{"digits":"0*#","cmuuid":"i"}"#, "0*#", None),
+        (
+            r#"{"from":1,"to":2,"cmiuuid":"i","speech":"sales, please"}"#,
+            "",
+            Some("sales, please"),
+        ),
+        (
+            r#"{"cmiuuid":"i","dtmf":"1","speech":"one"}"#,
+            "1",
+            Some("one"),
+        ),
+        (
+            r#"{"cmiuuid":"i","dtmf":null,"speech":"one"}"#,
+            "",
+            Some("one"),
+        ),
+        (r#"{"cmiuuid":"i","dtmf":"1","speech":""}"#, "1", None),
+        // The first spelling that says something.
+        (r#"{"cmiuuid":"i","dtmf":"","digits":"2"}"#, "2", None),
+        (r#"{"cmiuuid":"i","dtmf":"None","digit":"2"}"#, "2", None),
+        (r#"{"cmiuuid":"i","digits":"2","dtmf":"2"}"#, "2", None),
+        (r#"{"type":"dtmf","cmiuuid":"i","digits":"2"}"#, "2", None),
+        (
+            r#"{"type":"event","cmiuuid":"i","speech":"one"}"#,
+            "",
+            Some("one"),
+        ),
+    ] {
+        let dtmf = dtmf(json);
+        assert_eq!(dtmf.dtmf, keys, "{json}");
+        assert_eq!(dtmf.speech.as_deref(), speech, "{json}");
+        let event = from_json(json);
+        assert!(event.awaits_answer(), "{json}");
+        assert_eq!(from_json(&normalised(&event)), event, "{json}");
+    }
+    let both = dtmf(r#"{"cmiuuid":"i","digits":"2","dtmf":"1"}"#);
+    assert_eq!((&*both.dtmf, both.extra.get("digits")), ("1", Some("2")));
+}
+
+#[test]
 fn a_dtmf_callback_without_a_key_is_no_answer_request() {
+    for json in [
+        r#"{"from":1,"to":2,"cmuuid":"i","dtmf":""}"#,
+        r#"{"from":1,"to":2,"cmuuid":"i","dtmf":null}"#,
+        r#"{"from":1,"to":2,"cmuuid":"i","dtmf":"null"}"#,
+        r#"{"from":1,"to":2,"cmuuid":"i","dtmf":" none "}"#,
+        r#"{"from":1,"to":2,"cmuuid":"i"}"#,
+        r#"{"from":1,"cmuuid":"i","time":3,"appid":4}"#,
+        r#"{"to":2,"cmuuid":"i","new":1}"#,
+        r#"{"from":1,"to":2,"cmuuid":"i","cmiuuid":"i"}"#,
+        r#"{"from":1,"to":2,"cmuuid":"i","action":"inbound"}"#,
+        r#"{"from":1,"to":2,"cmiuuid":"i","dtmf":null}"#,
+        r#"{"from":1,"to":2,"cmiuuid":"i","digits":null}"#,
+        r#"{"from":1,"to":2,"cmiuuid":"i","digit":""}"#,
+        r#"{"from":1,"to":2,"cmiuuid":"i","speech":null,"time":3}"#,
+        r#"{"cmiuuid":"i","dtmf":null}"#,
+        r#"{"type":"dtmf","from":1,"cmiuuid":"i","dtmf":null}"#,
+        r#"{"type":"dtmf","from":1,"cmuuid":"i"}"#,
+        r#"{"type":"none","status":"undefined","from":1,"cmuuid":"i"}"#,
+    ] {
+        let event = from_json(json);
+        assert_eq!(&*dtmf(json).dtmf, "", "{json}");
+        assert!(event.awaits_answer(), "{json}");
+        assert_eq!(from_json(&normalised(&event)), event, "{json}");
+    }
     let event = from_json(r#"{"from":1,"to":2,"cmuuid":"i","dtmf":""}"#);
-    assert_eq!(event, from_query("from=1&to=2&cmuuid=i&dtmf="));
-    assert_eq!(event.kind(), "dtmf");
-    assert_eq!(from_json(&normalised(&event)), event);
+    for query in [
+        "from=1&to=2&cmuuid=i&dtmf=",
+        "from=1&to=2&cmuuid=i&dtmf=null",
+        "from=1&to=2&cmuuid=i",
+    ] {
+        assert_eq!(from_query(query), event, "{query}");
+    }
     // An empty field of another kind of message is absent.
     let live = live(r#"{"status":"in_answered","cmiuuid":"i","dtmf":""}"#);
     assert!(live.extra.is_empty());
+}
+
+#[test]
+fn an_action_alone_makes_no_answer_request() {
+    for (kind, json) in [
+        (
+            "answer",
+            r#"{"action":"inbound","cmiuuid":"i","from":1,"to":2,"time":3}"#,
+        ),
+        ("answer", r#"{"action":"OUTBOUND","cmiuuid":"i","new":1}"#),
+        ("answer", r#"{"action":"none","cmiuuid":"i","from":1}"#),
+        (
+            "answer",
+            r#"{"status":"none","cmiuuid":"i","from":1,"duration":"n/a"}"#,
+        ),
+        (
+            "unrecognized",
+            r#"{"action":"transfer","cmiuuid":"i","from":1,"to":2}"#,
+        ),
+        ("unrecognized", r#"{"action":"none","cmiuuid":"i"}"#),
+        (
+            "unrecognized",
+            r#"{"action":"inbound","cmiuuid":"i","status":"queued"}"#,
+        ),
+        (
+            "unrecognized",
+            r#"{"action":"inbound","cmiuuid":"i","type":"sms"}"#,
+        ),
+        (
+            "live",
+            r#"{"action":"inbound","cmiuuid":"i","status":"hangup"}"#,
+        ),
+        (
+            "live",
+            r#"{"action":"inbound","cmiuuid":"i","status":"in_answered"}"#,
+        ),
+        (
+            "cdr",
+            r#"{"action":"inbound","cmiuuid":"i","status":"missed"}"#,
+        ),
+        (
+            "cdr",
+            r#"{"action":"inbound","cmiuuid":"i","status":"busy","duration":0}"#,
+        ),
+        (
+            "stream",
+            r#"{"action":"inbound","cmiuuid":"i","status":"stream_error"}"#,
+        ),
+        ("dtmf", r#"{"action":"inbound","cmiuuid":"i","dtmf":null}"#),
+        (
+            "dtmf",
+            r#"{"action":"result","cmiuuid":"i","speech":"yes"}"#,
+        ),
+    ] {
+        let event = from_json(json);
+        assert_eq!(event.kind(), kind, "{json}");
+        assert_eq!(from_json(&normalised(&event)), event, "{json}");
+    }
+}
+
+#[test]
+fn a_word_for_nothing_is_absent_from_every_optional_text_id_phone_and_term_and_stays_as_sent() {
+    let notification = [
+        "appid",
+        "conversation_uuid",
+        "request_id",
+        "direction",
+        "leg",
+        "user",
+        "to",
+        "from",
+        "callerid",
+        "vn",
+    ];
+    let cdr = r#""type":"cdr","status":"missed","cmiuuid":"i""#;
+    let live = r#""status":"in_answered","cmiuuid":"i""#;
+    let stream = r#""status":"stream_error","cmiuuid":"i""#;
+    let answer = r#""action":"inbound","cmiuuid":"i""#;
+    let dtmf = r#""dtmf":"1","cmiuuid":"i""#;
+    let tables = [
+        (cdr, &notification[..]),
+        (live, &notification),
+        (stream, &notification),
+        (answer, &["appid", "to", "from"]),
+        (dtmf, &["appid", "to", "from", "speech"]),
+    ];
+    for (rest, fields) in tables {
+        let without = from_json(&format!("{{{rest}}}"));
+        for field in fields {
+            for word in [
+                "none",
+                "False",
+                " NULL",
+                "undefined",
+                "UNKNOWN",
+                "not available",
+                "nil",
+                "n/a",
+            ] {
+                let event = from_json(&format!(r#"{{{rest},"{field}":"{word}"}}"#));
+                assert_eq!(event.kind(), without.kind(), "{field}: {word}");
+                assert_eq!(event.summary(), without.summary(), "{field}: {word}");
+                assert_eq!(Piopiy.app_id(&event), None, "{field}: {word}");
+                let extra = match &event {
+                    Event::Cdr(cdr) => &cdr.extra,
+                    Event::Live(live) => &live.extra,
+                    Event::Stream(stream) => &stream.extra,
+                    Event::Answer(answer) => &answer.extra,
+                    Event::Dtmf(dtmf) => &dtmf.extra,
+                    Event::Unrecognized(_) => panic!("{event:?}"),
+                };
+                assert_eq!(extra.iter().collect::<Vec<_>>(), [(*field, word)]);
+                assert_eq!(from_json(&normalised(&event)), event);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_word_for_nothing_is_no_id_of_a_leg_and_no_type() {
+    for rest in [
+        r#""type":"cdr","status":"missed""#,
+        r#""status":"in_answered""#,
+        r#""status":"stream_error""#,
+        r#""action":"inbound","from":1"#,
+        r#""from":1,"dtmf":"1""#,
+        r#""from":1,"to":2,"time":3"#,
+    ] {
+        for word in ["none", "UNDEFINED", " unknown"] {
+            for name in ["cmiuuid", "cmiuid", "cmuuid"] {
+                let json = format!(r#"{{{rest},"{name}":"{word}"}}"#);
+                let unrecognized = unrecognized(&json);
+                assert_eq!(unrecognized.reason, Reason::NoId, "{json}");
+                assert_eq!(unrecognized.cmiuuid, None, "{json}");
+                assert_eq!(unrecognized.fields.get(name), Some(word), "{json}");
+                let event = from_json(&json);
+                assert!(Piopiy.key(&event).is_err(), "{json}");
+                assert_eq!(from_json(&normalised(&event)), event, "{json}");
+            }
+        }
+    }
+    for (kind, json) in [
+        (
+            "live",
+            r#"{"type":"none","status":"in_answered","cmiuuid":"i"}"#,
+        ),
+        (
+            "cdr",
+            r#"{"type":"Undefined","status":"missed","cmiuuid":"i"}"#,
+        ),
+        ("answer", r#"{"type":"N/A","from":1,"cmiuuid":"i"}"#),
+    ] {
+        let event = from_json(json);
+        assert_eq!(event.kind(), kind, "{json}");
+        assert_eq!(from_json(&normalised(&event)), event, "{json}");
+    }
 }
 
 #[test]
@@ -392,10 +689,7 @@ fn a_request_that_waits_for_an_answer_has_no_identity_whatever_else_it_has() {
         ),
         ("unrecognized", r#"{"from":1,"dtmf":"1"}"#),
         ("unrecognized", r#"{"action":"inbound","from":1}"#),
-        (
-            "unrecognized",
-            r#"{"from":1,"to":2,"cmiuuid":"i","speech":"yes"}"#,
-        ),
+        ("dtmf", r#"{"from":1,"to":2,"cmiuuid":"i","speech":"yes"}"#),
         ("unrecognized", r#"{"digits":"1"}"#),
     ] {
         let event = from_json(json);
@@ -412,7 +706,7 @@ fn a_request_that_waits_for_an_answer_has_no_identity_whatever_else_it_has() {
 #[test]
 fn what_is_of_no_known_kind_is_unrecognized_with_its_reason_and_all_fields() {
     for (json, reason) in [
-        (r#"{"digits":"1"}"#, Reason::NoType),
+        (r#"{"digits":"1"}"#, Reason::NoId),
         (r#"{"count":1,"cdr":[{"a":1}],"code":200}"#, Reason::NoType),
         (r#"{"status":"queued","cmiuuid":"i"}"#, Reason::NoType),
         (r#"{"cmiuuid":"i","extra_params":"{}"}"#, Reason::NoType),
@@ -485,6 +779,28 @@ fn of_two_spellings_with_different_values_the_documented_one_counts_and_none_is_
             [("app_id", "1"), ("cmuuid", "old")]
         );
         assert_eq!(from_json(&normalised(&event)), event);
+    }
+}
+
+#[test]
+fn a_spelling_that_says_the_same_as_the_one_that_counts_is_no_news_in_whichever_order_they_came() {
+    let spellings = [r#""cmiuuid":"a""#, r#""cmiuid":"b""#, r#""cmuuid":"a""#];
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let fields = order.map(|at| spellings[at]).join(",");
+        let event = from_json(&format!(r#"{{"dtmf":"1",{fields}}}"#));
+        let Event::Dtmf(dtmf) = &event else {
+            panic!("{event:?}")
+        };
+        assert_eq!(dtmf.cmiuuid, "a", "{fields}");
+        assert_eq!(dtmf.extra.iter().collect::<Vec<_>>(), [("cmiuid", "b")]);
+        assert_eq!(from_json(&normalised(&event)), event, "{fields}");
     }
 }
 
@@ -652,7 +968,7 @@ fn a_summary_tells_of_the_call_and_not_of_the_leg() {
     let record = |rest: &str| format!(r#"{{"type":"cdr","cmiuuid":"a","duration":13,{rest}}}"#);
     let (no, leg, call) = (Finality::No, Finality::Leg, Finality::Call);
     #[rustfmt::skip]
-    let cases: [(String, Row); 28] = [
+    let cases: [(String, Row); 31] = [
         (event(r#""status":"in_answered","direction":"inbound","leg":"a""#),
             (Some(Inbound), Some(Customer), Some(Answered), None, None, no)),
         (event(r#""status":"IN_HANGUP","leg":"a""#),
@@ -694,6 +1010,14 @@ fn a_summary_tells_of_the_call_and_not_of_the_leg() {
             (Some(Inbound), Some(Customer), Some(Reported), None, Some(13), call)),
         (record(r#""status":"missed","direction":"inbound","leg":"a""#),
             (Some(Inbound), Some(Customer), Some(Reported), Some(Missed::Call), None, call)),
+        // An agent's leg is no less one for another word.
+        (record(r#""status":"user_missed","direction":"inbound","leg":"b""#),
+            (Some(Inbound), Some(Agent), Some(Reported), None, None, leg)),
+        (record(r#""status":"busy","direction":"inbound","leg":"b","conversation_uuid":"a""#),
+            (Some(Inbound), Some(Agent), Some(Reported), None, None, leg)),
+        // Leg a is the caller's, whatever the call's id: it is not the leg's in a documented sample.
+        (record(r#""status":"answered","direction":"inbound","leg":"a","conversation_uuid":"c""#),
+            (Some(Inbound), Some(Customer), Some(Reported), None, Some(13), call)),
         // One id for both legs, as the documentation prints it.
         (record(r#""status":"missed","direction":"outbound","leg":"b","callerid":2,"conversation_uuid":"a""#),
             (Some(Inbound), Some(Agent), Some(Reported), Some(Missed::Leg), None, leg)),
@@ -763,21 +1087,21 @@ fn a_summary_names_the_numbers_and_the_start() {
             (text("1"), text("2"), Some(4000))),
         // India has no start time.
         (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"inbound","leg":"a","from":1,"to":2,"time":5000}"#,
-            (text("1"), text("2"), Some(5000))),
+            (text("1"), text("2"), Some(5_000_000))),
         (r#"{"type":"cdr","cmiuuid":"a","status":"missed","direction":"inbound","leg":"b","from":1,"to":3,"callerid":2}"#,
             (text("1"), text("2"), None)),
         // The agent is shown the account's own number.
         (r#"{"type":"cdr","cmiuuid":"a","status":"missed","direction":"inbound","leg":"b","from":2,"to":3,"callerid":2}"#,
             (None, text("2"), None)),
         (r#"{"status":"out_started","cmiuuid":"a","direction":"outbound","leg":"a","from":"02","to":1,"callerid":"02","vn":2,"time":7}"#,
-            (text("1"), text("2"), Some(7))),
+            (text("1"), text("2"), Some(7000))),
         (r#"{"type":"cdr","cmiuuid":"a","status":"missed","direction":"outbound","leg":"a","from":2,"to":1,"callerid":2}"#,
             (text("1"), text("2"), None)),
         (r#"{"status":"stream_connected","cmiuuid":"a","direction":"inbound","leg":"b","from":1,"time":7}"#,
-            (text("1"), None, Some(7))),
-        (r#"{"action":"inbound","cmiuuid":"a","from":1,"to":2,"time":7}"#, (text("1"), text("2"), Some(7))),
+            (text("1"), None, Some(7000))),
+        (r#"{"action":"inbound","cmiuuid":"a","from":1,"to":2,"time":7}"#, (text("1"), text("2"), Some(7000))),
         (r#"{"action":"outbound","cmiuuid":"a","from":2,"to":1}"#, (text("1"), text("2"), None)),
-        (r#"{"cmiuuid":"a","from":1,"to":2,"time":7}"#, (None, None, Some(7))),
+        (r#"{"cmiuuid":"a","from":1,"to":2,"time":7}"#, (None, None, Some(7000))),
         (r#"{"cmuuid":"a","from":1,"to":2,"dtmf":"1"}"#, (None, None, None)),
     ];
     for (json, expected) in cases {

@@ -2,7 +2,10 @@
 
 use super::{Cdr, Event, Flow, Live, Reason, Unrecognized};
 use crate::payload::{Payload, Unreadable};
-use crate::provider::chub::Type;
+use crate::provider::chub::{Type, is_of_result};
+use crate::provider::wire::{Rest, Slot, told};
+use crate::value::LegId;
+use crate::value::field::scalar;
 
 wire! {
     pub(super) struct Wire {
@@ -35,7 +38,7 @@ wire! {
         extra_params,
     }
     // Read by `is_flow` only, and else unknown.
-    #[key] "dtmf", #[key] "digits";
+    #[key] "dtmf", #[key] "digits", #[key] "digit", #[key] "speech", #[key] "action";
 }
 
 pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
@@ -47,23 +50,48 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
     let event = match kind {
         Type::Cdr => Cdr::read(untyped, rest).map(Event::Cdr),
         Type::Event => Live::read(untyped, rest).map(Event::Live),
-        Type::Absent if wire.is_flow(payload) => Flow::read(wire, rest).map(Event::Flow),
+        Type::Absent if wire.is_flow(payload) && (wire.has_id() || wire.is_old_flow(&rest)) => {
+            Flow::read(wire, rest).map(Event::Flow)
+        }
         Type::Absent | Type::Other => None,
     };
     Ok(event.unwrap_or_else(|| {
-        let reason = Reason::of(kind, payload, wire.cmiuuid);
+        let reason = match kind {
+            Type::Absent if wire.app_id.is_some() && wire.is_flow(payload) => Reason::NoId,
+            _ => Reason::of(kind, payload, wire.cmiuuid),
+        };
         Event::Unrecognized(Unrecognized::new(payload, wire.cmiuuid, reason))
     }))
 }
 
-impl Wire<'_> {
+impl<'p> Wire<'p> {
     /// What is documented of a call flow request is numbers, the leg and the account. A `status` would make it news of a
-    /// leg, a `time` an answer request of PIOPIY's, digits a DTMF callback.
+    /// leg, a `time` or an `action` an answer request of PIOPIY's, and keys, speech or the spelling `cmuuid` a callback of
+    /// PIOPIY's, also where nobody pressed a key.
     fn is_flow(&self, payload: &Payload<'_>) -> bool {
         (self.from.is_some() || self.to.is_some())
-            && self.status.is_none()
-            && self.time.is_none()
-            && payload.field("dtmf").is_none()
-            && payload.field("digits").is_none()
+            && told(self.status).is_none()
+            && told(self.time).is_none()
+            && payload.fields().iter().all(|field| match field.name() {
+                "action" | "cmuuid" => told(Some(field)).is_none(),
+                name => !is_of_result(name),
+            })
+    }
+
+    /// The older edition of a call flow request has the caller and the account, and nothing else.
+    fn is_old_flow(&self, rest: &Rest<'p>) -> bool {
+        let mut beyond = Rest::default();
+        let others = Self {
+            app_id: None,
+            from: None,
+            ..*self
+        };
+        others.leave_to(&mut beyond);
+        let is_scalar = |slot: Slot<'_>| slot.is_some_and(|field| scalar(field).is_some());
+        is_scalar(self.from) && is_scalar(self.app_id) && beyond.is_empty() && rest.is_empty()
+    }
+
+    fn has_id(&self) -> bool {
+        Rest::default().take::<LegId>(self.cmiuuid).is_some()
     }
 }

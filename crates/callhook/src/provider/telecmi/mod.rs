@@ -2,12 +2,16 @@
 //!
 //! 1. `type: "cdr"` is a [`Cdr`], once a leg is over; `type: "event"` is a [`Live`] event. Neither is recognised without
 //!    its `cmiuuid` and `status`.
-//! 2. A payload without `type` and `status`, with a `cmiuuid` and a number, is a [`Flow`] request: TeleCMI waits for a
-//!    routing answer, so it is never taken for a replay.
+//! 2. A payload without `type`, `status` and `time`, with a `cmiuuid` and a number, is a [`Flow`] request: TeleCMI waits
+//!    for a routing answer, so it is never taken for a replay. An older edition has `from` and `appid` alone. PIOPIY's
+//!    requests are not taken for one: an `action`, keys, speech or the spelling `cmuuid` tells them.
 //! 3. Everything else that can be read is [`Unrecognized`], with all its fields.
-//! 4. Spellings of 2019 (`cmiuid`, `parent_uid`), of DTMF samples (`cmuuid`) and both of `appid` and `app_id` are read
-//!    everywhere, as numbers or text.
-//! 5. An optional field that can't be read is `None`, and stays among the [extra fields](Cdr::extra).
+//! 4. Spellings of 2019 (`cmiuid`, `parent_uid`), of DTMF samples (`cmuuid`) and both of `appid` and `app_id` are read in
+//!    every notification, as numbers or text.
+//! 5. An optional field that can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that is a
+//!    [word for nothing](crate::value), such as `none` or `Not available`: a `user` of that name is no agent. A `cmiuuid`
+//!    that is such a word counts as missing.
+//! 6. Times are read from seconds or milliseconds, whichever they are by their [size](Timestamp).
 //!
 //! Sources: the vendor's documentation of webhooks (CHUB 2019 to 2024, CHUB India), and live traffic reported by
 //! applications that consume it.
@@ -78,7 +82,7 @@ event_struct! {
         /// Which leg. Absent from most inbound CDRs.
         pub leg: Option<Leg>,
         /// `answered` or `missed`.
-        pub status: Status,
+        pub status: Status as sent,
         /// The agent, as `<extension>_<app id>`.
         pub user: Option<Text>,
         /// The team, as `<name>_<app id>`. Inbound only.
@@ -91,8 +95,8 @@ event_struct! {
         pub callerid: Option<PhoneNumber>,
         /// The account's own number that the call came in on, or went out from.
         pub virtual_number: Option<PhoneNumber>,
-        /// When the leg started. The same on every message of the leg. Milliseconds on the wire.
-        pub time: Option<Timestamp>,
+        /// When the leg started. The same on every message of the leg. Documented in milliseconds.
+        pub time: Option<Timestamp> as epoch_millis,
         /// For how long the leg was answered. Not always talk time: see [`Event::summary`].
         pub answeredsec: Option<Seconds>,
         /// For how long the caller of a missed inbound call waited.
@@ -107,7 +111,7 @@ event_struct! {
         pub voicename: Option<Text>,
         /// Whether the call was made through the click-to-call API.
         pub click_to_call: Option<bool>,
-        /// Who ended the leg.
+        /// How the leg ended.
         pub hangup_reason: Option<HangupReason>,
         /// The IVR the caller went through. Inbound only.
         pub ivr_name: Option<Text>,
@@ -136,7 +140,7 @@ event_struct! {
         /// Which leg. Absent from the caller's leg of inbound calls, and in 2019.
         pub leg: Option<Leg>,
         /// `waiting`, `started`, `answered`, `hangup`; `ringing` in 2019.
-        pub status: Status,
+        pub status: Status as sent,
         /// The agent, as `<extension>_<app id>`.
         pub user: Option<Text>,
         /// The team, as `<name>_<app id>`: on the agent's leg of inbound calls.
@@ -147,8 +151,8 @@ event_struct! {
         pub from: Option<PhoneNumber>,
         /// The number shown to the called party. Outbound calls only.
         pub callerid: Option<PhoneNumber>,
-        /// When the leg started. The same on every message of the leg. Milliseconds on the wire.
-        pub time: Option<Timestamp>,
+        /// When the leg started. The same on every message of the leg. Documented in milliseconds.
+        pub time: Option<Timestamp> as epoch_millis,
         /// Whether the call was made through the click-to-call API.
         pub click_to_call: Option<bool>,
         /// The dashboard's custom value, echoed.
@@ -164,9 +168,9 @@ event_struct! {
     pub struct Flow: LegFields from Wire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
-        /// Names the caller's leg.
-        pub cmiuuid: LegId,
-        /// The number that was called.
+        /// Names the caller's leg. Absent in the older edition.
+        pub cmiuuid: Option<LegId>,
+        /// The number that was called. Absent in the older edition.
         pub to: Option<PhoneNumber>,
         /// The number that calls.
         pub from: Option<PhoneNumber>,

@@ -7,15 +7,68 @@ use crate::value::{ConversationId, Direction, Leg};
 impl Event {
     /// What this message tells about the call.
     ///
-    /// | what | rule | source |
-    /// |---|---|---|
-    /// | call id | `conversation_uuid`; else, on leg a of an outbound call, `cmiuuid`, which is the same there | documented samples |
-    /// | direction | a CDR's is the call's. A live event that says `outbound` is an outbound call's on leg a, or with `callerid`, `call_id`, `request_id` or `click_to_call`; an inbound call's agent leg with `team`, or with `from` alone | documented samples, live traffic |
-    /// | party | inbound: leg b, or a message with direction `outbound`, is the agent's, a message without leg the caller's. Outbound: leg a is the agent's, leg b the customer's | documentation |
-    /// | talk time | `answeredsec` of an answered inbound call, of an outbound call's leg b, and of an outbound call that has one CDR without leg. Leg a's includes the customer's ringing | live traffic |
-    /// | missed | inbound with leg b or an agent: that agent's leg. Else the call: of an outbound call, no later leg follows a missed one | documentation, live traffic |
-    /// | final | a CDR is its leg's last message, and the call's too, but for leg b of an inbound call and an answered leg a of an outbound one | inferred |
-    /// | recording | `filename`, unless `record` says false | documentation |
+    /// In each list the first rule that applies counts, and without one the summary says nothing of the field.
+    ///
+    /// **Call id** (documented samples)
+    ///
+    /// 1. `conversation_uuid`.
+    /// 2. Outbound, leg a: `cmiuuid`, which is the same there.
+    ///
+    /// **Direction** (documented samples, live traffic)
+    ///
+    /// 1. A CDR's `direction` is the call's. A call flow request is about an inbound call.
+    /// 2. A live event that says `inbound` is an inbound call's.
+    /// 3. One that says `outbound` is an outbound call's on leg a; else an inbound call's agent leg with `team`; else an
+    ///    outbound call's with `callerid`, `call_id`, `request_id` or `click_to_call`; else an inbound call's agent leg
+    ///    with `from`.
+    ///
+    /// **Party** (documentation, live traffic)
+    ///
+    /// 1. Inbound, leg b: the agent's, whatever the status.
+    /// 2. Inbound, a live event that says `outbound`: the agent's.
+    /// 3. Inbound, a CDR whose `cmiuuid` is not its `conversation_uuid`: the agent's.
+    /// 4. Inbound, a CDR with status `missed` and a `user`: the agent's.
+    /// 5. Inbound, every other: the customer's.
+    /// 6. Outbound: leg a is the agent's, leg b the customer's.
+    ///
+    /// **Phase** (documentation): of a live event what its status says, of a CDR `Reported`.
+    ///
+    /// **Customer** (documentation, live traffic)
+    ///
+    /// 1. Inbound: `from`.
+    /// 2. Outbound, leg a's CDR: not told. Its `to` is the agent's phone in the documentation and the customer's in live
+    ///    traffic.
+    /// 3. Outbound, every other: `to`.
+    ///
+    /// **Agent** (documentation): `user`.
+    ///
+    /// **Own number** (documentation)
+    ///
+    /// 1. A CDR's `virtual_number`.
+    /// 2. Outbound: `callerid`.
+    /// 3. Inbound, the customer's leg, of a live event or a call flow request: `to`.
+    ///
+    /// **Started at** (documentation): `time`.
+    ///
+    /// **Talk time** (live traffic): `answeredsec` of a CDR with status `answered`, but not of an outbound call's leg a,
+    /// whose figure includes the customer's ringing.
+    ///
+    /// **Missed** (documentation, live traffic), of a CDR with status `missed`
+    ///
+    /// 1. Inbound, the agent's leg: that leg, for another agent may have answered.
+    /// 2. Every other: the call. Of an outbound call, no leg follows a missed one.
+    ///
+    /// **Finality** (inferred)
+    ///
+    /// 1. A live event and a request: more is to come.
+    /// 2. A CDR without the call's direction: the leg's last message.
+    /// 3. Inbound, leg b: the leg's.
+    /// 4. Inbound, an agent's leg that has no letter: the call's with status `answered`, for live traffic has no other
+    ///    record of an answered call; else the leg's.
+    /// 5. Outbound, leg a: the leg's, but the call's with status `missed`.
+    /// 6. Every other CDR: the call's.
+    ///
+    /// **Recording** (documentation): a CDR's `filename`, unless `record` says false.
     #[must_use]
     pub fn summary(&self) -> CallSummary {
         match self {
@@ -39,19 +92,20 @@ impl Cdr {
             Some(Direction::Outbound) => Some(CallDirection::Outbound),
             _ => None,
         };
-        let missed = self.missed(direction);
+        let party = self.party(direction);
+        let is_leg_a = self.leg == Some(Leg::A);
         let customer = match direction {
             Some(CallDirection::Inbound) => self.from.clone(),
-            Some(CallDirection::Outbound) => self.to.clone(),
-            None => None,
+            Some(CallDirection::Outbound) if !is_leg_a => self.to.clone(),
+            _ => None,
         };
         CallSummary {
             call_id: call_id(&self.conversation_uuid, direction, &self.leg, &self.cmiuuid),
             leg_id: Some(self.cmiuuid.clone()),
             direction,
-            party: self.party(direction),
+            party,
             phase: Some(Phase::Reported),
-            missed,
+            missed: self.missed(direction, party),
             customer,
             agent: self.user.clone(),
             own_number: self.virtual_number.clone().or_else(|| match direction {
@@ -59,48 +113,65 @@ impl Cdr {
                 _ => None,
             }),
             started_at: self.time,
-            talk_seconds: match (&self.status, direction, &self.leg) {
-                (Status::Answered, Some(CallDirection::Inbound), _)
-                | (Status::Answered, Some(CallDirection::Outbound), Some(Leg::B) | None) => {
-                    self.answeredsec
-                }
+            talk_seconds: match (&self.status, direction) {
+                (Status::Answered, Some(CallDirection::Inbound)) => self.answeredsec,
+                (Status::Answered, Some(CallDirection::Outbound)) if !is_leg_a => self.answeredsec,
                 _ => None,
             },
             recording: match self.record {
                 Some(false) => None,
                 _ => self.filename.clone(),
             },
-            finality: match (direction, &self.leg, missed) {
-                (Some(CallDirection::Inbound), _, Some(Missed::Leg))
-                | (Some(CallDirection::Outbound), Some(Leg::A), None)
-                | (None, ..) => Finality::Leg,
-                _ => Finality::Call,
-            },
+            finality: self.finality(direction, party),
             ..EMPTY
-        }
-    }
-
-    fn missed(&self, direction: Option<CallDirection>) -> Option<Missed> {
-        if self.status != Status::Missed {
-            return None;
-        }
-        let is_agents = matches!(self.leg, Some(Leg::B)) || self.user.is_some();
-        match direction? {
-            CallDirection::Inbound if is_agents => Some(Missed::Leg),
-            CallDirection::Inbound | CallDirection::Outbound => Some(Missed::Call),
         }
     }
 
     fn party(&self, direction: Option<CallDirection>) -> Option<Party> {
         match (direction?, &self.leg) {
             (CallDirection::Inbound, Some(Leg::B)) => Some(Party::Agent),
-            (CallDirection::Inbound, _) if self.status == Status::Missed && self.user.is_some() => {
+            (CallDirection::Inbound, _) if self.is_within_call() || self.is_missed_by_agent() => {
                 Some(Party::Agent)
             }
             (CallDirection::Inbound, _) => Some(Party::Customer),
             (CallDirection::Outbound, Some(Leg::A)) => Some(Party::Agent),
             (CallDirection::Outbound, Some(Leg::B)) => Some(Party::Customer),
             (CallDirection::Outbound, _) => None,
+        }
+    }
+
+    /// Whether the leg is another than the one that the call is named after, which is the caller's.
+    fn is_within_call(&self) -> bool {
+        let call = self.conversation_uuid.as_deref();
+        call.is_some_and(|call| *call != *self.cmiuuid)
+    }
+
+    /// A call that everybody missed names no agent.
+    fn is_missed_by_agent(&self) -> bool {
+        self.status == Status::Missed && self.user.is_some()
+    }
+
+    fn missed(&self, direction: Option<CallDirection>, party: Option<Party>) -> Option<Missed> {
+        match (&self.status, direction?, party) {
+            (Status::Missed, CallDirection::Inbound, Some(Party::Agent)) => Some(Missed::Leg),
+            (Status::Missed, ..) => Some(Missed::Call),
+            _ => None,
+        }
+    }
+
+    fn finality(&self, direction: Option<CallDirection>, party: Option<Party>) -> Finality {
+        let is_last = match (direction, &self.leg) {
+            (None, _) | (Some(CallDirection::Inbound), Some(Leg::B)) => false,
+            (Some(CallDirection::Inbound), _) => {
+                party != Some(Party::Agent) || self.status == Status::Answered
+            }
+            (Some(CallDirection::Outbound), Some(Leg::A)) => self.status == Status::Missed,
+            (Some(CallDirection::Outbound), _) => true,
+        };
+        if is_last {
+            Finality::Call
+        } else {
+            Finality::Leg
         }
     }
 }
@@ -167,7 +238,7 @@ impl Flow {
     /// Only incoming calls are asked about.
     fn summary(&self) -> CallSummary {
         CallSummary {
-            leg_id: Some(self.cmiuuid.clone()),
+            leg_id: self.cmiuuid.clone(),
             direction: Some(CallDirection::Inbound),
             party: Some(Party::Customer),
             customer: self.from.clone(),

@@ -243,6 +243,347 @@ fn what_stands_for_nothing_in_custom_and_extra_params_is_absent_and_text_is_kept
 }
 
 #[test]
+fn a_word_for_nothing_is_absent_from_every_optional_text_id_phone_and_term_and_stays_as_sent() {
+    let words = [
+        "none",
+        "None",
+        "FALSE",
+        "NULL",
+        "undefined",
+        " unknown ",
+        "Not Available",
+        "nil",
+        "N/A",
+    ];
+    let texts = [
+        "conversation_uuid",
+        "call_id",
+        "request_id",
+        "direction",
+        "leg",
+        "user",
+        "team",
+        "to",
+        "from",
+        "callerid",
+    ];
+    let of_cdrs = [
+        "appid",
+        "virtual_number",
+        "filename",
+        "voicename",
+        "hangup_reason",
+        "ivr_name",
+    ];
+    let cdr = r#""type":"cdr","status":"missed","cmiuuid":"a""#;
+    let live = r#""type":"event","status":"started","cmiuuid":"a""#;
+    let flow = r#""from":1,"to":2,"cmiuuid":"a","appid":3"#;
+    let table = texts.iter().map(|field| (cdr, field));
+    let table = table.chain(of_cdrs.iter().map(|field| (cdr, field)));
+    let table = table.chain(texts.iter().map(|field| (live, field)));
+    let table = table.chain([(live, &"app_id")]);
+    for (rest, field) in table {
+        let without = from_json(&format!("{{{rest}}}"));
+        for word in words {
+            let event = from_json(&format!(r#"{{{rest},"{field}":"{word}"}}"#));
+            let shown = format!("{event:?}");
+            assert_eq!(
+                event.summary(),
+                without.summary(),
+                "{field}: {word}: {shown}"
+            );
+            assert_eq!(Telecmi.app_id(&event), None, "{field}: {word}");
+            let extra = match &event {
+                Event::Cdr(cdr) => &cdr.extra,
+                Event::Live(live) => &live.extra,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(extra.iter().collect::<Vec<_>>(), [(*field, word)]);
+            let normalised = serde_json::to_string(&event).expect("text keys");
+            assert_eq!(from_json(&normalised), event, "{normalised}");
+        }
+    }
+    for (field, word) in [("from", "unknown"), ("to", "none"), ("appid", "undefined")] {
+        let json = format!("{{{flow}}}").replace(
+            &format!(r#""{field}":"#),
+            &format!(r#""{field}":"{word}","was":"#),
+        );
+        let Event::Flow(flow) = from_json(&json) else {
+            panic!("{json}")
+        };
+        assert_eq!(flow.extra.get(field), Some(word), "{json}");
+    }
+}
+
+#[test]
+fn a_figure_and_a_flag_have_no_words_for_nothing_and_a_hidden_number_is_a_number() {
+    let cdr = cdr(
+        r#"{"type":"cdr","status":"missed","cmiuuid":"a","record":"false","click_to_call":" FALSE ","voicemail":"none",
+        "waitedsec":0,"answeredsec":"unknown","from":"anonymous","to":"*72","callerid":"0","user":"0","custom":"0"}"#,
+    );
+    assert_eq!(
+        (cdr.record, cdr.click_to_call, cdr.voicemail),
+        (Some(false), Some(false), None)
+    );
+    assert_eq!(
+        (cdr.waitedsec, cdr.answeredsec),
+        (Some(Seconds::new(0)), None)
+    );
+    assert_eq!(cdr.from, Some("anonymous".into()));
+    assert_eq!(cdr.to, Some("*72".into()));
+    assert_eq!(cdr.callerid, Some("0".into()));
+    assert_eq!(cdr.user.as_deref(), Some("0"));
+    assert_eq!(cdr.custom, Some("0".into()));
+    assert_eq!(
+        cdr.extra.iter().collect::<Vec<_>>(),
+        [("answeredsec", "unknown"), ("voicemail", "none")]
+    );
+    // A required term is kept too: the message is still of its kind.
+    let live = live(r#"{"type":"event","status":"Unknown","cmiuuid":"a"}"#);
+    assert_eq!(live.status, Status::Other("Unknown".into()));
+}
+
+#[test]
+fn a_word_for_nothing_is_no_id_of_a_leg() {
+    for word in ["none", " NONE ", "false", "undefined", "Unknown", "N/A"] {
+        for (rest, reason, key) in [
+            (
+                r#""type":"cdr","status":"missed""#,
+                Reason::NoId,
+                UncheckedReason::NoId,
+            ),
+            (
+                r#""type":"event","status":"started""#,
+                Reason::NoId,
+                UncheckedReason::NoId,
+            ),
+            (
+                r#""from":1,"to":2,"appid":3"#,
+                Reason::NoId,
+                UncheckedReason::AwaitsAnswer,
+            ),
+            (
+                r#""from":1,"appid":3"#,
+                Reason::NoId,
+                UncheckedReason::AwaitsAnswer,
+            ),
+        ] {
+            for name in ["cmiuuid", "cmiuid"] {
+                let json = format!(r#"{{{rest},"{name}":"{word}"}}"#);
+                let event = from_json(&json);
+                assert_eq!(event.leg_id(), None, "{json}");
+                assert_eq!(Telecmi.key(&event).err(), Some(key), "{json}");
+                let unrecognized = unrecognized(&json);
+                assert_eq!(unrecognized.reason, reason, "{json}");
+                assert_eq!(unrecognized.fields.get(name), Some(word), "{json}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_spelling_that_says_something_counts_before_a_word_for_nothing_in_another() {
+    for (json, leg, account) in [
+        (
+            r#"{"type":"cdr","status":"missed","cmiuuid":"none","cmiuid":"a"}"#,
+            "a",
+            None,
+        ),
+        (
+            r#"{"type":"cdr","status":"missed","cmuuid":"a","cmiuid":"nil","cmiuuid":"none"}"#,
+            "a",
+            None,
+        ),
+        (
+            r#"{"type":"cdr","status":"missed","cmiuuid":"a","cmiuid":"none"}"#,
+            "a",
+            None,
+        ),
+        (
+            r#"{"type":"cdr","status":"missed","cmiuuid":"a","appid":"none","app_id":7}"#,
+            "a",
+            Some("7"),
+        ),
+        (
+            r#"{"type":"cdr","status":"missed","cmiuuid":"a","appid":7,"app_id":"none"}"#,
+            "a",
+            Some("7"),
+        ),
+        (
+            r#"{"type":"event","status":"hangup","cmiuuid":"a","appid":7,"app_id":"none"}"#,
+            "a",
+            Some("7"),
+        ),
+        (
+            r#"{"type":"event","status":"hangup","cmiuuid":"a","app_id":7,"appid":"none"}"#,
+            "a",
+            Some("7"),
+        ),
+        (
+            r#"{"type":"sms","cmiuuid":"a","app_id":7,"appid":"none"}"#,
+            "a",
+            Some("7"),
+        ),
+    ] {
+        let event = from_json(json);
+        assert_eq!(event.leg_id(), Some(&leg.into()), "{json}");
+        assert_eq!(Telecmi.app_id(&event), account, "{json}");
+        let normalised = serde_json::to_string(&event).expect("text keys");
+        assert_eq!(from_json(&normalised), event, "{json}: {normalised}");
+    }
+    let live = live(
+        r#"{"type":"event","status":"hangup","cmiuuid":"a","parent_uid":"p","conversation_uuid":"none"}"#,
+    );
+    assert_eq!(live.conversation_uuid, Some("p".into()));
+    // What is refused stays so: one spelling with two values.
+    let read = decode(Payload::from_query("cmiuuid=none&cmiuuid=a").expect("readable"));
+    assert_eq!(
+        read.map_err(|unreadable| unreadable.kind()),
+        Err(UnreadableKind::DuplicateField)
+    );
+}
+
+#[test]
+fn a_whole_number_is_a_figure_however_it_is_written_and_a_fraction_is_not_bent() {
+    for (figure, seconds) in [
+        ("12", Some(12)),
+        ("12.0", Some(12)),
+        ("\"12.0\"", Some(12)),
+        ("12.00", Some(12)),
+        ("1.2e1", Some(12)),
+        ("\" 12.0 \"", Some(12)),
+        ("0.0", Some(0)),
+        ("12.5", None),
+        ("\"12.01\"", None),
+        ("-12.0", None),
+        ("\"12,0\"", None),
+    ] {
+        let cdr = cdr(&format!(
+            r#"{{"type":"cdr","status":"answered","cmiuuid":"a","answeredsec":{figure},"waitedsec":{figure}}}"#
+        ));
+        let read = seconds.map(Seconds::new);
+        assert_eq!((cdr.answeredsec, cdr.waitedsec), (read, read), "{figure}");
+        let text = figure.trim_matches('"');
+        let kept = seconds.is_none().then_some(text);
+        assert_eq!(cdr.extra.get("answeredsec"), kept, "{figure}");
+    }
+}
+
+#[test]
+fn a_time_is_in_seconds_or_milliseconds_by_its_size() {
+    for kind in ["cdr", "event"] {
+        for (time, millis) in [
+            ("1634720920615", Some(1_634_720_920_615)),
+            ("1634720920", Some(1_634_720_920_000)),
+            ("\"1634720920\"", Some(1_634_720_920_000)),
+            ("1634720920.0", Some(1_634_720_920_000)),
+            ("\"1634720920615.00\"", Some(1_634_720_920_615)),
+            ("99999999999", Some(99_999_999_999_000)),
+            ("100000000000", Some(100_000_000_000)),
+            ("1634720920.615", None),
+            ("1634720920615000", None),
+        ] {
+            let json =
+                format!(r#"{{"type":"{kind}","status":"hangup","cmiuuid":"a","time":{time}}}"#);
+            let event = from_json(&json);
+            let started_at = event.summary().started_at;
+            assert_eq!(started_at.map(Timestamp::as_millis), millis, "{json}");
+            let normalised = serde_json::to_string(&event).expect("text keys");
+            assert_eq!(from_json(&normalised), event, "{normalised}");
+        }
+    }
+    let event = from_json(r#"{"type":"cdr","status":"missed","cmiuuid":"a","time":1634720920}"#);
+    assert_eq!(
+        serde_json::to_string(&event).expect("text keys"),
+        r#"{"type":"cdr","cmiuuid":"a","status":"missed","time":1634720920000}"#
+    );
+}
+
+#[test]
+fn what_asks_for_a_routing_answer_is_a_flow_in_both_editions() {
+    for (json, query) in [
+        (
+            r#"{"from":"19170000001","appid":"3333334"}"#,
+            "from=19170000001&appid=3333334",
+        ),
+        (
+            r#"{"from":19170000001,"appid":3333334}"#,
+            "appid=3333334&from=19170000001",
+        ),
+        (
+            r#"{"from":"19170000001","app_id":3333334}"#,
+            "from=19170000001&app_id=3333334",
+        ),
+        (
+            r#"{"appid":1,"app_id":"1","from":"anonymous"}"#,
+            "appid=1&app_id=1&from=anonymous",
+        ),
+        (
+            r#"{"from":1,"appid":2,"to":null,"cmiuuid":"","custom":null}"#,
+            "from=1&appid=2&to=&cmiuuid=null",
+        ),
+        (
+            r#"{"from":1,"to":2,"cmiuuid":"a","appid":3}"#,
+            "from=1&to=2&cmiuuid=a&appid=3",
+        ),
+        (
+            r#"{"from":1,"cmiuuid":"a","new":"x","type":"none"}"#,
+            "from=1&cmiuuid=a&new=x&type=none",
+        ),
+        (
+            r#"{"to":1,"cmiuid":"a","status":"undefined","action":"none"}"#,
+            "to=1&cmiuid=a&status=undefined&action=none",
+        ),
+    ] {
+        let event = from_json(json);
+        assert_eq!(event, from_query(query), "{json}");
+        assert_eq!(event.kind(), "flow", "{json}");
+        assert!(event.awaits_answer(), "{json}");
+        assert_eq!(
+            event.summary().direction,
+            Some(CallDirection::Inbound),
+            "{json}"
+        );
+        let normalised = serde_json::to_string(&event).expect("text keys");
+        assert_eq!(from_json(&normalised), event, "{json}");
+    }
+}
+
+#[test]
+fn what_asks_for_something_else_is_no_flow_and_is_handled_each_time_too() {
+    for json in [
+        // Neither edition.
+        r#"{"from":1,"to":2}"#,
+        r#"{"from":1,"to":2,"appid":3}"#,
+        r#"{"from":1,"appid":3,"new":1}"#,
+        r#"{"from":1,"appid":3,"app_id":4}"#,
+        r#"{"from":{"a":1},"appid":3}"#,
+        r#"{"to":1,"appid":3}"#,
+        r#"{"appid":3}"#,
+        // An answer request of PIOPIY's.
+        r#"{"action":"inbound","from":1,"to":2,"cmiuuid":"a"}"#,
+        r#"{"action":"inbound","from":1,"appid":3}"#,
+        r#"{"from":1,"to":2,"cmiuuid":"a","time":1}"#,
+        // A callback of PIOPIY's, with and without keys.
+        r#"{"from":1,"to":2,"cmuuid":"a","dtmf":"1"}"#,
+        r#"{"from":1,"to":2,"cmiuuid":"a","dtmf":null}"#,
+        r#"{"from":1,"to":2,"cmiuuid":"a","digits":"1"}"#,
+        r#"{"from":1,"to":2,"cmiuuid":"a","digit":""}"#,
+        r#"{"from":1,"to":2,"cmiuuid":"a","speech":"yes"}"#,
+        r#"{"from":1,"to":2,"cmuuid":"a"}"#,
+        r#"{"from":1,"appid":2,"dtmf":null}"#,
+    ] {
+        let event = from_json(json);
+        assert_eq!(event.kind(), "unrecognized", "{json}");
+        assert_eq!(
+            Telecmi.key(&event).err(),
+            Some(UncheckedReason::AwaitsAnswer),
+            "{json}"
+        );
+    }
+}
+
+#[test]
 fn a_new_status_reaches_the_handler_as_sent() {
     let live = live(r#"{"type":"event","status":"On_Hold","cmiuuid":"a"}"#);
     assert_eq!(live.status, Status::Other("On_Hold".into()));
@@ -383,7 +724,7 @@ fn a_summary_tells_of_the_call_and_not_of_the_leg() {
     let record = |rest: &str| format!(r#"{{"type":"cdr","cmiuuid":"a",{rest}}}"#);
     let no = Finality::No;
     #[rustfmt::skip]
-    let cases: [(String, Row); 15] = [
+    let cases: [(String, Row); 27] = [
         (event(r#""status":"waiting","direction":"inbound","from":1,"to":2"#),
             (Some(Inbound), Some(Customer), Some(Waiting), None, None, no)),
         (event(r#""status":"started","direction":"outbound","leg":"b","team":"S","user":"u","from":1"#),
@@ -415,9 +756,154 @@ fn a_summary_tells_of_the_call_and_not_of_the_leg() {
             (Some(Outbound), None, Some(Reported), None, Some(13), Finality::Call)),
         (record(r#""status":"answered","answeredsec":13"#),
             (None, None, Some(Reported), None, None, Finality::Leg)),
+        // An agent's leg of an inbound call is no less one for another word, or for an answer.
+        (record(r#""status":"answered","direction":"inbound","leg":"b","answeredsec":11"#),
+            (Some(Inbound), Some(Agent), Some(Reported), None, Some(11), Finality::Leg)),
+        (record(r#""status":"user_missed","direction":"inbound","leg":"b","answeredsec":0"#),
+            (Some(Inbound), Some(Agent), Some(Reported), None, None, Finality::Leg)),
+        (record(r#""status":"no-answer","direction":"inbound","leg":" B ""#),
+            (Some(Inbound), Some(Agent), Some(Reported), None, None, Finality::Leg)),
+        (record(r#""status":"busy","direction":"inbound","leg":"b","conversation_uuid":"a""#),
+            (Some(Inbound), Some(Agent), Some(Reported), None, None, Finality::Leg)),
+        // The id tells it where the letter doesn't.
+        (record(r#""status":"answered","direction":"inbound","conversation_uuid":"c","answeredsec":11"#),
+            (Some(Inbound), Some(Agent), Some(Reported), None, Some(11), Finality::Call)),
+        (record(r#""status":"missed","direction":"inbound","conversation_uuid":"c""#),
+            (Some(Inbound), Some(Agent), Some(Reported), Some(Missed::Leg), None, Finality::Leg)),
+        (record(r#""status":"no-answer","direction":"inbound","conversation_uuid":"c""#),
+            (Some(Inbound), Some(Agent), Some(Reported), None, None, Finality::Leg)),
+        (record(r#""status":"missed","direction":"inbound","conversation_uuid":"a""#),
+            (Some(Inbound), Some(Customer), Some(Reported), Some(Missed::Call), None, Finality::Call)),
+        // A word for nothing is no agent, no leg and no call.
+        (record(r#""status":"missed","direction":"inbound","user":"none","leg":"null","conversation_uuid":"Undefined","team":"n/a""#),
+            (Some(Inbound), Some(Customer), Some(Reported), Some(Missed::Call), None, Finality::Call)),
+        (event(r#""status":"started","direction":"outbound","leg":"b","team":"none","callerid":"3""#),
+            (Some(Outbound), Some(Customer), Some(Ringing), None, None, no)),
+        (record(r#""status":"busy","direction":"outbound","leg":"a""#),
+            (Some(Outbound), Some(Agent), Some(Reported), None, None, Finality::Leg)),
+        (record(r#""status":"answered","direction":"outbound","leg":"none","answeredsec":"13.0""#),
+            (Some(Outbound), None, Some(Reported), None, Some(13), Finality::Call)),
     ];
     for (json, expected) in cases {
         assert_eq!(row(&json), expected, "{json}");
+    }
+}
+
+#[test]
+fn a_summary_names_the_customer_where_the_message_tells() {
+    #[rustfmt::skip]
+    let cases = [
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"inbound","from":1,"to":2}"#, Some("1")),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"missed","direction":"inbound","leg":"b","from":1,"to":2}"#, Some("1")),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"missed","direction":"inbound","from":"Unknown","to":2}"#, None),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"missed","direction":"inbound","from":"anonymous","to":2}"#, Some("anonymous")),
+        // Whose number leg a's record has can't be told.
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"outbound","leg":"a","from":1,"to":2}"#, None),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"missed","direction":"outbound","leg":"A","to":2}"#, None),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"outbound","leg":"b","from":1,"to":2}"#, Some("2")),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"outbound","to":2}"#, Some("2")),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","from":1,"to":2}"#, None),
+        (r#"{"type":"event","cmiuuid":"a","status":"started","direction":"outbound","leg":"a","to":2,"callerid":3}"#, Some("2")),
+        (r#"{"type":"event","cmiuuid":"a","status":"started","direction":"outbound","leg":"b","to":2,"callerid":3}"#, Some("2")),
+        (r#"{"type":"event","cmiuuid":"a","status":"waiting","direction":"inbound","from":1,"to":2}"#, Some("1")),
+        (r#"{"from":1,"appid":2}"#, Some("1")),
+    ];
+    for (json, customer) in cases {
+        let told = from_json(json).summary().customer;
+        assert_eq!(told, customer.map(PhoneNumber::from), "{json}");
+    }
+}
+
+#[test]
+fn a_summary_names_the_call_the_agent_and_the_accounts_number() {
+    /// Call id, agent, own number, recording.
+    type Names<'t> = [Option<&'t str>; 4];
+    #[rustfmt::skip]
+    let cases: [(&str, Names<'_>); 12] = [
+        (r#"{"type":"cdr","cmiuuid":"a","conversation_uuid":"c","status":"answered","direction":"inbound","user":"u","to":2,"virtual_number":3,"filename":"f"}"#,
+            [Some("c"), Some("u"), Some("3"), Some("f")]),
+        // An inbound record's `to` is the agent's.
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"inbound","to":2,"callerid":3,"record":true,"filename":"f"}"#,
+            [None, None, None, Some("f")]),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"outbound","leg":"a","callerid":3,"record":"false","filename":"f"}"#,
+            [Some("a"), None, Some("3"), None]),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"outbound","leg":"b","callerid":3,"virtual_number":4}"#,
+            [None, None, Some("4"), None]),
+        (r#"{"type":"cdr","cmiuuid":"a","status":"answered","direction":"outbound","virtual_number":"none","callerid":3,"filename":"null "}"#,
+            [None, None, Some("3"), None]),
+        (r#"{"type":"cdr","cmiuuid":"a","conversation_uuid":"none","status":"missed","direction":"outbound","leg":"a","user":"n/a"}"#,
+            [Some("a"), None, None, None]),
+        (r#"{"type":"event","cmiuuid":"a","conversation_uuid":"c","status":"waiting","direction":"inbound","to":2}"#,
+            [Some("c"), None, Some("2"), None]),
+        (r#"{"type":"event","cmiuuid":"a","conversation_uuid":"c","status":"started","direction":"outbound","leg":"b","team":"t","user":"u","to":2}"#,
+            [Some("c"), Some("u"), None, None]),
+        (r#"{"type":"event","cmiuuid":"a","status":"started","direction":"outbound","leg":"a","user":"u","callerid":3,"to":2}"#,
+            [Some("a"), Some("u"), Some("3"), None]),
+        (r#"{"type":"event","cmiuuid":"a","status":"started","direction":"outbound","leg":"b","callerid":3}"#,
+            [None, None, Some("3"), None]),
+        (r#"{"from":1,"to":2,"cmiuuid":"a","appid":3}"#, [None, None, Some("2"), None]),
+        (r#"{"from":1,"appid":3}"#, [None, None, None, None]),
+    ];
+    for (json, names) in cases {
+        let summary = from_json(json).summary();
+        let told: Names<'_> = [
+            summary.call_id.as_deref(),
+            summary.agent.as_deref(),
+            summary.own_number.as_ref().map(PhoneNumber::as_str),
+            summary.recording.as_deref(),
+        ];
+        assert_eq!(told, names, "{json}");
+    }
+}
+
+#[test]
+fn a_live_event_tells_the_calls_direction_by_its_leg_its_team_and_its_ids() {
+    use CallDirection::{Inbound, Outbound};
+    for (rest, direction) in [
+        (r#""direction":"inbound","leg":"a""#, Some(Inbound)),
+        (
+            r#""direction":"outbound","leg":"a","team":"t","from":1"#,
+            Some(Outbound),
+        ),
+        (
+            r#""direction":"outbound","team":"t","callerid":3"#,
+            Some(Inbound),
+        ),
+        (
+            r#""direction":"outbound","leg":"b","callerid":3,"from":1"#,
+            Some(Outbound),
+        ),
+        (
+            r#""direction":"outbound","leg":"b","call_id":"i","from":1"#,
+            Some(Outbound),
+        ),
+        (
+            r#""direction":"outbound","leg":"b","request_id":"r""#,
+            Some(Outbound),
+        ),
+        (
+            r#""direction":"outbound","leg":"b","click_to_call":false"#,
+            Some(Outbound),
+        ),
+        (
+            r#""direction":"outbound","leg":"b","from":1"#,
+            Some(Inbound),
+        ),
+        (r#""direction":"outbound","leg":"b""#, None),
+        (r#""direction":"sideways","leg":"a""#, None),
+        (r#""leg":"a","from":1"#, None),
+        // A word for nothing tells nothing.
+        (
+            r#""direction":"outbound","leg":"b","team":"none","request_id":"None","from":1"#,
+            Some(Inbound),
+        ),
+        (
+            r#""direction":"outbound","leg":"b","callerid":"unknown","from":"n/a""#,
+            None,
+        ),
+    ] {
+        let json = format!(r#"{{"type":"event","status":"started","cmiuuid":"a",{rest}}}"#);
+        assert_eq!(from_json(&json).summary().direction, direction, "{json}");
     }
 }
 
@@ -432,7 +918,7 @@ fn a_summary_names_the_numbers_and_the_recording() {
     assert_eq!(summary.own_number, Some("3".into()));
     assert_eq!(summary.agent.as_deref(), Some("u"));
     assert_eq!(summary.recording.as_deref(), Some("f.mp3"));
-    assert_eq!(summary.started_at.map(Timestamp::as_millis), Some(5));
+    assert_eq!(summary.started_at.map(Timestamp::as_millis), Some(5000));
     let not_recorded =
         r#"{"type":"cdr","cmiuuid":"a","status":"answered","record":"false","filename":"f"}"#;
     assert_eq!(from_json(not_recorded).summary().recording, None);

@@ -85,4 +85,4 @@ impl Serialize for Kind {
     }
 }
 
-from_scalar!(Kind: |text| Some(Self::from(text)));
+from_text!(Kind);

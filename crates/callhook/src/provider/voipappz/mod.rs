@@ -10,7 +10,8 @@
 //!    template makes it. An event that is not documented is a report too, with [`Kind::Other`].
 //! 4. Everything else that can be read is [`Unrecognized`], with all its fields. Without its event's name a message has no
 //!    identity, because one `uuid` comes with every event of a call: it is handled each time it comes.
-//! 5. A field that can't be read is `None`, and stays among the extra fields.
+//! 5. A field that can't be read is `None`, and stays among the extra fields. So does one that is a [word for
+//!    nothing](crate::value), such as `none` or `Not available`. A `uuid` or an event's name that is such a word counts as missing.
 //! 6. Values are put into a template without quotes of their own, so what comes may be no JSON:
 //!    [`Payload::from_template_body`](crate::payload::Payload::from_template_body) says what is read all the same.
 //!
@@ -156,7 +157,7 @@ pub struct Unrecognized {
 pub enum Reason {
     /// None of the template's fields: another platform's message, or an array.
     NoField,
-    /// No `uuid`.
+    /// No `uuid`, or a word for nothing such as `none` in its place.
     NoId,
     /// Nothing names the event: neither the configuration, nor the URL, nor the body.
     NoEvent,

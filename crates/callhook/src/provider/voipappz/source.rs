@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Kind;
 use crate::request::Location;
+use crate::value::is_nothing;
 
 /// The Voipappz provider, for [`Endpoint::builder`](crate::Endpoint::builder). It says where an event's name comes from;
 /// the [module's documentation](super) says which place counts where several name one.
@@ -79,8 +80,7 @@ impl Voipappz {
 
     /// The event that counts, of what the URL and the body say.
     pub(super) fn kind(&self, label: Option<&str>, in_body: Option<Kind>) -> Option<Kind> {
-        // As in a body, the text `null` stands for nothing.
-        let in_url = label.filter(|label| !matches!(label.trim_ascii(), "" | "null"));
+        let in_url = label.filter(|label| !is_nothing(label));
         if let Some(kind) = &self.fixed {
             return Some(kind.clone());
         }

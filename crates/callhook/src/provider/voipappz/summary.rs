@@ -7,20 +7,51 @@ use crate::value::{ClockDuration, Seconds};
 impl Event {
     /// What this message tells about the call.
     ///
-    /// | what | rule | source |
-    /// |---|---|---|
-    /// | call id, leg id | `uuid`: "Unique ID Of Call" | documentation |
-    /// | direction | `direction`: "Direction Of Call" | documentation |
-    /// | party | not told: a message is about a call, and names both sides | documentation |
-    /// | phase | the event; an IVR's tell none | documentation |
-    /// | customer | `contact_number`; else who called on an incoming call (`caller_id_number`), who was called on an outgoing one (`destination`) | inferred from the names |
-    /// | agent | `user_name`, else `extension_username`, else `user_fullname` | inferred from the names |
-    /// | own number | `did_number`; else, on an outgoing call, `caller_id_number` | inferred from the names |
-    /// | started at | `created_at`: "Start Of Call". `start_at` has neither day nor time zone | documentation |
-    /// | talk time | `billing_duration_time` of an answered call's `Call:Reporting`, before which the figures aren't complete. Not told where a queue or an IVR answered: what is billed then includes the waiting. Never `duration` and `duration_time`, which are the whole call's, nor `billing_duration`, whose unit isn't known | documentation, inferred |
-    /// | missed | the call, once it ended with `cause` `busy` or `no_answer`, or as an incoming one that its caller gave up in a queue (`abandoned`), which the queue answered. A queue's `timeout` says nothing: the call may have gone on | documentation, inferred |
-    /// | final | `Call:Reporting` is the call's last message | documentation |
-    /// | recording | `recording_url` | documentation |
+    /// In each list the first rule that applies counts, and without one the summary says nothing of the field.
+    ///
+    /// **Call id, leg id** (documentation): `uuid`, "Unique ID Of Call".
+    ///
+    /// **Direction** (documentation): `direction`, "Direction Of Call".
+    ///
+    /// **Party** (documentation): not told. A message is about a call, and names both sides.
+    ///
+    /// **Phase** (documentation): the event. An IVR's tell none.
+    ///
+    /// **Customer** (inferred from the names)
+    ///
+    /// 1. `contact_number`.
+    /// 2. Incoming: `caller_id_number`, who called.
+    /// 3. Outgoing: `destination`, who was called.
+    ///
+    /// **Agent** (inferred from the names)
+    ///
+    /// 1. `user_name`.
+    /// 2. `extension_username`.
+    /// 3. `user_fullname`.
+    ///
+    /// **Own number** (inferred from the names)
+    ///
+    /// 1. `did_number`.
+    /// 2. Outgoing: `caller_id_number`.
+    ///
+    /// **Started at** (documentation): `created_at`, "Start Of Call". `start_at` has neither day nor time zone.
+    ///
+    /// **Talk time** (documentation, inferred): `billing_duration_time` of a `Call:Reporting` with `cause` `answer`. Before
+    /// it the figures aren't complete.
+    ///
+    /// 1. With `queue_name`, `queue_disposition` or `ivr_name`: not told. A queue or an IVR answered, so what is billed
+    ///    includes the waiting.
+    /// 2. Never `duration` and `duration_time`, which are the whole call's, nor `billing_duration`, whose unit isn't known.
+    ///
+    /// **Missed** (documentation, inferred): the call, on `Call:Hangup` and `Call:Reporting`
+    ///
+    /// 1. with `cause` `busy` or `no_answer`;
+    /// 2. incoming, with `queue_disposition` `abandoned`: its caller gave up in a queue, which had answered. A queue's
+    ///    `timeout` says nothing, for the call may have gone on.
+    ///
+    /// **Finality** (documentation): `Call:Reporting` is the call's last message. After every other more is to come.
+    ///
+    /// **Recording** (documentation): `recording_url`.
     #[must_use]
     pub fn summary(&self) -> CallSummary {
         match self {

@@ -277,6 +277,101 @@ fn a_value_that_cannot_be_read_stays_among_the_extra_fields() {
 }
 
 #[test]
+fn a_word_for_nothing_is_absent_and_stays_as_sent() {
+    let fields = [
+        "direction",
+        "type",
+        "destination",
+        "contact_number",
+        "caller_id_number",
+        "did_number",
+        "did_name",
+        "environment_name",
+        "user_fullname",
+        "user_name",
+        "extension_username",
+        "cause",
+        "sip_status",
+        "recording_url",
+        "queue_name",
+        "queue_disposition",
+        "ivr_name",
+        "call_state",
+    ];
+    let without = from_json(r#"{"uuid":"u"}"#);
+    for field in fields {
+        for word in [
+            "none",
+            "NULL",
+            " undefined",
+            "Not Available",
+            "false",
+            "N/A",
+        ] {
+            let event = from_json(&format!(r#"{{"uuid":"u","{field}":"{word}"}}"#));
+            assert_eq!(event.summary(), without.summary(), "{field}: {word}");
+            assert_eq!(read_back(&normalised(&event)), event, "{field}: {word}");
+            let report = report_of(event);
+            assert_eq!(extra(&report), [(field, word)]);
+        }
+    }
+    // A hidden number is none of them.
+    let report = report(
+        r#"{"uuid":"u","user_name":"unknown","caller_id_number":"anonymous","destination":"*72"}"#,
+    );
+    assert_eq!(report.user_name, None);
+    assert_eq!(report.caller_id_number, Some("anonymous".into()));
+    assert_eq!(report.destination, Some("*72".into()));
+}
+
+#[test]
+fn a_word_for_nothing_is_no_uuid_and_no_events_name() {
+    for word in ["none", "Undefined", " n/a "] {
+        let body = format!(r#"{{"uuid":"{word}","cause":"busy"}}"#);
+        let unrecognized = unrecognized_of(from_json(&body));
+        assert_eq!(unrecognized.reason, Reason::NoId, "{body}");
+        assert_eq!(unrecognized.fields.get("uuid"), Some(word), "{body}");
+
+        let event = labelled(word, template(r#"{"uuid":"u","event":"ivr-end"}"#));
+        assert_eq!(event.status(), Some(&Kind::IvrEnd), "{word}");
+        let body = format!(r#"{{"uuid":"u","event":"{word}"}}"#);
+        let event = labelled("", template(&body));
+        assert_eq!(read_back(&normalised(&event)), event, "{body}");
+        assert_eq!(unrecognized_of(event).reason, Reason::NoEvent, "{body}");
+    }
+}
+
+#[test]
+fn a_whole_number_is_a_figure_however_it_is_written() {
+    for figure in ["60", "60.0", "\"60.00\"", "6e1", "060"] {
+        let body = format!(
+            r#"{{"uuid":"u","duration":{figure},"ring_duration":{figure},"billing_duration":{figure}}}"#
+        );
+        let report = report(&body);
+        let seconds = Some(Seconds::new(60));
+        assert_eq!(
+            (report.duration, report.ring_duration),
+            (seconds, seconds),
+            "{body}"
+        );
+        assert_eq!(report.billing_duration, Some(60), "{body}");
+    }
+}
+
+#[test]
+fn talk_time_is_told_beside_a_queue_whose_name_is_a_word_for_nothing() {
+    let rest = r#""cause":"answer","billing_duration_time":"00:05:41""#;
+    let talk = |more: &str| summary("call-reporting", &format!("{rest}{more}")).talk_seconds;
+    let told = Some(Seconds::new(341));
+    assert_eq!(talk(""), told);
+    assert_eq!(
+        talk(r#","queue_name":"none","queue_disposition":"None","ivr_name":"n/a""#),
+        told
+    );
+    assert_eq!(talk(r#","queue_name":"Que1""#), None);
+}
+
+#[test]
 fn terms_are_read_in_any_case_and_others_are_kept_as_sent() {
     let report = report(
         r#"{"uuid":"u","direction":"Internal","cause":"Congestion","queue_disposition":"ABANDONED"}"#,
