@@ -210,12 +210,6 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
             json!({"type": "event", "cmiuuid": "r-17", "direction": "inbound"}),
         ),
         (
-            r#"{"status":"in_answered","cmiuuid":"none"}"#,
-            "without identity",
-            json!(null),
-            json!({"status": "in_answered", "cmiuuid": "none"}),
-        ),
-        (
             r#"{"type":"cdr","status":"missed","duration":0}"#,
             "without identity",
             json!(null),

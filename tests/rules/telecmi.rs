@@ -153,12 +153,6 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
             json!({"count": "2", "cdr": r#"[{"cmiuid":"a","time":1},{"cmiuid":"b","time":2}]"#, "code": "200"}),
         ),
         (
-            r#"{"type":"cdr","status":"missed","cmiuuid":" Undefined "}"#,
-            "without identity",
-            json!(null),
-            json!({"type": "cdr", "status": "missed", "cmiuuid": " Undefined "}),
-        ),
-        (
             r#"{"from":"19170000001","appid":"3333334"}"#,
             "flow",
             json!(null),

@@ -37,19 +37,13 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
                 "queue_disposition": "answer", "start_at": "23:04:40", "answer_at": "00:00:00",
                 "created_at": "2024-12-02T23:04:40.701+02:00"}),
         ),
-        // A whole number however it is written; a word for nothing stays as sent, and names no call.
+        // A whole number however it is written; a word for nothing stays as sent.
         (
             r#"{"uuid":"r-9","duration":"60.0","ring_duration":0.00,"user_name":"None","queue_name":"N/A","cause":"undefined","destination":"anonymous","contact_number":"unknown"}"#,
             "report",
             json!("Call:Reporting"),
             json!({"event": "Call:Reporting", "uuid": "r-9", "duration": 60, "ring_duration": 0, "user_name": "None",
                 "queue_name": "N/A", "cause": "undefined", "destination": "anonymous", "contact_number": "unknown"}),
-        ),
-        (
-            r#"{"uuid":"none","cause":"answer"}"#,
-            "without identity",
-            json!("Call:Reporting"),
-            json!({"event": "Call:Reporting", "uuid": "none", "cause": "answer"}),
         ),
         // What can't be read is not bent, and new terms and fields are kept.
         (
