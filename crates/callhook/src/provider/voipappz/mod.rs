@@ -11,7 +11,9 @@
 //! 4. Everything else that can be read is [`Unrecognized`], with all its fields. Without its event's name a message has no
 //!    identity, because one `uuid` comes with every event of a call: it is handled each time it comes.
 //! 5. A field that can't be read is `None`, and stays among the extra fields.
-//! 6. Values are put into a template without quotes of their own, so what comes may be no JSON:
+//! 6. A placeholder that was not filled (`{{uuid}}`) is not a value: the field is absent, and the placeholder stays among
+//!    the extra fields. If it is the `uuid`, the message is [`Unrecognized`], and the log says so once for each endpoint.
+//! 7. Values are put into a template without quotes of their own, so what comes may not be JSON:
 //!    [`Payload::from_template_body`](crate::payload::Payload::from_template_body) says what is read all the same.
 //!
 //! Give each event a URL of its own, and let the URL's last segment name it:
@@ -70,7 +72,7 @@ events! {
     fn conversation_id;
     /// Which event is reported.
     fn status -> Kind;
-    read back by Voipappz::body_field("event");
+    read back by Voipappz::normalised();
 }
 
 event_struct! {
@@ -158,6 +160,8 @@ pub enum Reason {
     NoField,
     /// No `uuid`.
     NoId,
+    /// `uuid` is a placeholder that was not filled, such as `{{uuid}}`.
+    UnfilledId,
     /// Nothing names the event: neither the configuration, nor the URL, nor the body.
     NoEvent,
 }

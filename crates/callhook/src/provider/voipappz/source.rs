@@ -1,8 +1,12 @@
 //! Where an event's name comes from: [`Voipappz`].
 
 use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Kind;
+use super::{Kind, NAME};
+use crate::observe::TARGET;
+use crate::payload::{Value, ValueKind};
 use crate::request::Location;
 
 /// The Voipappz provider, for [`Endpoint::builder`](crate::Endpoint::builder). It says where an event's name comes from;
@@ -24,6 +28,8 @@ pub struct Voipappz {
     fixed: Option<Kind>,
     /// Read besides `event`.
     pub(super) body_field: Option<Cow<'static, str>>,
+    /// Whether an id that was not filled has been warned of, which is done once. None where there is nobody to warn.
+    has_warned: Option<Arc<AtomicBool>>,
 }
 
 impl Voipappz {
@@ -69,18 +75,30 @@ impl Voipappz {
         self
     }
 
+    /// For a message that was written in its normalised form, with the event's name as `event`.
+    pub(super) fn normalised() -> Self {
+        Self {
+            has_warned: None,
+            ..Self::body_field("event")
+        }
+    }
+
     fn of(location: Option<Location>) -> Self {
         Self {
             location,
             fixed: None,
             body_field: None,
+            has_warned: Some(Arc::default()),
         }
     }
 
     /// The event that counts, of what the URL and the body say.
     pub(super) fn kind(&self, label: Option<&str>, in_body: Option<Kind>) -> Option<Kind> {
-        // As in a body, the text `null` stands for nothing.
-        let in_url = label.filter(|label| !matches!(label.trim_ascii(), "" | "null"));
+        // As in a body, the text `null` and a placeholder that was not filled stand for nothing.
+        let in_url = label.filter(|label| {
+            let value = Value::new(ValueKind::Text, *label);
+            !value.is_absent() && !value.is_unfilled()
+        });
         if let Some(kind) = &self.fixed {
             return Some(kind.clone());
         }
@@ -88,6 +106,21 @@ impl Voipappz {
             (Some(Location::PathSegment(_)), Some(Kind::Other(_))) if in_body.is_some() => in_body,
             (_, Some(kind)) => Some(kind),
             (_, None) => in_body,
+        }
+    }
+
+    /// Says once in the endpoint's life that a template's `uuid` is not filled.
+    pub(super) fn warn_of_unfilled_id(&self) {
+        let Some(has_warned) = &self.has_warned else {
+            return;
+        };
+        if !has_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                target: TARGET,
+                provider = NAME,
+                "a message's uuid is a placeholder that was not filled: it is not an id, and each such message is handled; \
+                 expected the call's id, so please check the placeholder's spelling in the webhook's template"
+            );
         }
     }
 }
