@@ -337,15 +337,12 @@ impl<'a> Value<'a> {
         may_be_nothing && matches!(text.trim_ascii(), "" | "null")
     }
 
-    /// Whether it is a template's placeholder that was not filled, such as `{{uuid}}`, with or without space in or around
-    /// it; several of them, too, and whatever the template has between them.
+    /// Whether it is an [unfilled placeholder](is_placeholder).
+    #[inline]
     pub(crate) fn is_unfilled(&self) -> bool {
-        let text = self.text();
-        let may_be = matches!(text.as_bytes().first(), Some(..=b' ' | b'{'));
-        may_be && {
-            let text = text.trim();
-            text.len() >= 4 && text.starts_with("{{") && text.ends_with("}}")
-        }
+        // Most texts begin with a letter or a digit.
+        let may_be = matches!(self.text.as_bytes().first(), Some(..=b' ' | b'{'));
+        may_be && is_placeholder(self.text())
     }
 
     /// The text, with a form's raw `+` before a digit read as the `+` of a phone number instead of as a space.
@@ -390,6 +387,14 @@ fn body_text(body: &[u8]) -> Result<&str, Unreadable> {
 fn before<'t>(piece: &str, text: &'t str) -> &'t str {
     let start = piece.as_ptr().addr().saturating_sub(text.as_ptr().addr());
     text.get(..start).unwrap_or_default()
+}
+
+/// Whether a text is a template's placeholder that was not filled, such as `{{uuid}}`, with or without white space in or
+/// around it; several of them, too, and whatever the template has between them.
+#[cold]
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    let text = text.trim();
+    text.len() >= "{{}}".len() && text.starts_with("{{") && text.ends_with("}}")
 }
 
 /// Without JSON's white space at both ends.

@@ -1,4 +1,4 @@
-//! The fields of a sound object, read in one pass. What messages are, but for broken ones.
+//! The fields of a valid object, read in one pass. What messages are, but for broken ones.
 //!
 //! `serde_json` tells of a value where it ends, and then what it is has to be found out again. This looks at each byte
 //! once. Whatever it isn't sure of it leaves to `serde_json`, which decides what is JSON, and says where it isn't:

@@ -1,12 +1,11 @@
 //! Where an event's name comes from: [`Voipappz`].
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Kind, NAME};
 use crate::observe::TARGET;
-use crate::payload::{Value, ValueKind};
+use crate::payload::is_placeholder;
 use crate::request::Location;
 
 /// The Voipappz provider, for [`Endpoint::builder`](crate::Endpoint::builder). It says where an event's name comes from;
@@ -28,8 +27,7 @@ pub struct Voipappz {
     fixed: Option<Kind>,
     /// Read besides `event`.
     pub(super) body_field: Option<Cow<'static, str>>,
-    /// Whether an id that was not filled has been warned of, which is done once. None where there is nobody to warn.
-    has_warned: Option<Arc<AtomicBool>>,
+    unfilled_id: Warning,
 }
 
 impl Voipappz {
@@ -78,7 +76,8 @@ impl Voipappz {
     /// For a message that was written in its normalised form, with the event's name as `event`.
     pub(super) fn normalised() -> Self {
         Self {
-            has_warned: None,
+            // There is nobody to warn: whoever received it was warned.
+            unfilled_id: Warning(AtomicBool::new(true)),
             ..Self::body_field("event")
         }
     }
@@ -88,16 +87,16 @@ impl Voipappz {
             location,
             fixed: None,
             body_field: None,
-            has_warned: Some(Arc::default()),
+            unfilled_id: Warning::default(),
         }
     }
 
     /// The event that counts, of what the URL and the body say.
     pub(super) fn kind(&self, label: Option<&str>, in_body: Option<Kind>) -> Option<Kind> {
         // As in a body, the text `null` and a placeholder that was not filled stand for nothing.
-        let in_url = label.filter(|label| {
-            let value = Value::new(ValueKind::Text, *label);
-            !value.is_absent() && !value.is_unfilled()
+        let in_url = label.filter(|label| match label.trim_ascii() {
+            "" | "null" => false,
+            label => !label.starts_with('{') || !is_placeholder(label),
         });
         if let Some(kind) = &self.fixed {
             return Some(kind.clone());
@@ -111,10 +110,7 @@ impl Voipappz {
 
     /// Says once in the endpoint's life that a template's `uuid` is not filled.
     pub(super) fn warn_of_unfilled_id(&self) {
-        let Some(has_warned) = &self.has_warned else {
-            return;
-        };
-        if !has_warned.swap(true, Ordering::Relaxed) {
+        if !self.unfilled_id.0.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 target: TARGET,
                 provider = NAME,
@@ -122,5 +118,15 @@ impl Voipappz {
                  expected the call's id, so please check the placeholder's spelling in the webhook's template"
             );
         }
+    }
+}
+
+/// Whether something has been warned of, which is done once.
+#[derive(Debug, Default)]
+struct Warning(AtomicBool);
+
+impl Clone for Warning {
+    fn clone(&self) -> Self {
+        Self(AtomicBool::new(self.0.load(Ordering::Relaxed)))
     }
 }
