@@ -155,12 +155,15 @@ impl Rewritten<'_> {
         Ok(())
     }
 
+    /// As JSON serialisers write it.
     fn push_control(&mut self, control: u8) {
         let digit = |half: u8| b"0123456789abcdef".get(usize::from(half)).copied();
         match control {
             b'\n' => self.push(b"\\n"),
             b'\r' => self.push(b"\\r"),
             b'\t' => self.push(b"\\t"),
+            0x08 => self.push(b"\\b"),
+            0x0c => self.push(b"\\f"),
             other => {
                 self.push(b"\\u00");
                 self.json.extend(digit(other >> 4));

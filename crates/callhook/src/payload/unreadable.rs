@@ -9,8 +9,15 @@ use std::fmt;
 pub struct Unreadable {
     kind: UnreadableKind,
     what: &'static str,
+    /// Apart, so that what may fail with this stays small.
+    details: Box<Details>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Details {
     /// What was expected, and what was found.
     instead: Option<(&'static str, &'static str)>,
+    /// The line and the column.
     position: Option<(usize, usize)>,
 }
 
@@ -38,13 +45,12 @@ impl Unreadable {
         Self {
             kind,
             what,
-            instead: None,
-            position: None,
+            details: Box::default(),
         }
     }
 
     pub(super) fn expected(mut self, expected: &'static str, found: &'static str) -> Self {
-        self.instead = Some((expected, found));
+        self.details.instead = Some((expected, found));
         self
     }
 
@@ -54,14 +60,16 @@ impl Unreadable {
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
         let column = 1 + before.get(line_start..).unwrap_or_default().chars().count();
-        self.position = Some((line, column));
+        self.details.position = Some((line, column));
         self
     }
 
     /// The same of a text with this before it.
     pub(super) fn moved_behind(mut self, before: &str) -> Self {
         let start = Self::new(self.kind, self.what).at_byte(before, before.len());
-        if let (Some(position), Some((line, column))) = (&mut self.position, start.position) {
+        if let (Some(position), Some((line, column))) =
+            (&mut self.details.position, start.details.position)
+        {
             if position.0 == 1 {
                 position.1 += column - 1;
             }
@@ -90,10 +98,10 @@ impl Unreadable {
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.what)?;
-        if let Some((expected, found)) = self.instead {
+        if let Some((expected, found)) = self.details.instead {
             write!(f, ": expected {expected}, found {found}")?;
         }
-        match self.position {
+        match self.details.position {
             Some((line, column)) => write!(f, ", at line {line}, column {column}"),
             None => Ok(()),
         }

@@ -188,7 +188,10 @@ impl<'t> Reader<'t> {
         for char in literal.chars() {
             match char {
                 ..' ' if is_escaped => return Err(UnreadableKind::Malformed),
-                ..' ' => self.json.push_str(&format!("\\u{:04x}", u32::from(char))),
+                ..' ' => {
+                    let quoted = serde_json::json!(char.to_string()).to_string();
+                    self.json.push_str(quoted.trim_matches('"'));
+                }
                 _ => self.json.push(char),
             }
             is_escaped = char == '\\' && !is_escaped;
