@@ -5,7 +5,7 @@ use callhook::request::Head;
 use callhook::{Endpoint, RejectionKind};
 
 use crate::fields::Fields;
-use crate::model::{self, Content, Grammar, Read, form, json};
+use crate::model::{self, Content, Grammar, Read, form};
 use crate::request::{Got, SECRET, ready, send, with_secret};
 
 /// The first byte says whether it is a GET's query or a POST's body, and in which grammar; the rest is the message, with
@@ -115,7 +115,10 @@ fn expected(text: &str, is_get: bool, grammar: Grammar, original: Read) -> Optio
         let value = form::decoded(pairs[0].value, form::Plus::IsSpace)?;
         // An object with a form around it, or half of one.
         if value.contains('{') {
-            json::object(model::trim(&value)).ok()?;
+            let grammar = if is_get { Grammar::Strict } else { grammar };
+            let object = model::trim(&value);
+            let is_object = object.starts_with('{') && model::json(object, grammar).is_ok();
+            is_object.then_some(())?;
             return Some(match fields(original, tokens.is_empty()) {
                 None => Expected::Refused,
                 Some(rest) => Expected::Passes(Ok(rest)),

@@ -4,7 +4,8 @@ use callhook::payload::Payload;
 
 use crate::model::{self, Grammar};
 
-/// Read in one pass or left to `serde_json`, an object has the same fields, or is refused for the same reason. As the value
+/// Read in one pass, left to `serde_json` or read a second time, an object has the same fields, or is refused for the same
+/// reason. As the value
 /// of a field too, and shifted: the reader looks at eight bytes at a time.
 pub fn json(input: &[u8]) {
     let expected = model::body(input, Grammar::Strict);

@@ -77,6 +77,11 @@ fn templates(sample: &Sample) -> Vec<Vec<u8>> {
         json.replacen('}', ",}", 1).into(),
         json.replace(':', ":0").replace(":0\"", ":\"").into(),
         format!("// a comment\n{}", json.replace(',', ", // another \"\n")).into(),
+        json.replace(":\"", ":")
+            .replace("\",", ",")
+            .replace("\"}", "}")
+            .into(),
+        json.replace(":\"", ":\"{{").replace("\",", "}}\",").into(),
     ]
 }
 
@@ -90,6 +95,8 @@ fn with_a_body_token(sample: &Sample) -> Vec<Vec<u8>> {
         (1, form),
         (1, in_a_form(&sample).replace("%40", "@")),
         (2, sample.json().replacen('}', ", // more\n}", 1)),
+        (2, sample.json().replace("\"@\"", " @ // custom\n")),
+        (2, sample.json().replace(":null", ":").replace("\"@\"", "@")),
     ]
     .map(|(flags, text)| [&[flags], text.as_bytes()].concat())
     .into()
@@ -349,6 +356,7 @@ const FORMS: &[&str] = &[
 ];
 
 const JSON: &[&str] = &[
+    "{\"a\":\"b\nc\\n\u{0}\",\"d\te\":[\"\r\"]}",
     "{}",
     "[]",
     "[ {\"a\":[[]]}, 1 ]",
@@ -362,6 +370,8 @@ const TEMPLATES: &[&str] = &[
     "// first\n[1,2,] // last",
     "payload={\"a\":01,}",
     "{\"a\":\"//\",/ \"b\":1 // x\r}",
+    "{\"a\":+972 50,\"b\":,\"c\":https://a.b//c // d\n,\"e\":x[1],\"f\":\"g\n\t\u{1}h\",\"i\":60// j\n}",
+    "{\"a\":{{b}},\"c\":{{{ d, e }}} f,\"g\":[{{h}} ,*72,],\"i\":}",
 ];
 
 const FORWARDED: &[&[u8]] = &[

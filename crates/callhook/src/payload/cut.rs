@@ -1,11 +1,15 @@
 //! Finds one field in a content that isn't decoded yet, and cuts it out.
 //!
-//! A secret in the body has to be compared before anything is decoded, and must not be part of what is: so this is one
-//! pass over the bytes, without recursion, that keeps nothing but the field's place. It finds the field in a content that
-//! breaks off later too, so that what authenticates and can't be read is told apart from what doesn't authenticate.
+//! A secret in the body is compared before anything is decoded, and must not be part of what is: so this is one pass over
+//! the bytes, without recursion, that keeps nothing but the field's place.
 //!
-//! Only whoever knows the secret can put it where this looks for it, so where this reads a broken content otherwise than
-//! the decoder would, nobody gains anything.
+//! 1. It goes by the [tokens](super::tokens) that the second reading goes by: what authenticates and is then read is one
+//!    reading.
+//! 2. It finds the field in a content that breaks off later too, so that what authenticates and can't be read is told
+//!    apart from what doesn't authenticate, and isn't lost. Where it could be read but for a string's escapes, its depth or
+//!    its number of fields, the field is found wherever it stands.
+//! 3. Only whoever knows the secret can put it where this looks for it, so in a content that is never read, nobody gains
+//!    anything by where it is found.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,7 +17,8 @@ use std::ops::Range;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::form::{self, Repeated};
-use super::{json, trim};
+use super::tokens::{Fault, Token, TokenKind, Tokens};
+use super::{Grammar, json, trim};
 
 /// The only field of this name in a content.
 pub(crate) struct Found<'c> {
@@ -182,150 +187,118 @@ struct Member {
 /// Finds a member at the top of an object, as far as the object can be read.
 fn in_object(text: &str, field: &str) -> Result<Option<Member>, Repeated> {
     let mut found = None;
-    let mut reader = Reader { text, at: 0 };
-    let mut comma_before = None;
-    reader.skip_space();
-    if !reader.skip(b'{') {
+    let Some(mut members) = Members::of(text) else {
         return Ok(None);
-    }
-    loop {
-        reader.skip_space();
-        let Some(key) = reader.string() else { break };
-        reader.skip_space();
-        if !reader.skip(b':') {
-            break;
-        }
-        reader.skip_space();
-        let Some(value) = reader.value() else { break };
-        reader.skip_space();
-        let comma = reader.at;
-        let has_comma = reader.skip(b',');
-        if reader.string_at(&key) == field {
-            let range = match reader.peek() {
-                _ if has_comma => key.start..reader.at,
-                None | Some(b'}') => comma_before.unwrap_or(key.start)..value.end,
-                // Broken here. Taken out whole, it could leave something sound.
-                Some(_) => value.clone(),
+    };
+    let mut comma_before = None;
+    while let Some((name, value)) = members.next() {
+        let after = members.after();
+        if string_at(text, &name) == field {
+            let cut = match &after {
+                After::Comma(comma) => Cut::out(name.start..comma.end),
+                After::Closed => {
+                    let range = comma_before.unwrap_or(name.start)..value.end;
+                    let is_comment_next = text
+                        .get(range.end..)
+                        .is_some_and(|rest| rest.starts_with('/'));
+                    Cut {
+                        range,
+                        // Right behind a value without quotes, a comment would be part of it.
+                        instead: if is_comment_next { " " } else { "" },
+                    }
+                }
+                // Taken out whole, it could leave something that can be read.
+                After::Broken => Cut {
+                    range: value.clone(),
+                    instead: "\"\"",
+                },
             };
-            let instead = if range == value { "\"\"" } else { "" };
-            let cut = Cut { range, instead };
-            let value = reader.string_at(&value).into_owned();
+            let value = string_at(text, &value).into_owned();
             if found.replace(Member { value, cut }).is_some() {
                 return Err(Repeated);
             }
         }
-        if !has_comma {
-            break;
-        }
-        comma_before = Some(comma);
+        comma_before = match after {
+            After::Comma(comma) => Some(comma.start),
+            After::Closed | After::Broken => break,
+        };
     }
     Ok(found)
 }
 
-/// Reads JSON's tokens, and a template's comments as space.
-struct Reader<'c> {
+/// The members at the top of an object, in a template's grammar: it has all that strict JSON has, and the same tokens for
+/// that. Ends where the object can't be read.
+struct Members<'c> {
     text: &'c str,
-    at: usize,
+    tokens: Tokens<'c>,
 }
 
-impl<'c> Reader<'c> {
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+/// What comes after a member.
+#[derive(Clone)]
+enum After {
+    Comma(Range<usize>),
+    /// The object's end, or the text's.
+    Closed,
+    /// Something that may not stand there.
+    Broken,
+}
+
+impl<'c> Members<'c> {
+    fn of(text: &'c str) -> Option<Self> {
+        let tokens = Tokens::of(text, Grammar::Template);
+        let mut members = Self { text, tokens };
+        let open = members.token()?.ok()?;
+        text.get(open.place)?.starts_with('{').then_some(members)
     }
 
-    fn skip(&mut self, byte: u8) -> bool {
-        let is_there = self.peek() == Some(byte);
-        self.at += usize::from(is_there);
-        is_there
-    }
-
-    fn skip_space(&mut self) {
-        loop {
-            match self.peek() {
-                Some(b' ' | b'\t' | b'\r' | b'\n') => self.at += 1,
-                Some(b'/') if self.rest().starts_with(b"//") => self.skip_line(),
-                _ => return,
-            }
-        }
-    }
-
-    fn skip_line(&mut self) {
-        let line = self
-            .rest()
-            .iter()
-            .position(|byte| matches!(byte, b'\r' | b'\n'));
-        self.at = line.map_or(self.text.len(), |length| self.at + length);
-    }
-
-    fn rest(&self) -> &'c [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
-    }
-
-    /// A string with its quotes, if a whole one is next.
-    fn string(&mut self) -> Option<Range<usize>> {
-        let start = self.at;
-        if !self.skip(b'"') {
+    /// A member's name and value, each as it stands.
+    fn next(&mut self) -> Option<(Range<usize>, Range<usize>)> {
+        let name = self.token()?.ok()?;
+        if name.kind != TokenKind::Name {
             return None;
         }
-        while let Some(byte) = self.peek() {
-            self.at += 1;
-            match byte {
-                b'"' => return Some(start..self.at),
-                // Whatever comes next is no end.
-                b'\\' => self.at += 1,
-                _ => {}
-            }
+        self.token()?
+            .ok()
+            .filter(|token| token.kind == TokenKind::Colon)?;
+        let first = self.token()?.ok()?;
+        let mut end = first.place.end;
+        while self.tokens.depth() > 1 {
+            end = self.token()?.ok()?.place.end;
         }
-        None
+        Some((name.place, first.place.start..end))
     }
 
-    /// A value, if a whole one is next.
-    fn value(&mut self) -> Option<Range<usize>> {
-        let start = self.at;
-        match self.peek()? {
-            b'"' => return self.string(),
-            b'{' | b'[' => self.nested()?,
-            _ => {
-                let is_end = |byte: &u8| b",}]/ \t\r\n".contains(byte);
-                let length = self.rest().iter().position(is_end);
-                self.at = length.map_or(self.text.len(), |length| self.at + length);
-            }
-        }
-        (self.at > start).then_some(start..self.at)
-    }
-
-    fn nested(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
-        loop {
-            self.skip_space();
-            match self.peek()? {
-                b'"' => {
-                    self.string()?;
-                    continue;
-                }
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth -= 1,
-                _ => {}
-            }
-            self.at += 1;
-            if depth == 0 {
-                return Some(());
-            }
+    fn after(&mut self) -> After {
+        match self.token() {
+            Some(Ok(token)) if token.kind == TokenKind::Comma => After::Comma(token.place),
+            Some(Err(fault)) if fault.at() < self.text.len() => After::Broken,
+            _ => After::Closed,
         }
     }
 
-    /// The text of a string, or of another value as it stands.
-    fn string_at(&self, place: &Range<usize>) -> Cow<'c, str> {
-        let raw = self.text.get(place.clone()).unwrap_or_default();
-        if raw.starts_with('"') {
-            json::string(raw)
-        } else {
-            Cow::Borrowed(raw)
-        }
+    /// The next token that is neither white space nor a comment.
+    fn token(&mut self) -> Option<Result<Token, Fault>> {
+        self.tokens.find(|token| {
+            !matches!(token, Ok(token) if matches!(token.kind, TokenKind::Space | TokenKind::Comment))
+        })
+    }
+}
+
+/// The text of a string, or of another value as it stands.
+fn string_at<'c>(text: &'c str, place: &Range<usize>) -> Cow<'c, str> {
+    let raw = text.get(place.clone()).unwrap_or_default();
+    if raw.starts_with('"') {
+        json::string(raw)
+    } else {
+        Cow::Borrowed(raw)
     }
 }
 
 impl Cut {
+    fn out(range: Range<usize>) -> Self {
+        Self { range, instead: "" }
+    }
+
     fn of(&self, text: &str) -> String {
         let before = text.get(..self.range.start).unwrap_or_default();
         let after = text.get(self.range.end..).unwrap_or_default();
@@ -390,7 +363,42 @@ mod tests {
             (r#"{"custom":"x"#, "", ""),
             (r#"{"custom":"x" "a":1}"#, "x", r#"{"custom":"" "a":1}"#),
             (r#"{"a":7,"custom":"x"2}"#, "x", r#"{"a":7,"custom":""2}"#),
-            (r#"{"a":7,"custom":12"b":1}"#, "12\"b\":1", r#"{"a":7}"#),
+            (r#"{"a":7,"custom":12"b":1}"#, "", ""),
+            (
+                r#"{"a":"EXAMPLE\user","custom":"x"}"#,
+                "x",
+                r#"{"a":"EXAMPLE\user"}"#,
+            ),
+            (r#"{"a":7,"custom":x y"#, "x y", r#"{"a":7"#),
+            // Without quotes, and without a value.
+            (r#"{"a":,"custom":"x"}"#, "x", r#"{"a":}"#),
+            (
+                r#"{"a":+972 50,"custom": x y ,"b":}"#,
+                "x y",
+                r#"{"a":+972 50,"b":}"#,
+            ),
+            (r#"{"a":x, "custom":y}"#, "y", r#"{"a":x}"#),
+            (
+                r#"{"a":{{a}},"custom":{{custom}}}"#,
+                "{{custom}}",
+                r#"{"a":{{a}}}"#,
+            ),
+            (
+                r#"{"a":https://b,"c":"custom","custom":https://x//y}"#,
+                "https://x//y",
+                r#"{"a":https://b,"c":"custom"}"#,
+            ),
+            ("{\"a\":b:,\"custom\":\"x\"//c\n}", "x", "{\"a\":b: //c\n}"),
+            (
+                "{\"a\":1 // \"custom\"\n,\"custom\":x // c\n}",
+                "x",
+                "{\"a\":1 // \"custom\"\n // c\n}",
+            ),
+            (
+                "{\"a\":\"\n\",\"custom\":\"x\ny\"}",
+                "x\ny",
+                "{\"a\":\"\n\"}",
+            ),
             ("/a=1&custom=x", "x", "/a=1"),
             ("//a=1&custom=x", "x", "//a=1"),
             ("a=1&custom=x%20y&b=2", "x y", "a=1&b=2"),
@@ -432,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_twice_is_refused_whatever_the_values() {
+    fn what_is_given_twice_is_refused_whatever_the_values() {
         for body in [
             r#"{"custom":"x","custom":"x"}"#,
             r#"{"custom":"x","a":1,"\u0063ustom":null}"#,
@@ -457,7 +465,9 @@ mod tests {
             r#"{"a":"custom","Custom":"x"}"#,
             r#"{"a":[[["custom","x"]]]"#,
             r#"{"a","custom":"x"}"#,
-            r#"{"a":,"custom":"x"}"#,
+            r#"{"a":x "custom":"y"}"#,
+            r#"{"a":"b" c,"custom":"x"}"#,
+            r#"{"a":"b":"custom":"x"}"#,
             "// custom=x",
             "customs=x&acustom=x",
             "text",

@@ -9,41 +9,50 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode;
 
 use super::json::too_many_fields;
-use super::{Field, MAX_FIELDS, USUAL_FIELDS, Unreadable, UnreadableKind, Value, ValueKind};
+use super::{
+    Field, MAX_FIELDS, USUAL_FIELDS, Unreadable, UnreadableKind, Value, ValueKind, before,
+};
 
 /// The fields of a form.
-pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, Unreadable> {
+pub(super) fn fields(query: &str) -> Result<Vec<Field<'_>>, Unreadable> {
     let mut fields = Vec::with_capacity(USUAL_FIELDS);
-    for pair in pairs(text) {
+    for pair in pairs(query) {
         if fields.len() == MAX_FIELDS {
-            return Err(too_many_fields());
+            return Err(too_many_fields().at_byte(query, before(pair.whole, query).len()));
         }
-        let text = pair.value()?;
+        let located = |error: Unreadable| error.at_byte(query, before(pair.whole, query).len());
+        let text = pair.value().map_err(located)?;
         let value = match decode_keeping_plus(pair.value) {
             Some(phone) => Value::with_phone_text(&text, &phone),
             None => Value::new(ValueKind::Text, text),
         };
-        fields.push(Field::new(pair.name()?, value));
+        fields.push(Field::new(pair.name().map_err(located)?, value));
     }
     Ok(fields)
 }
 
 /// Refuses a body that no form serialiser writes. A query needs no such check: it stands in a URL.
 pub(super) fn check_body(text: &str) -> Result<(), Unreadable> {
-    let malformed = |what| Err(Unreadable::new(UnreadableKind::Malformed, what));
-    if !text.contains('=') {
-        return malformed("the body is neither JSON nor a form");
-    }
-    let is_name = |name: &str| {
-        !name.is_empty()
-            && !name.bytes().any(|byte| {
-                byte.is_ascii_control() || matches!(byte, b' ' | b'<' | b'>' | b'"' | b'{' | b'}')
-            })
+    let malformed = |expected, found, at| {
+        let what = "the body is neither JSON nor a form";
+        let error = Unreadable::new(UnreadableKind::Malformed, what).expected(expected, found);
+        Err(error.at_byte(text, at))
     };
-    if !pairs(text).all(|pair| is_name(pair.name)) {
-        return malformed(
-            "the body is neither JSON nor a form: a field's name has characters that a form escapes",
-        );
+    if !text.contains('=') {
+        return malformed("a JSON object or array, or a form", "text without `=`", 0);
+    }
+    let is_escaped = |byte: u8| {
+        byte.is_ascii_control() || matches!(byte, b' ' | b'<' | b'>' | b'"' | b'{' | b'}')
+    };
+    for pair in pairs(text) {
+        let at = before(pair.whole, text).len();
+        if pair.name.is_empty() {
+            return malformed("a field's name", "`=`", at);
+        }
+        if let Some(unescaped) = pair.name.bytes().position(is_escaped) {
+            let found = "a character in a field's name that a form escapes";
+            return malformed("a JSON object or array, or a form", found, at + unescaped);
+        }
     }
     Ok(())
 }
@@ -106,7 +115,7 @@ fn split_at_byte(text: &str, byte: u8) -> (&str, Option<&str>) {
     }
 }
 
-/// The only value of this name, decoded: an error where the name stands twice or its value is not UTF-8.
+/// The only value of this name, decoded: an error where the name is given more than once or its value is not UTF-8.
 pub(crate) fn single<'a>(text: &'a str, name: &str) -> Result<Option<Cow<'a, str>>, Repeated> {
     let mut found = None;
     for pair in pairs(text).filter(|pair| pair.is_named(name)) {
@@ -157,10 +166,9 @@ fn decode_with(raw: &str, plus: impl Fn(&str) -> u8) -> Result<Cow<'_, str>, Unr
         decoded.extend(percent_decode(piece.as_bytes()));
     }
     String::from_utf8(decoded).map(Cow::Owned).map_err(|_| {
-        Unreadable::new(
-            UnreadableKind::Malformed,
-            "a name or value is not UTF-8 after decoding",
-        )
+        let what = "a name or value of a form or query is not UTF-8 after decoding";
+        Unreadable::new(UnreadableKind::Malformed, what)
+            .expected("escapes of UTF-8", "escapes of other bytes")
     })
 }
 

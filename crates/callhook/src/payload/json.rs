@@ -1,6 +1,7 @@
 //! A JSON object as fields. `serde_json` reads the grammar; what is kept here is each value's own text.
 
 mod flat;
+pub(super) mod scan;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,6 +10,7 @@ use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use self::scan::{Piece, Pieces};
 use super::{
     Field, MAX_DEPTH, MAX_FIELDS, USUAL_FIELDS, Unreadable, UnreadableKind, Value, ValueKind,
 };
@@ -33,23 +35,22 @@ fn all_fields(text: &str) -> Result<Vec<Field<'_>>, Unreadable> {
     match (read, fields.limit) {
         (Ok(()), _) => Ok(fields.fields),
         (Err(_), Some(limit)) => Err(limit),
-        (Err(error), None) => Err(malformed(&error)),
+        (Err(error), None) => Err(malformed(error)),
     }
 }
 
-/// Whether an array is sound and not too deep. Its items are nobody's fields. `text` starts with `[`.
+/// Whether an array is valid and not too deep. Its items are nobody's fields. `text` starts with `[`.
 pub(super) fn check_array(text: &str) -> Result<(), Unreadable> {
-    check_depth(text, 0)?;
+    scan::check_depth(text, MAX_DEPTH)?;
     let mut reader = serde_json::Deserializer::from_str(text);
     IgnoredAny::deserialize(&mut reader)
         .and_then(|_| reader.end())
-        .map_err(|error| malformed(&error))
+        .map_err(malformed)
 }
 
-fn malformed(error: &serde_json::Error) -> Unreadable {
-    // The position says where; `serde_json`'s own words could repeat what stands there.
-    Unreadable::new(UnreadableKind::Malformed, "the body is not sound JSON")
-        .at(error.line(), error.column())
+/// The second reading says what is wrong, and where: `serde_json`'s own words could repeat what stands there.
+fn malformed<E>(_: E) -> Unreadable {
+    Unreadable::new(UnreadableKind::Malformed, "the body is not valid JSON")
 }
 
 struct Fields<'a> {
@@ -98,14 +99,11 @@ pub(super) fn too_deep() -> Unreadable {
     )
 }
 
-/// A value from its own text, which is sound JSON without white space at its ends.
+/// A value from its own text, which is valid JSON without white space at its ends.
 fn value(raw: &str) -> Result<Value<'_>, Unreadable> {
     Ok(match raw.as_bytes().first() {
         Some(b'"') => Value::new(ValueKind::Text, string(raw)),
-        Some(b'{' | b'[') => {
-            check_depth(raw, 1)?;
-            Value::new(ValueKind::Nested, compact(raw))
-        }
+        Some(b'{' | b'[') => nested(raw)?,
         Some(b't') => Value::new(ValueKind::Bool, "true"),
         Some(b'f') => Value::new(ValueKind::Bool, "false"),
         Some(b'n') => Value::new(ValueKind::Null, ""),
@@ -176,81 +174,23 @@ impl<'de> Visitor<'de> for Text {
     }
 }
 
-/// Refuses text nested deeper than [`MAX_DEPTH`], where `outside` levels are open already. One pass, no recursion.
-fn check_depth(text: &str, outside: usize) -> Result<(), Unreadable> {
-    let mut depth = outside;
-    for token in Tokens::of(text) {
-        match token {
-            Token::Other(b'{' | b'[') => depth += 1,
-            Token::Other(b'}' | b']') => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MAX_DEPTH {
-            return Err(too_deep());
-        }
-    }
-    Ok(())
+/// An object or array within the message, as text without white space between its tokens.
+fn nested(raw: &str) -> Result<Value<'_>, Unreadable> {
+    scan::check_depth(raw, MAX_DEPTH - 1)?;
+    Ok(Value::new(ValueKind::Nested, compact(raw)))
 }
 
 /// JSON without the white space between its tokens. White space within strings stays.
+///
+/// Replay protection compares texts in this form, whether they are valid JSON or not.
 pub(crate) fn compact(text: &str) -> Cow<'_, str> {
-    let is_compact = !Tokens::of(text).any(|token| matches!(token, Token::Space));
-    if is_compact {
+    let is_space = |(piece, _): &(Piece, _)| *piece == Piece::Space;
+    if !Pieces::of(text).any(|piece| is_space(&piece)) {
         return Cow::Borrowed(text);
     }
-    let mut compact = Vec::with_capacity(text.len());
-    compact.extend(Tokens::of(text).filter_map(|token| match token {
-        Token::Space => None,
-        Token::InString(byte) | Token::Other(byte) => Some(byte),
-    }));
-    // Only ASCII white space was taken out, so what is left is UTF-8 still.
-    String::from_utf8(compact).map_or(Cow::Borrowed(text), Cow::Owned)
-}
-
-/// Bytes of JSON text, told apart by whether they stand in a string.
-struct Tokens<'a> {
-    bytes: std::slice::Iter<'a, u8>,
-    in_string: bool,
-    escaped: bool,
-}
-
-enum Token {
-    Space,
-    InString(u8),
-    Other(u8),
-}
-
-impl<'a> Tokens<'a> {
-    fn of(text: &'a str) -> Self {
-        Self {
-            bytes: text.as_bytes().iter(),
-            in_string: false,
-            escaped: false,
-        }
+    let mut compact = String::with_capacity(text.len());
+    for (_, place) in Pieces::of(text).filter(|piece| !is_space(piece)) {
+        compact.push_str(text.get(place).unwrap_or_default());
     }
-}
-
-impl Iterator for Tokens<'_> {
-    type Item = Token;
-
-    fn next(&mut self) -> Option<Token> {
-        let byte = *self.bytes.next()?;
-        if self.in_string {
-            match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' => self.escaped = true,
-                b'"' => self.in_string = false,
-                _ => {}
-            }
-            return Some(Token::InString(byte));
-        }
-        Some(match byte {
-            b' ' | b'\t' | b'\r' | b'\n' => Token::Space,
-            b'"' => {
-                self.in_string = true;
-                Token::InString(byte)
-            }
-            other => Token::Other(other),
-        })
-    }
+    Cow::Owned(compact)
 }

@@ -7,19 +7,20 @@
 //! 3. `null`, the empty or blank text and the text `null` are [absent](Value::is_absent): a GET sender can't write them
 //!    apart.
 //! 4. Limits: 512 fields, 64 levels of nesting. Bytes are limited before this reader sees any.
-//! 5. A provider whose bodies are written as templates by people gets a [second reading](Payload::from_template_body)
-//!    where strict JSON fails; no other provider does.
-//! 6. Nothing here decides whether a field is known, or what it means: that is the provider's part.
+//! 5. Where strict JSON fails, there is a second reading. It takes raw line breaks, tabs and other control characters in
+//!    strings, and of a provider whose bodies are written as templates by people, [more](Payload::from_template_body).
+//! 6. An error says what was expected, what was found and where, and repeats nothing of the message.
+//! 7. Nothing here decides whether a field is known, or what it means: that is the provider's part.
 
 pub(crate) mod cut;
 pub(crate) mod form;
 mod json;
 mod lenient;
+mod tokens;
 mod unreadable;
 
 use std::borrow::Cow;
 
-use self::lenient::Template;
 pub use self::unreadable::{Unreadable, UnreadableKind};
 
 pub(crate) use self::json::compact;
@@ -43,74 +44,95 @@ pub struct Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    /// Reads a request's body: JSON or a form.
+    /// Reads a request's body: JSON or a form. Where strict JSON fails, it is read once more with one addition: a string may
+    /// have raw line breaks, tabs and other control characters, which are text.
     ///
     /// # Errors
     ///
     /// [`Unreadable`], with the reason, when the bytes are neither, or go beyond a limit.
     pub fn from_body(body: &'a [u8]) -> Result<Self, Unreadable> {
-        Self::from_text(body_text(body)?, Grammar::Strict)
+        Self::read_body(body, Grammar::Strict)
     }
 
-    /// Reads a body that its sender's administrator wrote as a template: as [`from_body`](Self::from_body), and where the
-    /// body is no JSON, once more with three additions. Outside of strings, a whole number may begin with a zero and is
-    /// then text with its digits, the last item of an object or array may have a comma, and `//` begins a comment.
+    /// Reads a body that its sender's administrator wrote as a template, which values are put into as they are. As
+    /// [`from_body`](Self::from_body), and where strict JSON fails, with four additions more:
+    ///
+    /// - A value without quotes is text, up to the comma or the bracket that closes what it stands in. White space around
+    ///   it doesn't count. It may have no quote, backslash or brace, unless it is a placeholder that was not filled
+    ///   (`{{uuid}}`). What is a value of JSON is that value.
+    /// - Nothing between the colon and the comma or closing bracket is `null`.
+    /// - The last item of an object or array may have a comma after it.
+    /// - `//` begins a comment, up to the end of its line. In a value without quotes it needs white space before it, unless
+    ///   what comes before it is a value of JSON or digits.
     ///
     /// ```
     /// use callhook::payload::Payload;
     ///
     /// let body = br#"{"destination":039000000, // who was called
-    ///     "recording_url":"https://recordings.example/1",}"#;
+    ///     "contact_number":+972501234567, "queue_name":Main desk, "ivr_name":,
+    ///     "recording_url":https://recordings.example/1,}"#;
     /// let payload = Payload::from_template_body(body)?;
     /// let text = |name| payload.field(name).map(|field| field.value().text());
     /// assert_eq!(text("destination"), Some("039000000"));
+    /// assert_eq!(text("contact_number"), Some("+972501234567"));
+    /// assert_eq!(text("queue_name"), Some("Main desk"));
+    /// assert_eq!(text("ivr_name"), None);
     /// assert_eq!(text("recording_url"), Some("https://recordings.example/1"));
     /// # Ok::<(), callhook::payload::Unreadable>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// As [`from_body`](Self::from_body). A value that is missing or a brace that isn't closed is an error still.
+    /// As [`from_body`](Self::from_body). A quote or a backslash that was put into a text unescaped has no single reading
+    /// and is an error, and so is a bracket that isn't closed.
     pub fn from_template_body(body: &'a [u8]) -> Result<Self, Unreadable> {
-        let text = body_text(body)?;
-        match Self::from_text(text, Grammar::Template) {
-            Err(strict) if strict.kind() == UnreadableKind::Malformed => {
-                Self::from_template(text).unwrap_or(Err(strict))
-            }
-            read => read,
-        }
+        Self::read_body(body, Grammar::Template)
     }
 
-    /// Text in strict JSON, or a form whose only field may be in this grammar.
+    fn read_body(body: &'a [u8], grammar: Grammar) -> Result<Self, Unreadable> {
+        let body = body_text(body)?;
+        let text = trim(body.strip_prefix('\u{feff}').unwrap_or(body));
+        Self::from_text(text, grammar).map_err(|error| error.moved_behind(before(text, body)))
+    }
+
     fn from_text(text: &'a str, grammar: Grammar) -> Result<Self, Unreadable> {
         match text.as_bytes().first() {
             None => Err(Unreadable::new(UnreadableKind::Empty, "the body is empty")),
-            Some(b'{') => json::fields(text).map(Self::of_fields),
-            Some(b'[') => json::check_array(text).map(|()| Self::of_array(text)),
-            Some(_) => {
-                form::check_body(text)?;
-                Self::from_form(text, grammar)
-            }
+            Some(b'{' | b'[') => match Self::from_json(text) {
+                Some(read) => Ok(read),
+                None => Self::from_json_again(text, grammar),
+            },
+            Some(_) => match form::check_body(text) {
+                Ok(()) => Self::from_form(text, grammar),
+                // A comment, and then an object or array.
+                Err(_) if matches!(grammar, Grammar::Template) && text.starts_with("//") => {
+                    Self::from_json_again(text, grammar)
+                }
+                Err(error) => Err(error),
+            },
         }
     }
 
-    /// `None` where the text is no template of JSON at all.
-    fn from_template(text: &str) -> Option<Result<Self, Unreadable>> {
-        if !text.starts_with(['{', '[', '/']) {
-            return None;
+    /// Text in strict JSON.
+    fn from_json(text: &'a str) -> Option<Self> {
+        if text.starts_with('[') {
+            let is_array = json::check_array(text).is_ok();
+            return is_array.then(|| Self::of_array(text));
         }
-        let template = match Template::read(text) {
-            Ok(template) => template,
-            Err(limit) => return Some(Err(limit)),
-        };
-        let json = template.json();
-        let read = match json.as_bytes().first()? {
-            b'{' => json::fields(json)
-                .map(|fields| Self::of_fields(fields.into_iter().map(Field::into_owned).collect())),
-            b'[' => json::check_array(json).map(|()| Self::of_array(json.to_owned())),
-            _ => return None,
-        };
-        Some(read.map_err(|error| template.locate(error)))
+        json::fields(text).ok().map(Self::of_fields)
+    }
+
+    /// Text that isn't strict JSON, or goes beyond a limit. What can't be read in this grammar either is told from here.
+    fn from_json_again(text: &str, grammar: Grammar) -> Result<Self, Unreadable> {
+        let json = lenient::to_json(text, grammar)?;
+        if json.starts_with('[') {
+            json::check_array(&json)?;
+            return Ok(Self::of_array(json));
+        }
+        let fields = json::fields(&json)?;
+        Ok(Self::of_fields(
+            fields.into_iter().map(Field::into_owned).collect(),
+        ))
     }
 
     /// Reads a query string, without its `?`.
@@ -147,12 +169,10 @@ impl<'a> Payload<'a> {
                 let nested = nested.into_iter().map(Field::into_owned).collect();
                 return Ok(Self::of_fields(nested));
             }
-            if let Grammar::Template = grammar
-                && let Some(Ok(nested)) = Self::from_template(text)
-            {
+            if let Ok(nested) = Self::from_json_again(text, grammar) {
                 return Ok(nested);
             }
-            // Text in braces that is no JSON is one field's text like any other.
+            // Text in braces that is not JSON is one field's text like any other.
         }
         Ok(Self::of_fields(fields))
     }
@@ -317,6 +337,14 @@ impl<'a> Value<'a> {
         may_be_nothing && matches!(text.trim_ascii(), "" | "null")
     }
 
+    /// Whether it is an [unfilled placeholder](is_placeholder).
+    #[inline]
+    pub(crate) fn is_unfilled(&self) -> bool {
+        // Most texts begin with a letter or a digit.
+        let may_be = matches!(self.text.as_bytes().first(), Some(..=b' ' | b'{'));
+        may_be && is_placeholder(self.text())
+    }
+
     /// The text, with a form's raw `+` before a digit read as the `+` of a phone number instead of as a space.
     #[must_use]
     pub fn phone_text(&self) -> &str {
@@ -336,18 +364,37 @@ impl std::fmt::Debug for Value<'_> {
     }
 }
 
-/// What is read as JSON.
+/// What is read as JSON, where strict JSON fails.
 #[derive(Clone, Copy, Debug)]
 enum Grammar {
+    /// See [`Payload::from_body`].
     Strict,
     /// See [`Payload::from_template_body`].
     Template,
 }
 
 fn body_text(body: &[u8]) -> Result<&str, Unreadable> {
-    let text = std::str::from_utf8(body)
-        .map_err(|_| Unreadable::new(UnreadableKind::Malformed, "the body is not UTF-8"))?;
-    Ok(trim(text.strip_prefix('\u{feff}').unwrap_or(text)))
+    std::str::from_utf8(body).map_err(|error| {
+        let valid = body.get(..error.valid_up_to()).unwrap_or_default();
+        let valid = std::str::from_utf8(valid).unwrap_or_default();
+        Unreadable::new(UnreadableKind::Malformed, "the body is not UTF-8")
+            .expected("UTF-8", "other bytes")
+            .at_byte(valid, valid.len())
+    })
+}
+
+/// What stands in a text before a piece of it.
+fn before<'t>(piece: &str, text: &'t str) -> &'t str {
+    let start = piece.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+    text.get(..start).unwrap_or_default()
+}
+
+/// Whether a text is a template's placeholder that was not filled, such as `{{uuid}}`, with or without white space in or
+/// around it; several of them, too, and whatever the template has between them.
+#[cold]
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    let text = text.trim();
+    text.len() >= "{{}}".len() && text.starts_with("{{") && text.ends_with("}}")
 }
 
 /// Without JSON's white space at both ends.

@@ -3,11 +3,21 @@
 use std::error::Error;
 use std::fmt;
 
-/// A payload that can't be read at all. Its text says what was expected and where, and contains none of the payload.
+/// A payload that can't be read at all. Its text says what was expected, what was found and where, and
+/// contains none of the payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     kind: UnreadableKind,
     what: &'static str,
+    /// Apart, so that what may fail with this stays small.
+    details: Box<Details>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Details {
+    /// What was expected, and what was found.
+    instead: Option<(&'static str, &'static str)>,
+    /// The line and the column.
     position: Option<(usize, usize)>,
 }
 
@@ -23,7 +33,7 @@ pub enum UnreadableKind {
     TooManyFields,
     /// Nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
     TooDeep,
-    /// A known field stands twice, with different values: whichever were taken, another reader might take the other.
+    /// A known field is given more than once, with different values: whichever were taken, another reader might take the other.
     DuplicateField,
 }
 
@@ -35,17 +45,37 @@ impl Unreadable {
         Self {
             kind,
             what,
-            position: None,
+            details: Box::default(),
         }
     }
 
-    pub(crate) fn at(mut self, line: usize, column: usize) -> Self {
-        self.position = Some((line, column));
+    pub(super) fn expected(mut self, expected: &'static str, found: &'static str) -> Self {
+        self.details.instead = Some((expected, found));
         self
     }
 
-    pub(super) fn position(&self) -> Option<(usize, usize)> {
-        self.position
+    /// With the place of a byte of the text as line and column, in characters from 1.
+    pub(super) fn at_byte(mut self, text: &str, at: usize) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
+        let column = 1 + before.get(line_start..).unwrap_or_default().chars().count();
+        self.details.position = Some((line, column));
+        self
+    }
+
+    /// The same of a text with this before it.
+    pub(super) fn moved_behind(mut self, before: &str) -> Self {
+        let start = Self::new(self.kind, self.what).at_byte(before, before.len());
+        if let (Some(position), Some((line, column))) =
+            (&mut self.details.position, start.details.position)
+        {
+            if position.0 == 1 {
+                position.1 += column - 1;
+            }
+            position.0 += line - 1;
+        }
+        self
     }
 
     /// What is wrong.
@@ -68,7 +98,10 @@ impl Unreadable {
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.what)?;
-        match self.position {
+        if let Some((expected, found)) = self.details.instead {
+            write!(f, ": expected {expected}, found {found}")?;
+        }
+        match self.details.position {
             Some((line, column)) => write!(f, ", at line {line}, column {column}"),
             None => Ok(()),
         }

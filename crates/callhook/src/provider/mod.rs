@@ -185,7 +185,7 @@ pub trait Provider: Send + Sync + 'static {
         None
     }
 
-    /// Whether bodies are written as templates by people, so that one which is no JSON gets a second reading: see
+    /// Whether bodies are written as templates by people, so that one that is not JSON gets a wider second reading: see
     /// [`Payload::from_template_body`].
     fn reads_templates(&self) -> bool {
         false

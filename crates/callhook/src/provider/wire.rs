@@ -140,7 +140,7 @@ impl<'p> Rest<'p> {
             Some(before) if before.name() == field.name() || self.has_another(field) => {
                 return Err(Unreadable::new(
                     UnreadableKind::DuplicateField,
-                    "a known field stands twice with different values",
+                    "a known field is given more than once: expected one value, found different ones",
                 ));
             }
             Some(_) if self.has_copy(field) => {}

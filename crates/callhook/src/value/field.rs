@@ -1,7 +1,9 @@
 //! How a value is read from a field: [`FromField`], implemented beside each type of value.
 
-use super::{is_nested_json, is_nothing};
-use crate::payload::{Field, ValueKind};
+use serde::de::IgnoredAny;
+
+use super::is_nothing;
+use crate::payload::{Field, ValueKind, trim};
 
 /// A type that a field can be read as.
 pub(crate) trait FromField: Sized {
@@ -50,6 +52,14 @@ pub(crate) fn said<'f>(field: &'f Field<'_>) -> Option<&'f str> {
 
 fn said_otherwise<'f>(field: &'f Field<'_>) -> Option<&'f str> {
     scalar(field).filter(|text| !is_nothing(text))
+}
+
+/// Whether the text is a JSON object or array.
+#[inline]
+fn is_nested_json(text: &str) -> bool {
+    // Most texts begin with a letter or a digit.
+    let may_be = matches!(text.as_bytes().first(), Some(..=b' ' | b'{' | b'['));
+    may_be && trim(text).starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// Reads a type from the text of a value that isn't nested, with a function from `&str` to an `Option` of it.

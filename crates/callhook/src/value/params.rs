@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 
 use super::field::{FromField, Reading};
@@ -112,14 +112,6 @@ pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(trimmed)
     }
-}
-
-/// Whether the text is a JSON object or array.
-#[inline]
-pub(crate) fn is_nested_json(text: &str) -> bool {
-    // Most texts begin with a letter or a digit.
-    let may_be = matches!(text.as_bytes().first(), Some(..=b' ' | b'{' | b'['));
-    may_be && trim(text).starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// The text of an [`ExtraParams`] is not JSON, or not of the type asked for.

@@ -2,7 +2,7 @@
 
 use callhook::payload::{UnreadableKind, ValueKind};
 
-use super::{Content, Field, Grammar, MAX_FIELDS, Read, json, template, trim};
+use super::{Content, Field, Grammar, MAX_FIELDS, Read, trim};
 
 /// One `name=value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,16 +64,15 @@ pub fn query(text: &str, grammar: Grammar) -> Read {
     }
 }
 
-/// Reads a form in a body, which has to look like one.
-pub fn body(text: &str, grammar: Grammar) -> Read {
+/// A body as the query that it is as a form, if it looks like one.
+#[must_use]
+pub fn body(text: &str) -> Option<&str> {
     let is_name = |name: &str| {
         !name.is_empty()
             && !name.contains(|char: char| char.is_ascii_control() || " <>\"{}".contains(char))
     };
-    if !text.contains('=') || !pairs(text).iter().all(|pair| is_name(pair.name)) {
-        return Err(UnreadableKind::Malformed);
-    }
-    query(text, grammar)
+    let is_form = text.contains('=') && pairs(text).iter().all(|pair| is_name(pair.name));
+    is_form.then_some(text)
 }
 
 /// The object that is the only field's value.
@@ -83,10 +82,7 @@ fn only_object(fields: &[Field], grammar: Grammar) -> Option<Content> {
     if !text.starts_with('{') {
         return None;
     }
-    match json::object(text) {
-        Err(_) if grammar == Grammar::Template => template::read(text)?.ok(),
-        read => read.ok(),
-    }
+    super::json(text, grammar).ok()
 }
 
 /// How a raw `+` reads.

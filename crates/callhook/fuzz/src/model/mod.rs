@@ -31,10 +31,10 @@ pub struct Content {
 /// A message, or why it can't be read.
 pub type Read = Result<Content, UnreadableKind>;
 
-/// What is read as JSON.
+/// What is read as JSON, where strict JSON fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grammar {
-    /// JSON.
+    /// JSON with control characters in strings.
     Strict,
     /// JSON as people write templates of it.
     Template,
@@ -85,18 +85,27 @@ pub fn seen(read: Result<Payload<'_>, Unreadable>) -> Read {
 pub fn body(bytes: &[u8], grammar: Grammar) -> Read {
     let text = std::str::from_utf8(bytes).map_err(|_| UnreadableKind::Malformed)?;
     let text = trim(text.strip_prefix('\u{feff}').unwrap_or(text));
-    let strict = match text.chars().next() {
+    match text.chars().next() {
         None => Err(UnreadableKind::Empty),
-        Some('{') => json::object(text),
-        Some('[') => json::array(text),
-        Some(_) => form::body(text, grammar),
-    };
-    match strict {
-        Err(UnreadableKind::Malformed) if grammar == Grammar::Template => {
-            template::read(text).unwrap_or(strict)
-        }
-        read => read,
+        Some('{' | '[') => json(text, grammar),
+        Some(_) => match form::body(text) {
+            Some(query) => form::query(query, grammar),
+            None if grammar == Grammar::Template && text.starts_with("//") => {
+                template::read(text, grammar)
+            }
+            None => Err(UnreadableKind::Malformed),
+        },
     }
+}
+
+/// Reads an object or array.
+pub fn json(text: &str, grammar: Grammar) -> Read {
+    let strict = if text.starts_with('[') {
+        json::array(text)
+    } else {
+        json::object(text)
+    };
+    strict.or_else(|_| template::read(text, grammar))
 }
 
 /// Without JSON's white space at both ends.

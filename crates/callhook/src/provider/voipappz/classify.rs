@@ -1,7 +1,7 @@
 //! From fields to an event: its name first, then its fields.
 
 use super::{Event, Kind, Reason, Report, Unrecognized, Voipappz};
-use crate::payload::{Field, Unreadable, Value, ValueKind};
+use crate::payload::{Field, Payload, Unreadable, Value, ValueKind};
 use crate::provider::Message;
 use crate::provider::wire::{Rest, Slot, all_fields};
 use crate::request::Location;
@@ -42,7 +42,25 @@ wire! {
 
 pub(super) fn event(provider: &Voipappz, message: &Message<'_>) -> Result<Event, Unreadable> {
     let payload = message.payload();
-    let (name, displaced);
+    let is_unfilled = |field: &Field<'_>| field.value().is_unfilled();
+    if !payload.fields().iter().any(is_unfilled) {
+        return event_of(provider, message.label(), payload, &[]);
+    }
+    let fields = payload.fields().iter().cloned();
+    let (unfilled, filled) = fields.partition(is_unfilled);
+    let payload = Payload::of_fields(filled);
+    event_of(provider, message.label(), &payload, &unfilled)
+}
+
+/// The event of a payload, without the placeholders that its template was left with: those are nobody's name, number or
+/// id, and only kept.
+fn event_of<'p>(
+    provider: &Voipappz,
+    label: Option<&str>,
+    payload: &'p Payload<'p>,
+    unfilled: &'p [Field<'p>],
+) -> Result<Event, Unreadable> {
+    let (name, displaced, unfilled_name);
     let (mut wire, mut rest) = Wire::of(payload)?;
 
     let own_name = provider.body_field.as_deref();
@@ -54,7 +72,7 @@ pub(super) fn event(provider: &Voipappz, message: &Message<'_>) -> Result<Event,
     // A field of the template may name the event too, and stays what it is.
     let templates = own_name.and_then(|name| payload.field(name));
     let in_body = kind_of(own.or(templates)).or_else(|| kind_of(wire.kind));
-    name = provider.kind(message.label(), in_body).map(named);
+    name = provider.kind(label, in_body).map(named);
     let kind = kind_of(name.as_ref());
 
     // What says the same as the event's name is that name. What says otherwise is kept, and not under the name that the
@@ -66,12 +84,16 @@ pub(super) fn event(provider: &Voipappz, message: &Message<'_>) -> Result<Event,
         }
     }
     if is_other(wire.kind) {
-        displaced = wire
-            .kind
-            .map(|field| Field::new(DISPLACED, field.value().clone()));
+        displaced = wire.kind.map(displaced_event);
         rest.keep(displaced.as_ref());
     }
     wire.kind = name.as_ref();
+    let is_event = |field: &&Field<'_>| field.name() == "event";
+    unfilled_name = unfilled.iter().find(is_event).map(displaced_event);
+    let others = unfilled.iter().filter(|field| !is_event(field));
+    for field in others.chain(&unfilled_name) {
+        rest.keep(Some(field));
+    }
     if let Some(report) = Report::read(wire, rest.clone()) {
         return Ok(Event::Report(report));
     }
@@ -83,7 +105,11 @@ pub(super) fn event(provider: &Voipappz, message: &Message<'_>) -> Result<Event,
     let uuid: Option<LegId> = Rest::default().take(wire.uuid);
     Ok(Event::Unrecognized(Unrecognized {
         reason: match uuid {
-            _ if template.is_empty() => Reason::NoField,
+            None if unfilled.iter().any(|field| field.name() == "uuid") => {
+                provider.warn_of_unfilled_id();
+                Reason::UnfilledId
+            }
+            _ if template.is_empty() && unfilled.is_empty() => Reason::NoField,
             None => Reason::NoId,
             Some(_) => Reason::NoEvent,
         },
@@ -96,8 +122,10 @@ pub(super) fn event(provider: &Voipappz, message: &Message<'_>) -> Result<Event,
     }))
 }
 
-/// What the body's `event` is called among the extra fields, where it isn't the event's name.
-const DISPLACED: &str = "body_event";
+/// The body's `event`, where it isn't the event's name, as it is called among the extra fields.
+fn displaced_event<'p>(field: &Field<'p>) -> Field<'p> {
+    Field::new("body_event", field.value().clone())
+}
 
 fn named(kind: Kind) -> Field<'static> {
     Field::new("event", Value::new(ValueKind::Text, kind.to_string()))

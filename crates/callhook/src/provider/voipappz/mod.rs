@@ -11,8 +11,11 @@
 //! 4. Everything else that can be read is [`Unrecognized`], with all its fields. Without its event's name a message has no
 //!    identity, because one `uuid` comes with every event of a call: it is handled each time it comes.
 //! 5. A field that can't be read is `None`, and stays among the extra fields. So does one that is a [word for
-//!    nothing](crate::value), such as `none` or `Not available`. A `uuid` or an event's name that is such a word counts as missing.
-//! 6. Values are put into a template without quotes of their own, so what comes may be no JSON:
+//!    nothing](crate::value), such as `none` or `Not available`. A `uuid` or an event's name that is such a word counts as
+//!    missing.
+//! 6. A placeholder that was not filled (`{{uuid}}`) is not a value: the field is absent, and the placeholder stays among
+//!    the extra fields. If it is the `uuid`, the message is [`Unrecognized`], and the log says so once for each endpoint.
+//! 7. Values are put into a template without quotes of their own, so what comes may not be JSON:
 //!    [`Payload::from_template_body`](crate::payload::Payload::from_template_body) says what is read all the same.
 //!
 //! Give each event a URL of its own, and let the URL's last segment name it:
@@ -71,7 +74,7 @@ events! {
     fn conversation_id;
     /// Which event is reported.
     fn status -> Kind;
-    read back by Voipappz::body_field("event");
+    read back by Voipappz::normalised();
 }
 
 event_struct! {
@@ -159,6 +162,8 @@ pub enum Reason {
     NoField,
     /// No `uuid`, or a word for nothing such as `none` in its place.
     NoId,
+    /// `uuid` is a placeholder that was not filled, such as `{{uuid}}`.
+    UnfilledId,
     /// Nothing names the event: neither the configuration, nor the URL, nor the body.
     NoEvent,
 }

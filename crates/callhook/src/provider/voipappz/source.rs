@@ -1,8 +1,11 @@
 //! Where an event's name comes from: [`Voipappz`].
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Kind;
+use super::{Kind, NAME};
+use crate::observe::TARGET;
+use crate::payload::is_placeholder;
 use crate::request::Location;
 use crate::value::is_nothing;
 
@@ -25,6 +28,7 @@ pub struct Voipappz {
     fixed: Option<Kind>,
     /// Read besides `event`.
     pub(super) body_field: Option<Cow<'static, str>>,
+    unfilled_id: Warning,
 }
 
 impl Voipappz {
@@ -70,17 +74,29 @@ impl Voipappz {
         self
     }
 
+    /// For a message that was written in its normalised form, with the event's name as `event`.
+    pub(super) fn normalised() -> Self {
+        Self {
+            // There is nobody to warn: whoever received it was warned.
+            unfilled_id: Warning(AtomicBool::new(true)),
+            ..Self::body_field("event")
+        }
+    }
+
     fn of(location: Option<Location>) -> Self {
         Self {
             location,
             fixed: None,
             body_field: None,
+            unfilled_id: Warning::default(),
         }
     }
 
     /// The event that counts, of what the URL and the body say.
     pub(super) fn kind(&self, label: Option<&str>, in_body: Option<Kind>) -> Option<Kind> {
-        let in_url = label.filter(|label| !is_nothing(label));
+        // As in a body, a word for nothing and a placeholder that was not filled name no event.
+        let is_unfilled = |label: &str| label.starts_with('{') && is_placeholder(label);
+        let in_url = label.filter(|label| !is_nothing(label) && !is_unfilled(label.trim_ascii()));
         if let Some(kind) = &self.fixed {
             return Some(kind.clone());
         }
@@ -89,5 +105,27 @@ impl Voipappz {
             (_, Some(kind)) => Some(kind),
             (_, None) => in_body,
         }
+    }
+
+    /// Says once in the endpoint's life that a template's `uuid` is not filled.
+    pub(super) fn warn_of_unfilled_id(&self) {
+        if !self.unfilled_id.0.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                target: TARGET,
+                provider = NAME,
+                "a message's uuid is a placeholder that was not filled: it is not an id, and each such message is handled; \
+                 expected the call's id, so please check the placeholder's spelling in the webhook's template"
+            );
+        }
+    }
+}
+
+/// Whether something has been warned of, which is done once.
+#[derive(Debug, Default)]
+struct Warning(AtomicBool);
+
+impl Clone for Warning {
+    fn clone(&self) -> Self {
+        Self(AtomicBool::new(self.0.load(Ordering::Relaxed)))
     }
 }

@@ -703,6 +703,162 @@ fn an_event_that_is_named_twice_with_two_names_is_refused() {
 }
 
 #[test]
+fn a_uuid_that_was_not_filled_is_not_an_id() {
+    for body in [
+        r#"{"uuid":"{{uuid}}","cause":"answer"}"#,
+        r#"{"uuid":"{{ uuid }}","cause":"answer"}"#,
+        r#"{"uuid":" {{uuid}}\t","cause":"answer"}"#,
+        "{\"uuid\":\"{{\nuuid\n}}\",\"cause\":\"answer\"}",
+        r#"{"uuid":"{{call.uuid}}","cause":"answer"}"#,
+        r#"{"uuid":"{{{uuid}}}","cause":"answer"}"#,
+        r#"{"uuid":"{{}}","cause":"answer"}"#,
+        r#"{"uuid":"{{uuid}}-{{leg}}","cause":"answer"}"#,
+        r#"{"uuid":{{uuid}},"cause":answer}"#,
+        r#"{"uuid": {{ uuid }} , "cause":answer}"#,
+        r#"{"cause":"answer","uuid":{{{uuid}}}}"#,
+    ] {
+        let event = labelled("call-answer", template(body));
+        assert_eq!(read_back(&normalised(&event)), event, "{body}");
+        let key = Voipappz::path_segment().key(&event);
+        assert_eq!(key.err(), Some(UncheckedReason::NoId), "{body}");
+        let unrecognized = unrecognized_of(event);
+        assert_eq!(unrecognized.reason, Reason::UnfilledId, "{body}");
+        assert_eq!(unrecognized.kind, Some(Kind::CallAnswer), "{body}");
+        assert_eq!(unrecognized.uuid, None, "{body}");
+        let uuid = unrecognized.fields.get("uuid").expect("kept");
+        assert!(uuid.trim().starts_with("{{"), "{body}: {uuid}");
+        assert_eq!(unrecognized.fields.get("cause"), Some("answer"), "{body}");
+    }
+    for uuid in ["%7B%7Buuid%7D%7D", "{{uuid}}", "+%7B%7B+uuid+%7D%7D"] {
+        let event = from_query(&format!("uuid={uuid}&cause=answer"));
+        assert_eq!(unrecognized_of(event).reason, Reason::UnfilledId, "{uuid}");
+    }
+    // An id, although a strange one.
+    for uuid in ["{uuid}", "{{uuid", "uuid}}", "a{{uuid}}", "{{uuid}}b", "{}"] {
+        let body = format!(r#"{{"uuid":"{uuid}","cause":"answer"}}"#);
+        let reason = match from_json(&body) {
+            Event::Report(report) => (report.uuid == uuid).then_some(None),
+            Event::Unrecognized(unrecognized) => Some(Some(unrecognized.reason)),
+        };
+        // An object is not an id either.
+        let expected = (uuid == "{}").then_some(Reason::NoId);
+        assert_eq!(reason, Some(expected), "{uuid}");
+    }
+}
+
+#[test]
+fn any_other_field_that_was_not_filled_is_absent_and_kept_as_text() {
+    let event = from_json(
+        r#"{"uuid":"u","destination":{{destination}},"user_name":"{{ user_name }}","duration":"{{duration}}",
+        "direction":"{{direction}}","created_at":"{{created_at}}","extension_username":"{{a}}{{b}}","event":"{{event}}",
+        "note":"{{note}}","queue_name":"Que {{n}}","did_name":"{{n}} x"}"#,
+    );
+    assert_eq!(read_back(&normalised(&event)), event);
+    let report = report_of(event);
+    assert_eq!(report.kind, Kind::CallReporting);
+    assert_eq!((&report.destination, &report.user_name), (&None, &None));
+    assert_eq!((&report.duration, &report.direction), (&None, &None));
+    assert_eq!(
+        (&report.created_at, &report.extension_username),
+        (&None, &None)
+    );
+    assert_eq!(report.queue_name.as_deref(), Some("Que {{n}}"));
+    assert_eq!(report.did_name.as_deref(), Some("{{n}} x"));
+    assert_eq!(
+        extra(&report),
+        [
+            ("body_event", "{{event}}"),
+            ("created_at", "{{created_at}}"),
+            ("destination", "{{destination}}"),
+            ("direction", "{{direction}}"),
+            ("duration", "{{duration}}"),
+            ("extension_username", "{{a}}{{b}}"),
+            ("note", "{{note}}"),
+            ("user_name", "{{ user_name }}"),
+        ]
+    );
+    // It is no second value of a field.
+    let event = from_json(r#"{"uuid":"{{uuid}}","uuid":"u","cause":"busy","cause":"{{cause}}"}"#);
+    assert_eq!(report_of(event).uuid, "u");
+}
+
+#[test]
+fn an_events_name_that_was_not_filled_names_no_event() {
+    for label in ["{{event}}", " {{ event }} "] {
+        let named = labelled(label, template(r#"{"uuid":"u","event":"call-answer"}"#));
+        assert_eq!(named.status(), Some(&Kind::CallAnswer), "{label}");
+        let unnamed = labelled(label, template(r#"{"uuid":"u","event":"{{event}}"}"#));
+        let unrecognized = unrecognized_of(unnamed);
+        assert_eq!(unrecognized.reason, Reason::NoEvent, "{label}");
+        assert_eq!(unrecognized.fields.get("body_event"), Some("{{event}}"));
+    }
+    let hook = template(r#"{"uuid":"u","hook":"{{event}}"}"#);
+    let event = Voipappz::body_field("hook").decode(&Message::new(hook));
+    let unrecognized = unrecognized_of(event.expect("an event"));
+    assert_eq!(unrecognized.reason, Reason::NoEvent);
+    assert_eq!(unrecognized.fields.get("hook"), Some("{{event}}"));
+    // Nothing but placeholders is a template nevertheless.
+    let event = labelled("call-answer", template(r#"{"cause":"{{cause}}"}"#));
+    assert_eq!(unrecognized_of(event).reason, Reason::NoId);
+}
+
+#[test]
+fn an_id_that_was_not_filled_is_warned_of_once_by_each_endpoint() {
+    #[derive(Clone, Default)]
+    struct Warnings(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+    impl tracing::field::Visit for Warnings {
+        fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+            if field.name() == "message" {
+                self.0.lock().expect("no panic").push(format!("{value:?}"));
+            }
+        }
+    }
+
+    impl tracing::Subscriber for Warnings {
+        fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+            metadata.target() == "callhook"
+        }
+
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+        fn event(&self, event: &tracing::Event<'_>) {
+            assert_eq!(*event.metadata().level(), tracing::Level::WARN);
+            event.record(&mut self.clone());
+        }
+
+        fn enter(&self, _: &tracing::span::Id) {}
+
+        fn exit(&self, _: &tracing::span::Id) {}
+    }
+
+    let warnings = Warnings::default();
+    tracing::subscriber::with_default(warnings.clone(), || {
+        for provider in [Voipappz::path_segment(), Voipappz::event(Kind::CallAnswer)] {
+            for _ in 0..2 {
+                let payload = template(r#"{"uuid":"{{uuid}}","cause":"answer"}"#);
+                let message = Message::new(payload).with_label("call-answer");
+                let event = provider.decode(&message).expect("an event");
+                // Whoever reads it from a store is no endpoint.
+                assert_eq!(read_back(&normalised(&event)), event);
+            }
+        }
+    });
+    let warnings = warnings.0.lock().expect("no panic").clone();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(
+        warnings[0].contains("uuid is a placeholder that was not filled"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
 fn an_event_that_is_not_documented_is_a_report_of_its_name() {
     let event = labelled("Queue:Enter", template(r#"{"uuid":"u","queue_name":"q"}"#));
     assert_eq!(event.kind(), "report");
@@ -1110,7 +1266,7 @@ mod endpoint {
         let target = "/call-answer?x";
         assert!(receive(&endpoint, "POST", target, PRINTED).await.is_ok());
         for body in [
-            "{\"uuid\":\"u\",\"duration\":,}",
+            "{\"uuid\":\"u\",\"user_name\":\"Noa \"Nono\" Bar\"}",
             "{\"uuid\":\"u\", // open\n",
         ] {
             let refused = receive(&endpoint, "POST", target, body).await;
@@ -1177,6 +1333,8 @@ fn body() -> impl Strategy<Value = Vec<(String, serde_json::Value)>> {
         "{ \"a\" : 1 }",
         "[1]",
         "{a}",
+        "{{uuid}}",
+        " {{ a }} ",
         "[",
     ];
     let value = prop_oneof![
@@ -1196,7 +1354,7 @@ proptest! {
     #[test]
     fn every_event_reads_back_equal_from_its_normalised_form_and_from_a_query(
         fields in body(),
-        label in select(vec!["", "null", "call-answer", "Queue:Enter", "voipappz", " ", "[1]"]),
+        label in select(vec!["", "null", "call-answer", "Queue:Enter", "voipappz", " ", "[1]", "{{event}}"]),
         provider in select(vec![
             Voipappz::path_segment(),
             Voipappz::query_parameter("hook"),
