@@ -15,7 +15,7 @@ use crate::endpoint::{Endpoint, Shared};
 use crate::observe::OutcomeGuard;
 use crate::payload::{Payload, Unreadable, UnreadableKind};
 use crate::provider::Message;
-use crate::replay::{Fingerprint, Identity, Scope, UncheckedReason, fingerprint};
+use crate::replay::{Fingerprint, Identity, Kept, Scope, UncheckedReason, fingerprint};
 use crate::reply::{Rejection, RejectionKind, Reply};
 use crate::request::Content;
 
@@ -186,8 +186,12 @@ impl<E: 'static> Endpoint<E> {
         self.provider.app_id(event).map(str::trim_ascii)
     }
 
-    /// Which message the event is, for the claim.
-    fn identity(&self, event: &E, tenant: Option<&str>) -> Result<Identity, UncheckedReason> {
+    /// Which message the event is, for the claim, and for how long it is remembered.
+    fn identity(
+        &self,
+        event: &E,
+        tenant: Option<&str>,
+    ) -> Result<(Identity, Kept), UncheckedReason> {
         if !self.shared.protection.is_on() {
             return Err(UncheckedReason::Off);
         }
@@ -198,7 +202,7 @@ impl<E: 'static> Endpoint<E> {
             tenant: tenant.unwrap_or_default(),
             app_id: self.app_id(event).unwrap_or_default(),
         };
-        Ok(Identity::new(scope, key))
+        Ok((Identity::new(scope, key), key.kept()))
     }
 }
 
@@ -225,7 +229,7 @@ fn refusal(error: ReadError, is_authenticated: bool) -> Rejection {
 pub struct Verified<E> {
     pub(super) shared: Arc<Shared>,
     pub(super) outcome: OutcomeGuard,
-    pub(super) identity: Result<Identity, UncheckedReason>,
+    pub(super) identity: Result<(Identity, Kept), UncheckedReason>,
     pub(super) fingerprint: Fingerprint,
     pub(super) parts: Parts<E>,
     received_in: ReceivedIn,
