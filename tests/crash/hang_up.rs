@@ -1,12 +1,12 @@
 //! A sender that hangs up while the handler is at work.
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use callhook_test_support::connect;
+use callhook_test_support::{connect, try_read};
 use callhook_tests::{Record, What};
 use socket2::SockRef;
 
@@ -83,6 +83,87 @@ fn with_a_detached_layer_it_is_handled_once_and_what_comes_again_is_a_replay() {
     }
 }
 
+/// The handler of the first copy takes longer than its lease. A second copy is given to another process, the first handler
+/// succeeds, and the second sender hangs up, which ends the second handler without a success.
+#[test]
+fn a_message_whose_handler_outlived_its_lease_and_succeeded_is_not_handled_a_third_time() {
+    let _turn = turn();
+    let redis = Server::start();
+    let settings = Settings {
+        lease: Duration::from_secs(2),
+        ..Settings::default()
+    };
+    let fleet = Fleet::start(2, &redis.url(), &settings);
+    let message = Message::new("outlived", 6000);
+    let [slow, other] = fleet.addresses()[..] else {
+        panic!("two processes");
+    };
+
+    let mut first = send(slow, &message);
+    wait_for(&fleet, &message, "the first handler's begin", |story| {
+        story == [What::Began]
+    });
+    // Refused until the lease is over.
+    let second = loop {
+        let mut stream = send(other, &message);
+        stream
+            .set_read_timeout(Some(PATIENCE))
+            .expect("a time to wait");
+        match try_read(&mut BufReader::new(&mut stream), false) {
+            Ok(Some(refused)) => assert_eq!(refused.status, 503, "{:?}", story(&fleet, &message)),
+            // It is at work.
+            _ => break stream,
+        }
+        thread::sleep(PATIENCE);
+    };
+    wait_for(&fleet, &message, "the second handler's begin", |story| {
+        story == [What::Began, What::Began]
+    });
+    let answer = try_read(&mut BufReader::new(&mut first), false);
+    let answer = answer.expect("an answer").expect("an answer");
+    assert_eq!((answer.status, answer.outcome()), (200, None));
+
+    // A 2xx exists, and so copies are replays, though the second handler is still at work.
+    let is_replay = |address| {
+        let mut stream = BufReader::new(send(address, &message));
+        let answer = try_read(&mut stream, false);
+        let answer = answer.expect("an answer").expect("an answer");
+        assert_eq!((answer.status, answer.outcome()), (200, Some("replay")));
+    };
+    is_replay(slow);
+    is_replay(other);
+    drop(second);
+    wait_for(&fleet, &message, "the second handler's end", |story| {
+        story.contains(&What::Dropped)
+    });
+    // What the second handler has left to settle is settled, and its lease is over.
+    thread::sleep(settings.lease + PATIENCE);
+    is_replay(slow);
+    is_replay(other);
+    assert_eq!(
+        story(&fleet, &message),
+        [
+            What::Began,
+            What::Began,
+            What::Ended,
+            What::Committed,
+            What::Dropped
+        ]
+    );
+}
+
+fn wait_for(fleet: &Fleet, message: &Message, what: &str, is_so: impl Fn(&[What]) -> bool) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !is_so(&story(fleet, message)) {
+        assert!(
+            Instant::now() < end,
+            "never: {what}: {:?}",
+            story(fleet, message)
+        );
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Nothing is left to chance here but when a message is tried again.
 const SEED: u64 = 1;
 
@@ -102,11 +183,11 @@ const HANG_UPS: [(&str, HangUp); 3] = [
     }),
 ];
 
-/// How long a handler takes, and after how much of that its sender hangs up.
+/// How long a handler takes, and how long the server is given to notice that its sender hung up.
 const HANDLER: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Sends some messages, and hangs up on all of them at once.
+/// Sends some messages, and hangs up on each once its handler is at work.
 fn hang_up_on_each(fleet: &Fleet) -> Vec<Message> {
     let address = fleet.addresses()[0];
     let delay_ms = u64::try_from(HANDLER.as_millis()).expect("short");
@@ -115,12 +196,12 @@ fn hang_up_on_each(fleet: &Fleet) -> Vec<Message> {
         .collect();
     for (n, message) in messages.iter().enumerate() {
         let (_, hang_up) = HANG_UPS[n % 3];
-        // The rest is on its way while the half-closed ones are kept.
         let stream = send(address, message);
-        thread::spawn(move || {
-            thread::sleep(PATIENCE);
-            hang_up(stream);
+        // On a busy machine that may take a while, and a server reads nothing of a connection that was closed before.
+        wait_for(fleet, message, "the handler's begin", |story| {
+            !story.is_empty()
         });
+        thread::spawn(move || hang_up(stream));
     }
     thread::sleep(2 * PATIENCE);
     messages

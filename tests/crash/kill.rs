@@ -38,7 +38,7 @@ fn killed_processes_lose_no_message_and_none_is_handled_again_after_its_commit()
     let timeline = Timeline::read(
         &fleet.read_log(),
         messages.iter().map(|message| &*message.id),
-        &commit_times(&redis.url()),
+        &commit_times(&redis.url(), &messages),
     )
     .with_unanswered(&[&tally, &again]);
     let counts = timeline.counts();

@@ -51,7 +51,7 @@ pub enum What {
     Dropped,
     /// Redis has confirmed that it remembers the message.
     Committed,
-    /// Redis has said that another owner has the message.
+    /// Redis has said that another owner has handled the message.
     Lost,
     /// Redis has not confirmed anything. The store tries again.
     Unsettled,

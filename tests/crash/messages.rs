@@ -27,8 +27,9 @@ impl Message {
 
     fn with(id: String, delay_ms: u64, fail_times: u64, panic_times: u64) -> Self {
         let message = json!({
-            "type": "event",
-            "status": "started",
+            // A record, which is remembered for a day: the tests of a busy machine take longer than a live event is.
+            "type": "cdr",
+            "status": "answered",
             "cmiuuid": id,
             "delay_ms": delay_ms,
             "fail_times": fail_times,

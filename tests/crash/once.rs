@@ -45,8 +45,8 @@ fn each_is_handled_exactly_once(processes: usize) {
     let sent = crowded.iter().chain(&different);
     let timeline = Timeline::read(
         &fleet.read_log(),
-        sent.map(|message| &*message.id),
-        &commit_times(&redis.url()),
+        sent.clone().map(|message| &*message.id),
+        &commit_times(&redis.url(), sent),
     )
     .with_unanswered(&[&all]);
     let counts = timeline.counts();

@@ -4,9 +4,19 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use redis::{Commands, Connection, Value, from_redis_value};
+use sha2::{Digest, Sha256};
+
+use crate::messages::Message;
 
 /// Milliseconds since 1970, by message.
-pub(crate) fn commit_times(url: &str) -> HashMap<String, i64> {
+pub(crate) fn commit_times<'a>(
+    url: &str,
+    messages: impl IntoIterator<Item = &'a Message>,
+) -> HashMap<String, i64> {
+    let messages = messages.into_iter();
+    let ids: HashMap<String, &str> = messages
+        .map(|message| (key(&message.id), &*message.id))
+        .collect();
     let client = redis::Client::open(url).expect("a sound URL");
     let mut connection = client.get_connection().expect("a server that answers");
     let keys: Vec<String> = connection.keys("callhook:*").expect("keys");
@@ -17,7 +27,8 @@ pub(crate) fn commit_times(url: &str) -> HashMap<String, i64> {
         for (key, left) in keys.iter().zip(left) {
             // A key expires with the last of what it holds. Without a commit that is a lease, which is a minute at most.
             if left > window / 2 {
-                times.insert(id(key).to_owned(), now + left - window);
+                let id = ids.get(key).expect("a message's key");
+                times.insert((*id).to_owned(), now + left - window);
             }
         }
     }
@@ -57,7 +68,19 @@ const MOMENT_MS: i64 = 10;
 /// For which a handled message is remembered, by default.
 const WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// `callhook:telecmi:crash:::event:<id>:...`
-fn id(key: &str) -> &str {
-    key.split(':').nth(6).expect("a message's key")
+/// The key of a message, made as the documentation of `Identity` has it.
+fn key(id: &str) -> String {
+    let parts = ["telecmi", "crash", "", "", "cdr", id, "", "", "answered"];
+    let mut hash = Sha256::new();
+    for part in parts {
+        let length = u32::try_from(part.len()).expect("short");
+        hash.update(length.to_be_bytes());
+        hash.update(part);
+    }
+    let digits = hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>();
+    format!("callhook:{digits}")
 }

@@ -2,19 +2,21 @@
 //!
 //! 1. The task is there while something waits, and no longer.
 //! 2. What could not be settled is tried again, for as long as that is of use.
-//! 3. With the last clone of the store gone, the task goes on until the server fails it, and not beyond.
+//! 3. A commit that finds its message handled is logged: two handlers have handled it. A release that changes nothing is
+//!    ordinary here: its claim may never have been granted.
+//! 4. With the last clone of the store gone, the task goes on until the server fails it, and not beyond.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use callhook::replay::{Lease, Settlement};
+use callhook::replay::{Lease, Settled, Settlement};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::ask::Ask;
-use crate::shared::Shared;
+use crate::transitions::Transitions;
 
 /// A settlement that waits.
 pub(crate) struct Settle {
@@ -56,7 +58,117 @@ const MAX_PAUSE: Duration = Duration::from_secs(1);
 /// How many timeouts a flush waits: for the round that is being made, the pause after it, and the next round.
 const FLUSHED_AFTER: u32 = 3;
 
-pub(crate) struct Queue {
+/// Settles without waiting. It has the queue, and the transitions by which it is emptied.
+pub(crate) struct Settler {
+    transitions: Arc<Transitions>,
+    queue: Queue,
+}
+
+impl Settler {
+    pub(crate) fn new(transitions: Arc<Transitions>) -> Self {
+        Self {
+            transitions,
+            queue: Queue::new(),
+        }
+    }
+
+    /// Queues a settlement and sees to it that there is a task for it.
+    pub(crate) fn settle(self: &Arc<Self>, settle: Settle) {
+        self.queue.push(settle);
+        self.start();
+    }
+
+    /// Waits until nothing is left to settle, or for a few timeouts.
+    pub(crate) async fn flush(self: &Arc<Self>) {
+        self.start();
+        let limit = self.transitions.timeout().max(MAX_PAUSE) * FLUSHED_AFTER;
+        // What is left then stays in the queue.
+        let _ = timeout(limit, self.queue.is_empty()).await;
+    }
+
+    /// Sees to it that there is a task, if something waits.
+    pub(crate) fn start(self: &Arc<Self>) {
+        // A runtime that has gone drops the task at once, and is left: then once more, in the one that this is called in.
+        for _ in 0..2 {
+            // Without a runtime it waits for the next call that has one.
+            if let Some(home) = self.transitions.home()
+                && self.queue.begin()
+            {
+                let running = Running(Arc::downgrade(self));
+                home.spawn(run(running, Arc::clone(self)));
+            }
+        }
+    }
+
+    /// Makes one try for each, and returns what failed.
+    async fn settle_all(&self, round: Vec<Arc<Settle>>) -> Vec<Arc<Settle>> {
+        let mut tries = JoinSet::new();
+        for settle in round {
+            let transitions = Arc::clone(&self.transitions);
+            tries.spawn(async move {
+                let settled = transitions.settle(&settle.ask, settle.settlement).await;
+                if let Ok(Settled::Lost) = settled {
+                    tell_lost(&settle);
+                }
+                // Settled or lost: either is an answer.
+                settled.is_err().then_some(settle)
+            });
+        }
+        let mut left = Vec::new();
+        while let Some(tried) = tries.join_next().await {
+            left.extend(tried.ok().flatten());
+        }
+        left
+    }
+}
+
+/// The task. The settler itself is held only while a round is being made.
+async fn run(mut running: Running, mut settler: Arc<Settler>) {
+    let mut pause = FIRST_PAUSE;
+    while let Some(round) = settler.queue.next_round() {
+        let count = round.len();
+        let left = settler.settle_all(round).await;
+        if left.is_empty() {
+            pause = FIRST_PAUSE;
+            continue;
+        }
+        let is_stuck = left.len() == count;
+        settler.queue.put_back(left);
+        drop(settler);
+        sleep(pause).await;
+        pause = if is_stuck {
+            MAX_PAUSE.min(pause * 2)
+        } else {
+            FIRST_PAUSE
+        };
+        match running.0.upgrade() {
+            Some(held) => settler = held,
+            None => return,
+        }
+    }
+    running.has_ended();
+}
+
+/// Ends the task's turn where it doesn't come to its end, as in a runtime that is dropped.
+struct Running(Weak<Settler>);
+
+impl Running {
+    fn has_ended(&mut self) {
+        self.0 = Weak::new();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(settler) = self.0.upgrade() {
+            settler.transitions.leave_home();
+            settler.queue.stop();
+        }
+    }
+}
+
+/// What waits to be settled.
+struct Queue {
     state: Mutex<State>,
     emptied: Notify,
 }
@@ -71,103 +183,8 @@ struct State {
     is_told: bool,
 }
 
-/// Queues a settlement and sees to it that there is a task for it.
-pub(crate) fn settle(shared: &Arc<Shared>, settle: Settle) {
-    shared.later.push(settle);
-    start(shared);
-}
-
-/// Waits until nothing is left to settle, or for a few timeouts.
-pub(crate) async fn flush(shared: &Arc<Shared>) {
-    start(shared);
-    let limit = shared.timeout.max(MAX_PAUSE) * FLUSHED_AFTER;
-    // What is left then stays in the queue.
-    let _ = timeout(limit, shared.later.is_empty()).await;
-}
-
-/// Sees to it that there is a task, if something waits.
-pub(crate) fn start(shared: &Arc<Shared>) {
-    // A runtime that has gone drops the task at once, and is left: then once more, in the one that this is called in.
-    for _ in 0..2 {
-        // Without a runtime it waits for the next call that has one.
-        if let Some(home) = shared.home()
-            && shared.later.begin()
-        {
-            let running = Running(Arc::downgrade(shared));
-            home.spawn(run(running, Arc::clone(shared)));
-        }
-    }
-}
-
-/// The task. The store itself is held only while a round is being made.
-async fn run(mut running: Running, mut shared: Arc<Shared>) {
-    let mut pause = FIRST_PAUSE;
-    while let Some(round) = shared.later.next_round() {
-        let count = round.len();
-        let left = settle_all(&shared, round).await;
-        if left.is_empty() {
-            pause = FIRST_PAUSE;
-            continue;
-        }
-        let is_stuck = left.len() == count;
-        shared.later.put_back(left);
-        drop(shared);
-        sleep(pause).await;
-        pause = if is_stuck {
-            MAX_PAUSE.min(pause * 2)
-        } else {
-            FIRST_PAUSE
-        };
-        match running.0.upgrade() {
-            Some(store) => shared = store,
-            None => return,
-        }
-    }
-    running.has_ended();
-}
-
-/// Makes one try for each, and returns what failed.
-async fn settle_all(shared: &Arc<Shared>, round: Vec<Arc<Settle>>) -> Vec<Arc<Settle>> {
-    let mut tries = JoinSet::new();
-    for settle in round {
-        let shared = Arc::clone(shared);
-        tries.spawn(async move {
-            let settled = shared.settle(&settle.ask, settle.settlement).await;
-            // Settled or lost: either is an answer.
-            settled.is_err().then_some(settle)
-        });
-    }
-    let mut left = Vec::new();
-    while let Some(tried) = tries.join_next().await {
-        left.extend(tried.ok().flatten());
-    }
-    left
-}
-
-/// Ends the task's turn where it doesn't come to its end, as in a runtime that is dropped.
-struct Running(Weak<Shared>);
-
-impl Running {
-    fn has_ended(&mut self) {
-        self.0 = Weak::new();
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some(shared) = self.0.upgrade() {
-            shared.leave_home();
-            let mut state = shared.later.lock();
-            state.is_running = false;
-            // Some of it may be settled already: a second time does no harm.
-            let in_round = std::mem::take(&mut state.in_round);
-            state.waiting.extend(in_round);
-        }
-    }
-}
-
 impl Queue {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self {
             state: Mutex::default(),
             emptied: Notify::new(),
@@ -218,6 +235,15 @@ impl Queue {
         is_needed
     }
 
+    /// There is no task any more.
+    fn stop(&self) {
+        let mut state = self.lock();
+        state.is_running = false;
+        // Some of it may be settled already: a second time does no harm.
+        let in_round = std::mem::take(&mut state.in_round);
+        state.waiting.extend(in_round);
+    }
+
     /// What to settle next. With nothing left the task's turn has ended, and the next push needs a new one.
     fn next_round(&self) -> Option<Vec<Arc<Settle>>> {
         let mut state = self.lock();
@@ -249,6 +275,22 @@ impl Queue {
     /// Nothing panics under the lock.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn tell_lost(settle: &Settle) {
+    let key = &*settle.ask.key;
+    match settle.settlement {
+        Settlement::Commit => tracing::warn!(
+            target: "callhook",
+            key,
+            "a message was handled twice: another handler had succeeded by the time that this one's success was stored"
+        ),
+        Settlement::Release => tracing::debug!(
+            target: "callhook",
+            key,
+            "a message was released by a handler that does not have it: another has it, or has handled it"
+        ),
     }
 }
 

@@ -20,10 +20,11 @@
 //!    call of each after a restart of the server takes one round trip more, to tell it the script.
 //! 2. **One clock.** Leases and windows are measured by the server's clock, so the clocks of the processes don't matter.
 //!    Keep the server's in step: one that is set back by an hour makes each lease an hour longer.
-//! 3. **One hash for each message**, with a field for each content, under a key that can be read:
-//!    `callhook:telecmi:calls:::cdr:5202a928-07c3-4d32-a1a4-d304c9275971:b:inbound:answered:`. The parts are the
-//!    [`Identity`](callhook::replay::Identity)'s, percent-encoded, and cut and hashed where they are long. A key expires
-//!    with its last content, and there is no key that doesn't expire.
+//! 3. **One hash for each message**, with a field for each content, under a key of the prefix, a colon, and the 64
+//!    hexadecimal digits of the [`message_key`](callhook::replay::Identity::message_key), which logs show too. No part of
+//!    a message can be read from it. A key expires with its last content, and there is no key that doesn't expire. Keys
+//!    of the releases before, which had the parts of the identity in them, are not looked at and expire by themselves: a
+//!    message that was handled under such a key counts as new once.
 //! 4. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond this,
 //!    the one of them that would be forgotten first is forgotten. While 64 contents of one message are being handled, the
 //!    next is an error, which is trouble with the store to the endpoint: by default it is handled unchecked.
@@ -40,7 +41,8 @@
 //!    server hung, finds that note, which is kept for the length of a lease, and holds nothing.
 //! 8. **What could not be settled waits**, ten thousand settlements at most, and is tried again: for half an hour at
 //!    most. [`Endpoint::idle`](callhook::Endpoint::idle) waits for them
-//!    for three seconds, or three timeouts if that is more.
+//!    for three seconds, or three timeouts if that is more. A success that waited counts whoever has the message by then;
+//!    where another handler had succeeded too, that is logged.
 //! 9. It needs a tokio runtime with its timer enabled. The connection and the queue live in the one that the store was made
 //!    in, or else was first used in: with actix-web, make it in `main`, whose runtime outlives the workers'.
 //!
@@ -48,8 +50,8 @@
 //!
 //! Redis 6 or newer, or any Valkey, alone, with replicas, or as a cluster.
 //!
-//! - **Memory**: about 280 bytes for a handled message with a UUID (redis-server 7.0 on 64 bits), a quarter of a gigabyte
-//!   for a day of ten messages a second. Each further content takes some 50 bytes.
+//! - **Memory**: about 290 bytes for a handled message (redis-server 7.0 on 64 bits), a quarter of a gigabyte
+//!   for a day of ten messages a second. Each further content takes some 80 bytes.
 //! - **Eviction** forgets handled messages before their time, and even running leases: copies are handled again. Use
 //!   `maxmemory-policy noeviction`; a server that is full then refuses, and the endpoint's policy decides. A `volatile-*`
 //!   policy evicts these keys too, for all of them expire: it needs room to spare. Don't use a server that is a cache.
@@ -62,8 +64,8 @@
 //! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +hget +hgetall +hset +hdel +hlen +pttl +pexpireat +ping`, and `+select`
 //!   for a URL with a database,
 //!   and in a cluster `+cluster|slots`.
-//! - **A cluster** (feature `cluster`): each script has one key, so all messages spread over all slots. The braces that
-//!   choose a slot are escaped in whatever comes from a message; those in the prefix are not.
+//! - **A cluster** (feature `cluster`): each script has one key, so all messages spread over all slots, unless braces in
+//!   the prefix put them all into one.
 //!
 //! # Features
 //!
@@ -82,8 +84,8 @@ mod key;
 mod later;
 mod link;
 mod script;
-mod shared;
 mod store;
+mod transitions;
 
 pub use redis;
 

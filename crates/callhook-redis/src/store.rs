@@ -12,9 +12,9 @@ use redis::{cluster::ClusterClient, cluster_async::ClusterConnection};
 
 use crate::RedisStoreError;
 use crate::ask::Ask;
-use crate::later::{self, Settle};
+use crate::later::{Settle, Settler};
 use crate::link::{Link, Slot};
-use crate::shared::Shared;
+use crate::transitions::Transitions;
 
 /// A replay store in Redis, for all processes that are given the same server and prefix. Cheap to clone; clones are one
 /// store.
@@ -22,7 +22,9 @@ use crate::shared::Shared;
 /// The rules it keeps, and what the server needs, are in the [crate's documentation](crate).
 #[derive(Clone)]
 pub struct RedisStore {
-    shared: Arc<Shared>,
+    prefix: Arc<str>,
+    transitions: Arc<Transitions>,
+    settler: Arc<Settler>,
 }
 
 /// Whose keys they are, in a server that others use too.
@@ -105,7 +107,8 @@ impl RedisStore {
     /// was given to [`settle_later`](ReplayStore::settle_later) before stays with the clones made before.
     #[must_use]
     pub fn with_prefix(self, prefix: impl Into<String>) -> Self {
-        self.rebuilt(prefix.into(), self.shared.timeout)
+        let transitions = self.transitions.with_timeout(self.transitions.timeout());
+        Self::of(prefix.into().into(), transitions)
     }
 
     /// How long one call may take, with connecting if that is needed: one second by default, a minute at most and a
@@ -114,10 +117,9 @@ impl RedisStore {
     /// Made for the start, as [`with_prefix`](Self::with_prefix) is.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
-        self.rebuilt(
-            self.shared.prefix.clone(),
-            timeout.clamp(MIN_TIMEOUT, MAX_TIMEOUT),
-        )
+        let timeout = timeout.clamp(MIN_TIMEOUT, MAX_TIMEOUT);
+        let transitions = self.transitions.with_timeout(timeout);
+        Self::of(self.prefix, transitions)
     }
 
     /// Asks the server for a sign of life, within the timeout: for a health check, or to fail at the start.
@@ -126,25 +128,26 @@ impl RedisStore {
     ///
     /// When it can't be reached, doesn't take the credentials, or refuses.
     pub async fn ping(&self) -> Result<(), RedisStoreError> {
-        self.shared.ping().await
+        self.transitions.ping().await
     }
 
     fn on(link: Link) -> Self {
-        let shared = Shared::new(Arc::new(link), DEFAULT_PREFIX.to_owned(), DEFAULT_TIMEOUT);
-        Self {
-            shared: Arc::new(shared),
-        }
+        let transitions = Transitions::new(Arc::new(link), DEFAULT_TIMEOUT);
+        Self::of(DEFAULT_PREFIX.into(), transitions)
     }
 
-    fn rebuilt(&self, prefix: String, timeout: Duration) -> Self {
-        let shared = Shared::new(Arc::clone(&self.shared.link), prefix, timeout);
+    /// With a queue of its own.
+    fn of(prefix: Arc<str>, transitions: Transitions) -> Self {
+        let transitions = Arc::new(transitions);
         Self {
-            shared: Arc::new(shared),
+            prefix,
+            settler: Arc::new(Settler::new(Arc::clone(&transitions))),
+            transitions,
         }
     }
 
     fn ask(&self, lease: &Lease) -> Ask {
-        Ask::new(&self.shared.prefix, lease)
+        Ask::new(&self.prefix, lease)
     }
 }
 
@@ -153,29 +156,29 @@ impl ReplayStore for RedisStore {
 
     async fn claim(&self, lease: &Lease) -> Result<Claim, RedisStoreError> {
         // What waits, because the runtime of its task has gone, is settled beside this.
-        later::start(&self.shared);
-        self.shared.claim(&self.ask(lease)).await
+        self.settler.start();
+        self.transitions.claim(&self.ask(lease)).await
     }
 
     async fn commit(&self, lease: &Lease) -> Result<Settled, RedisStoreError> {
-        self.shared
+        self.transitions
             .settle(&self.ask(lease), Settlement::Commit)
             .await
     }
 
     async fn release(&self, lease: &Lease) -> Result<Settled, RedisStoreError> {
-        self.shared
+        self.transitions
             .settle(&self.ask(lease), Settlement::Release)
             .await
     }
 
     fn settle_later(&self, lease: Lease, settlement: Settlement) {
         let settle = Settle::new(self.ask(&lease), &lease, settlement);
-        later::settle(&self.shared, settle);
+        self.settler.settle(settle);
     }
 
     async fn flush(&self) {
-        later::flush(&self.shared).await;
+        self.settler.flush().await;
     }
 }
 
@@ -183,8 +186,8 @@ impl fmt::Debug for RedisStore {
     /// Without the server's address, which may come with a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
-            .field("prefix", &self.shared.prefix)
-            .field("timeout", &self.shared.timeout)
+            .field("prefix", &self.prefix)
+            .field("timeout", &self.transitions.timeout())
             .finish_non_exhaustive()
     }
 }

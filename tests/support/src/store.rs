@@ -141,9 +141,8 @@ impl TestStore {
             .or_default();
         let fingerprint = lease.fingerprint().to_bits();
         match (contents.get(&fingerprint).copied(), settlement) {
-            (Some(Content::Claimed(token) | Content::Handled(token)), _)
-                if token != lease.token() =>
-            {
+            (Some(Content::Handled(token)), _) if token != lease.token() => Settled::Lost,
+            (Some(Content::Claimed(token)), Settlement::Release) if token != lease.token() => {
                 Settled::Lost
             }
             (Some(Content::Claimed(_)) | None, Settlement::Commit) => {

@@ -12,18 +12,73 @@ use crate::support::{
 use callhook::replay::ReplayStore;
 
 #[tokio::test]
-async fn keys_can_be_read_and_begin_with_the_prefix() {
+async fn keys_are_a_prefix_and_the_digits_of_the_message_key() {
     let server = Server::start();
-    let uuid = "5202a928-07c3-4d32-a1a4-d304c9275971";
-    handle(&store(&server), &lease(uuid, 1)).await;
-    handle(&store(&server).with_prefix("shop:calls"), &lease(uuid, 1)).await;
+    let lease = lease("5202a928-07c3-4d32-a1a4-d304c9275971", 1);
+    let digits = lease
+        .identity()
+        .message_key()
+        .map(|byte| format!("{byte:02x}"));
+    let digits = digits.concat();
+    handle(&store(&server), &lease).await;
+    handle(&store(&server).with_prefix("shop:calls"), &lease).await;
     assert_eq!(
         server.keys(),
-        [
-            format!("callhook:test:test:::cdr:{uuid}::::"),
-            format!("shop:calls:test:test:::cdr:{uuid}::::"),
-        ]
+        [format!("callhook:{digits}"), format!("shop:calls:{digits}")]
     );
+}
+
+/// As the first releases wrote it: the parts of the identity in the key, and nobody's name on what is handled.
+#[tokio::test]
+async fn entries_of_the_first_version_are_not_misread_and_expire_by_themselves() {
+    let server = Server::start();
+    let store = store(&server);
+    let end = "4102444800000";
+    let content = format!("{:032x}", 1);
+    let old = [
+        (
+            "callhook:test:test:::cdr:handled::::".to_owned(),
+            end.to_owned(),
+        ),
+        (
+            "callhook:test:test:::cdr:held::::".to_owned(),
+            format!("{end} {:032x}", 7),
+        ),
+    ];
+    for (key, value) in &old {
+        let _: () = server.query(&["HSET", key, &content, value]);
+        let _: () = server.query(&["PEXPIRE", key, "600000"]);
+    }
+    let _: () = server.query(&["SET", "callhook:test:test:::cdr:text::::", "text"]);
+
+    for id in ["handled", "held", "text"] {
+        let (first, copy) = (lease(id, 1), lease(id, 1));
+        assert_eq!(claim(&store, &first).await, Claim::First, "{id}");
+        assert!(is_in_flight(&claim(&store, &copy).await), "{id}");
+        assert_eq!(commit(&store, &first).await, Settled::Done, "{id}");
+        assert_eq!(release(&store, &copy).await, Settled::Lost, "{id}");
+        assert_eq!(claim(&store, &copy).await, Claim::Replay, "{id}");
+    }
+    for (key, value) in &old {
+        let found: String = server.query(&["HGET", key, &content]);
+        assert_eq!(found, *value, "{key}");
+        let left: i64 = server.query(&["PTTL", key]);
+        assert!(left > 0 && left <= 600_000, "{key} has {left}");
+    }
+    assert_eq!(server.keys().len(), old.len() + 1 + 3);
+}
+
+#[tokio::test]
+async fn a_second_try_of_a_commit_is_told_from_another_owners() {
+    let server = Server::start();
+    let store = store(&server);
+    let (one, two) = (lease("a", 1), lease("a", 1));
+    assert_eq!(claim(&store, &one).await, Claim::First);
+    assert_eq!(commit(&store, &one).await, Settled::Done);
+    assert_eq!(commit(&store, &one).await, Settled::Done);
+    assert_eq!(commit(&store, &two).await, Settled::Lost);
+    assert_eq!(release(&store, &one).await, Settled::Lost);
+    assert_eq!(claim(&store, &one).await, Claim::Replay);
 }
 
 #[tokio::test]
@@ -142,9 +197,12 @@ async fn identities_that_could_be_confused_are_told_apart() {
     let keys: HashSet<String> = server.keys().into_iter().collect();
     assert_eq!(keys.len(), kinds_and_ids.len());
     for key in keys {
-        assert!(key.len() < 400, "{} bytes", key.len());
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b":%*-._~".contains(&byte);
-        assert!(key.bytes().all(is_plain), "{key:?}");
+        let digits = key.strip_prefix("callhook:").expect("the prefix");
+        assert_eq!(digits.len(), 64, "{key:?}");
+        assert!(
+            digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{key:?}"
+        );
     }
 }
 

@@ -105,6 +105,44 @@ async fn what_the_last_clone_was_given_is_settled() {
 }
 
 #[tokio::test]
+async fn a_success_that_waited_and_was_another_owners_too_is_logged_and_a_second_try_is_not() {
+    let server = Server::start();
+    let patient = store(&server);
+    let store = hasty(&patient);
+    let (one, two, other) = (lease("a", 1), lease("a", 1), lease("b", 1));
+    assert_eq!(claim(&patient, &one).await, Claim::First);
+    assert_eq!(claim(&patient, &other).await, Claim::First);
+    let logs = Logs::keep();
+    // As an endpoint that handles messages anyway does while nobody can tell who has them.
+    let paused = server.pause();
+    for lease in [&one, &two, &other, &other] {
+        store.settle_later(lease.clone(), Settlement::Commit);
+    }
+    store.settle_later(two.clone(), Settlement::Release);
+    within(store.flush()).await;
+    drop(paused);
+    until("all is settled", async || {
+        claim(&patient, &lease("b", 1)).await == Claim::Replay
+    })
+    .await;
+    within(store.flush()).await;
+
+    let text = logs.text();
+    assert_eq!(
+        text.matches("a message was handled twice").count(),
+        1,
+        "{text}"
+    );
+    let digits = one
+        .identity()
+        .message_key()
+        .map(|byte| format!("{byte:02x}"));
+    assert!(text.contains(&digits.concat()), "{text}");
+    assert!(!text.contains("outlived"), "{text}");
+    assert_eq!(claim(&patient, &lease("a", 1)).await, Claim::Replay);
+}
+
+#[tokio::test]
 async fn a_full_queue_is_told_of_once() {
     let mut server = Server::start();
     server.kill();

@@ -69,6 +69,7 @@ async fn compare(
     let run = RUN.fetch_add(1, Ordering::Relaxed);
     let model = MemoryStore::new();
     let mut given_up = HashSet::new();
+    let mut committed = HashSet::new();
     for (step, who) in steps {
         let lease = lease(run, who, window);
         match step {
@@ -85,13 +86,23 @@ async fn compare(
             Step::Settle(settlement) => {
                 let found = settle(store, &lease, settlement).await;
                 let wanted = settle(&model, &lease, settlement).await;
-                prop_assert_eq!(found, wanted);
+                // This store knows a second try of a commit; the memory store keeps no owner of what is handled.
+                let is_repeated = settlement == Settlement::Commit
+                    && committed.contains(&who)
+                    && found == Settled::Done;
+                prop_assert!(
+                    found == wanted || is_repeated,
+                    "{who:?}: {found:?}, not {wanted:?}"
+                );
             }
             Step::SettleLater(settlement) => {
                 store.settle_later(lease.clone(), settlement);
                 model.settle_later(lease, settlement);
                 store.flush().await;
             }
+        }
+        if let Step::Settle(Settlement::Commit) | Step::SettleLater(Settlement::Commit) = step {
+            committed.insert(who);
         }
         if let Step::Settle(Settlement::Release) | Step::SettleLater(Settlement::Release) = step {
             given_up.insert(who);

@@ -93,7 +93,7 @@ faults! {
         "settle::an_answer_of_2xx_settles_the_message_and_its_copies_are_replays",
         "settle::of_contents_a_b_a_the_third_is_a_replay",
         "settle::a_get_of_what_was_posted_is_a_replay_and_the_other_way_round",
-        "settle::a_handler_that_outlives_its_lease_is_not_waited_for_and_settles_nothing",
+        "settle::a_handler_that_outlives_its_lease_is_not_waited_for_and_the_second_success_is_told",
         "settle::under_per_leg_the_first_handled_content_stands_for_all",
         "settle::a_delivery_that_is_kept_holds_no_claim",
         "store::a_store_that_is_down_has_messages_handled_unchecked_by_default",

@@ -181,8 +181,9 @@ impl Timestamp {
     /// How far the time may be from this program's clock, to either side, in whole seconds. Five minutes by default, as
     /// Standard Webhooks and Stripe have it: clocks drift, and a relay's queue takes its time.
     ///
-    /// A signature has to be stale before its message is forgotten: an endpoint whose replay window is shorter than twice
-    /// the tolerance doesn't build.
+    /// A signature has to be stale before its message is forgotten: an endpoint doesn't build whose
+    /// [replay window](crate::EndpointBuilder::replay_window), or whose window for
+    /// [live events](crate::EndpointBuilder::live_replay_window), is shorter than twice the tolerance and a second.
     ///
     /// A message that waits longer somewhere, or is sent again with its first signature, is refused. Let the relay sign
     /// again each time it sends.

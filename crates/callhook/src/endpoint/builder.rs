@@ -18,7 +18,7 @@ use crate::observe::{Incident, Observer, Reporter};
 use crate::payload::Unreadable;
 use crate::provider::Provider;
 use crate::replay::{
-    AnyStore, InFlight, MemoryStore, Protection, StoreFailure, SuccessRule, TokenSource,
+    AnyStore, InFlight, MemoryStore, Protection, StoreFailure, SuccessRule, TokenSource, Windows,
 };
 use crate::source::{Allow, ClientFinder, SourcePolicy};
 
@@ -33,6 +33,7 @@ use crate::source::{Allow, ClientFinder, SourcePolicy};
 /// | read deadline | 10 s for the whole body | a message is one packet or two |
 /// | replay protection | in memory, a million messages | platforms and proxies resend |
 /// | replay window | 24 h | PIOPIY resends for 30 minutes; a day covers a queue behind an outage |
+/// | live replay window | 2 minutes | a state that comes back has the same content, and is news; a sender's second try comes sooner |
 /// | lease | 60 s | longer than a webhook's handler should take |
 /// | success | 2xx | what every sender takes for success |
 /// | store failure | handle anyway | the platforms may never send it again |
@@ -53,6 +54,8 @@ pub struct EndpointBuilder<E> {
     on_store_failure: StoreFailure,
     lease: Duration,
     window: Duration,
+    /// None where it is to be a default that suits the other settings.
+    live_window: Option<Duration>,
     is_per_leg: bool,
     success: SuccessRule,
     clock: Arc<dyn Clock>,
@@ -96,6 +99,7 @@ impl<E: 'static> EndpointBuilder<E> {
             on_store_failure: StoreFailure::default(),
             lease: Duration::from_secs(60),
             window: Duration::from_secs(24 * 60 * 60),
+            live_window: None,
             is_per_leg: false,
             success: Arc::new(|status| (200..300).contains(&status)),
             clock: Arc::new(SystemClock),
@@ -155,8 +159,9 @@ impl<E: 'static> EndpointBuilder<E> {
             self.limits.methods,
         )?;
         check::tenants(&self.tokens, &signatures, tenants.as_ref())?;
+        let windows = windows(self.window, self.live_window, &signatures);
         if !matches!(self.store, Store::Off) {
-            check::lifetimes(&signatures, self.window)?;
+            check::lifetimes(&signatures, windows)?;
         }
         if !self.is_label_insecure {
             check::signed_url(&*provider, &signatures, tenants.as_ref())?;
@@ -177,7 +182,7 @@ impl<E: 'static> EndpointBuilder<E> {
             store,
             on_failure: self.on_store_failure,
             lease: self.lease,
-            window: self.window,
+            windows,
             is_per_leg: self.is_per_leg,
             success: self.success,
             tokens: TokenSource::new(),
@@ -220,6 +225,10 @@ impl<E: 'static> EndpointBuilder<E> {
             ("read_timeout", self.limits.read_timeout.is_zero()),
             ("lease", self.lease.is_zero()),
             ("replay_window", self.window.is_zero()),
+            (
+                "live_replay_window",
+                self.live_window.is_some_and(|window| window.is_zero()),
+            ),
         ] {
             if is_zero {
                 return Err(ConfigError::Zero { what });
@@ -239,6 +248,18 @@ impl<E: 'static> EndpointBuilder<E> {
         }
         Ok(())
     }
+}
+
+/// Long enough for a sender that tries again, and short enough for a state that comes back.
+const LIVE_WINDOW: Duration = Duration::from_secs(2 * 60);
+
+/// A live event whose window is not set is remembered for two minutes; for no longer than a record is; and for as long as
+/// its signature passes, or whoever has seen it could send it again.
+fn windows(long: Duration, brief: Option<Duration>, signatures: &[HmacGuard]) -> Windows {
+    let lifetime = signatures.iter().filter_map(HmacGuard::lifetime).max();
+    let default = || LIVE_WINDOW.min(long).max(lifetime.unwrap_or_default());
+    let brief = brief.unwrap_or_else(default);
+    Windows { long, brief }
 }
 
 impl<E> fmt::Debug for EndpointBuilder<E> {

@@ -1,11 +1,10 @@
 //! What [`EndpointBuilder::build`](super::EndpointBuilder::build) refuses.
 
-use std::time::Duration;
-
 use super::limits::Methods;
 use crate::auth::{HmacGuard, Tenants, TokenGuard};
 use crate::error::ConfigError;
 use crate::provider::Provider;
+use crate::replay::Windows;
 use crate::request::Location;
 
 /// Refuses two readers of one location.
@@ -92,8 +91,10 @@ pub(super) fn tenants(
     }
 }
 
-/// Refuses a signature that passes for longer than its message is remembered.
-pub(super) fn lifetimes(signatures: &[HmacGuard], window: Duration) -> Result<(), ConfigError> {
+/// Refuses a signature that passes for longer than its message is remembered. Which kind a message is of is not known yet,
+/// so the shortest window counts.
+pub(super) fn lifetimes(signatures: &[HmacGuard], windows: Windows) -> Result<(), ConfigError> {
+    let window = windows.long.min(windows.brief);
     let outlives = |guard: &&HmacGuard| {
         let lifetime = guard.lifetime();
         lifetime.is_some_and(|lifetime| lifetime > window)

@@ -34,14 +34,14 @@ impl<E> Verified<E> {
             claimed.outcome().delivered(status);
             Unsettled::new(Delivery::new(parts, status), claimed)
         };
-        let identity = match identity {
+        let (identity, kept) = match identity {
             Ok(identity) => identity,
             Err(reason) => {
                 let claimed = Claimed::unleased(Arc::clone(protection), outcome);
                 return Ok(deliver(ReplayStatus::Unchecked(reason), claimed));
             }
         };
-        let lease = protection.propose(identity, fingerprint);
+        let lease = protection.propose(identity, kept, fingerprint);
         // Armed before the store is asked: dropped from here on, the claim is given back, wherever it has come.
         let mut claimed = Claimed::arm(Arc::clone(protection), outcome, lease.clone());
         match protection.claim(&lease).await {

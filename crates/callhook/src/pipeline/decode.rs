@@ -6,7 +6,7 @@ use crate::endpoint::Endpoint;
 use crate::payload::{Payload, Unreadable};
 use crate::provider::Message;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::replay::{Fingerprint, Identity, Scope, UncheckedReason, fingerprint};
+use crate::replay::{Fingerprint, Identity, Kept, Scope, UncheckedReason, fingerprint};
 use crate::request::Content;
 
 impl<E: 'static> Endpoint<E> {
@@ -80,12 +80,12 @@ impl<E: 'static> Endpoint<E> {
         self.provider.app_id(event).map(str::trim_ascii)
     }
 
-    /// Which message the event is, for the claim.
+    /// Which message the event is, for the claim, and for how long it is remembered.
     pub(super) fn identity(
         &self,
         event: &E,
         tenant: Option<&str>,
-    ) -> Result<Identity, UncheckedReason> {
+    ) -> Result<(Identity, Kept), UncheckedReason> {
         if !self.shared.protection.is_on() {
             return Err(UncheckedReason::Off);
         }
@@ -96,6 +96,6 @@ impl<E: 'static> Endpoint<E> {
             tenant: tenant.unwrap_or_default(),
             app_id: self.app_id(event).unwrap_or_default(),
         };
-        Ok(Identity::new(scope, key))
+        Ok((Identity::new(scope, key), key.kept()))
     }
 }

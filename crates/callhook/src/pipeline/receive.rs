@@ -14,7 +14,7 @@ use super::received::{InnerBody, Received, ReceivedIn};
 use crate::endpoint::Shared;
 use crate::observe::{OutcomeGuard, OutcomeKind};
 use crate::rejection::{Rejection, RejectionKind};
-use crate::replay::{Fingerprint, Identity, UncheckedReason};
+use crate::replay::{Fingerprint, Identity, Kept, UncheckedReason};
 use crate::reply::Reply;
 
 impl<E: 'static> Admitted<E> {
@@ -112,7 +112,7 @@ fn refusal(error: ReadError, is_authenticated: bool) -> Rejection {
 pub struct Verified<E> {
     pub(super) shared: Arc<Shared>,
     pub(super) outcome: OutcomeGuard,
-    pub(super) identity: Result<Identity, UncheckedReason>,
+    pub(super) identity: Result<(Identity, Kept), UncheckedReason>,
     pub(super) fingerprint: Fingerprint,
     pub(super) parts: Parts<E>,
     received_in: ReceivedIn,

@@ -4,6 +4,8 @@
 //! 2. Dropped while the handler runs (a panic, a sender that hung up), it releases, so that the next copy is handled.
 //! 3. Once the handler has answered, it remembers the outcome: dropped while the store settles, it settles later with
 //!    that outcome, and undoes no success.
+//! 4. A success counts though the lease has run out, and though another handler has the message by then: the store takes
+//!    every commit. A failure then changes nothing.
 
 use std::fmt;
 use std::sync::Arc;

@@ -4,6 +4,7 @@ mod contents;
 mod guards;
 mod resends;
 mod tenants;
+mod windows;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -254,6 +255,12 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
             guarded().replay_window(Duration::ZERO),
             ConfigError::Zero {
                 what: "replay_window",
+            },
+        ),
+        (
+            guarded().live_replay_window(Duration::ZERO),
+            ConfigError::Zero {
+                what: "live_replay_window",
             },
         ),
         (guarded().app_ids(no_names), ConfigError::NoAppId),

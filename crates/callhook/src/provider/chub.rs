@@ -96,8 +96,7 @@ impl Unrecognized {
         Ok(MessageKey::new(kind, id)
             .leg(field("leg"))
             .direction(field("direction"))
-            .status(status)
-            .user(field("user")))
+            .status(status))
     }
 
     pub(super) fn serialize_into<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {

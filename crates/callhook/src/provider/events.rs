@@ -9,6 +9,7 @@
 /// | `, "type": "cdr"` | what the normalised form begins with, where the struct has no field that tells its kind |
 /// | `, status(status)` | the struct's field that `status()` gives, where it has one |
 /// | `, key("cdr")` | the struct's method that says which message it is, with its arguments |
+/// | `, live key("event")` | the same, of a message that reports a state, which may come back |
 /// | `, awaits answer` | in the place of `key`: the sender waits for an answer, so the message is handled each time |
 ///
 /// The docs of the accessors follow the rows, and the provider that reads the normalised form back. A struct has
@@ -23,6 +24,7 @@ macro_rules! events {
                 $(, $tag:literal: $type:literal)?
                 $(, status($status:ident))?
                 $(, key($($of:literal)?))?
+                $(, live key($live_of:literal))?
                 $(, awaits $answer:ident)?;
             )+
         }
@@ -86,7 +88,7 @@ macro_rules! events {
 
                 fn key(&self) -> Result<$crate::replay::MessageKey<'_>, $crate::UncheckedReason> {
                     match self {
-                        $(Self::$variant(_event) => events!(@key _event $(key($($of)?))? $(awaits $answer)?),)+
+                        $(Self::$variant(_event) => events!(@key _event $(key($($of)?))? $(live $live_of)? $(awaits $answer)?),)+
                     }
                 }
 
@@ -153,6 +155,9 @@ macro_rules! events {
     };
     (@key $event:ident awaits answer) => {
         Err($crate::UncheckedReason::AwaitsAnswer)
+    };
+    (@key $event:ident live $of:literal) => {
+        $event.key($of).map($crate::replay::MessageKey::live)
     };
     (@key $event:ident key($($of:literal)?)) => {
         $event.key($($of)?)

@@ -19,14 +19,14 @@ macro_rules! leg_fields {
                 None
             })+
 
-            /// Which message this is, where the id names a leg. The providers say what it is made of, and why.
+            /// Which message this is, where the id names a leg. The agent is no part of it: a record that gains its agent, or
+            /// loses it, is another content of the same message.
             fn key<'e>(&'e self, kind: &'e str) -> Result<MessageKey<'e>, UncheckedReason> {
                 let id = self.leg_id().ok_or(UncheckedReason::NoId)?;
                 Ok(MessageKey::new(kind, id)
                     .leg(text_of(self.leg()))
                     .direction(text_of(self.direction()))
-                    .status(self.status_text().unwrap_or_default())
-                    .user(text_of(self.user())))
+                    .status(self.status_text().unwrap_or_default()))
             }
         }
     };

@@ -312,11 +312,11 @@ fn no_token_is_read_from_a_key_field() {
     let of = |fields: Vec<&str>| fields.join(" ");
     assert_eq!(
         of(Telecmi.key_fields()),
-        "dtmf digits digit speech action type appid app_id cmiuuid cmiuid cmuuid direction leg status user to from time"
+        "dtmf digits digit speech action type appid app_id cmiuuid cmiuid cmuuid direction leg status to from time"
     );
     assert_eq!(
         of(Piopiy.key_fields()),
-        "type appid app_id cmiuuid cmiuid cmuuid direction leg status user to from start_time end_time duration \
+        "type appid app_id cmiuuid cmiuid cmuuid direction leg status to from start_time end_time duration \
          ws_status action dtmf digits digit speech"
     );
     assert_eq!(

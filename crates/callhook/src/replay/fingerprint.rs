@@ -1,25 +1,29 @@
 //! Which content a message has.
 //!
-//! The content is the wire's fields as (name, text), sorted by name:
+//! The content is the wire's fields as (name, text), in any order:
 //!
 //! 1. Absent fields are left out, and so are fields that served as authentication and those the provider calls volatile.
 //! 2. Numbers and booleans count as their text, booleans without regard to case.
-//! 3. White space around a text, and between the tokens of nested JSON, doesn't count. A `+` before a digit counts as
-//!    the space it becomes in a form.
-//! 4. A field that stands twice with one text counts once.
+//! 3. White space around a text doesn't count. A `+` before a digit counts as the space it becomes in a form.
+//! 4. Nested JSON (an object, an array, or a text that is one, as a form has it) counts as what it says: the order of its
+//!    keys, the white space between its tokens and the escapes in its strings don't count.
+//! 5. A field that stands twice with one text counts once.
 //!
-//! The hash is `SipHash` 1-3 with 128 bits and a fixed key: equal in every process and release, and an order of magnitude
-//! cheaper than SHA-256 on a CPU without instructions for it. It tells apart the few contents of one message of an
-//! authenticated sender; it does not stand against a party who may choose whole contents at will, and no such party
-//! gets this far.
+//! The fingerprint is the sum, modulo 2^128, of a hash of each field: XXH3 with 128 bits of the text, seeded with XXH3 of
+//! the name. So no field has to wait for the others: nothing is sorted, copied or kept. The cost is linear in the size of the
+//! message, and recursion ends at [`MAX_DEPTH`].
+//!
+//! It is equal in every process and release. It tells apart the few contents of one message of an authenticated sender; it
+//! does not stand against a party who may choose whole contents at will, and no such party gets this far.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use siphasher::sip128::SipHasher13;
+use serde::de::IgnoredAny;
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
-use crate::payload::{Field, Payload};
-use crate::value::canonical;
+use crate::payload::form::plus_before_digit_as_space;
+use crate::payload::{Field, MAX_DEPTH, Payload, ValueKind};
 
 /// The content of a message as 128 bits, equal for POST and GET, for any order of the fields, and across processes and
 /// releases.
@@ -47,115 +51,94 @@ impl fmt::Debug for Fingerprint {
 }
 
 /// Raised whenever the rules above change, so that stores shared by two releases don't mistake one for the other.
-const VERSION: u8 = 1;
+const VERSION: u64 = 2;
 
 /// The fingerprint of a payload without the fields whose names `is_left_out` tells.
 pub(crate) fn fingerprint(
     payload: &Payload<'_>,
     is_left_out: impl Fn(&str) -> bool,
 ) -> Fingerprint {
-    let fields = payload.fields();
-    let mut contents: Vec<Content<'_>> = Vec::with_capacity(fields.len());
-    let mut order: Vec<Place> = Vec::with_capacity(fields.len());
-    let mut length = 1;
-    for field in fields {
-        if !field.value().is_absent() && !is_left_out(field.name()) {
-            let content = Content::of(field);
-            length += content.name.len() + content.text.len() + 8;
-            order.push(Place {
-                start: start(content.name),
-                at: contents.len(),
-            });
-            contents.push(content);
-        }
-    }
-    order.sort_unstable_by(|one, two| {
-        let whole = || contents.get(one.at).cmp(&contents.get(two.at));
-        one.start.cmp(&two.start).then_with(whole)
-    });
-
-    // One run of bytes: the hash is several times faster over it than over its pieces.
-    let mut content = Vec::with_capacity(length);
-    content.push(VERSION);
-    let mut before = None;
-    for field in order.iter().filter_map(|place| contents.get(place.at)) {
-        if before != Some(field) {
-            part(&mut content, field.name);
-            part(&mut content, &field.text);
-        }
-        before = Some(field);
-    }
-    if let Some(array) = payload.array() {
-        part(&mut content, &canonical(array));
-    }
-    Fingerprint(SipHasher13::new_with_keys(0, 0).hash(&content).as_u128())
+    let counts = |field: &&Field<'_>| !field.value().is_absent() && !is_left_out(field.name());
+    let fields = || payload.fields().iter().filter(counts).map(field_hash);
+    let sum = sum_of_different(fields())
+        .unwrap_or_else(|| sum_after_sorting(fields().collect()))
+        .wrapping_add(payload.array().map_or(0, array_hash));
+    Fingerprint(sum.wrapping_add(u128::from(VERSION)))
 }
 
-/// A field as it counts. Ordered by name, then text.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Content<'a> {
-    name: &'a str,
-    text: Cow<'a, str>,
-}
-
-/// What is sorted in the place of a [`Content`], which is larger.
-struct Place {
-    /// The name's first eight bytes, which decide nearly every comparison.
-    start: u64,
-    at: usize,
-}
-
-impl<'a> Content<'a> {
-    fn of(field: &'a Field<'_>) -> Self {
-        Self {
-            name: field.name(),
-            text: text(field.value().text()),
+/// The sum, unless one of them may be there twice.
+fn sum_of_different(hashes: impl Iterator<Item = u128>) -> Option<u128> {
+    // A bit for each of 4096 classes of hashes. Twenty fields meet in one of them once in twenty messages.
+    let mut seen = [0_u64; 64];
+    let mut sum = 0_u128;
+    for hash in hashes {
+        // The lowest twelve bits: cutting is the point.
+        let (word, bit) = ((hash as usize >> 6) & 63, 1 << (hash as u64 & 63));
+        let word = seen.get_mut(word)?;
+        if *word & bit != 0 {
+            return None;
         }
+        *word |= bit;
+        sum = sum.wrapping_add(hash);
+    }
+    Some(sum)
+}
+
+fn sum_after_sorting(mut hashes: Vec<u128>) -> u128 {
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.into_iter().fold(0, u128::wrapping_add)
+}
+
+fn field_hash(field: &Field<'_>) -> u128 {
+    let seed = name_seed(field.name());
+    let (kind, sent) = (field.value().kind(), field.value().text());
+    match nested_hash(kind, sent) {
+        Some(hash) => nested_field_hash(seed, hash),
+        None => xxh3_128_with_seed(text(sent).as_bytes(), seed),
     }
 }
 
-/// Of two names, the one whose start is less is less.
-fn start(name: &str) -> u64 {
-    let bytes = name.as_bytes();
-    let short = || {
-        let mut start = [0; 8];
-        for (to, from) in start.iter_mut().zip(bytes) {
-            *to = *from;
-        }
-        start
-    };
-    u64::from_be_bytes(bytes.first_chunk().copied().unwrap_or_else(short))
+fn array_hash(array: &str) -> u128 {
+    let seed = name_seed("");
+    match nested_hash(ValueKind::Nested, array) {
+        Some(hash) => nested_field_hash(seed, hash),
+        None => xxh3_128_with_seed(array.as_bytes(), seed),
+    }
 }
 
-fn part(content: &mut Vec<u8>, text: &str) {
-    // In a fixed byte order, for the hash is compared across machines. Far below 4 GiB: a part is a piece of one request.
-    let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-    content.extend_from_slice(&length.to_le_bytes());
-    content.extend_from_slice(text.as_bytes());
+fn name_seed(name: &str) -> u64 {
+    xxh3_64_with_seed(name.as_bytes(), VERSION)
 }
 
+/// With another seed than a text of the same name has.
+fn nested_field_hash(seed: u64, hash: u128) -> u128 {
+    xxh3_128_with_seed(&hash.to_le_bytes(), !seed)
+}
+
+/// A text as it counts.
 fn text(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let is_plain = match (bytes.first(), bytes.last()) {
         (Some(first), Some(last)) => {
-            !matches!(first, 0..=b' ' | b'{' | b'[' | b't' | b'T' | b'f' | b'F') && *last > b' '
+            !matches!(first, 0..=b' ' | b't' | b'T' | b'f' | b'F') && *last > b' '
         }
         _ => true,
     };
     if is_plain && !has_plus(bytes) {
         return Cow::Borrowed(text);
     }
+    let text = text.trim_ascii();
     if text.eq_ignore_ascii_case("true") {
         return Cow::Borrowed("true");
     }
     if text.eq_ignore_ascii_case("false") {
         return Cow::Borrowed("false");
     }
-    let text = canonical(text);
-    if !text.contains('+') {
-        return text;
+    if !has_plus(text.as_bytes()) {
+        return Cow::Borrowed(text);
     }
-    let spaced = crate::payload::form::plus_before_digit_as_space(&text);
+    let spaced = plus_before_digit_as_space(text);
     Cow::Owned(spaced.trim_ascii_start().to_owned())
 }
 
@@ -164,6 +147,126 @@ fn has_plus(bytes: &[u8]) -> bool {
     bytes
         .iter()
         .fold(false, |found, byte| found | (*byte == b'+'))
+}
+
+/// The hash of nested JSON; `None` where the text is none, or is too deep to be told.
+fn nested_hash(kind: ValueKind, text: &str) -> Option<u128> {
+    // Most texts begin with a letter or a digit.
+    let may_be = matches!(text.as_bytes().first(), Some(..=b' ' | b'{' | b'['));
+    if !may_be || !text.trim_ascii_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let is_json = || serde_json::from_str::<IgnoredAny>(text).is_ok();
+    if kind != ValueKind::Nested && !is_json() {
+        return None;
+    }
+    Nested { rest: text }.value(MAX_DEPTH)
+}
+
+/// Sound JSON, from somewhere on. Each byte is looked at a few times, however deep it stands.
+struct Nested<'a> {
+    rest: &'a str,
+}
+
+/// Seeds that keep the kinds of values apart: `"1"` from `1`, `{}` from `[]`.
+const STRING: u64 = 1;
+const SCALAR: u64 = 2;
+const OBJECT: u64 = 3;
+const ARRAY: u64 = 4;
+
+impl<'a> Nested<'a> {
+    /// The next value, which has as many levels as this at most.
+    fn value(&mut self, levels: usize) -> Option<u128> {
+        self.skip_space();
+        match self.rest.as_bytes().first()? {
+            b'{' => self.object(levels.checked_sub(1)?),
+            b'[' => self.array(levels.checked_sub(1)?),
+            b'"' => {
+                let text = self.string()?;
+                let spaced = has_plus(text.as_bytes()).then(|| plus_before_digit_as_space(&text));
+                let text = spaced.as_deref().unwrap_or(&text);
+                Some(xxh3_128_with_seed(text.as_bytes(), STRING))
+            }
+            _ => {
+                let is_end = |char: char| matches!(char, ',' | ']' | '}') || char.is_whitespace();
+                let end = self.rest.find(is_end).unwrap_or(self.rest.len());
+                Some(xxh3_128_with_seed(self.take(end)?.as_bytes(), SCALAR))
+            }
+        }
+    }
+
+    /// The entries in any order, so they are added up.
+    fn object(&mut self, levels: usize) -> Option<u128> {
+        let mut sum = 0_u128;
+        self.take(1)?;
+        while self.has_more(b'}')? {
+            let name = self.string()?;
+            self.skip_space();
+            self.take(1).filter(|colon| *colon == ":")?;
+            let value = self.value(levels)?.to_le_bytes();
+            sum = sum.wrapping_add(xxh3_128_with_seed(&value, name_seed(&name)));
+        }
+        Some(xxh3_128_with_seed(&sum.to_le_bytes(), OBJECT))
+    }
+
+    /// The items in their order, so each is hashed with all before it.
+    fn array(&mut self, levels: usize) -> Option<u128> {
+        let mut hash = xxh3_128_with_seed(&[], ARRAY);
+        self.take(1)?;
+        while self.has_more(b']')? {
+            let value = self.value(levels)?;
+            let mut both = [0; 32];
+            let (before, after) = both.split_at_mut(16);
+            before.copy_from_slice(&hash.to_le_bytes());
+            after.copy_from_slice(&value.to_le_bytes());
+            hash = xxh3_128_with_seed(&both, ARRAY);
+        }
+        Some(hash)
+    }
+
+    /// Whether an item follows, rather than the end, which is passed.
+    fn has_more(&mut self, end: u8) -> Option<bool> {
+        self.skip_space();
+        if self.rest.starts_with(',') {
+            self.take(1)?;
+            self.skip_space();
+        }
+        let is_end = *self.rest.as_bytes().first()? == end;
+        if is_end {
+            self.take(1)?;
+        }
+        Some(!is_end)
+    }
+
+    /// The content of the string that comes next.
+    fn string(&mut self) -> Option<Cow<'a, str>> {
+        let mut is_escaped = false;
+        let is_end = |byte: &u8| {
+            let is_quote = *byte == b'"' && !is_escaped;
+            is_escaped = *byte == b'\\' && !is_escaped;
+            is_quote
+        };
+        let inner = self.rest.strip_prefix('"')?;
+        let length = inner.as_bytes().iter().position(is_end)?;
+        let literal = self.take(length.checked_add(2)?)?;
+        let inner = literal.get(1..literal.len().saturating_sub(1))?;
+        if !inner.contains('\\') {
+            return Some(Cow::Borrowed(inner));
+        }
+        // Half a surrogate pair has no reading as text: then it counts as it is written.
+        let decoded = serde_json::from_str(literal).map(Cow::Owned);
+        Some(decoded.unwrap_or(Cow::Borrowed(inner)))
+    }
+
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_ascii_start();
+    }
+
+    fn take(&mut self, length: usize) -> Option<&'a str> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(taken)
+    }
 }
 
 #[cfg(test)]
@@ -210,11 +313,117 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_is_the_same_in_every_release() {
-        // Known answer: if this changes, VERSION has to change with it.
-        assert_eq!(
-            format!("{:?}", of_json(r#"{"type":"cdr","time":1634720920615}"#)),
-            "Fingerprint(c1be4b8ea54451ac8d53b59eabcc1cb2)"
+    fn a_field_counts_once_however_often_it_stands() {
+        let once = of_query("a=1&b=2");
+        assert_eq!(of_query("a=1&b=2&a=1"), once);
+        assert_eq!(of_query("b=2&a=1&a=%201&b=2&a=1"), once);
+        assert_ne!(of_query("a=1&b=2&a=2"), once);
+        assert_eq!(of_query("a=1&b=2&a=2"), of_query("a=2&a=1&b=2"));
+        // As many as a message may have, which meet by chance too.
+        let names = 0..250;
+        let many: Vec<String> = names.map(|n| format!("f{n}={n}")).collect();
+        let whole = of_query(&many.join("&"));
+        let mut twice = [many.clone(), many].concat();
+        twice.reverse();
+        assert_eq!(of_query(&twice.join("&")), whole);
+        twice.pop();
+        assert_eq!(of_query(&twice.join("&")), whole);
+        twice.truncate(249);
+        assert_ne!(of_query(&twice.join("&")), whole);
+    }
+
+    #[test]
+    fn what_may_be_there_twice_is_summed_to_the_same() {
+        let hashes = |count: u64| (0..count).map(|n| xxh3_128_with_seed(&n.to_le_bytes(), 0));
+        let mut are_told = 0;
+        for count in 0..200 {
+            let sorted = sum_after_sorting(hashes(count).collect());
+            let sum = sum_of_different(hashes(count));
+            assert!(sum.is_none_or(|sum| sum == sorted));
+            are_told += u32::from(sum.is_some());
+        }
+        assert!((20..200).contains(&are_told), "{are_told}");
+    }
+
+    #[test]
+    fn nested_json_counts_as_what_it_says() {
+        let of = |json: &str| of_json(&format!(r#"{{"x":{json}}}"#));
+        let base = of(r#"{"a":{"b":[1,"2",{"c":null,"d":true}]},"e":"+44 é\/"}"#);
+        for same in [
+            r#"{"e":"+44 é\/","a":{"b":[1,"2",{"d":true,"c":null}]}}"#,
+            r#"{ "e" : "+44 \u00e9/" , "a":{"b":[ 1 ,"\u0032",{"d":true,"c":null} ] } }"#,
+            r#"{"e":" 44 é\/","a":{"b":[1,"2",{"d":true,"c":null}]}}"#,
+        ] {
+            assert_eq!(of(same), base, "{same}");
+            // As a text, which is how a form has it.
+            let text = serde_json::to_string(same).expect("text");
+            assert_eq!(of(&text), base, "{text}");
+            let encoded =
+                percent_encoding::utf8_percent_encode(same, percent_encoding::NON_ALPHANUMERIC);
+            // A form of one field that is an object would be that object.
+            let both = of_json(&format!(r#"{{"x":{same},"y":1}}"#));
+            assert_eq!(of_query(&format!("y=1&x={encoded}")), both, "{same}");
+        }
+        for other in [
+            r#"{"a":{"b":["2",1,{"c":null,"d":true}]},"e":"+44 é\/"}"#,
+            r#"{"a":{"b":[1,"2",{"c":null}]},"e":"+44 é\/"}"#,
+            r#"{"a":{"b":[1,2,{"c":null,"d":true}]},"e":"+44 é\/"}"#,
+            r#"{"a":{"b":[[1,"2"],{"c":null,"d":true}]},"e":"+44 é\/"}"#,
+            r#"{"a":{"b":[1,"2",{"d":null,"c":true}]},"e":"+44 é\/"}"#,
+            r#"{"a":"+44 é\/","e":{"b":[1,"2",{"c":null,"d":true}]}}"#,
+            r#"{"a":{"b":[1,"2",{"c":null,"d":true}],"e":"+44 é\/"}}"#,
+        ] {
+            assert_ne!(of(other), base, "{other}");
+        }
+        // Digits beyond any number's precision.
+        assert_ne!(
+            of(r#"{"a":123456789012345678901}"#),
+            of(r#"{"a":123456789012345678902}"#)
         );
+        assert_ne!(of("{}"), of("[]"));
+        assert_ne!(of("[]"), of("[[]]"));
+        assert_ne!(of("{}"), of(r#""{key: value}""#));
+        assert_ne!(of(r#""{key: value}""#), of(r#""{key: other}""#));
+    }
+
+    #[test]
+    fn an_array_at_the_top_is_a_content() {
+        let base = of_json(r#"[{"a":1,"b":2},3]"#);
+        assert_eq!(of_json(r#" [ {"b":2,"a":1}, 3 ] "#), base);
+        assert_ne!(of_json(r#"[3,{"a":1,"b":2}]"#), base);
+        assert_ne!(of_json("[]"), of_json("{}"));
+    }
+
+    #[test]
+    fn text_that_is_too_deep_counts_as_text() {
+        let nested = |levels: usize, inner: &str| {
+            let text = "[".repeat(levels) + inner + &"]".repeat(levels);
+            of_query(&format!("x={text}&y=1"))
+        };
+        assert_eq!(nested(MAX_DEPTH, "1"), nested(MAX_DEPTH, "%201%20"));
+        assert_ne!(nested(MAX_DEPTH + 1, "1"), nested(MAX_DEPTH + 1, "%201%20"));
+        assert_ne!(nested(50_000, "1"), nested(50_000, "2"));
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_same_in_every_release() {
+        // Known answers, of another implementation of XXH3: if one changes, VERSION has to change with it.
+        for (json, known) in [
+            ("{}", "00000000000000000000000000000002"),
+            (
+                r#"{"type":"cdr","time":1634720920615}"#,
+                "0d7b122d4acdbc8fd31bb4513a536c6d",
+            ),
+            (
+                r#"{"x":{"a":[1,"2"]},"record":"True"}"#,
+                "edf8ab5bff4c584232c259e417d8c93d",
+            ),
+            ("[1]", "0102d8d138a6eb31e2bb1ccb1204740b"),
+        ] {
+            assert_eq!(
+                format!("{:?}", of_json(json)),
+                format!("Fingerprint({known})")
+            );
+        }
     }
 }

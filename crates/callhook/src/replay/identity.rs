@@ -1,27 +1,29 @@
 //! Which message this is.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use siphasher::sip::SipHasher13;
+use sha2::{Digest, Sha256};
 
-use crate::random::random_u64;
+use super::protection::Kept;
 
 /// What a [`Provider`](crate::Provider) knows of which message an event is: the parts of its [`Identity`] that come from
 /// the payload.
 ///
 /// Two messages that are not the same message must differ in at least one part; a copy of a message must not differ in
-/// any. Keep out whatever changes between a message and its copy, such as the time of sending.
+/// any. Keep out whatever changes between a message and its copy, such as the time of sending, and whatever a later
+/// version of the same record may gain, such as its agent: a record with another content is a revision.
 ///
 /// ```
 /// use callhook::replay::MessageKey;
 ///
-/// let key = MessageKey::new("cdr", "5202a928-07c3-4d32-a1a4-d304c9275971")
+/// let record = MessageKey::new("cdr", "5202a928-07c3-4d32-a1a4-d304c9275971")
 ///     .leg("b")
 ///     .direction("inbound")
-///     .status("answered")
-///     .user("204_2222223");
-/// # let _ = key;
+///     .status("answered");
+/// // A state that may come back within the call is remembered for a short time only.
+/// let state = MessageKey::new("hold", "5202a928-07c3-4d32-a1a4-d304c9275971").live();
+/// # let _ = (record, state);
 /// ```
 #[derive(Clone, Copy)]
 pub struct MessageKey<'a> {
@@ -31,6 +33,7 @@ pub struct MessageKey<'a> {
     direction: &'a str,
     status: &'a str,
     user: &'a str,
+    kept: Kept,
 }
 
 impl<'a> MessageKey<'a> {
@@ -44,6 +47,7 @@ impl<'a> MessageKey<'a> {
             direction: "",
             status: "",
             user: "",
+            kept: Kept::Long,
         }
     }
 
@@ -68,11 +72,28 @@ impl<'a> MessageKey<'a> {
         self
     }
 
-    /// The agent.
+    /// The agent, where the id names a call and the agent tells its legs apart: a second part of the leg. Not where the id
+    /// names the leg, or a record that gains its agent later would be another message.
     #[must_use]
     pub fn user(mut self, user: &'a str) -> Self {
         self.user = user;
         self
+    }
+
+    /// The message reports a state, which may come back with the same content and is news then: on hold, off hold, on hold
+    /// again. Once handled it is remembered for
+    /// [`live_replay_window`](crate::EndpointBuilder::live_replay_window), two minutes by default. Without this it is
+    /// remembered as a record is, for [`replay_window`](crate::EndpointBuilder::replay_window).
+    ///
+    /// It is no part of the identity.
+    #[must_use]
+    pub fn live(mut self) -> Self {
+        self.kept = Kept::Briefly;
+        self
+    }
+
+    pub(crate) fn kept(&self) -> Kept {
+        self.kept
     }
 }
 
@@ -92,10 +113,12 @@ pub(crate) struct Scope<'a> {
     pub(crate) app_id: &'a str,
 }
 
-/// Which message this is: provider, endpoint, tenant, app id, kind, id, leg, direction, status and user, each with its
-/// length in front, so that no two lists of parts give the same bytes.
+/// Which message this is: provider, endpoint, tenant, app id, kind, id, leg, direction and status (in lower case), and the
+/// user where the [key](MessageKey::user) has one, each with its length in front, so that no two lists of parts give the
+/// same bytes.
 ///
-/// Cheap to clone. Equal for equal messages in every process and release.
+/// Cheap to clone. Equal for equal messages in every process and release. [`message_key`](Self::message_key) is what a
+/// store or an application keeps.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity(Arc<[u8]>);
 
@@ -123,9 +146,12 @@ impl Identity {
             &status,
             key.user,
         ];
-        let length = parts.iter().map(|part| part.len() + 4).sum();
+        // Without a user there is no tenth part.
+        let count = parts.len() - usize::from(key.user.is_empty());
+        let parts = || parts.into_iter().take(count);
+        let length = parts().map(|part| part.len() + 4).sum();
         let mut bytes = Vec::with_capacity(length);
-        for part in parts {
+        for part in parts() {
             // A part is a piece of one request, whose size is limited far below 4 GiB; saturating keeps it total.
             let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
             bytes.extend_from_slice(&length.to_be_bytes());
@@ -148,13 +174,22 @@ impl Identity {
         Self::new(scope, MessageKey::new(kind, id))
     }
 
-    /// All parts in one run of bytes: a key that is unique as it stands.
+    /// The key of this message, of one size however long its parts are: the SHA-256 of [`as_bytes`](Self::as_bytes).
+    ///
+    /// It shows no part of the message, so it can be logged and printed. Someone who knows all the other parts can try ids.
+    #[must_use]
+    pub fn message_key(&self) -> [u8; 32] {
+        Sha256::digest(&self.0).into()
+    }
+
+    /// All parts in one run of bytes: of each its length, as four bytes with the highest first, and its text. As long as
+    /// its sender makes it, and readable: what a store keeps is [`message_key`](Self::message_key).
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The parts in order, for a store whose keys people read.
+    /// The parts in order, for tests and tools. They are pieces of a message: don't log them.
     pub fn parts(&self) -> impl Iterator<Item = IdentityPart<'_>> {
         let mut rest: &[u8] = &self.0;
         PART_NAMES.iter().map_while(move |name| {
@@ -168,15 +203,15 @@ impl Identity {
 }
 
 impl fmt::Debug for Identity {
-    /// The endpoint, and a hash that is the same for equal identities within one run of the program. The other parts are
-    /// pieces of a message.
+    /// The endpoint, and the [`message_key`](Self::message_key) in hexadecimal. The other parts are pieces of a message.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        static KEY: OnceLock<u64> = OnceLock::new();
-        let key = *KEY.get_or_init(random_u64);
-        let hash = SipHasher13::new_with_keys(key, 0).hash(&self.0);
         let endpoint = self.parts().find(|part| part.name == "endpoint");
         let endpoint = endpoint.map_or("", |part| part.text);
-        write!(f, "Identity({endpoint}, {hash:016x})")
+        write!(f, "Identity({endpoint}, ")?;
+        for byte in self.message_key() {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str(")")
     }
 }
 
@@ -217,6 +252,39 @@ mod tests {
             Identity::new(scope("a", "b"), MessageKey::new("cdr", "1").leg("b")),
             Identity::new(scope("a", "b"), MessageKey::new("cdr", "1").user("b"))
         );
+        let key = key.status("b");
+        assert_ne!(
+            Identity::new(scope("a", "b"), key.user("")),
+            Identity::new(scope("a", "b"), key.status("").user("b"))
+        );
+    }
+
+    #[test]
+    fn a_message_key_is_the_same_in_every_release() {
+        // Known answers, of `sha256sum`: a store that several releases share holds them.
+        let key = MessageKey::new("cdr", "5202a928-07c3-4d32-a1a4-d304c9275971")
+            .leg("b")
+            .direction("inbound")
+            .status("Answered");
+        let hex = |key| {
+            let identity = Identity::new(scope("telecmi", "calls"), key);
+            identity
+                .message_key()
+                .map(|byte| format!("{byte:02x}"))
+                .concat()
+        };
+        assert_eq!(
+            hex(key),
+            "8debfa01388b213a824d02de0c8e6f3da21758cd776bb17060538b7e8cce82cc"
+        );
+        assert_eq!(
+            hex(key.live()),
+            "8debfa01388b213a824d02de0c8e6f3da21758cd776bb17060538b7e8cce82cc"
+        );
+        assert_eq!(
+            hex(key.user("204")),
+            "7fbecd7031f751acd08accdf278736691f1eda2a53b99d5a0ef06815fe916e6b"
+        );
     }
 
     #[test]
@@ -236,10 +304,8 @@ mod tests {
             .status("Missed")
             .user("1_2");
         let identity = Identity::new(scope("p", "e"), key);
-        let parts: Vec<_> = identity
-            .parts()
-            .map(|part| (part.name, part.text))
-            .collect();
+        let parts = identity.parts().map(|part| (part.name, part.text));
+        let parts: Vec<_> = parts.collect();
         assert_eq!(
             parts,
             [

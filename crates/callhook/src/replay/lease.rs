@@ -51,7 +51,7 @@ impl Lease {
         self.fingerprint
     }
 
-    /// Names this owner. No two leases share a token.
+    /// Names this owner. No two leases share a token. It fences releases and claims, not commits.
     #[must_use]
     pub fn token(&self) -> Token {
         self.token
@@ -72,7 +72,7 @@ impl Lease {
 
 /// A fencing token: the name of one owner of one lease.
 ///
-/// 128 bits: 64 drawn at random for each endpoint, 64 counted within it. It decides who may settle a lease among parties
+/// 128 bits: 64 drawn at random for each endpoint, 64 counted within it. It decides who may release a lease among parties
 /// that trust each other; it is no secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token(u128);

@@ -41,8 +41,8 @@ use crate::random::random_u64;
 /// 4. **No strings are kept.** Identities and fingerprints are hashed, to 128 and 64 bits, with keys that each store draws
 ///    at random, so nobody can aim at a collision.
 /// 5. **A window is kept to the second**, rounded up; a window of zero is not remembered at all. A content with a short
-///    window takes its room until the older ones with longer windows are gone, so endpoints whose windows differ by days
-///    deserve a store each.
+///    window takes its room until the older ones with longer windows are gone: a live event as long as the records before
+///    it. Endpoints whose windows differ by days deserve a store each.
 /// 6. **A lease that ran out counts as if it had never been.** Its room is taken back by later claims.
 /// 7. **A claim costs the same** whether ten thousand contents are known or ten million, and no claim pays for the growth
 ///    of the store or for what expired over night.
@@ -195,7 +195,8 @@ impl ReplayStore for MemoryStore {
     }
 
     fn settle_later(&self, lease: Lease, settlement: Settlement) {
-        // A best effort: all that can go wrong is a commit that comes late and finds no room among live claims.
+        // A best effort: all that can go wrong is a commit that comes late and finds no room among live claims. That it
+        // finds the content handled is nothing that can be helped either.
         let _ = match settlement {
             Settlement::Commit => self.step(&lease, State::commit),
             Settlement::Release => Ok(self.step(&lease, State::release)),

@@ -11,6 +11,12 @@
 //!    handled right now is answered 503 with `Retry-After`, never 2xx: the first may still fail.
 //! 5. **A revision**, the same message with another content (a CDR sent again once its recording exists), is handled, and
 //!    at once, even while the first runs.
+//! 6. **A commit is a fact.** A handler that takes longer than its lease may find that a copy was given to another one.
+//!    Its success counts all the same: from then on every copy is a replay, whatever becomes of the other handler.
+//! 7. **A record is remembered for a day, a state for two minutes**
+//!    ([`replay_window`](crate::EndpointBuilder::replay_window),
+//!    [`live_replay_window`](crate::EndpointBuilder::live_replay_window)): records are sent again for half an hour, while
+//!    a call that is put on hold a second time is news with the same content.
 //!
 //! The store is [`MemoryStore`] unless the builder is given another. A memory store is right for one process; several
 //! processes behind one URL need a store that they share, or each of them handles its own copy once.
@@ -38,4 +44,4 @@ pub(crate) use self::fingerprint::fingerprint;
 pub(crate) use self::identity::Scope;
 pub(crate) use self::in_flight::{InFlight, InFlightGuard};
 pub(crate) use self::lease::TokenSource;
-pub(crate) use self::protection::{Protection, SuccessRule};
+pub(crate) use self::protection::{Kept, Protection, SuccessRule, Windows};

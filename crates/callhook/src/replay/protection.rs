@@ -30,13 +30,38 @@ pub(crate) struct Protection {
     pub(crate) store: Option<AnyStore>,
     pub(crate) on_failure: StoreFailure,
     pub(crate) lease: Duration,
-    pub(crate) window: Duration,
+    pub(crate) windows: Windows,
     /// Whether the first handled content of a message stands for all of them.
     pub(crate) is_per_leg: bool,
     pub(crate) success: SuccessRule,
     pub(crate) tokens: TokenSource,
     pub(crate) incident: Incident,
     pub(crate) in_flight: InFlight,
+}
+
+/// For how long a message is remembered once it is handled, by what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// A record, and whatever nobody knows.
+    Long,
+    /// A state that may come back.
+    Briefly,
+}
+
+/// How long each of them is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Windows {
+    pub(crate) long: Duration,
+    pub(crate) brief: Duration,
+}
+
+impl Windows {
+    pub(crate) fn of(self, kept: Kept) -> Duration {
+        match kept {
+            Kept::Long => self.long,
+            Kept::Briefly => self.brief,
+        }
+    }
 }
 
 /// Which statuses of a handler's answer are success.
@@ -69,14 +94,20 @@ impl Protection {
     }
 
     /// A lease with a token that no other has. The store doesn't know of it yet.
-    pub(crate) fn propose(&self, identity: Identity, fingerprint: Fingerprint) -> Lease {
+    pub(crate) fn propose(
+        &self,
+        identity: Identity,
+        kept: Kept,
+        fingerprint: Fingerprint,
+    ) -> Lease {
         let fingerprint = if self.is_per_leg {
             Fingerprint::from_bits(0)
         } else {
             fingerprint
         };
         let token = self.tokens.draw();
-        Lease::new(identity, fingerprint, token, self.lease, self.window)
+        let window = self.windows.of(kept);
+        Lease::new(identity, fingerprint, token, self.lease, window)
     }
 
     pub(crate) async fn claim(&self, lease: &Lease) -> Result<Claim, Arc<dyn Error + Send + Sync>> {
@@ -96,12 +127,22 @@ impl Protection {
         match self.watch(settled) {
             Ok(Settled::Done) => true,
             Ok(Settled::Lost) => {
+                let what = match settlement {
+                    Settlement::Commit => {
+                        "a handler outlived its lease, and its message was handled twice: another handler had been given \
+                         it, and both have succeeded; give the endpoint a longer lease"
+                    }
+                    Settlement::Release => {
+                        "a handler outlived its lease, and this one has failed: its message stays as it is, because \
+                         another handler has it or has handled it"
+                    }
+                };
                 tracing::warn!(
                     target: TARGET,
                     endpoint = &*self.endpoint,
                     identity = ?lease.identity(),
                     ?settlement,
-                    "the handler outlived its lease and another owner has the message: nothing was settled"
+                    "{what}"
                 );
                 true
             }

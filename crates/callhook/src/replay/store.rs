@@ -17,12 +17,15 @@ use super::Lease;
 ///    [`Claim::First`] or [`Claim::Revision`]. A claim that is repeated with the token that holds the lease is granted
 ///    again, so a store may retry one whose answer was lost.
 /// 3. A lease that has run out no longer protects its pair: the next claim gets it.
-/// 4. [`commit`](ReplayStore::commit) and [`release`](ReplayStore::release) act only where no *other* owner is in the
-///    way, told by the [`Token`](super::Token). A late commit whose lease ran out, but whose pair nobody took since, is
-///    a commit: the message was handled. If another owner has the pair, or has handled it, the answer is
-///    [`Settled::Lost`] and nothing changes.
-/// 5. Settling a lease a second time changes nothing, whatever is answered: a release never undoes a commit, and a
-///    second commit neither extends the window nor disturbs another owner. A commit after a release is a late commit.
+/// 4. **A commit is a fact.** A pair is free, held or handled, and [`commit`](ReplayStore::commit) leaves it handled
+///    whatever it was, for the committing lease's window: the message *was* handled. That holds for a lease that ran out,
+///    for one whose claim the store never saw, and while another owner holds the pair. That owner keeps nothing: claims are
+///    replays from then on, and its own release finds the pair handled. What is handled already stays as it is, and the
+///    answer is [`Settled::Lost`].
+/// 5. **A token fences what takes something away.** [`release`](ReplayStore::release) frees a pair only for the
+///    [`Token`](super::Token) that holds it: what another owner holds, and what is handled, stays as it is, and the answer
+///    is [`Settled::Lost`]. Settling a lease a second time changes nothing, whatever is answered: a second commit does not
+///    extend the window. A commit after a release is a commit.
 /// 6. [`settle_later`](ReplayStore::settle_later) returns at once and is called from `Drop`, possibly outside a runtime.
 ///    It is called for a lease whose claim may still be on its way to the store, was never made, or was refused: releasing
 ///    such a lease changes nothing for any other owner. Where a claim can arrive after its own release, on another
@@ -44,7 +47,7 @@ pub trait ReplayStore: Send + Sync + 'static {
     /// When the store can't tell. The endpoint then follows its [`StoreFailure`](crate::StoreFailure) policy.
     fn claim(&self, lease: &Lease) -> impl Future<Output = Result<Claim, Self::Error>> + Send;
 
-    /// The message was handled: remembers it for [`Lease::window`].
+    /// The message was handled: remembers it for [`Lease::window`], whoever holds it now.
     ///
     /// # Errors
     ///
@@ -110,9 +113,10 @@ pub enum Claim {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Settled {
-    /// Done as asked.
+    /// Done as asked: this commit has made the content a handled one, or nothing of this owner's holds it any more.
     Done,
-    /// Another owner has the content, or has handled it. Nothing was changed.
+    /// Nothing was changed. A commit found the content handled: another owner was first, unless this is a second try of the
+    /// same commit. A release found it handled, or in the hands of another owner.
     Lost,
 }
 

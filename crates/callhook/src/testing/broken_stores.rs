@@ -27,8 +27,11 @@ enum Fault {
     LeaseLeftIsZero,
     RefusesItsOwner,
     ReleasesWithoutAskingWhose,
-    CommitsWithoutAskingWhose,
     ReleaseUndoesCommit,
+    CommitAsksWhose,
+    CommitLeavesTheNewOwner,
+    LateCommitLeavesTheNewOwner,
+    UnclaimedCommitIsLost,
     SecondCommitExtends,
     LateCommitIsLost,
     NeverForgets,
@@ -37,7 +40,7 @@ enum Fault {
     SettleLaterCommitsAll,
 }
 
-const CASES: [(Fault, &str); 17] = [
+const CASES: [(Fault, &str); 20] = [
     (
         Fault::AnswersReplayWhileInFlight,
         "a content that is being handled is not granted again",
@@ -72,15 +75,27 @@ const CASES: [(Fault, &str); 17] = [
     ),
     (
         Fault::ReleasesWithoutAskingWhose,
-        "an owner cannot be settled out of the way by another token",
+        "what an owner holds, another token cannot release",
     ),
     (
-        Fault::CommitsWithoutAskingWhose,
-        "an owner cannot be settled out of the way by another token",
+        Fault::CommitAsksWhose,
+        "a commit leaves its content handled, whoever holds it",
+    ),
+    (
+        Fault::CommitLeavesTheNewOwner,
+        "a commit leaves its content handled, whoever holds it",
+    ),
+    (
+        Fault::LateCommitLeavesTheNewOwner,
+        "a commit whose lease another owner took since counts",
+    ),
+    (
+        Fault::UnclaimedCommitIsLost,
+        "a commit leaves its content handled, whether or not it was claimed",
     ),
     (
         Fault::ReleaseUndoesCommit,
-        "what one owner has handled, another cannot settle",
+        "what one owner has handled, another cannot release",
     ),
     (
         Fault::SecondCommitExtends,
@@ -104,7 +119,7 @@ const CASES: [(Fault, &str); 17] = [
     ),
     (
         Fault::SettleLaterCommitsAll,
-        "a release that was given to settle_later is made",
+        "what an owner holds, another token cannot release",
     ),
 ];
 
@@ -272,12 +287,27 @@ impl Broken {
                 _ => return Settled::Lost,
             },
             Some(State {
-                token: Some(token), ..
-            }) if token != lease.token().to_bits() => match (self.fault, settlement) {
-                (Fault::ReleasesWithoutAskingWhose, Settlement::Release) => {}
-                (Fault::CommitsWithoutAskingWhose, Settlement::Commit) => {}
-                _ => return Settled::Lost,
-            },
+                token: Some(token),
+                until,
+                ..
+            }) if token != lease.token().to_bits() => {
+                let is_release = settlement == Settlement::Release;
+                // The suite's short leases are the ones that run out.
+                let is_late = lease.duration() < until.saturating_sub(now);
+                match self.fault {
+                    Fault::ReleasesWithoutAskingWhose if is_release => {}
+                    Fault::CommitAsksWhose => return Settled::Lost,
+                    Fault::CommitLeavesTheNewOwner if !is_release => return Settled::Done,
+                    Fault::LateCommitLeavesTheNewOwner if !is_release && is_late => {
+                        return Settled::Done;
+                    }
+                    _ if is_release => return Settled::Lost,
+                    _ => {}
+                }
+            }
+            None if self.fault == Fault::UnclaimedCommitIsLost && raw.is_none() => {
+                return Settled::Lost;
+            }
             _ => {}
         }
         let is_late = found.is_none() && raw.is_some_and(|state| state.claimed <= now);

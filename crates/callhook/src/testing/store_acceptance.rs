@@ -15,7 +15,7 @@ use crate::replay::{
 ///
 /// 1. `namespace` begins the id of every message that is used. The rest of the id is drawn anew for each call, so a
 ///    shared server needs no cleaning between runs.
-/// 2. `unit` is the unit of all times: leases and windows are 2 to 600 units, and the whole suite waits for less than 30.
+/// 2. `unit` is the unit of all times: leases and windows are 2 to 600 units, and the whole suite waits for less than 40.
 ///    A store may remember a content for up to one unit longer than its window. What the suite does between two waits has
 ///    to be done within one unit, and the suite before its first wait within 500.
 /// 3. `wait` lets that much time pass for the store.
@@ -60,6 +60,7 @@ pub async fn store_acceptance<S: ReplayStore>(
     suite.lets_a_revision_run_beside_the_first().await;
     suite.knows_an_old_content_after_a_new_one().await;
     suite.keeps_strangers_out().await;
+    suite.takes_a_commit_for_a_fact().await;
     suite.changes_nothing_when_settled_twice().await;
     suite.settles_later().await;
     suite.settles_outside_a_runtime().await;
@@ -205,19 +206,56 @@ impl<S: ReplayStore> Suite<'_, S> {
         let stranger = self.lease(name, A);
         self.is_first(&owner, "the first claim of a message is granted")
             .await;
-        let rule = "an owner cannot be settled out of the way by another token (rule 4)";
+        let rule = "what an owner holds, another token cannot release (rule 5)";
         self.loses_release(&stranger, rule).await;
-        self.loses_commit(&stranger, rule).await;
         self.later(&stranger, Settlement::Release).await;
-        self.later(&stranger, Settlement::Commit).await;
         self.is_in_flight(&self.lease(name, A), rule).await;
         self.commits(&owner, rule).await;
 
-        let rule = "what one owner has handled, another cannot settle (rule 4)";
+        let rule = "what one owner has handled, another cannot release (rule 5)";
         self.loses_release(&stranger, rule).await;
-        self.loses_commit(&stranger, rule).await;
         self.later(&stranger, Settlement::Release).await;
         self.is_replay(&self.lease(name, A), rule).await;
+        let rule = "a commit that finds its content handled by another owner is told so (rule 4)";
+        self.loses_commit(&stranger, rule).await;
+        self.later(&stranger, Settlement::Commit).await;
+        self.is_replay(&self.lease(name, A), rule).await;
+    }
+
+    async fn takes_a_commit_for_a_fact(&self) {
+        // Of a lease that the store has granted to nobody: it was away when it was asked, and the message was handled all
+        // the same.
+        let name = "committed unasked";
+        let rule = "a commit leaves its content handled, whether or not it was claimed (rule 4)";
+        self.commits(&self.lease(name, A), rule).await;
+        self.is_replay(&self.lease(name, A), rule).await;
+
+        let name = "committed beside another";
+        let (owner, other) = (self.lease(name, A), self.lease(name, A));
+        self.is_first(&owner, "the first claim of a message is granted")
+            .await;
+        let rule = "a commit leaves its content handled, whoever holds it (rule 4)";
+        self.commits(&other, rule).await;
+        self.is_replay(&self.lease(name, A), rule).await;
+        let rule = "what another owner has committed is a replay for the one who held it (rule 4)";
+        self.is_replay(&owner, rule).await;
+        let rule = "an owner that fails does not undo another owner's commit (rule 5)";
+        self.loses_release(&owner, rule).await;
+        self.is_replay(&self.lease(name, A), rule).await;
+        self.later(&owner, Settlement::Release).await;
+        self.is_replay(&self.lease(name, A), rule).await;
+        let rule = "of two owners that commit one content, the second is told (rule 4)";
+        self.loses_commit(&owner, rule).await;
+        self.is_replay(&self.lease(name, A), rule).await;
+
+        let name = "other contents";
+        let rule = "a commit concerns its own content alone (rule 1)";
+        let (held, handled) = (self.lease(name, A), self.lease(name, B));
+        self.is_first(&held, rule).await;
+        self.commits(&handled, rule).await;
+        self.is_in_flight(&self.lease(name, A), rule).await;
+        self.releases(&held, rule).await;
+        self.is_revision(&self.lease(name, A), rule).await;
     }
 
     async fn changes_nothing_when_settled_twice(&self) {
@@ -243,12 +281,15 @@ impl<S: ReplayStore> Suite<'_, S> {
         let rule = "a content that was released twice is granted once (rule 5)";
         self.settles(&old, Settlement::Release, rule).await;
         self.is_first(&new, rule).await;
-        let rule = "an owner that has released does not disturb the next one (rule 5)";
+        let rule = "an owner that has released does not release the next one (rule 5)";
         self.loses_release(&old, rule).await;
-        self.loses_commit(&old, rule).await;
         self.later(&old, Settlement::Release).await;
         self.is_in_flight(&self.lease(name, A), rule).await;
-        self.commits(&new, rule).await;
+        let rule = "a commit after a release is a commit (rule 5)";
+        self.commits(&old, rule).await;
+        self.is_replay(&self.lease(name, A), rule).await;
+        self.loses_release(&new, rule).await;
+        self.is_replay(&self.lease(name, A), rule).await;
     }
 
     async fn settles_later(&self) {
@@ -263,6 +304,16 @@ impl<S: ReplayStore> Suite<'_, S> {
         self.is_first(&lease, rule).await;
         self.later(&lease, Settlement::Release).await;
         self.is_first(&self.lease("release later", A), rule).await;
+
+        let rule =
+            "a commit that was given to settle_later is made, whoever holds the content (rule 4)";
+        let name = "commit later beside another";
+        let (owner, other) = (self.lease(name, A), self.lease(name, A));
+        self.is_first(&owner, rule).await;
+        self.later(&other, Settlement::Commit).await;
+        self.is_replay(&self.lease(name, A), rule).await;
+        self.later(&owner, Settlement::Release).await;
+        self.is_replay(&self.lease(name, A), rule).await;
 
         let rule = "to release a lease that was never claimed changes nothing (rule 6)";
         let lease = self.lease("never claimed", A);
@@ -341,19 +392,13 @@ impl<S: ReplayStore> Suite<'_, S> {
                 }
             }
             assert!(owners.len() == 1, "{rule}: {} were", owners.len());
+            // Of the one that the content was granted to, and of as many handlers that were never granted it.
             let settled = join_all(leases.iter().map(|lease| self.store.commit(lease))).await;
-            let rule =
-                "of many concurrent commits of one content the owner's alone is done (rule 4)";
-            for (lease, settled) in leases.iter().zip(settled) {
-                let is_owner = owners.iter().any(|owner| owner.token() == lease.token());
-                // The owner's may have come first, in which case all the others lost, or the others' may have.
-                let wanted = if is_owner {
-                    Settled::Done
-                } else {
-                    Settled::Lost
-                };
-                is(answer(settled, rule), wanted, rule);
-            }
+            let rule = "of many concurrent commits of one content one is done, and the others are told (rule 4)";
+            let settled = settled.into_iter().map(|settled| answer(settled, rule));
+            let done = settled.filter(|settled| *settled == Settled::Done).count();
+            assert!(done == 1, "{rule}: {done} were done");
+            self.is_replay(&self.lease(&name, A), rule).await;
         }
     }
 
@@ -396,17 +441,52 @@ impl<S: ReplayStore> Suite<'_, S> {
         wait(self.unit * 3).await;
         let rule = "a lease that ran out no longer protects its content (rule 3)";
         self.is_first(&new, rule).await;
-        let rule = "an owner whose lease another one took can settle nothing (rule 4)";
-        self.loses_commit(&old, rule).await;
-        self.is_in_flight(&self.lease(name, A), rule).await;
+        let rule = "an owner whose lease another one took cannot release it (rule 5)";
         self.loses_release(&old, rule).await;
         self.is_in_flight(&self.lease(name, A), rule).await;
-        self.later(&old, Settlement::Commit).await;
         self.later(&old, Settlement::Release).await;
         self.is_in_flight(&self.lease(name, A), rule).await;
-        self.commits(&new, rule).await;
-        self.loses_release(&old, rule).await;
-        self.loses_commit(&old, rule).await;
+        let rule = "a commit whose lease another owner took since counts all the same (rule 4)";
+        self.commits(&old, rule).await;
+        self.is_replay(&self.lease(name, A), rule).await;
+        let rule = "an owner that fails does not undo the commit of the one before it (rule 5)";
+        self.loses_release(&new, rule).await;
+        self.is_replay(&self.lease(name, A), rule).await;
+
+        let name = "ran out and committed amid claims";
+        let old = self.short_lease(name, A);
+        self.is_first(&old, "the first claim of a message is granted")
+            .await;
+        wait(self.unit * 3).await;
+        let claims: Vec<Lease> = (0..8).map(|_| self.lease(name, A)).collect();
+        let steps = (0..=claims.len()).map(|n| {
+            // The commit has as many claims before it as after it.
+            let claim = claims.get(if n < 4 { n } else { n.wrapping_sub(1) });
+            let claim = claim.filter(|_| n != 4);
+            let old = &old;
+            async move {
+                match claim {
+                    Some(lease) => Err(self.store.claim(lease).await),
+                    None => Ok(self.store.commit(old).await),
+                }
+            }
+        });
+        let rule = "a late commit amid claims leaves its content handled, and one of them granted at most (rule 4)";
+        let mut granted = 0;
+        for step in join_all(steps).await {
+            match step {
+                Ok(settled) => is(answer(settled, rule), Settled::Done, rule),
+                Err(claim) => {
+                    let is_granted = matches!(answer(claim, rule), Claim::First | Claim::Revision);
+                    granted += usize::from(is_granted);
+                }
+            }
+        }
+        assert!(granted <= 1, "{rule}: {granted} were");
+        self.is_replay(&self.lease(name, A), rule).await;
+        for lease in &claims {
+            self.loses_release(lease, rule).await;
+        }
         self.is_replay(&self.lease(name, A), rule).await;
 
         let name = "ran out and released";
@@ -436,7 +516,7 @@ impl<S: ReplayStore> Suite<'_, S> {
                 .await;
         }
         wait(self.unit * 3).await;
-        let rule = "a commit whose lease ran out counts if nobody took the content since (rule 4)";
+        let rule = "a commit whose lease ran out counts (rule 4)";
         self.commits(&commit, rule).await;
         self.is_replay(&self.lease("late commit", A), rule).await;
         self.later(&later, Settlement::Commit).await;

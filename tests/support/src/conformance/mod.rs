@@ -56,7 +56,7 @@ macro_rules! each_scenario {
                 a_message_is_a_revision_of_one_that_failed_only_while_that_is_remembered,
                 a_get_of_what_was_posted_is_a_replay_and_the_other_way_round,
                 a_handled_message_is_remembered_for_its_window_and_no_longer,
-                a_handler_that_outlives_its_lease_is_not_waited_for_and_settles_nothing,
+                a_handler_that_outlives_its_lease_is_not_waited_for_and_the_second_success_is_told,
                 what_replay_protection_does_not_cover_is_handled_every_time,
                 under_per_leg_the_first_handled_content_stands_for_all,
                 a_delivery_that_is_kept_holds_no_claim,

@@ -169,7 +169,7 @@ pub(super) async fn a_handled_message_is_remembered_for_its_window_and_no_longer
     assert_eq!(app.handler.runs(), 2);
 }
 
-pub(super) async fn a_handler_that_outlives_its_lease_is_not_waited_for_and_settles_nothing(
+pub(super) async fn a_handler_that_outlives_its_lease_is_not_waited_for_and_the_second_success_is_told(
     adapter: &impl Adapter,
 ) {
     let logs = Logs::keep();

@@ -140,7 +140,10 @@ impl Model {
                 Some(other) => panic!("{other:?} of what was handled"),
                 None => return,
             },
-            Some(State::Held { token, .. }) if token != ask.lease.token() => {
+            // A token fences releases. A commit is a fact, whoever holds the content.
+            Some(State::Held { token, .. })
+                if settlement == Settlement::Release && token != ask.lease.token() =>
+            {
                 return check(Ok(Settled::Lost));
             }
             _ => {}

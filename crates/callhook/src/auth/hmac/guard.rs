@@ -71,10 +71,13 @@ impl HmacGuard {
         self.scheme.secrets.is_of_tenant()
     }
 
-    /// For how long a signature passes, at most: one that is of the future, until it is stale.
+    /// For how long a signature passes, at most: one that is of the future, until it is stale. Times are compared in whole
+    /// seconds, so the last of them passes to its end.
     pub(crate) fn lifetime(&self) -> Option<Duration> {
         let timestamp = self.scheme.timestamp.as_ref()?;
-        Some(timestamp.tolerance.saturating_mul(2))
+        let tolerance = Duration::from_secs(timestamp.tolerance.as_secs());
+        let both = tolerance.saturating_mul(2);
+        Some(both.saturating_add(Duration::from_secs(1)))
     }
 
     /// Whether a signature covers a body whatever the method is. The content of a GET is its query.

@@ -34,9 +34,31 @@ impl<E: 'static> EndpointBuilder<E> {
         self
     }
 
-    /// For how long a handled message is remembered.
+    /// For how long a handled message is remembered: 24 hours by default, which is for records and for whatever is of no
+    /// known kind. Live events have a [window of their own](Self::live_replay_window).
+    ///
+    /// It has to be longer than senders try again (PIOPIY sends a record for half an hour), and at least as long as a
+    /// signature passes.
     pub fn replay_window(mut self, window: Duration) -> Self {
         self.window = window;
+        self
+    }
+
+    /// For how long a handled live event is remembered: two minutes by default. Live events are those that a provider calls
+    /// [`live`](crate::replay::MessageKey::live): the live and stream events of TeleCMI and PIOPIY, and at Voipappz all
+    /// but `Call:Hangup`, `Call:Reporting` and events that are not documented.
+    ///
+    /// A state can come back: a stream that is connected, disconnected and connected again, a call that is put on hold
+    /// twice. The third message then has the content of the first, and within this window it is answered as a replay. A
+    /// copy that comes after this window is handled again. So it should be as long as a sender may take to try again, and
+    /// no longer.
+    ///
+    /// A signature with a time passes for twice its [tolerance](crate::Timestamp::tolerance), and within that
+    /// time whoever has seen the message could send it again. So where an endpoint has such signatures, this window is at
+    /// least that long by default (ten minutes for a tolerance of five), and an endpoint that sets it shorter doesn't
+    /// build: lower the tolerance first.
+    pub fn live_replay_window(mut self, window: Duration) -> Self {
+        self.live_window = Some(window);
         self
     }
 

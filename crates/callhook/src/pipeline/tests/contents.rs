@@ -229,7 +229,7 @@ fn what_no_signature_covers_is_no_message() {
 
 #[test]
 fn a_body_is_read_in_the_charset_that_it_declares() {
-    let offered: Arc<Mutex<Vec<(Vec<u8>, UnreadableKind)>>> = Arc::default();
+    let offered = Arc::new(Mutex::new(Vec::new()));
     let keeping = |builder: EndpointBuilder<Event>| {
         let offered = Arc::clone(&offered);
         let keep = move |bytes: &[u8], why: &Unreadable| {

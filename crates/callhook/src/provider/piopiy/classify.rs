@@ -16,7 +16,7 @@ wire! {
         #[key] direction,
         #[key] leg,
         #[key] status,
-        #[key] user,
+        user,
         #[key] to,
         #[key] from,
         callerid,

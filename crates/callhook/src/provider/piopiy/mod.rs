@@ -58,9 +58,9 @@ events! {
         /// A call detail record: a leg is over.
         Cdr(Box<Cdr>) = "cdr", "type": "cdr", status(status), key("cdr");
         /// Something happened to a leg.
-        Live(Box<Live>) = "live", "type": "event", status(status), key("event");
+        Live(Box<Live>) = "live", "type": "event", status(status), live key("event");
         /// Something happened to the audio stream of a leg.
-        Stream(Box<Stream>) = "stream", "type": "event", status(status), key("stream");
+        Stream(Box<Stream>) = "stream", "type": "event", status(status), live key("stream");
         /// PIOPIY asks what to do with a call, and waits for the answer.
         Answer(Box<Answer>) = "answer", awaits answer;
         /// Keys were pressed, or something was said, or neither in time, and PIOPIY waits for what to do next.
@@ -291,9 +291,10 @@ impl Provider for Piopiy {
         classify::event(message.payload())
     }
 
-    /// Kind, `cmiuuid`, leg, direction, status and agent. Leg and direction are what differs between the two CDRs of a
+    /// Kind, `cmiuuid`, leg, direction and status. Leg and direction are what differs between the two CDRs of a
     /// missed inbound call. Not `time` or `request_id`: the first is the same on all messages of a leg, the second names
-    /// several legs.
+    /// several legs. Not `user`: a CDR that comes again with its agent is a revision. Live and stream events are
+    /// [live](MessageKey::live).
     fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, UncheckedReason> {
         event.key()
     }

@@ -18,7 +18,7 @@ wire! {
         #[key] direction,
         #[key] leg,
         #[key] status,
-        #[key] user,
+        user,
         team,
         #[key] to,
         #[key] from,

@@ -45,7 +45,7 @@ events! {
         /// A call detail record: a leg is over.
         Cdr(Box<Cdr>) = "cdr", "type": "cdr", status(status), key("cdr");
         /// Something happened to a leg.
-        Live(Box<Live>) = "live", "type": "event", status(status), key("event");
+        Live(Box<Live>) = "live", "type": "event", status(status), live key("event");
         /// TeleCMI asks where to route a call, and waits for the answer.
         Flow(Box<Flow>) = "flow", awaits answer;
         /// Readable, but nothing of the above.
@@ -206,8 +206,10 @@ impl Provider for Telecmi {
         classify::event(message.payload())
     }
 
-    /// Kind, `cmiuuid`, leg, direction, status and agent. Not `time`, `call_id` or `request_id`: the first is the same on
-    /// all messages of a leg, the second differs between a leg's events and its CDR, the third names several legs.
+    /// Kind, `cmiuuid`, leg, direction and status. Not `time`, `call_id` or `request_id`: the first is the same on
+    /// all messages of a leg, the second differs between a leg's events and its CDR, the third names several legs. Not
+    /// `user`: `cmiuuid` names the agent's leg already, and a CDR that comes again with its agent is a revision. A live
+    /// event is [live](MessageKey::live).
     fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, UncheckedReason> {
         event.key()
     }

@@ -205,10 +205,15 @@ open_enum! {
 impl Report {
     /// While a queue rings several agents, one call's messages of one event differ in nothing but the extension and user.
     fn key(&self) -> Result<MessageKey<'_>, UncheckedReason> {
-        Ok(MessageKey::new(self.kind.as_str(), &self.uuid)
+        let key = MessageKey::new(self.kind.as_str(), &self.uuid)
             .leg(text_of(self.extension_username.as_ref()))
             .direction(text_of(self.direction.as_ref()))
-            .user(text_of(self.user_name.as_ref())))
+            .user(text_of(self.user_name.as_ref()));
+        Ok(match self.kind {
+            Kind::CallRinging | Kind::CallAnswer | Kind::IvrStart | Kind::IvrEnd => key.live(),
+            // Records of a call that is over, and what nobody knows.
+            Kind::CallHangup | Kind::CallReporting | Kind::Other(_) => key,
+        })
     }
 }
 
@@ -249,7 +254,8 @@ impl Provider for Voipappz {
         classify::event(self, message)
     }
 
-    /// The event, `uuid`, direction, extension and user.
+    /// The event, `uuid`, direction, extension and user: `uuid` names the call, and the last two its leg. All events but
+    /// `Call:Hangup`, `Call:Reporting` and those that are not documented are [live](MessageKey::live).
     fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, UncheckedReason> {
         event.key()
     }

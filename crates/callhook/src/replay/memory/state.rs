@@ -92,8 +92,9 @@ impl State {
         let now = self.tell_time(ask);
         let known = self.table.look_up(&ask.content, now);
         match known.this {
-            Some(place) if !self.table.is_held_by(place, ask.token) => return Ok(Settled::Lost),
-            Some(place) => self.table.forget(place),
+            Some(Place::Handled(_)) => return Ok(Settled::Lost),
+            // Whoever holds it: the message was handled.
+            Some(held) => self.table.forget(held),
             None if ask.window > 0 => self.make_room(&known, now)?,
             None => {}
         }

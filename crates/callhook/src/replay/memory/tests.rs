@@ -199,6 +199,24 @@ fn a_window_lasts_at_least_as_long_as_asked_and_less_than_a_second_longer() {
 }
 
 #[test]
+fn a_commit_takes_the_place_of_another_owners_lease() {
+    let clock = ManualClock::default();
+    let store = MemoryStore::new().with_clock(clock.clone());
+    let first = lease("late", A, 1, SECOND, DAY);
+    let second = lease("late", A, 2, MINUTE, DAY);
+    assert_eq!(claim(&store, &first), Ok(Claim::First));
+    clock.advance(SECOND);
+    assert_eq!(claim(&store, &second), Ok(Claim::First));
+    assert_eq!(commit(&store, &first), Ok(Settled::Done));
+    assert_eq!(claim(&store, &second), Ok(Claim::Replay));
+    assert_eq!(release(&store, &second), Ok(Settled::Lost));
+    assert_eq!(commit(&store, &second), Ok(Settled::Lost));
+    clock.advance(DAY - SECOND);
+    assert_eq!(claim(&store, &with_token(&first, 3)), Ok(Claim::Replay));
+    assert_eq!(store.len(), 1);
+}
+
+#[test]
 fn a_commit_takes_the_place_of_another_owners_lease_that_ran_out_too() {
     let clock = ManualClock::default();
     let store = MemoryStore::new().with_clock(clock.clone());
@@ -666,7 +684,7 @@ impl Model {
     }
 
     fn commit(&mut self, lease: &Lease) -> Settled {
-        self.settle(lease, |model| {
+        self.settle(lease, Settlement::Commit, |model| {
             let end = model.now + lease.window();
             let until = Duration::from_secs(end.as_secs() + u64::from(end.subsec_nanos() > 0));
             if !lease.window().is_zero() {
@@ -678,14 +696,23 @@ impl Model {
     }
 
     fn release(&mut self, lease: &Lease) -> Settled {
-        self.settle(lease, |_| {})
+        self.settle(lease, Settlement::Release, |_| {})
     }
 
-    fn settle(&mut self, lease: &Lease, then: impl FnOnce(&mut Self)) -> Settled {
+    fn settle(
+        &mut self,
+        lease: &Lease,
+        settlement: Settlement,
+        then: impl FnOnce(&mut Self),
+    ) -> Settled {
         self.forget();
         match self.contents.get(&content(lease)) {
             Some(Known::Handled { .. }) => return Settled::Lost,
-            Some(Known::Held { token, .. }) if *token != lease.token() => return Settled::Lost,
+            Some(Known::Held { token, .. })
+                if settlement == Settlement::Release && *token != lease.token() =>
+            {
+                return Settled::Lost;
+            }
             _ => {}
         }
         self.contents.remove(&content(lease));

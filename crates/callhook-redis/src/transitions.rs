@@ -1,4 +1,4 @@
-//! What the clones of a store share, and the transitions.
+//! The transitions of a store: each one script, run on the server, within the timeout.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,32 +8,36 @@ use redis::Cmd;
 use tokio::runtime::Handle;
 
 use crate::ask::Ask;
-use crate::later::Queue;
 use crate::link::{Answer, Failure, Limit, Link};
 use crate::script::{CLAIM, COMMIT, RELEASE, Script};
 use crate::{RedisStoreError, RedisStoreErrorKind};
 
-pub(crate) struct Shared {
-    pub(crate) link: Arc<Link>,
-    pub(crate) prefix: String,
-    pub(crate) timeout: Duration,
-    pub(crate) later: Queue,
+pub(crate) struct Transitions {
+    link: Arc<Link>,
+    timeout: Duration,
     /// Where the connection and the queue have their tasks: the runtime that the store was made in, or first used in.
     /// With a runtime for each worker, as actix-web has it, the others go on while one is busy.
     home: Mutex<Option<Handle>>,
 }
 
-impl Shared {
-    pub(crate) fn new(link: Arc<Link>, prefix: String, timeout: Duration) -> Self {
-        let shared = Self {
+impl Transitions {
+    pub(crate) fn new(link: Arc<Link>, timeout: Duration) -> Self {
+        let transitions = Self {
             link,
-            prefix,
             timeout,
-            later: Queue::new(),
             home: Mutex::default(),
         };
-        shared.home();
-        shared
+        transitions.home();
+        transitions
+    }
+
+    /// The same, on the same connection, with another timeout.
+    pub(crate) fn with_timeout(&self, timeout: Duration) -> Self {
+        Self::new(Arc::clone(&self.link), timeout)
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     pub(crate) async fn claim(&self, ask: &Ask) -> Result<Claim, RedisStoreError> {
@@ -61,7 +65,7 @@ impl Shared {
         let ((word, _), is_repeated) = self.run(script, ask).await?;
         match &*word {
             "done" => Ok(Settled::Done),
-            // What has the content may well be the first try of this very commit, whose answer was lost.
+            // What has handled the content may well be the first try of this very commit, whose answer was lost.
             "lost" if is_repeated => Ok(Settled::Done),
             "lost" => Ok(Settled::Lost),
             word => Err(refusal(word)),
