@@ -28,8 +28,8 @@ impl<E> WebhookLayer<E> {
     }
 
     /// Runs the inner service to its end once it has a message, in a task of its own, though the sender hangs up: its
-    /// answer settles the message all the same. For senders that give up sooner than the handler is done, and would have
-    /// it begin anew with each try.
+    /// answer settles the message all the same. For senders that give up sooner than
+    /// the handler is done, so that each retry would start the handler again.
     ///
     /// Not the default, because then nothing outside can end a handler: a timeout around this layer answers without doing
     /// so, and a handler that never ends is never dropped. Put a timeout inside.

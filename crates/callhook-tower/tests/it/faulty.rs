@@ -138,6 +138,7 @@ faults! {
         "unlayered::outer_layers_see_why_its_message_was_refused",
     ]
     one_that_keeps_the_token_in_the_url: KeepsTheTokenInTheUrl only [
+        "settle::a_message_is_read_from_a_gets_body_and_from_a_blank_posts_query",
         "secrets::a_handler_sees_no_secret_in_the_url_or_the_body_and_none_when_it_prints_the_request",
     ]
     one_that_prints_secret_headers: PrintsSecretHeaders only [
@@ -220,7 +221,7 @@ faults! {
     ]
 }
 
-/// Scenarios about what the framework's server does, where no fault of an adapter can be.
+/// Scenarios about what the framework's server does, which no fault here touches.
 const OF_THE_SERVER: [&str; 3] = [
     "framing::a_length_beyond_64_bits_is_refused",
     "framing::a_body_of_a_get_is_not_taken_for_the_next_request",

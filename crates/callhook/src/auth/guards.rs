@@ -1,14 +1,16 @@
 //! All guards of one endpoint: [`Guards`].
 
+use std::collections::HashSet;
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use super::{
-    HmacGuard, Keys, MISSING, Presented, Proofs, ResolvedTenant, Secrets, TWICE, Tenants,
+    HmacGuard, Keys, MISSING, Presented, Proofs, ResolvedTenant, TWICE, TenantSecrets, Tenants,
     TokenGuard,
 };
 use crate::clock::Clock;
+use crate::error::ConfigError;
 use crate::observe::{Incident, TARGET};
 use crate::payload::cut;
 use crate::payload::form::{self, Pair};
@@ -22,7 +24,8 @@ pub(crate) struct Guards {
     signatures: Vec<HmacGuard>,
     tenants: Option<Tenants>,
     lookup_incident: Incident,
-    key_incident: Incident,
+    /// Tenants whose secrets can't be keys, and of which that was logged.
+    without_keys: Mutex<HashSet<Arc<str>>>,
 }
 
 impl Guards {
@@ -39,13 +42,8 @@ impl Guards {
             signatures,
             tenants,
             lookup_incident: Incident::new(Arc::clone(clock)),
-            key_incident: Incident::new(Arc::clone(clock)),
+            without_keys: Mutex::default(),
         }
-    }
-
-    /// Whether nothing has to be proven before a request counts as authenticated.
-    pub(crate) fn is_open(&self) -> bool {
-        self.tokens.is_empty() && self.signatures.is_empty()
     }
 
     /// Compares the tokens of the head that are every tenant's. They come first: nobody is asked about a tenant for a
@@ -102,26 +100,36 @@ impl Guards {
         let of_tenant = |guard: &&TokenGuard| guard.is_of_tenant();
         self.check_tokens(head, self.tokens.iter().filter(of_tenant), proofs)?;
         let present = |guard: &HmacGuard| {
-            let keys = self.tenant_keys(guard, proofs)?;
+            let keys = self.tenant_keys(guard, proofs);
             let presented = guard.present(head, received_at, keys);
             presented.map_err(|cause| proofs.unauthenticated(cause))
         };
         self.signatures.iter().map(present).collect()
     }
 
-    /// Whether a GET's body is what its signatures are over, where there are any: some sign its query alone.
-    pub(crate) fn sign_bodies_of_gets(&self) -> bool {
-        self.signatures.iter().all(HmacGuard::signs_any_body)
+    /// Whether a GET's body can be a message: where there are signatures, one of them covers it.
+    pub(crate) fn cover_bodies_of_gets(&self) -> bool {
+        self.is_covered(HmacGuard::signs_any_body)
     }
 
-    /// Whether a POST's query is signed, where it has signatures.
-    pub(crate) fn sign_queries_of_posts(&self) -> bool {
-        self.signatures.iter().all(HmacGuard::signs_url)
+    /// Whether a POST's query can be a message: where there are signatures, one of them covers it.
+    pub(crate) fn cover_queries_of_posts(&self) -> bool {
+        self.is_covered(HmacGuard::signs_url)
     }
 
-    /// Whether a query has parameters that are fields of a message: what is left after tokens, the tenant and the event's
-    /// name. Tokens that are fields of the content are counted.
-    pub(crate) fn leave_fields_of(&self, query: &str, event: Option<&Location>) -> bool {
+    /// Whether what is declared of a body can decide how it is read: where there are signatures, one of them covers it. A
+    /// captured message could be read in another way else, and pass for another content.
+    pub(crate) fn cover_content_types(&self) -> bool {
+        self.is_covered(HmacGuard::signs_content_type)
+    }
+
+    fn is_covered(&self, by: impl Fn(&HmacGuard) -> bool) -> bool {
+        self.signatures.is_empty() || self.signatures.iter().any(by)
+    }
+
+    /// Whether a query has fields of a message: parameters besides tokens, the tenant and the event's name. Tokens that are
+    /// fields of the content count.
+    pub(crate) fn has_fields(&self, query: &str, event: Option<&Location>) -> bool {
         form::pairs(query).any(|pair| {
             let is_event = matches!(event, Some(Location::Query(name)) if pair.is_named(name));
             !is_event && !self.is_tenant(&pair) && !self.is_token(&pair)
@@ -129,22 +137,24 @@ impl Guards {
     }
 
     /// Whether a body proves something, so that a request hasn't authenticated before its body is read.
-    pub(crate) fn need_a_body(&self) -> bool {
-        !self.signatures.is_empty() || self.content_fields().next().is_some()
+    pub(crate) fn needs_body(&self) -> bool {
+        !self.signatures.is_empty() || self.tokens.iter().any(TokenGuard::is_in_content)
     }
 
-    /// Verifies the signatures over a content as it was received.
+    /// Verifies the signatures over a query and a body as they were received.
     pub(crate) fn verify(
         &self,
         presented: &[Presented],
-        content: Content<'_>,
+        is_post: bool,
+        query: &str,
+        body: &[u8],
         proofs: &mut Proofs,
     ) -> Result<(), Rejection> {
         if self.signatures.len() != presented.len() {
             return Err(proofs.unauthenticated("a signature was not read"));
         }
         for (guard, presented) in self.signatures.iter().zip(presented) {
-            match guard.verify(presented, content) {
+            match guard.verify(presented, guard.content(is_post, query, body)) {
                 Ok(name) => proofs.push(Arc::clone(name)),
                 Err(cause) => return Err(proofs.unauthenticated(cause)),
             }
@@ -158,16 +168,16 @@ impl Guards {
         content: Content<'_>,
         proofs: &mut Proofs,
     ) -> Result<Option<String>, Rejection> {
+        let in_content = || self.tokens.iter().filter(|guard| guard.is_in_content());
         let mut rest: Option<String> = None;
-        for guard in &self.tokens {
+        for guard in in_content() {
             let content = match &rest {
                 Some(rest) => content.replaced(rest),
                 None => content,
             };
-            let Some(found) = guard.find(content) else {
-                continue;
-            };
+            let found = guard.find(content);
             let found = found.map_err(|cause| proofs.unauthenticated(cause))?;
+            let found = found.ok_or_else(|| proofs.unauthenticated(MISSING))?;
             let name = guard.matching(found.value().as_bytes(), self.tenant_secrets(proofs));
             match name.map(Arc::clone) {
                 Ok(name) => proofs.push(name),
@@ -175,13 +185,11 @@ impl Guards {
             }
             rest = Some(found.cut());
         }
-        // Without one field, another may read as the whole message: a token in there is a second one.
+        // With the field removed, the rest may read as another kind of content, in which there is a second token.
         if let Some(rest) = &rest {
-            let is_left = |guard: &TokenGuard| match guard.find(content.replaced(rest)) {
-                None => false,
-                Some(found) => !matches!(found, Err(MISSING)),
-            };
-            if self.tokens.iter().any(is_left) {
+            let is_left =
+                |guard: &TokenGuard| !matches!(guard.find(content.replaced(rest)), Ok(None));
+            if in_content().any(is_left) {
                 return Err(proofs.unauthenticated(TWICE));
             }
         }
@@ -206,14 +214,10 @@ impl Guards {
         })
     }
 
-    /// A query without the parameters that serve as authentication, where it has any.
+    /// A query without the parameters that serve as authentication, where it has any. Tokens that are fields of the content
+    /// are not passed on in a query either, whether or not that is the content.
     pub(crate) fn strip_query(&self, query: &str) -> Option<String> {
-        strip(query, |pair| self.is_token(pair))
-    }
-
-    /// As [`strip_query`](Self::strip_query), of a query that is the content of its request.
-    pub(crate) fn strip_content_query(&self, query: &str) -> Option<String> {
-        let stripped = self.strip_query(query);
+        let stripped = strip(query, |pair| self.is_token(pair));
         self.content_fields().fold(stripped, |stripped, field| {
             let query = stripped.as_deref().unwrap_or(query);
             cut::strip_query(query, field).or(stripped)
@@ -268,39 +272,45 @@ impl Guards {
     }
 
     /// What proofs of a request's tenant are compared with.
-    fn tenant_secrets<'a>(&'a self, proofs: &'a Proofs) -> Option<&'a Secrets> {
+    fn tenant_secrets<'a>(&'a self, proofs: &'a Proofs) -> Option<TenantSecrets<'a>> {
         let tenants = self.tenants.as_ref()?;
         proofs.tenant().map(|tenant| tenants.secrets(tenant))
     }
 
-    /// A tenant's secrets as this guard's keys, where it takes them.
-    fn tenant_keys(&self, guard: &HmacGuard, proofs: &Proofs) -> Result<Option<Keys>, Rejection> {
-        let (Some(secrets), Some(tenant)) = (self.tenant_secrets(proofs), proofs.tenant()) else {
-            return Ok(None);
+    /// A tenant's secrets as this guard's keys, where it takes them. A tenant whose secret can't be a key is refused as an
+    /// unknown one: to tell the sender would tell anybody that there is such a tenant.
+    fn tenant_keys(&self, guard: &HmacGuard, proofs: &Proofs) -> Option<Keys> {
+        let (keys, checked) = guard.tenant_keys(self.tenant_secrets(proofs)?);
+        if let Some(ResolvedTenant::Known(tenant)) = proofs.tenant() {
+            self.watch_keys(tenant.id(), checked);
+        }
+        keys
+    }
+
+    /// Logs a tenant whose secret can't be a key once, until it can.
+    fn watch_keys(&self, tenant: &Arc<str>, checked: Result<(), ConfigError>) {
+        let mut without_keys = self
+            .without_keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Err(error) = checked else {
+            without_keys.remove(tenant);
+            return;
         };
-        let tenant = match tenant {
-            ResolvedTenant::Known(tenant) => tenant,
-            // Nobody's secret, which is a key.
-            ResolvedTenant::Unknown => return Ok(guard.dummy_keys(secrets).unwrap_or_default()),
-        };
-        let keys = guard.tenant_keys(secrets).inspect(|_| {
-            // Another tenant's, perhaps: an incident ends after a quiet time.
-            self.key_incident.answers();
-        });
-        keys.map_err(|error| {
-            if self.key_incident.fails() {
-                tracing::error!(
-                    target: TARGET,
-                    endpoint = &*self.endpoint,
-                    tenant = &**tenant.id(),
-                    %error,
-                    "a tenant's secret is no key for the signatures; its messages are refused with 503"
-                );
-            }
-            Rejection::tenant_lookup(Arc::new(error))
-        })
+        if without_keys.len() < MAX_WITHOUT_KEYS && without_keys.insert(Arc::clone(tenant)) {
+            tracing::error!(
+                target: TARGET,
+                endpoint = &*self.endpoint,
+                tenant = &**tenant,
+                %error,
+                "a tenant's secret can't be a key for the signatures; its messages are refused with 401"
+            );
+        }
     }
 }
+
+/// How many tenants without keys are remembered as logged.
+const MAX_WITHOUT_KEYS: usize = 256;
 
 fn strip(query: &str, is_removed: impl Fn(&Pair<'_>) -> bool) -> Option<String> {
     form::pairs(query)

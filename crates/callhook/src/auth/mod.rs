@@ -16,7 +16,7 @@
 //! | [`header_token`](crate::EndpointBuilder::header_token) | the whole value of a header |
 //! | [`bearer_token`](crate::EndpointBuilder::bearer_token), [`basic_auth`](crate::EndpointBuilder::basic_auth) | the `Authorization` header |
 //! | [`path_token`](crate::EndpointBuilder::path_token) | a segment of the path, counted from its end |
-//! | [`body_token`](crate::EndpointBuilder::body_token) | a field of the message: of a POST's body, of a GET's query |
+//! | [`body_token`](crate::EndpointBuilder::body_token) | a field of the message, in the body or in the query |
 //! | [`hmac`](crate::EndpointBuilder::hmac) | nowhere: the sender signs with it, see [`Hmac`] |
 //!
 //! How large a head may be is the server's to limit: these guards read what it lets through.
@@ -36,7 +36,7 @@ pub use self::tenants::{Tenant, Tenants};
 pub(crate) use self::guards::Guards;
 pub(crate) use self::hmac::{HmacGuard, Keys, Presented};
 pub(crate) use self::proofs::{Proofs, SecretNames};
-pub(crate) use self::tenants::ResolvedTenant;
+pub(crate) use self::tenants::{ResolvedTenant, TenantSecrets};
 pub(crate) use self::token::{MISSING, TWICE, TokenGuard};
 
 /// Why a guard did not let a request pass. For the log: it says nothing of what was presented.

@@ -44,12 +44,13 @@ impl Proofs {
     }
 
     /// The tenant, if the endpoint has any, and the names of the secrets.
-    pub(crate) fn into_parts(self) -> (Option<Box<Tenant>>, SecretNames) {
+    pub(crate) fn into_parts(self) -> Result<(Option<Box<Tenant>>, SecretNames), Rejection> {
+        self.check_tenant()?;
         let tenant = match self.tenant {
             Some(ResolvedTenant::Known(tenant)) => Some(tenant),
             Some(ResolvedTenant::Unknown) | None => None,
         };
-        (tenant, self.secrets)
+        Ok((tenant, self.secrets))
     }
 }
 

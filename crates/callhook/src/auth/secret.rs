@@ -168,6 +168,11 @@ impl Secrets {
         })
     }
 
+    /// How many secrets there are.
+    pub(crate) fn len(&self) -> usize {
+        self.own.len()
+    }
+
     /// The name of the secret that was presented. Compares with all of them, whichever matches.
     pub(crate) fn matching(&self, presented: &[u8]) -> Option<&Arc<str>> {
         let mut digest = None;

@@ -1,9 +1,10 @@
 //! Secrets and app ids of tenants, which the application is asked for: [`Tenants`].
 //!
 //! 1. The tenant is named in the URL's path or query. What is found there is asked for once a request has passed the
-//!    allowlist and the limits that need no body, and before any secret is compared.
-//! 2. A tenant that doesn't exist, or isn't named, is refused as one whose secret is wrong: after the same steps, a
-//!    comparison with a secret that nobody knows among them, with the same status, headers and body.
+//!    allowlist, the limits that need no body, and the tokens that are every tenant's.
+//! 2. A tenant that doesn't exist, or isn't named, is refused as one whose secret is wrong: after the same steps, as many
+//!    comparisons as for the tenant with most secrets among them, with the same status, headers and body. So is a tenant
+//!    whose secret can't be a key for the endpoint's signatures, which is logged.
 //! 3. The [id](Tenant::new) that the application gives is part of each message's identity: no tenant's message passes for
 //!    a replay of another's.
 //! 4. An application that can't tell within its time is 503, so that the sender tries again.
@@ -11,8 +12,10 @@
 use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
+use std::hint::black_box;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::Secrets;
@@ -53,6 +56,8 @@ pub struct Tenants {
     timeout: Duration,
     /// One that nobody knows.
     dummy: Secrets,
+    /// How many secrets one tenant has had at most.
+    most_secrets: AtomicUsize,
 }
 
 type Lookup = Box<dyn Fn(String) -> LookupFuture + Send + Sync>;
@@ -73,6 +78,39 @@ pub(crate) enum ResolvedTenant {
     // Endpoints without tenants are the rule, and carry the room for one along with each request.
     Known(Box<Tenant>),
     Unknown,
+}
+
+/// What proofs of a request's tenant are compared with.
+#[derive(Clone, Copy)]
+pub(crate) struct TenantSecrets<'a> {
+    /// None of a tenant that is unknown.
+    own: Option<&'a Secrets>,
+    dummy: &'a Secrets,
+    dummies: usize,
+}
+
+impl<'a> TenantSecrets<'a> {
+    /// The name of the secret that was presented.
+    pub(crate) fn matching(self, presented: &[u8]) -> Option<&'a Arc<str>> {
+        let found = self.own.and_then(|own| own.matching(presented));
+        for _ in 0..self.dummies {
+            black_box(self.dummy.matching(black_box(presented)));
+        }
+        found
+    }
+
+    pub(crate) fn own(self) -> Option<&'a Secrets> {
+        self.own
+    }
+
+    pub(crate) fn dummy(self) -> &'a Secrets {
+        self.dummy
+    }
+
+    /// How many comparisons with the dummy are to be made.
+    pub(crate) fn dummies(self) -> usize {
+        self.dummies
+    }
 }
 
 impl Tenants {
@@ -133,6 +171,7 @@ impl Tenants {
             lookup: Box::new(lookup),
             timeout: Duration::from_secs(2),
             dummy: Secrets::new().with("", dummy),
+            most_secrets: AtomicUsize::new(1),
         }
     }
 
@@ -151,11 +190,18 @@ impl Tenants {
         &self.location
     }
 
-    /// What proofs of this tenant are compared with: for one that isn't known, a secret that nobody knows.
-    pub(crate) fn secrets<'a>(&'a self, tenant: &'a ResolvedTenant) -> &'a Secrets {
-        match tenant {
-            ResolvedTenant::Known(tenant) => &tenant.secrets,
-            ResolvedTenant::Unknown => &self.dummy,
+    /// What proofs of this tenant are compared with: its secrets, or a secret that nobody knows. As many comparisons are
+    /// made for each tenant, known or not, as for the one that has had most secrets: time tells nobody which there are.
+    pub(crate) fn secrets<'a>(&'a self, tenant: &'a ResolvedTenant) -> TenantSecrets<'a> {
+        let own = match tenant {
+            ResolvedTenant::Known(tenant) => Some(&tenant.secrets),
+            ResolvedTenant::Unknown => None,
+        };
+        let most = self.most_secrets.load(Ordering::Relaxed);
+        TenantSecrets {
+            own,
+            dummy: &self.dummy,
+            dummies: most.saturating_sub(own.map_or(0, Secrets::len)),
         }
     }
 
@@ -173,9 +219,14 @@ impl Tenants {
         };
         let found = within((self.lookup)(name), || self.timeout, sleep).await;
         let found = found.ok_or_else(|| format!("no answer within {:?}", self.timeout))??;
-        Ok(found.map_or(ResolvedTenant::Unknown, |tenant| {
-            ResolvedTenant::Known(Box::new(tenant))
-        }))
+        Ok(match found {
+            Some(tenant) => {
+                let secrets = tenant.secrets.len();
+                self.most_secrets.fetch_max(secrets, Ordering::Relaxed);
+                ResolvedTenant::Known(Box::new(tenant))
+            }
+            None => ResolvedTenant::Unknown,
+        })
     }
 
     /// The name, if the head has exactly one that can be one.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base64ct::{Base64, Encoding as _};
 use subtle::{Choice, ConstantTimeEq};
 
-use super::{Refused, Secrets};
+use super::{Refused, Secrets, TenantSecrets};
 use crate::error::ConfigError;
 use crate::payload::cut::{self, Found};
 use crate::request::{Content, Head, Location};
@@ -83,9 +83,9 @@ impl TokenGuard {
     pub(crate) fn check_head<'a>(
         &'a self,
         head: &Head<'_>,
-        tenant: Option<&'a Secrets>,
+        tenant: Option<TenantSecrets<'a>>,
     ) -> Result<Option<&'a Arc<str>>, Refused> {
-        if matches!(self.location, Location::BodyField(_)) {
+        if self.is_in_content() {
             return Ok(None);
         }
         let value = self.location.read(head).map_err(|_| TWICE)?;
@@ -109,41 +109,39 @@ impl TokenGuard {
         Ok(Some(matching))
     }
 
-    /// What this guard reads of a content. `None` where it reads the head instead.
-    pub(crate) fn find<'c>(&self, content: Content<'c>) -> Option<Presenting<'c>> {
+    /// Whether the token is a field of the content.
+    pub(crate) fn is_in_content(&self) -> bool {
+        matches!(self.location, Location::BodyField(_))
+    }
+
+    /// The field of a content that presents a token. `None` where there is none, or this guard reads the head instead.
+    pub(crate) fn find<'c>(&self, content: Content<'c>) -> Result<Option<Found<'c>>, Refused> {
         let Location::BodyField(field) = &self.location else {
-            return None;
+            return Ok(None);
         };
         let found = match content {
             Content::Query(query) => cut::in_query(query, field),
             Content::Body(body) => match std::str::from_utf8(body) {
                 Ok(body) => cut::in_body(body, field),
-                Err(_) => return Some(Err("the content with the token is not UTF-8")),
+                Err(_) => return Err("the content with the token is not UTF-8"),
             },
         };
-        Some(match found {
-            Ok(Some(found)) => Ok(found),
-            Ok(None) => Err(MISSING),
-            Err(_) => Err(TWICE),
-        })
+        found.map_err(|_| TWICE)
     }
 
     /// The name of the secret that was presented.
     pub(crate) fn matching<'a>(
         &'a self,
         presented: &[u8],
-        tenant: Option<&'a Secrets>,
+        tenant: Option<TenantSecrets<'a>>,
     ) -> Result<&'a Arc<str>, Refused> {
-        let secrets = match tenant {
-            Some(tenant) if self.is_of_tenant() => tenant,
-            _ => &self.secrets,
+        let found = match tenant {
+            Some(tenant) if self.is_of_tenant() => tenant.matching(presented),
+            _ => self.secrets.matching(presented),
         };
-        secrets.matching(presented).ok_or("the token is wrong")
+        found.ok_or("the token is wrong")
     }
 }
-
-/// The field of a content that presents a token, or why there is none.
-pub(crate) type Presenting<'c> = Result<Found<'c>, Refused>;
 
 /// What comes after the scheme (RFC 9110, section 11.4), whose case doesn't count.
 fn credentials<'v>(value: &'v [u8], scheme: &str) -> Option<&'v [u8]> {

@@ -151,13 +151,7 @@ impl<E: 'static> EndpointBuilder<E> {
         let clients = self.clients.transpose()?;
         let allow = self.allow.transpose()?;
         let signatures = self.signatures.into_iter().collect::<Result<Vec<_>, _>>()?;
-        check::locations(
-            &*provider,
-            &self.tokens,
-            &signatures,
-            tenants.as_ref(),
-            self.limits.methods,
-        )?;
+        check::locations(&*provider, &self.tokens, &signatures, tenants.as_ref())?;
         check::tenants(&self.tokens, &signatures, tenants.as_ref())?;
         let windows = windows(self.window, self.live_window, &signatures);
         if !matches!(self.store, Store::Off) {

@@ -1,6 +1,5 @@
 //! What [`EndpointBuilder::build`](super::EndpointBuilder::build) refuses.
 
-use super::limits::Methods;
 use crate::auth::{HmacGuard, Tenants, TokenGuard};
 use crate::error::ConfigError;
 use crate::provider::Provider;
@@ -13,7 +12,6 @@ pub(super) fn locations<E: 'static>(
     tokens: &[TokenGuard],
     signatures: &[HmacGuard],
     tenants: Option<&Tenants>,
-    methods: Methods,
 ) -> Result<(), ConfigError> {
     let of_tokens = tokens
         .iter()
@@ -33,12 +31,8 @@ pub(super) fn locations<E: 'static>(
     let key_fields = provider.key_fields();
     let is_key_field = |location: &&Location| match location {
         Location::BodyField(name) => key_fields.contains(&&**name),
-        // The fields of a GET's message are its parameters. One that names the event is refused as such below.
-        Location::Query(name) => {
-            methods == Methods::PostAndGet
-                && key_fields.contains(&&**name)
-                && event != Some(*location)
-        }
+        // The fields of a message may be parameters. One that names the event is refused as such below.
+        Location::Query(name) => key_fields.contains(&&**name) && event != Some(*location),
         _ => false,
     };
     if let Some(location) = taken.iter().find(is_key_field) {

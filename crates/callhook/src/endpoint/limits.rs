@@ -33,7 +33,7 @@ impl Limits {
         }
     }
 
-    /// Refuses by the head what would be refused while the body is read, or couldn't be read then.
+    /// Refuses a body that the head shows to be too large, compressed or multipart.
     pub(crate) fn check_declared_body(&self, head: &Head<'_>) -> Result<(), Rejection> {
         let declared = head.lines("content-length").next().and_then(|length| {
             std::str::from_utf8(length)

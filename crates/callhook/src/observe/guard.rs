@@ -28,15 +28,11 @@ pub(crate) struct OutcomeGuard {
 }
 
 impl OutcomeGuard {
-    pub(crate) fn new(
-        reporter: &Arc<Reporter>,
-        client: Option<IpAddr>,
-        is_authenticated: bool,
-    ) -> Self {
+    pub(crate) fn new(reporter: &Arc<Reporter>, client: Option<IpAddr>) -> Self {
         Self {
             reporter: Arc::clone(reporter),
             client,
-            is_authenticated,
+            is_authenticated: false,
             replay_status: None,
             is_reported: false,
         }
@@ -62,6 +58,8 @@ impl OutcomeGuard {
 
     /// Reports a refusal. The reply says why only to a sender that authenticated.
     pub(crate) fn refuse(&mut self, rejection: Rejection) -> Reply {
+        // First, so that an observer that panics is not called again.
+        self.is_reported = true;
         let rejection = if self.is_authenticated {
             rejection.authenticated()
         } else {
@@ -73,7 +71,6 @@ impl OutcomeGuard {
             ..self.outcome(OutcomeKind::Refused(rejection.kind()))
         };
         self.report(outcome, Some(&rejection.cause()));
-        self.is_reported = true;
         Reply::from(rejection)
     }
 

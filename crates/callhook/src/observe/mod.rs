@@ -90,9 +90,8 @@ pub enum OutcomeKind {
 }
 
 impl OutcomeKind {
-    /// The code, which for refusals is the [rejection's own](crate::Rejection::code) where its kind has several.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
+    /// The code, but for refusals whose kind has several: those have their rejection's own.
+    fn as_str(self) -> &'static str {
         match self {
             Self::Handled => "handled",
             Self::Failed => "failed",

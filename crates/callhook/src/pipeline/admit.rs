@@ -28,8 +28,7 @@ impl<E: 'static> Endpoint<E> {
         let shared = &self.shared;
         let client = shared.source.client(head);
         let received_at = shared.clock.now();
-        let is_open = shared.guards.is_open();
-        let mut outcome = OutcomeGuard::new(&shared.reporter, client.address(), is_open);
+        let mut outcome = OutcomeGuard::new(&shared.reporter, client.address());
         let mut refuse = |rejection| outcome.refuse(rejection);
         let guards = &shared.guards;
         self.check_line(head, client).map_err(&mut refuse)?;
@@ -86,8 +85,9 @@ impl<E: 'static> Endpoint<E> {
         if self.reads_body(head) {
             let message = AdmittedMessage::InBody(BodyToRead {
                 signatures,
-                charset: Charset::of(head),
+                charset: Charset::of(head).filter(|_| guards.cover_content_types()),
                 is_get: head.method() == "GET",
+                signed_query: self.signed_query(head),
                 query_fields: self.query_fields(head),
             });
             if !message.has_proofs_left(guards) {
@@ -96,7 +96,7 @@ impl<E: 'static> Endpoint<E> {
             return Ok(message);
         }
         let query = head.query().unwrap_or_default();
-        guards.verify(&signatures, Content::Query(query), proofs)?;
+        guards.verify(&signatures, false, query, b"", proofs)?;
         let message = guards.message_query(query);
         let content = Content::Query(message.as_deref().unwrap_or(query));
         let rest = guards.check_content(content, proofs)?;
@@ -109,19 +109,24 @@ impl<E: 'static> Endpoint<E> {
     /// could have added it.
     fn reads_body(&self, head: &Head<'_>) -> bool {
         let guards = &self.shared.guards;
-        head.has_body() && (head.method() == "POST" || guards.sign_bodies_of_gets())
+        head.has_body() && (head.method() == "POST" || guards.cover_bodies_of_gets())
+    }
+
+    /// A GET's query as it was received, which some of its signatures may be over.
+    fn signed_query(&self, head: &Head<'_>) -> Option<String> {
+        let is_needed = head.method() != "POST" && self.shared.guards.needs_body();
+        head.query().filter(|_| is_needed).map(str::to_owned)
     }
 
     /// The query's fields, which are the message where the body holds none. A POST's signatures may not be over the query.
     fn query_fields(&self, head: &Head<'_>) -> Option<String> {
         let guards = &self.shared.guards;
-        let query = head.query()?;
-        let is_signed = head.method() != "POST" || guards.sign_queries_of_posts();
-        let has_fields = is_signed && guards.leave_fields_of(query, self.provider.event_location());
-        has_fields.then(|| {
-            let fields = guards.message_query(query);
-            fields.unwrap_or_else(|| query.to_owned())
-        })
+        let is_covered = head.method() != "POST" || guards.cover_queries_of_posts();
+        let query = head
+            .query()
+            .filter(|query| is_covered && self.has_fields(query))?;
+        let fields = guards.message_query(query);
+        Some(fields.unwrap_or_else(|| query.to_owned()))
     }
 
     /// Step 7: whether somebody only looks if there is a webhook here.
@@ -135,7 +140,7 @@ impl<E: 'static> Endpoint<E> {
     /// Whether a message's query has more than the name of the event.
     pub(super) fn has_fields(&self, query: &str) -> bool {
         let guards = &self.shared.guards;
-        guards.leave_fields_of(query, self.provider.event_location())
+        guards.has_fields(query, self.provider.event_location())
     }
 
     /// What the head says of which event the message is.
@@ -164,6 +169,7 @@ impl<E: 'static> Endpoint<E> {
 }
 
 /// Proof that a request's head passed every guard that needs no body.
+#[must_use = "dropping it reports the request as cancelled"]
 pub struct Admitted<E> {
     pub(super) endpoint: Endpoint<E>,
     pub(super) outcome: OutcomeGuard,
@@ -188,6 +194,8 @@ pub(super) struct BodyToRead {
     pub(super) signatures: Vec<Presented>,
     pub(super) charset: Option<Charset>,
     pub(super) is_get: bool,
+    /// A GET's query as it was received, if signatures may be over it.
+    pub(super) signed_query: Option<String>,
     /// The message, where the body holds none.
     pub(super) query_fields: Option<String>,
 }
@@ -197,7 +205,7 @@ impl AdmittedMessage {
     fn has_proofs_left(&self, guards: &Guards) -> bool {
         match self {
             Self::InQuery { .. } => false,
-            Self::InBody(_) => guards.need_a_body(),
+            Self::InBody(_) => guards.needs_body(),
         }
     }
 }

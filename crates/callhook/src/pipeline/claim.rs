@@ -58,7 +58,7 @@ impl<E> Verified<E> {
             }
             Err(error) => match protection.on_failure() {
                 StoreFailure::Handle => {
-                    claimed.is_uncertain();
+                    claimed.mark_uncertain();
                     let status = ReplayStatus::Unchecked(UncheckedReason::StoreUnavailable);
                     Ok(deliver(status, claimed))
                 }

@@ -44,8 +44,8 @@ impl<E> Delivery<E> {
         &self.0.parts.event
     }
 
-    /// The content as sent: the body of a POST, the query string of a GET. What served as authentication, or named the
-    /// tenant, is taken out.
+    /// The content as sent: the body, or the query string where the message was in that. What served as authentication, or
+    /// named the tenant, is taken out.
     #[must_use]
     pub fn raw(&self) -> &Bytes {
         &self.0.parts.raw

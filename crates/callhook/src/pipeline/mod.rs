@@ -15,8 +15,8 @@
 //! 9. The signatures over a body are verified, over the bytes as received; then tokens in it are looked for and compared.
 //!    From here on, or from step 5 where neither is configured, the request has authenticated, and is told what became
 //!    of it. Where a POST's body is blank, or a GET's is blank, `{}` or `null`, the fields of the query are the message, if
-//!    it has any: of a POST where no signature leaves the URL out. A body in a declared charset other than UTF-8 is
-//!    decoded.
+//!    it has any; a POST's only if its signatures, where there are some, cover the URL. A GET that then holds no message is
+//!    a probe too. A body in a declared charset other than UTF-8 is decoded, unless signatures leave the content type out.
 //! 10. The payload is decoded, once.
 //! 11. The app id. Then the message's identity and fingerprint.
 //! 12. The claim.

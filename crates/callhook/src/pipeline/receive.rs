@@ -65,7 +65,8 @@ impl<E: 'static> Admitted<E> {
             return Err(outcome.answered(OutcomeKind::Probe, Reply::PROBE));
         };
 
-        let (tenant, secrets) = proofs.into_parts();
+        let proven = proofs.into_parts();
+        let (tenant, secrets) = proven.map_err(|rejection| outcome.refuse(rejection))?;
         let decoded = endpoint.decode(&received, event_name, tenant.as_deref());
         let (event, fingerprint) = decoded.map_err(|rejection| outcome.refuse(rejection))?;
         let (raw, received_in) = received.into_parts();
@@ -109,6 +110,7 @@ fn refusal(error: ReadError, is_authenticated: bool) -> Rejection {
 }
 
 /// Proof that a message was read, and that all of its guards passed.
+#[must_use = "dropping it reports the request as cancelled"]
 pub struct Verified<E> {
     pub(super) shared: Arc<Shared>,
     pub(super) outcome: OutcomeGuard,
@@ -138,10 +140,7 @@ impl<E> Verified<E> {
     pub fn strip(&self, path: &str, query: Option<&str>) -> Option<String> {
         let guards = &self.shared.guards;
         let stripped_path = strip_path(path, &self.path_tokens);
-        let stripped_query = query.and_then(|query| match self.received_in {
-            ReceivedIn::Query | ReceivedIn::QueryOfPost(_) => guards.strip_content_query(query),
-            ReceivedIn::Body | ReceivedIn::StrippedBody => guards.strip_query(query),
-        });
+        let stripped_query = query.and_then(|query| guards.strip_query(query));
         if stripped_path.is_none() && stripped_query.is_none() {
             return None;
         }

@@ -21,12 +21,12 @@ pub(super) enum Received {
     },
 }
 
-/// A body's text.
+/// How a body is read as text.
 pub(super) enum Text {
-    /// UTF-8, or to be refused as none.
+    /// The bytes are read as UTF-8.
     Raw,
-    /// Another charset's, as UTF-8.
-    Decoded(String),
+    /// They are in another charset. This is the text as UTF-8.
+    Decoded { charset: Charset, text: String },
     /// Not valid in the charset that was declared.
     Invalid,
 }
@@ -53,7 +53,7 @@ pub(super) enum ReceivedIn {
 }
 
 impl<E: 'static> Endpoint<E> {
-    /// Verifies what a body proves. `None` for a GET with neither a body nor fields in its query, which is a probe.
+    /// Verifies what a body proves. `None` for a GET that holds no message, which is a probe.
     pub(super) fn verify(
         &self,
         to_read: BodyToRead,
@@ -61,55 +61,74 @@ impl<E: 'static> Endpoint<E> {
         proofs: &mut Proofs,
     ) -> Result<Option<Received>, Rejection> {
         let guards = &self.shared.guards;
-        guards.verify(&to_read.signatures, Content::Body(&body), proofs)?;
+        let is_get = to_read.is_get;
+        let query = to_read.signed_query.as_deref().unwrap_or_default();
+        guards.verify(&to_read.signatures, !is_get, query, &body, proofs)?;
 
-        let is_blank = body.trim_ascii().is_empty();
-        if is_blank || (to_read.is_get && holds_no_fields(&body)) {
-            let is_probe = to_read.is_get && is_blank;
-            let query = match to_read.query_fields {
-                None if is_probe => Some(String::new()),
-                fields => fields,
-            };
-            if let Some(query) = query {
-                let rest = guards.check_content(Content::Query(&query), proofs)?;
-                proofs.check_tenant()?;
-                let query = rest.unwrap_or(query);
-                if self.has_fields(&query) {
-                    let body = (!to_read.is_get).then_some(body);
-                    return Ok(Some(Received::Query { query, body }));
-                }
-                if is_probe {
-                    return Ok(None);
-                }
-                return Ok(Some(Received::unchanged(body, Text::Raw)));
-            }
-        }
-
-        let text = match to_read.charset.map(|charset| charset.decode(&body)) {
-            None => Text::Raw,
-            Some(Some(text)) => Text::Decoded(text),
-            Some(None) => Text::Invalid,
+        let is_blank = match is_get {
+            true => holds_nothing(&body),
+            false => body.trim_ascii().is_empty(),
+        };
+        let query = match to_read.query_fields {
+            Some(query) if is_blank || (is_get && holds_no_fields(&body)) => Some(query),
+            None if is_blank && is_get => Some(String::new()),
+            _ => None,
+        };
+        let (content, text) = match &query {
+            Some(query) => (Content::Query(query), Text::Raw),
+            None => (Content::Body(&body), Text::of(&body, to_read.charset)),
         };
         let content = match &text {
-            Text::Decoded(text) => Content::Body(text.as_bytes()),
-            Text::Raw | Text::Invalid => Content::Body(&body),
+            Text::Decoded { text, .. } => Content::Body(text.as_bytes()),
+            Text::Raw | Text::Invalid => content,
         };
         let rest = guards.check_content(content, proofs)?;
         proofs.check_tenant()?;
-        Ok(Some(match rest {
-            None => Received::unchanged(body, text),
-            Some(rest) => Received::stripped(rest, to_read.charset, text),
-        }))
+        let Some(query) = query else {
+            return Ok(Some(match rest {
+                None => Received::unchanged(body, text),
+                Some(rest) => Received::stripped(rest, text),
+            }));
+        };
+        let query = rest.unwrap_or(query);
+        if self.has_fields(&query) {
+            let body = (!is_get).then_some(body);
+            return Ok(Some(Received::Query { query, body }));
+        }
+        let is_probe = is_get && is_blank;
+        Ok((!is_probe).then(|| Received::unchanged(body, Text::Raw)))
     }
 }
 
-/// Whether a body is an object without fields, or `null`: a template that nobody has filled in.
+/// Whether a body says that there is none.
+fn holds_nothing(body: &[u8]) -> bool {
+    matches!(without_bom(body).trim_ascii(), b"" | b"null" | b"\"\"")
+}
+
+/// Whether a body is nothing, or an object or array with nothing in it: a template that nobody has filled in.
 fn holds_no_fields(body: &[u8]) -> bool {
-    let body = body.trim_ascii();
-    let inside = body
-        .strip_prefix(b"{")
-        .and_then(|body| body.strip_suffix(b"}"));
-    body == b"null" || inside.is_some_and(|inside| inside.trim_ascii().is_empty())
+    let body = without_bom(body).trim_ascii();
+    let inside = [(b"{", b"}"), (b"[", b"]")]
+        .iter()
+        .find_map(|(start, end)| {
+            let inside = body.strip_prefix(start.as_slice())?;
+            inside.strip_suffix(end.as_slice())
+        });
+    holds_nothing(body) || inside.is_some_and(|inside| inside.trim_ascii().is_empty())
+}
+
+fn without_bom(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+impl Text {
+    fn of(body: &[u8], charset: Option<Charset>) -> Self {
+        match charset.map(|charset| (charset, charset.decode(body))) {
+            None => Self::Raw,
+            Some((charset, Some(text))) => Self::Decoded { charset, text },
+            Some((_, None)) => Self::Invalid,
+        }
+    }
 }
 
 impl Received {
@@ -122,12 +141,17 @@ impl Received {
     }
 
     /// A body of which this text is left.
-    fn stripped(rest: String, charset: Option<Charset>, text: Text) -> Self {
-        let (raw, text) = match (charset, text) {
-            (Some(charset), Text::Decoded(_)) => {
-                (Bytes::from(charset.encode(&rest)), Text::Decoded(rest))
+    fn stripped(rest: String, text: Text) -> Self {
+        let (raw, text) = match text {
+            Text::Decoded { charset, .. } => {
+                let raw = Bytes::from(charset.encode(&rest));
+                let text = Text::Decoded {
+                    charset,
+                    text: rest,
+                };
+                (raw, text)
             }
-            (_, text) => (Bytes::from(rest), text),
+            text => (Bytes::from(rest), text),
         };
         Self::Body {
             raw,
@@ -142,7 +166,7 @@ impl Received {
             Self::Query { query, .. } => Ok(Content::Query(query)),
             Self::Body { raw, text, .. } => match text {
                 Text::Raw => Ok(Content::Body(raw)),
-                Text::Decoded(text) => Ok(Content::Body(text.as_bytes())),
+                Text::Decoded { text, .. } => Ok(Content::Body(text.as_bytes())),
                 Text::Invalid => Err(Unreadable::new(
                     UnreadableKind::Malformed,
                     "the body is not valid in the charset that its content type declares",

@@ -78,7 +78,7 @@ impl Claimed {
     }
 
     /// The store could not say whether it has granted the lease; the message is handled all the same.
-    pub(super) fn is_uncertain(&mut self) {
+    pub(super) fn mark_uncertain(&mut self) {
         if let Some(hold) = &mut self.hold {
             hold.is_uncertain = true;
         }

@@ -58,9 +58,11 @@ impl<E> Unsettled<E> {
     }
 
     /// Settles the message by what the application has made of it, where [`process`](Self::process) doesn't fit.
-    pub async fn settle(self, outcome: HandlerOutcome) {
+    ///
+    /// The outcome counts from the call on, not from the first poll: the future may be dropped at any time.
+    pub fn settle(self, outcome: HandlerOutcome) -> impl Future<Output = ()> + Send {
         let (_, claimed) = self.into_parts();
-        claimed.settle(outcome).await;
+        claimed.settle(outcome)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::protection::Kept;
+use super::kept::Kept;
 
 /// What a [`Provider`](crate::Provider) knows of which message an event is: the parts of its [`Identity`] that come from
 /// the payload.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    AnyStore, Claim, Fingerprint, Identity, InFlight, InFlightGuard, Lease, Settled, Settlement,
-    TokenSource,
+    AnyStore, Claim, Fingerprint, Identity, InFlight, InFlightGuard, Kept, Lease, Settled,
+    Settlement, TokenSource,
 };
 use crate::observe::{Incident, TARGET};
 
@@ -37,15 +37,6 @@ pub(crate) struct Protection {
     pub(crate) tokens: TokenSource,
     pub(crate) incident: Incident,
     pub(crate) in_flight: InFlight,
-}
-
-/// For how long a message is remembered once it is handled, by what it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kept {
-    /// A record, and whatever nobody knows.
-    Long,
-    /// A state that may come back.
-    Briefly,
 }
 
 /// How long each of them is.

@@ -25,7 +25,7 @@ pub enum Location {
     ///
     /// Counted from the end, so that a prefix that a proxy adds or takes away makes no difference.
     PathSegment(usize),
-    /// A field of the message: of a POST's body, of a GET's query.
+    /// A field of the message, which is in the body or in the query.
     BodyField(Cow<'static, str>),
 }
 

@@ -54,6 +54,7 @@ macro_rules! each_scenario {
                 another_content_of_a_message_is_a_revision_even_while_the_first_is_handled,
                 of_contents_a_b_a_the_third_is_a_replay,
                 a_message_is_a_revision_of_one_that_failed_only_while_that_is_remembered,
+                a_message_is_read_from_a_gets_body_and_from_a_blank_posts_query,
                 a_get_of_what_was_posted_is_a_replay_and_the_other_way_round,
                 a_handled_message_is_remembered_for_its_window_and_no_longer,
                 a_handler_that_outlives_its_lease_is_not_waited_for_and_the_second_success_is_told,

@@ -170,7 +170,7 @@ pub(super) async fn a_refusal_after_authentication_is_logged_with_its_cause_and_
     let log = logs.text();
     assert!(log.contains("WARN"), "{log}");
     assert!(log.contains(r#"outcome="malformed""#), "{log}");
-    assert!(log.contains("the body is not sound JSON"), "{log}");
+    assert!(log.contains("the body is not valid JSON"), "{log}");
     assert!(log.contains("the token is wrong"), "{log}");
     for secret in [TOKEN, "nearly-the-token", "named-agent", "440000000001"] {
         assert!(!log.contains(secret), "{secret} in {log}");

@@ -116,6 +116,47 @@ pub(super) async fn of_contents_a_b_a_the_third_is_a_replay(adapter: &impl Adapt
     );
 }
 
+pub(super) async fn a_message_is_read_from_a_gets_body_and_from_a_blank_posts_query(
+    adapter: &impl Adapter,
+) {
+    let endpoint = builder().body_token("custom", CUSTOM).build();
+    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let in_body = cdr("body");
+    let with_token = in_body.replacen('{', &format!("{{\"custom\":\"{CUSTOM}\","), 1);
+    let in_query = cdr_query("query");
+    for (method, query, body, urls_query, passed) in [
+        ("GET", "", &*with_token, "", &*in_body),
+        ("GET", "&custom=left", &with_token, "", &in_body),
+        (
+            "POST",
+            &format!("&custom={CUSTOM}&{in_query}"),
+            "\r\n",
+            &in_query,
+            "\r\n",
+        ),
+    ] {
+        let request = format!(
+            "{method} /hook?token={TOKEN}{query} HTTP/1.1\r\nhost: h\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        if query == "&custom=left" {
+            app.is_replay(request).await;
+            continue;
+        }
+        app.is_handled(&request, 204).await;
+        let received = app.handler.received().pop().expect("a run");
+        let separator = if urls_query.is_empty() { "" } else { "?" };
+        assert_eq!(received.urls[0], format!("/hook{separator}{urls_query}"));
+        assert_eq!(String::from_utf8_lossy(&received.body), passed);
+        let length = passed.len().to_string();
+        assert_eq!(received.header("content-length"), Some(&*length));
+    }
+    assert_eq!(app.handler.replay_status(), [ReplayStatus::First; 2]);
+}
+
+/// A token that is a field of the message.
+const CUSTOM: &str = "another-token-of-some-length";
+
 pub(super) async fn a_message_is_a_revision_of_one_that_failed_only_while_that_is_remembered(
     adapter: &impl Adapter,
 ) {

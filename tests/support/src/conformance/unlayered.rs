@@ -60,7 +60,7 @@ pub(super) async fn a_sender_that_breaks_off_while_it_is_processed_has_its_next_
         assert_eq!(codes.seen(), ["cancelled", "handled"], "{hang_up:?}");
         let log = logs.text();
         assert!(log.contains("outcome=\"cancelled\""), "{log}");
-        assert!(!log.contains("before process"), "{log}");
+        assert!(!log.contains("without process()"), "{log}");
     }
 }
 

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Encoding, Hmac, KeyFormat, Piece, TimestampSource};
 use crate::auth::secret::MIN_BYTES;
-use crate::auth::{Refused, Secrets, hex};
+use crate::auth::{Refused, Secrets, TenantSecrets, hex};
 use crate::error::ConfigError;
 use crate::request::{Content, Head, Location};
 
@@ -80,6 +80,13 @@ impl HmacGuard {
         Some(both.saturating_add(Duration::from_secs(1)))
     }
 
+    /// Whether a signature covers what the content type says of a body.
+    pub(crate) fn signs_content_type(&self) -> bool {
+        let is_content_type =
+            |piece: &Piece| matches!(piece, Piece::Header(name) if name == "content-type");
+        self.before.iter().any(is_content_type)
+    }
+
     /// Whether a signature covers a body whatever the method is. The content of a GET is its query.
     pub(crate) fn signs_any_body(&self) -> bool {
         matches!(self.ends_with, End::Body)
@@ -90,18 +97,35 @@ impl HmacGuard {
         self.before.contains(&Piece::Target)
     }
 
-    /// A tenant's secrets as keys, where this guard takes the tenant's.
-    pub(crate) fn tenant_keys(&self, secrets: &Secrets) -> Result<Option<Keys>, ConfigError> {
-        let keys = || self.scheme.keys(secrets);
-        self.is_of_tenant().then(keys).transpose()
-    }
-
-    /// A secret that nobody knows as keys, whatever format keys have, where this guard takes the tenant's.
-    pub(crate) fn dummy_keys(&self, dummy: &Secrets) -> Result<Option<Keys>, ConfigError> {
-        let new =
-            |secret: Result<(&Arc<str>, &[u8]), _>| secret.map(|(name, key)| new_key(name, key));
-        let keys = || dummy.plain().map(new).collect::<Result<_, _>>().map(Keys);
-        self.is_of_tenant().then(keys).transpose()
+    /// A tenant's secrets as keys, where this guard takes the tenant's, with as many dummies as the comparisons that are to
+    /// be made besides.
+    ///
+    /// # Errors
+    ///
+    /// When one of the secrets can't be a key. The keys are then dummies alone.
+    pub(crate) fn tenant_keys(
+        &self,
+        secrets: TenantSecrets<'_>,
+    ) -> (Option<Keys>, Result<(), ConfigError>) {
+        if !self.is_of_tenant() {
+            return (None, Ok(()));
+        }
+        let own = secrets.own().map(|own| self.scheme.keys(own)).transpose();
+        let (own, checked) = match own {
+            Ok(own) => (own.unwrap_or(Keys(Vec::new())), Ok(())),
+            Err(error) => (Keys(Vec::new()), Err(error)),
+        };
+        let missing = match &checked {
+            Ok(()) => 0,
+            Err(_) => secrets.own().map_or(0, Secrets::len),
+        };
+        let mut keys = own;
+        if let Some(Ok((name, dummy))) = secrets.dummy().plain().next() {
+            for _ in 0..secrets.dummies() + missing {
+                keys.0.push(new_key(name, dummy));
+            }
+        }
+        (Some(keys), checked)
     }
 
     /// Reads what the head presents, before the body is touched.
@@ -146,16 +170,13 @@ impl HmacGuard {
         Err("the signature is wrong")
     }
 
-    /// What is signed of a request with this head and this body.
-    pub(super) fn content<'c>(&self, head: &Head<'c>, body: &'c [u8]) -> Content<'c> {
-        let is_in_body = match head.method() {
-            "POST" => true,
-            _ => self.signs_any_body() && !body.is_empty(),
-        };
-        if is_in_body {
+    /// What is signed of a request besides the pieces that come first: the body of a POST. Of a GET it is the query, or the
+    /// body where the scheme ends with that, and there is one.
+    pub(crate) fn content<'c>(&self, is_post: bool, query: &'c str, body: &'c [u8]) -> Content<'c> {
+        if is_post || (self.signs_any_body() && !body.is_empty()) {
             Content::Body(body)
         } else {
-            Content::Query(head.query().unwrap_or_default())
+            Content::Query(query)
         }
     }
 

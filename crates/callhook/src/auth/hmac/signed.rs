@@ -138,9 +138,7 @@ impl Hmac {
             }
         }
         if timestamp.tolerance.as_secs() == 0 {
-            return Err(ConfigError::Zero {
-                what: "timestamp tolerance",
-            });
+            return self.fail("has a timestamp tolerance of less than a second");
         }
         if !is_signed {
             return self.fail("has a timestamp that isn't signed, so anybody could renew it");

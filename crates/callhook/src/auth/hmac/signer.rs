@@ -69,7 +69,9 @@ impl Signer {
             .to_string();
         let scheme = self.0.scheme();
         let before = self.0.before(head, &seconds).map_err(SignError)?;
-        let content = self.0.content(head, body);
+        let is_post = head.method() == "POST";
+        let query = head.query().unwrap_or_default();
+        let content = self.0.content(is_post, query, body);
 
         let mut headers = Vec::new();
         let mut entries = Vec::new();

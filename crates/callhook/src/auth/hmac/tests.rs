@@ -51,7 +51,14 @@ fn verify_head(
 ) -> Result<String, Refused> {
     let guard = HmacGuard::new(scheme.clone()).expect("a sound scheme");
     let presented = guard.present(head, now, None)?;
-    let name = guard.verify(&presented, guard.content(head, body.as_bytes()))?;
+    let name = guard.verify(
+        &presented,
+        guard.content(
+            head.method() == "POST",
+            head.query().unwrap_or_default(),
+            body.as_bytes(),
+        ),
+    )?;
     Ok(name.to_string())
 }
 
@@ -655,8 +662,9 @@ fn secrets_that_make_no_key_do_not_build_and_are_named() {
         .signed(Signed::TimestampAndContent);
     assert_eq!(
         error(scheme),
-        Some(ConfigError::Zero {
-            what: "timestamp tolerance"
+        Some(ConfigError::Scheme {
+            guard: "signature header \"signature\"".to_owned(),
+            problem: "has a timestamp tolerance of less than a second"
         })
     );
     assert_eq!(

@@ -11,7 +11,7 @@ impl<E: 'static> EndpointBuilder<E> {
     /// The parameter is taken out of the message, and of the URL that is passed inwards. Layers outside this one and
     /// proxies in front still see it, and may log it.
     ///
-    /// Where GET is accepted, the fields of a message are parameters too: one that tells which message it is, or of which
+    /// The fields of a message may be parameters too: one that tells which message it is, or of which
     /// kind ([`Provider::key_fields`](crate::Provider::key_fields)), can't be a token, and the endpoint doesn't build.
     pub fn query_token(self, parameter: impl Into<String>, secrets: impl Into<Secrets>) -> Self {
         self.token(TokenGuard::new(

@@ -52,7 +52,7 @@ impl<E: 'static> EndpointBuilder<E> {
         self
     }
 
-    /// How long a body may take from its first byte to its last, in total.
+    /// How long a body may take until its last byte, from when the head has passed.
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         self.limits.read_timeout = timeout;
         self

@@ -185,8 +185,7 @@ fn nobody_is_asked_for_a_tenant_before_the_guards_that_need_none_have_passed() {
 }
 
 #[test]
-fn a_standard_webhooks_secret_of_a_tenant_is_read_as_one_and_a_broken_one_is_the_applications_fault()
- {
+fn a_standard_webhooks_secret_of_a_tenant_is_read_as_one_and_a_broken_one_is_refused_as_unknown() {
     let tenants = Tenants::path_segment(|name: String| async move {
         match &*name {
             "acme" => Tenant::new("1", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").map(Some),
@@ -218,7 +217,8 @@ fn a_standard_webhooks_secret_of_a_tenant_is_read_as_one_and_a_broken_one_is_the
     for (path, status) in [
         ("/acme", None),
         ("/acme/", None),
-        ("/broken", Some(503)),
+        // The log says so. The sender isn't told that there is such a tenant.
+        ("/broken", Some(401)),
         ("/nobody", Some(401)),
     ] {
         let head = Head::new("POST", path, None, &headers);
@@ -227,4 +227,24 @@ fn a_standard_webhooks_secret_of_a_tenant_is_read_as_one_and_a_broken_one_is_the
         let refused = received.err().map(|reply| reply.status());
         assert_eq!(refused, status, "{path}");
     }
+}
+
+#[test]
+fn as_many_comparisons_are_made_for_each_tenant_as_for_the_one_with_most_secrets() {
+    let tenants = Tenants::path_segment(|name: String| async move {
+        match &*name {
+            "two" => Tenant::new("2", [TOKEN, "another-token-of-some-length"]).map(Some),
+            "one" => Tenant::new("1", TOKEN).map(Some),
+            _ => Ok(None),
+        }
+    });
+    let comparisons = |name: &str| {
+        let path = format!("/{name}");
+        let head = Head::new("POST", &path, None, &());
+        let found = now(tenants.find(&head, no_sleep)).expect("it can be told");
+        let secrets = tenants.secrets(&found);
+        secrets.own().map_or(0, Secrets::len) + secrets.dummies()
+    };
+    assert_eq!(["one", "none"].map(comparisons), [1; 2]);
+    assert_eq!(["two", "one", "none"].map(comparisons), [2; 3]);
 }
