@@ -11,7 +11,16 @@ use callhook_redis::RedisStore;
 
 use super::private::Private;
 
-/// The settings.
+/// The settings, each with its variable:
+///
+/// - `LISTEN`: where webhooks are received, 127.0.0.1:3000 by default.
+/// - `LISTEN_PRIVATE`: where what came is shown, 127.0.0.1:3001 by default. Where it is empty, nothing is shown.
+/// - `LISTEN_PRIVATE_HOSTS`: names and addresses without ports, separated by commas, that it may be asked for by besides
+///   this machine's own: `private.rs` has the rules.
+/// - `CALLHOOK_TOKEN`: what senders have as `?token=` in their URL, 16 bytes at least. By default it is generated.
+/// - `CALLHOOK_HMAC_SECRET`: signatures are asked for instead of the token.
+/// - `CALLHOOK_ALLOW`, `CALLHOOK_TRUSTED_PROXIES`: networks, separated by commas.
+/// - `CALLHOOK_REDIS_URL`: where handled messages are remembered. By default, in memory.
 pub struct Config {
     /// Where to listen. Port 0 is any that is free.
     pub listen: SocketAddr,
