@@ -59,7 +59,7 @@ fn without_the_right_token_once_a_message_is_refused_and_not_told_why() {
     let form = format!("token={token}&type=event&status=started&cmiuuid=a");
     let answer = example.exchange(&request("POST", "/webhooks/telecmi", &[], form.as_bytes()));
     assert_eq!(answer.status, 401);
-    assert!(example.calls().is_empty());
+    assert!(example.messages().is_empty());
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn every_route_asks_for_the_token_whatever_is_sent() {
             assert_eq!(answer.status, 401, "{}", sample.name);
         }
     }
-    assert!(example.calls().is_empty());
+    assert!(example.messages().is_empty());
 }
 
 #[test]
@@ -110,39 +110,75 @@ fn the_token_is_no_part_of_the_message_wherever_it_stands_in_the_query() {
             "{query}"
         );
     }
-    let calls = example.calls();
-    assert_eq!(calls.len(), 3);
-    for call in calls {
+    let messages = example.messages();
+    assert_eq!(messages.len(), 3);
+    for message in messages {
         assert_eq!(
-            call["fields"].as_object().map(serde_json::Map::len),
+            message["fields"].as_object().map(serde_json::Map::len),
             Some(3),
-            "{call}"
+            "{message}"
         );
     }
 }
 
 #[test]
-fn calls_are_shown_to_this_machine_and_to_nobody_behind_a_proxy() {
+fn what_came_is_shown_on_the_private_listener_and_nowhere_else() {
     let example = Example::start();
     assert_eq!(example.post(MESSAGE).status, 200);
-    assert_eq!(example.calls().len(), 1);
-    for header in [
-        ("x-forwarded-for", "127.0.0.1"),
-        ("x-forwarded-for", ""),
-        ("forwarded", "for=127.0.0.1"),
+    assert_eq!(example.messages().len(), 1);
+    for path in ["/messages", "/calls", "/"] {
+        for method in ["GET", "HEAD", "POST"] {
+            let answer = example.exchange(&request(method, path, &[], b""));
+            assert_eq!((answer.status, answer.text()), (404, ""), "{method} {path}");
+        }
+    }
+    for path in ["/calls", "/", "/webhooks/telecmi"] {
+        let answer = example.exchange_privately(&request("GET", path, &[], b""));
+        assert_eq!((answer.status, answer.text()), (404, ""), "{path}");
+    }
+}
+
+#[test]
+fn a_page_that_a_stranger_has_resolve_to_this_machine_reads_nothing() {
+    let example = Example::start();
+    assert_eq!(example.post(MESSAGE).status, 200);
+    let port = example.private.expect("a private listener").port();
+    for (host, status) in [
+        (format!("127.0.0.1:{port}"), 200),
+        (format!("localhost:{port}"), 200),
+        (format!("[::1]:{port}"), 200),
+        (format!("rebind.example:{port}"), 403),
+        (format!("localhost.rebind.example:{port}"), 403),
+        (format!("127.0.0.1.rebind.example:{port}"), 403),
+        (format!("0.0.0.0:{port}"), 403),
+        (format!("192.0.2.7:{port}"), 403),
     ] {
-        let answer = example.exchange(&request("GET", "/calls", &[header], b""));
-        assert_eq!((answer.status, answer.text()), (403, ""), "{header:?}");
+        for method in ["GET", "POST", "OPTIONS"] {
+            let get = format!(
+                "{method} /messages HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\nconnection: close\r\n\r\n"
+            );
+            let answer = example.exchange_privately(get.as_bytes());
+            let expected = if status == 200 && method != "GET" {
+                405
+            } else {
+                status
+            };
+            assert_eq!(answer.status, expected, "{method}, {host}");
+            let is_empty = answer.body.is_empty();
+            assert_eq!(is_empty, expected != 200, "{method}, {host}");
+            let lets_other_pages_in = answer.header("access-control-allow-origin");
+            assert_eq!(lets_other_pages_in, None, "{method}, {host}");
+        }
     }
-    for method in ["POST", "DELETE"] {
-        assert_eq!(
-            example
-                .exchange(&request(method, "/calls", &[], b""))
-                .status,
-            405
-        );
-    }
-    assert_eq!(example.exchange(&request("GET", "/", &[], b"")).status, 404);
+}
+
+#[test]
+fn without_an_address_for_it_there_is_no_private_listener() {
+    let example = Example::start_with(&[("LISTEN_PRIVATE", "")]);
+    assert_eq!(example.private, None);
+    assert_eq!(example.post(MESSAGE).status, 200);
+    let answer = example.exchange(&request("GET", "/messages", &[], b""));
+    assert_eq!((answer.status, answer.text()), (404, ""));
 }
 
 #[test]
@@ -179,7 +215,7 @@ fn with_an_allowlist_others_are_refused_before_their_token_is_looked_at() {
             (refused, None),
             "{networks}"
         );
-        assert_eq!(example.calls().len(), usize::from(status == 200));
+        assert_eq!(example.messages().len(), usize::from(status == 200));
     }
 }
 

@@ -29,7 +29,7 @@ fn bad_input_gets_its_documented_refusal_and_the_server_goes_on() {
             assert_eq!(answer.header("allow"), allow, "{what}");
         }
     }
-    assert!(example.calls().is_empty());
+    assert!(example.messages().is_empty());
     still_serves(&example);
 }
 
@@ -50,7 +50,7 @@ fn a_whole_body_of_what_is_hard_to_read_gets_its_answer_soon() {
             assert!(took < Duration::from_secs(5), "{what}: {took:?}");
         }
     }
-    assert_eq!(example.calls().len(), ALL_PROVIDERS.len());
+    assert_eq!(example.messages().len(), ALL_PROVIDERS.len());
     still_serves(&example);
 }
 
@@ -120,7 +120,7 @@ fn what_is_just_within_a_limit_is_read() {
         &chunks,
     );
     assert_eq!(example.exchange(&chunks).outcome(), Some("replay"));
-    assert_eq!(example.calls().len(), 5);
+    assert_eq!(example.messages().len(), 5);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_body_that_trickles_in_is_refused_when_its_time_is_over() {
             still_serves(&example);
         });
     });
-    assert_eq!(example.calls().len(), 1);
+    assert_eq!(example.messages().len(), 1);
 }
 
 /// Sends the head, then a piece each second until there is an answer.
@@ -241,7 +241,7 @@ fn memory_stays_flat_under_2000_hostile_requests() {
     });
     let growth = example.resident() - before;
     assert!(growth < 20 * 1024, "{growth} KiB");
-    assert!(example.calls().is_empty());
+    assert!(example.messages().is_empty());
     still_serves(&example);
 }
 

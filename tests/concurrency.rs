@@ -48,7 +48,7 @@ fn of_200_copies_at_once_one_is_handled_and_none_is_lost() {
             }
         }
         assert_eq!(handled, 1);
-        assert_eq!(example.calls().len(), round + 1);
+        assert_eq!(example.messages().len(), round + 1);
     }
 }
 

@@ -46,9 +46,9 @@ fn every_documented_payload_is_read_alike_in_every_encoding() {
         }
     });
     let cases: Vec<_> = cases.collect();
-    for (case, call) in cases.iter().zip(read_alike(&cases)) {
+    for (case, message) in cases.iter().zip(read_alike(&cases)) {
         let expected = expected_fields(case.path, case.event, &case.json);
-        assert_eq!(shown_fields(&call), expected, "{}", case.name);
+        assert_eq!(shown_fields(&message), expected, "{}", case.name);
     }
 }
 
@@ -70,8 +70,8 @@ fn every_message_by_the_same_rules_is_read_alike_in_every_encoding() {
             is_unchecked: matches!(row.event, "flow" | "answer" | "dtmf" | "without identity"),
         })
         .collect();
-    for (row, call) in rows.iter().zip(read_alike(&cases)) {
-        assert_eq!(call["fields"], row.fields, "{}", row.json);
+    for (row, message) in rows.iter().zip(read_alike(&cases)) {
+        assert_eq!(message["fields"], row.fields, "{}", row.json);
     }
 }
 
@@ -79,9 +79,9 @@ fn every_message_by_the_same_rules_is_read_alike_in_every_encoding() {
 /// what the first encoding gave, which is what all of them gave.
 fn read_alike(cases: &[Case]) -> Vec<Value> {
     let [first, others @ ..] = Encoding::ALL.map(|encoding| read_in(encoding, cases));
-    for (encoding, calls) in Encoding::ALL.iter().skip(1).zip(others) {
-        for ((case, first), call) in cases.iter().zip(&first).zip(&calls) {
-            assert_eq!(call, first, "{encoding:?}: {}", case.name);
+    for (encoding, messages) in Encoding::ALL.iter().skip(1).zip(others) {
+        for ((case, first), message) in cases.iter().zip(&first).zip(&messages) {
+            assert_eq!(message, first, "{encoding:?}: {}", case.name);
         }
     }
     first
@@ -94,25 +94,25 @@ fn read_in(encoding: Encoding, cases: &[Case]) -> Vec<Value> {
         let what = format!("{encoding:?}: {}", case.name);
         assert_eq!((answer.status, answer.outcome()), (200, None), "{what}");
     }
-    let calls = example.calls();
-    assert_eq!(calls.len(), cases.len(), "{encoding:?}");
-    for (case, call) in cases.iter().zip(&calls) {
+    let messages = example.messages();
+    assert_eq!(messages.len(), cases.len(), "{encoding:?}");
+    for (case, message) in cases.iter().zip(&messages) {
         let what = format!("{encoding:?}: {}", case.name);
         let provider = provider_of(case.path);
-        assert_eq!(call["provider"], provider, "{what}");
-        assert_eq!(call["event"], case.event, "{what}");
-        assert_eq!(call["status"], case.status, "{what}");
-        let is_unchecked = call["delivery"] == "unchecked";
+        assert_eq!(message["provider"], provider, "{what}");
+        assert_eq!(message["event"], case.event, "{what}");
+        assert_eq!(message["status"], case.status, "{what}");
+        let is_unchecked = message["delivery"] == "unchecked";
         assert_eq!(is_unchecked, case.is_unchecked, "{what}");
-        assert_eq!(call["summary"]["provider"], provider, "{what}");
-        assert_eq!(call["summary"]["leg_id"], call["leg_id"], "{what}");
+        assert_eq!(message["summary"]["provider"], provider, "{what}");
+        assert_eq!(message["summary"]["leg_id"], message["leg_id"], "{what}");
         let sent = texts(&case.json);
         let names: &[&str] = match provider {
             "voipappz" => &["uuid"],
             _ => &["cmiuuid", "cmiuid", "cmuuid"],
         };
         let id = names.iter().find_map(|name| sent.get(*name));
-        assert_eq!(call["leg_id"].as_str(), id.map(|id| &**id), "{what}");
+        assert_eq!(message["leg_id"].as_str(), id.map(|id| &**id), "{what}");
     }
 
     // Copies of one content are replays in any encoding, unless the platform waits for an answer.
@@ -125,14 +125,14 @@ fn read_in(encoding: Encoding, cases: &[Case]) -> Vec<Value> {
         assert_eq!(copy.text(), "", "{what}");
     }
     let unchecked = cases.iter().filter(|case| case.is_unchecked).count();
-    let all = example.calls();
+    let all = example.messages();
     assert_eq!(all.len(), cases.len() + 3 * unchecked, "{encoding:?}");
-    assert_eq!(all[..cases.len()], calls);
+    assert_eq!(all[..cases.len()], messages);
     assert!(
         all[cases.len()..]
             .iter()
             .all(|copy| copy["delivery"] == "unchecked"),
         "{encoding:?}"
     );
-    calls
+    messages
 }

@@ -12,13 +12,15 @@ use std::{env, fs, mem, thread};
 use callhook_test_support::{Reply, exchange, request};
 use serde_json::Value;
 
-use crate::wire::{Encoding, TELECMI};
+use crate::wire::{Encoding, TELECMI, percent};
 
 /// A running example. It is killed when this is dropped.
 pub(crate) struct Example {
     child: Child,
     pub(crate) address: SocketAddr,
-    /// As the greeting has it, percent-encoded. Empty where signatures are asked for.
+    /// Where it shows what is private, if it does.
+    pub(crate) private: Option<SocketAddr>,
+    /// Percent-encoded: the one that it was given, or else as the greeting has it. Empty where signatures are asked for.
     pub(crate) token: String,
     /// The line that it printed when it was ready.
     pub(crate) greeting: String,
@@ -43,14 +45,16 @@ impl Example {
         let (output, first_line) = Output::of(&mut child);
         let greeting = first_line.recv_timeout(Duration::from_secs(60));
         let greeting = greeting.expect("a first line within a minute");
-        let (address, token) = parse(&greeting).unwrap_or_else(|| {
+        let parsed = Greeting::parse(&greeting).unwrap_or_else(|| {
             child.kill().expect("the child is killed");
             panic!("no greeting but {greeting:?}, {:?}", output.text())
         });
+        let given = variables.iter().find(|(name, _)| *name == "CALLHOOK_TOKEN");
         Self {
             child,
-            address,
-            token,
+            address: parsed.address,
+            private: parsed.private,
+            token: given.map_or(parsed.token, |(_, token)| percent(token, false)),
             greeting,
             output,
         }
@@ -110,25 +114,32 @@ impl Example {
         exchange(self.address, request)
     }
 
-    /// What `/calls` shows.
-    pub(crate) fn calls(&self) -> Vec<Value> {
-        let answer = self.exchange(&request("GET", "/calls", &[], b""));
+    /// Sends it to the listener for what is private.
+    pub(crate) fn exchange_privately(&self, request: &[u8]) -> Reply {
+        let private = self.private.expect("a private listener");
+        exchange(private, request)
+    }
+
+    /// What `/messages` shows.
+    pub(crate) fn messages(&self) -> Vec<Value> {
+        let answer = self.exchange_privately(&request("GET", "/messages", &[], b""));
         assert_eq!(answer.status, 200, "{answer:?}");
         assert_eq!(answer.header("content-type"), Some("application/json"));
         serde_json::from_slice(&answer.body).expect("a JSON array")
     }
 
-    /// The one message that `/calls` shows.
-    pub(crate) fn only_call(&self) -> Value {
-        let mut calls = self.calls();
-        assert_eq!(calls.len(), 1, "{calls:?}");
-        calls.remove(0)
+    /// The one message that `/messages` shows.
+    pub(crate) fn only_message(&self) -> Value {
+        let mut messages = self.messages();
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        messages.remove(0)
     }
 
-    /// One property of each message that `/calls` shows.
+    /// One property of each message that `/messages` shows.
     pub(crate) fn shown(&self, property: &str) -> Vec<Value> {
-        let calls = self.calls();
-        calls.iter().map(|call| call[property].clone()).collect()
+        let messages = self.messages();
+        let properties = messages.iter().map(|message| message[property].clone());
+        properties.collect()
     }
 
     /// How much memory it has, in KiB.
@@ -161,14 +172,19 @@ impl Example {
         open.count()
     }
 
+    /// The process's.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What the kernel tells about it.
     pub(crate) fn proc(&self, file: &str) -> PathBuf {
-        format!("/proc/{}/{file}", self.child.id()).into()
+        format!("/proc/{}/{file}", self.id()).into()
     }
 
     /// Asks it to end. How it did, or `None` if it still runs.
     pub(crate) fn terminate(&mut self) -> Option<ExitStatus> {
-        let kill = format!("kill -TERM {}", self.child.id());
+        let kill = format!("kill -TERM {}", self.id());
         let sent = Command::new("bash")
             .args(["-c", &kill])
             .status()
@@ -202,6 +218,8 @@ fn command(name: &str, variables: &[(&str, &str)]) -> Command {
     }
     command
         .env("LISTEN", "127.0.0.1:0")
+        .env("LISTEN_PRIVATE", "127.0.0.1:0")
+        .env_remove("LISTEN_PRIVATE_HOSTS")
         .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -235,14 +253,30 @@ fn program(name: &str) -> PathBuf {
     program
 }
 
-fn parse(greeting: &str) -> Option<(SocketAddr, String)> {
-    let rest = greeting.strip_prefix("listening on http://")?;
-    let (address, rest) = rest.split_once(", try: curl ")?;
-    let token = rest
-        .split_once("?token=")
-        .map(|(_, rest)| rest.split_once('\''));
-    let token = token.flatten().map_or("", |(token, _)| token);
-    Some((address.parse().ok()?, token.to_owned()))
+/// What the first line tells.
+struct Greeting {
+    address: SocketAddr,
+    private: Option<SocketAddr>,
+    token: String,
+}
+
+impl Greeting {
+    fn parse(line: &str) -> Option<Self> {
+        let rest = line.strip_prefix("listening on http://")?;
+        let (addresses, curl) = rest.split_once(", try: curl ")?;
+        let (address, private) = match addresses.split_once(", showing messages at http://") {
+            Some((address, url)) => (address, Some(url.strip_suffix("/messages")?)),
+            None => (addresses, None),
+        };
+        let token = curl
+            .split_once("?token=")
+            .and_then(|(_, rest)| rest.split_once('\''));
+        Some(Self {
+            address: address.parse().ok()?,
+            private: private.map(str::parse).transpose().ok()?,
+            token: token.map_or("", |(token, _)| token).to_owned(),
+        })
+    }
 }
 
 /// Waits some time for a child's end.

@@ -28,9 +28,9 @@ fn each_input_from_the_field_has_its_right_answer() {
             let reply = example.exchange(&sent(&example, &input, message));
             let status = right["status"].as_u64().unwrap_or(200);
             assert_eq!(u64::from(reply.status), status, "{id} {index}: {reply:?}");
-            let calls = example.calls();
-            assert_eq!(calls.len(), index + 1, "{id}");
-            check(&format!("{id} {index}"), &calls[index], right);
+            let messages = example.messages();
+            assert_eq!(messages.len(), index + 1, "{id}");
+            check(&format!("{id} {index}"), &messages[index], right);
         }
         played += 1;
     }

@@ -39,11 +39,11 @@ fn json_is_read_whatever_the_content_type_says() {
             assert_eq!(answer.status, 200, "{content_type}: {body:?}");
         }
     }
-    let calls = example.calls();
-    assert_eq!(calls.len(), sent);
+    let messages = example.messages();
+    assert_eq!(messages.len(), sent);
     assert!(
-        calls.iter().all(|call| call["event"] == "live"),
-        "{calls:?}"
+        messages.iter().all(|message| message["event"] == "live"),
+        "{messages:?}"
     );
 }
 
@@ -59,15 +59,15 @@ fn an_array_at_the_top_reaches_the_handler_unrecognized() {
         let answer = example.post(format!(" {body} "));
         assert_eq!((answer.status, answer.outcome()), (200, None), "{body}");
     }
-    let calls = example.calls();
-    assert_eq!(calls.len(), sent.len());
-    for (call, sent) in calls.iter().zip(sent) {
+    let messages = example.messages();
+    assert_eq!(messages.len(), sent.len());
+    for (message, sent) in messages.iter().zip(sent) {
         assert_eq!(
-            (&call["event"], &call["delivery"]),
+            (&message["event"], &message["delivery"]),
             (&json!("unrecognized"), &json!("unchecked"))
         );
         assert_eq!(
-            (&call["fields"], &call["leg_id"]),
+            (&message["fields"], &message["leg_id"]),
             (&json!({"": sent}), &Value::Null)
         );
     }
@@ -86,15 +86,15 @@ fn a_dtmf_callback_is_no_call_flow_request_and_every_copy_of_it_is_handled() {
             "{encoding:?}"
         );
     }
-    let calls = example.calls();
-    assert_eq!(calls.len(), Encoding::ALL.len());
-    for call in calls {
+    let messages = example.messages();
+    assert_eq!(messages.len(), Encoding::ALL.len());
+    for message in messages {
         assert_eq!(
-            (&call["leg_id"], &call["delivery"]),
+            (&message["leg_id"], &message["delivery"]),
             (&json!("dtmf"), &json!("unchecked"))
         );
-        assert_eq!(call["fields"]["dtmf"], "1");
-        assert_eq!(call["event"], "unrecognized");
+        assert_eq!(message["fields"]["dtmf"], "1");
+        assert_eq!(message["event"], "unrecognized");
     }
 }
 
@@ -114,18 +114,18 @@ fn what_no_platform_is_known_to_send_reaches_the_handler_on_every_route_each_tim
                 assert_eq!((answer.status, answer.outcome()), (200, None), "{what}");
             }
         }
-        let calls = example.calls();
-        assert_eq!(calls.len(), sent.len() * Encoding::ALL.len());
-        for (index, call) in calls.iter().enumerate() {
+        let messages = example.messages();
+        assert_eq!(messages.len(), sent.len() * Encoding::ALL.len());
+        for (index, message) in messages.iter().enumerate() {
             let mut expected = texts(sent[index / Encoding::ALL.len()]);
             if provider_of(path) == "voipappz" {
                 expected.insert("event".to_owned(), event_name(path));
             }
-            assert_eq!(shown_fields(call), expected, "{path}");
-            assert_eq!(call["provider"], provider_of(path));
-            assert_eq!(call["event"], "unrecognized", "{path}");
-            assert_eq!(call["delivery"], "unchecked", "{path}");
-            assert_eq!(call["leg_id"], Value::Null, "{path}");
+            assert_eq!(shown_fields(message), expected, "{path}");
+            assert_eq!(message["provider"], provider_of(path));
+            assert_eq!(message["event"], "unrecognized", "{path}");
+            assert_eq!(message["delivery"], "unchecked", "{path}");
+            assert_eq!(message["leg_id"], Value::Null, "{path}");
         }
     }
 }
@@ -148,10 +148,10 @@ fn a_raw_plus_is_a_phone_numbers_before_a_digit_and_a_space_elsewhere() {
     let example = Example::start();
     let query = "type=event&status=started&cmiuuid=plus&callerid=+440000000003&to=%2B440000000001&team=Sales+West";
     assert_eq!(example.get(query).status, 200);
-    let call = example.only_call();
-    assert_eq!(call["fields"]["callerid"], "+440000000003");
-    assert_eq!(call["fields"]["to"], "+440000000001");
-    assert_eq!(call["fields"]["team"], "Sales West");
+    let message = example.only_message();
+    assert_eq!(message["fields"]["callerid"], "+440000000003");
+    assert_eq!(message["fields"]["to"], "+440000000001");
+    assert_eq!(message["fields"]["team"], "Sales West");
     let json = r#"{"type":"event","status":"started","cmiuuid":"plus","callerid":"+440000000003","to":"+440000000001","team":"Sales West"}"#;
     assert_eq!(example.post(json).outcome(), Some("replay"));
 }
@@ -172,7 +172,7 @@ fn white_space_within_json_and_the_order_of_fields_make_no_other_content() {
             "{copy}"
         );
     }
-    example.only_call();
+    example.only_message();
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn a_probe_is_answered_and_is_no_message() {
             );
         }
     }
-    assert_eq!(example.calls(), [] as [Value; 0]);
+    assert_eq!(example.messages(), [] as [Value; 0]);
 }
 
 #[test]
@@ -283,8 +283,8 @@ fn a_message_that_broke_off_is_handled_when_it_comes_whole() {
     for cut in [whole.len() - 1, whole.len() - 30] {
         write(&mut connect(example.address), &whole[..cut]);
     }
-    assert_eq!(example.calls(), [] as [Value; 0]);
+    assert_eq!(example.messages(), [] as [Value; 0]);
     let answer = example.exchange(&whole);
     assert_eq!((answer.status, answer.outcome()), (200, None));
-    assert_eq!(example.only_call()["delivery"], "first");
+    assert_eq!(example.only_message()["delivery"], "first");
 }

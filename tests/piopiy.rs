@@ -31,8 +31,8 @@ fn a_record_that_is_resent_with_another_balance_is_handled_once() {
         }
     }
     assert_eq!(example.shown("delivery"), ["first", "first"]);
-    for call in example.calls() {
-        assert_eq!(call["fields"]["balance"], "878.900000");
+    for message in example.messages() {
+        assert_eq!(message["fields"]["balance"], "878.900000");
     }
 
     // Anything else that changed is news.
@@ -62,13 +62,13 @@ fn the_legs_of_a_missed_inbound_call_are_two_messages_though_they_share_an_id() 
                     assert_eq!((answer.status, answer.outcome()), (200, expected), "{leg}");
                 }
             }
-            let calls = example.calls();
-            assert_eq!(calls.len(), 2, "{b}");
-            assert_eq!(calls[0]["leg_id"], calls[1]["leg_id"]);
-            for (call, missed) in calls.iter().zip(["leg", "call"]) {
-                assert_eq!(call["delivery"], "first", "{b}");
-                assert_eq!(call["summary"]["direction"], "inbound", "{b}");
-                assert_eq!(call["summary"]["missed"], missed, "{b}");
+            let messages = example.messages();
+            assert_eq!(messages.len(), 2, "{b}");
+            assert_eq!(messages[0]["leg_id"], messages[1]["leg_id"]);
+            for (message, missed) in messages.iter().zip(["leg", "call"]) {
+                assert_eq!(message["delivery"], "first", "{b}");
+                assert_eq!(message["summary"]["direction"], "inbound", "{b}");
+                assert_eq!(message["summary"]["missed"], missed, "{b}");
             }
         }
     }
@@ -120,8 +120,8 @@ fn a_status_in_another_case_or_a_type_that_was_left_out_is_no_other_message() {
         example.shown("delivery"),
         ["first", "revision", "first", "revision"]
     );
-    let calls = example.calls();
-    for pair in calls.chunks(2) {
+    let messages = example.messages();
+    for pair in messages.chunks(2) {
         assert_eq!(pair[0]["fields"], pair[1]["fields"]);
         assert_eq!(pair[0]["summary"], pair[1]["summary"]);
     }
@@ -170,5 +170,5 @@ fn a_body_that_is_almost_json_is_read_for_no_platform_without_templates() {
             "{body}"
         );
     }
-    assert!(example.calls().is_empty());
+    assert!(example.messages().is_empty());
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use callhook_test_support::{connect, read, request, write};
 
 use crate::example::Example;
-use crate::wire::{ALL_PROVIDERS, Encoding, corpus, texts};
+use crate::wire::{ALL_PROVIDERS, Encoding, corpus, percent, texts};
 
 /// Runs a line as a user pastes it.
 fn paste(line: &str) -> String {
@@ -32,15 +32,19 @@ fn paste_with(variables: &[(&str, &str)], line: &str) -> String {
 }
 
 #[test]
-fn the_printed_curl_line_works_as_pasted_and_the_call_is_shown() {
+fn the_printed_curl_line_works_as_pasted_and_the_message_is_shown() {
     let odd = "quoted ' \" \\ $HOME `id` & + % # ? é";
     for variables in [
         &[][..],
+        &[("CALLHOOK_TOKEN", "exactly-16-bytes")],
         &[("CALLHOOK_TOKEN", odd)],
         &[("CALLHOOK_HMAC_SECRET", odd)],
     ] {
         let example = Example::start_with(variables);
-        let (_, line) = example.greeting.split_once("try: ").expect("a line to try");
+        let (addresses, line) = example
+            .greeting
+            .split_once(", try: ")
+            .expect("a line to try");
         let paste = |line| paste_with(variables, line);
 
         let answer = paste(line);
@@ -52,15 +56,43 @@ fn the_printed_curl_line_works_as_pasted_and_the_call_is_shown() {
             "{again}"
         );
 
-        let calls = paste(&format!("curl -sS http://{}/calls", example.address));
-        let calls: Vec<serde_json::Value> = serde_json::from_str(&calls).expect("a JSON array");
-        assert_eq!(calls.len(), 1);
+        let (_, url) = addresses
+            .split_once(", showing messages at ")
+            .expect("a URL to look at");
+        let messages = paste(&format!("curl -sS {url}"));
+        let messages: Vec<serde_json::Value> =
+            serde_json::from_str(&messages).expect("a JSON array");
+        assert_eq!(messages.len(), 1);
         assert_eq!(
-            (&calls[0]["event"], &calls[0]["status"]),
+            (&messages[0]["event"], &messages[0]["status"]),
             (&"cdr".into(), &"answered".into())
         );
-        assert_eq!(calls[0]["delivery"], "first");
+        assert_eq!(messages[0]["delivery"], "first");
     }
+}
+
+#[test]
+fn a_secret_from_the_environment_is_not_printed() {
+    for variable in ["CALLHOOK_TOKEN", "CALLHOOK_HMAC_SECRET"] {
+        for secret in ["exactly-16-bytes", "a token & with # odd characters"] {
+            let example = Example::start_with(&[(variable, secret)]);
+            let greeting = example.greeting.clone();
+            assert!(greeting.contains(&format!("${variable}")), "{greeting}");
+            let printed = greeting + &example.into_output();
+            for text in [secret, &percent(secret, false), &percent(secret, true)] {
+                assert!(!printed.contains(text), "{printed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_listens_on_all_addresses_tells_one_that_it_lets_in() {
+    let example = Example::start_with(&[("LISTEN_PRIVATE", "0.0.0.0:0")]);
+    let private = example.private.expect("a private listener");
+    assert!(private.ip().is_loopback(), "{private}");
+    let messages = paste(&format!("curl -sS http://{private}/messages"));
+    assert_eq!(messages, "[]");
 }
 
 #[test]
@@ -135,6 +167,12 @@ fn it_refuses_to_start_with_a_setting_it_cannot_keep_and_names_the_variable() {
         ("CALLHOOK_TRUSTED_PROXIES", "2001:db8::1/64"),
         ("CALLHOOK_REDIS_URL", "http://user:password@192.0.2.1"),
         ("LISTEN", "everywhere"),
+        ("LISTEN_PRIVATE", "everywhere"),
+        ("LISTEN_PRIVATE", "localhost:3001"),
+        ("LISTEN_PRIVATE_HOSTS", "calls.internal:3001"),
+        ("LISTEN_PRIVATE_HOSTS", "calls.internal,"),
+        ("LISTEN_PRIVATE_HOSTS", "http://calls.internal"),
+        ("LISTEN_PRIVATE_HOSTS", "*"),
     ] {
         let (status, output) = Example::refuse_to_start(&[(name, value)]);
         assert!(!status.success(), "{name}={value}");
@@ -147,9 +185,30 @@ fn it_refuses_to_start_with_a_setting_it_cannot_keep_and_names_the_variable() {
 }
 
 #[test]
+fn it_refuses_to_start_where_another_listens_and_names_the_variable() {
+    let running = Example::start();
+    let private = running.private.expect("a private listener");
+    for (name, address) in [("LISTEN", running.address), ("LISTEN_PRIVATE", private)] {
+        let (status, output) = Example::refuse_to_start(&[(name, &address.to_string())]);
+        assert!(!status.success(), "{name}={address}");
+        let named = format!("{name}: {address}: ");
+        assert!(output.contains(&named), "{output}");
+    }
+}
+
+#[test]
 fn it_ends_cleanly_when_told_to_whatever_connections_are_open() {
     let mut example = Example::start();
     let _silent = connect(example.address);
+    let private = example.private.expect("a private listener");
+    let _silent_in_private = connect(private);
+    let mut reader = connect(private);
+    let get = request("GET", "/messages", &[("connection", "keep-alive")], b"");
+    write(&mut reader, &get);
+    let shown = read(&mut BufReader::new(
+        reader.try_clone().expect("a second handle"),
+    ));
+    assert_eq!((shown.status, shown.text()), (200, "[]"));
     let mut idle = connect(example.address);
     let mut answers = BufReader::new(idle.try_clone().expect("a second handle"));
     let body = br#"{"type":"event","status":"started","cmiuuid":"a"}"#;

@@ -64,7 +64,7 @@ fn with_a_signing_secret_a_signature_is_required_instead_of_the_token() {
     assert_eq!(signed(&signature, "POST", "", b"neither").outcome(), None);
     let answer = signed(&sign(b"neither", SECRET), "POST", "", b"neither");
     assert_eq!((answer.status, answer.outcome()), (400, Some("malformed")));
-    assert!(example.calls().is_empty());
+    assert!(example.messages().is_empty());
 
     assert_eq!(signed(&signature, "POST", "", MESSAGE).status, 200);
     let upper = signature.to_uppercase().replace("SHA256", "sha256");
@@ -119,7 +119,7 @@ fn a_signature_on_a_voipappz_url_is_for_that_event_alone() {
     ] {
         refused(what, post(target, &signed));
     }
-    assert!(example.calls().is_empty());
+    assert!(example.messages().is_empty());
     let first = post(answer, &of_answer);
     assert_eq!((first.status, first.outcome()), (200, None));
     refused("a request at another event's URL", post(hangup, &of_answer));
@@ -179,7 +179,7 @@ fn a_signature_on_a_url_that_names_no_event_is_of_the_body_or_the_query() {
     assert_eq!(send("GET", &get, "", &format!("{get}\n")).status, 401);
     assert_eq!(send("POST", PIOPIY, body, body).outcome(), None);
     assert_eq!(send("GET", &get, "", query).outcome(), Some("replay"));
-    assert_eq!(example.only_call()["event"], "live");
+    assert_eq!(example.only_message()["event"], "live");
 }
 
 /// Sends a request with the signature of something, which may be another one's.

@@ -24,13 +24,16 @@ fn one_body_at_six_urls_is_six_messages() {
             assert_eq!((answer.status, answer.outcome()), (200, copy), "{path}");
         }
     }
-    let calls = example.calls();
-    assert_eq!(calls.len(), VOIPAPPZ_EVENTS.len());
-    for (call, path) in calls.iter().zip(VOIPAPPZ_EVENTS) {
-        assert_eq!(call["status"], event_name(path));
-        assert_eq!(call["event"], "report");
-        assert_eq!(call["delivery"], "first");
-        assert_eq!(shown_fields(call), expected_fields(path, "report", &json));
+    let messages = example.messages();
+    assert_eq!(messages.len(), VOIPAPPZ_EVENTS.len());
+    for (message, path) in messages.iter().zip(VOIPAPPZ_EVENTS) {
+        assert_eq!(message["status"], event_name(path));
+        assert_eq!(message["event"], "report");
+        assert_eq!(message["delivery"], "first");
+        assert_eq!(
+            shown_fields(message),
+            expected_fields(path, "report", &json)
+        );
     }
 }
 
@@ -110,12 +113,12 @@ fn the_printed_template_is_read_once_its_brace_is_closed() {
             "{copy}"
         );
     }
-    let call = example.only_call();
-    assert_eq!(call["event"], "report");
-    assert_eq!(call["fields"]["destination"], "039000000");
-    assert_eq!(call["summary"]["customer"], "039000000");
+    let message = example.only_message();
+    assert_eq!(message["event"], "report");
+    assert_eq!(message["fields"]["destination"], "039000000");
+    assert_eq!(message["summary"]["customer"], "039000000");
     assert_eq!(
-        shown_fields(&call),
+        shown_fields(&message),
         expected_fields(VOIPAPPZ, "report", &sample.json)
     );
 }
@@ -197,7 +200,7 @@ fn a_template_that_cannot_be_read_is_refused_and_the_server_goes_on() {
         Some("duplicate_field")
     );
 
-    assert!(example.calls().is_empty());
+    assert!(example.messages().is_empty());
     let answer = example.post_to(VOIPAPPZ, format!("{PRINTED}}}"));
     assert_eq!((answer.status, answer.outcome()), (200, None));
 }
@@ -244,8 +247,8 @@ fn a_template_that_was_filled_without_escaping_is_read() {
         let body = format!("{{\"uuid\":\"r{index}\",{rest}\n}}");
         let answer = example.post_to(VOIPAPPZ, &body);
         assert_eq!((answer.status, answer.outcome()), (200, None), "{body}");
-        let calls = example.calls();
-        assert_eq!(calls[index]["fields"][field], value, "{body}");
+        let messages = example.messages();
+        assert_eq!(messages[index]["fields"][field], value, "{body}");
     }
 }
 
@@ -266,9 +269,9 @@ fn in_a_query_the_text_null_and_an_empty_text_are_what_null_is_in_json() {
             "{query}"
         );
     }
-    let call = example.only_call();
+    let message = example.only_message();
     assert_eq!(
-        call["fields"],
+        message["fields"],
         json!({"event": "Call:Reporting", "uuid": "a", "direction": "incoming", "destination": "039000000"})
     );
 }

@@ -199,7 +199,7 @@ pub(crate) fn event_name(path: &str) -> String {
     segment.split('-').map(word).collect::<Vec<_>>().join(":")
 }
 
-/// The `fields` that `/calls` shows, every value as text.
+/// The `fields` that `/messages` shows, every value as text.
 pub(crate) fn shown_fields(call: &Value) -> BTreeMap<String, String> {
     let fields: &Map<String, Value> = call["fields"].as_object().expect("an object");
     let text = |value: &Value| {

@@ -1,6 +1,6 @@
 //! Both examples, sent the same.
 //!
-//! Of each answer the status, the body and all headers but `date` have to be equal; then all of `/calls`, to the byte.
+//! Of each answer the status, the body and all headers but `date` have to be equal; then all of `/messages`, to the byte.
 
 use std::io::BufReader;
 use std::net::SocketAddr;
@@ -36,6 +36,8 @@ pub(super) struct Pair<S = Example> {
     /// They end when this is dropped.
     pub(super) examples: [S; 2],
     addresses: [SocketAddr; 2],
+    /// Where they show what came.
+    private: [SocketAddr; 2],
     seen: [usize; 2],
     /// What the last row was answered.
     last: [Vec<Option<Answer>>; 2],
@@ -54,7 +56,9 @@ impl Pair {
             Example::start_named(NAMES[index], &all)
         });
         let addresses = [0, 1].map(|index: usize| examples[index].address);
-        Self::of(examples, addresses)
+        let private = [0, 1].map(|index: usize| examples[index].private);
+        let private = private.map(|address| address.expect("a private listener"));
+        Self::of(examples, addresses, private)
     }
 }
 
@@ -62,15 +66,16 @@ impl Pair<Server> {
     fn inside(settings: &[(String, String)]) -> Self {
         let servers = [Server::axum(settings), Server::actix(settings)];
         let addresses = [0, 1].map(|index: usize| servers[index].address);
-        Self::of(servers, addresses)
+        Self::of(servers, addresses, addresses)
     }
 }
 
 impl<S> Pair<S> {
-    fn of(examples: [S; 2], addresses: [SocketAddr; 2]) -> Self {
+    fn of(examples: [S; 2], addresses: [SocketAddr; 2], private: [SocketAddr; 2]) -> Self {
         Self {
             examples,
             addresses,
+            private,
             seen: [0, 0],
             last: [Vec::new(), Vec::new()],
         }
@@ -89,7 +94,7 @@ impl<S> Pair<S> {
             }
         }
         if are_alike && wrong.is_empty() {
-            self.calls_alike();
+            self.messages_alike();
         }
         wrong
     }
@@ -106,20 +111,20 @@ impl<S> Pair<S> {
         axum.reply
     }
 
-    /// What `/calls` shows at both.
-    pub(super) fn calls_alike(&mut self) -> Vec<Value> {
-        let calls = [0, 1].map(|index| self.calls(index));
+    /// What `/messages` shows at both.
+    pub(super) fn messages_alike(&mut self) -> Vec<Value> {
+        let messages = [0, 1].map(|index| self.messages(index));
         assert!(
-            calls[0] == calls[1],
-            "/calls differ:\n{}\n{}",
-            calls[0],
-            calls[1]
+            messages[0] == messages[1],
+            "/messages differ:\n{}\n{}",
+            messages[0],
+            messages[1]
         );
-        serde_json::from_str(&calls[0]).expect("a JSON array")
+        serde_json::from_str(&messages[0]).expect("a JSON array")
     }
 
-    fn calls(&self, index: usize) -> String {
-        let answer = exchange(self.addresses[index], &request("GET", "/calls", &[], b""));
+    fn messages(&self, index: usize) -> String {
+        let answer = exchange(self.private[index], &request("GET", "/messages", &[], b""));
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.text().to_owned()
     }
@@ -129,11 +134,12 @@ impl<S> Pair<S> {
         let mut all = Vec::new();
         for (index, name) in NAMES.into_iter().enumerate() {
             let replies = self.replies(index, row);
-            let calls: Vec<Value> = serde_json::from_str(&self.calls(index)).expect("a JSON array");
-            let calls = calls.into_iter().skip(self.seen[index]).collect();
-            self.seen[index] += Vec::len(&calls);
-            check(row, index, &replies, &calls).map_err(|how| format!("{name}: {how}"))?;
-            all.push((replies, calls));
+            let messages: Vec<Value> =
+                serde_json::from_str(&self.messages(index)).expect("a JSON array");
+            let messages = messages.into_iter().skip(self.seen[index]).collect();
+            self.seen[index] += Vec::len(&messages);
+            check(row, index, &replies, &messages).map_err(|how| format!("{name}: {how}"))?;
+            all.push((replies, messages));
         }
         for (number, exchange) in row.exchanges.iter().enumerate() {
             let [axum, actix] = [0, 1].map(|index: usize| all[index].0[number].as_ref());
@@ -155,7 +161,11 @@ impl<S> Pair<S> {
 
     /// What one example answers to a row, on one connection.
     fn replies(&self, index: usize, row: &Row) -> Vec<Option<Answer>> {
-        let mut stream = connect(self.addresses[index]);
+        let mut stream = connect(if row.is_private {
+            self.private[index]
+        } else {
+            self.addresses[index]
+        });
         let mut answers = BufReader::new(stream.try_clone().expect("a second handle"));
         let mut replies = Vec::new();
         for exchange in &row.exchanges {
@@ -199,7 +209,7 @@ fn check(
     row: &Row,
     index: usize,
     replies: &[Option<Answer>],
-    calls: &[Value],
+    messages: &[Value],
 ) -> Result<(), String> {
     let expected = row
         .exchanges
@@ -214,10 +224,10 @@ fn check(
     let handled: Vec<_> = expected
         .filter(|expected| expected.call.is_some())
         .collect();
-    if handled.len() != calls.len() {
-        return Err(format!("it handles {calls:?}"));
+    if handled.len() != messages.len() {
+        return Err(format!("it handles {messages:?}"));
     }
-    for (call, expected) in calls.iter().zip(handled) {
+    for (call, expected) in messages.iter().zip(handled) {
         if let Some(what) = expected.is_not_shown(call) {
             return Err(format!("{what} of {call}"));
         }

@@ -120,7 +120,7 @@ impl Expected {
         wrong.map(|name| format!("the header {name}"))
     }
 
-    /// What of a message under `/calls` is not as this says.
+    /// What of a message under `/messages` is not as this says.
     pub(super) fn is_not_shown(&self, call: &Value) -> Option<String> {
         let (event, delivery) = self.call.as_ref()?;
         let [event, delivery] = [("event", event), ("delivery", delivery)]

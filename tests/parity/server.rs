@@ -1,6 +1,6 @@
 //! Servers inside the tests, one with each framework, whose endpoint is as a table says.
 //!
-//! The webhook is at `/hook`, `/hook/{a}` and `/hook/{a}/{b}`, so that every place of a token is there; `/calls` shows what
+//! The webhook is at `/hook`, `/hook/{a}` and `/hook/{a}/{b}`, so that every place of a token is there; `/messages` shows what
 //! came, as the examples do.
 
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use axum::routing::{any, get};
 use callhook_actix::WebhookMiddleware;
 use callhook_tower::WebhookLayer;
 use callhook_tower::telecmi::Event;
-use example_support::Calls;
+use example_support::Messages;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
@@ -36,8 +36,8 @@ enum Running {
 
 impl Server {
     pub(super) fn axum(settings: &[(String, String)]) -> Self {
-        async fn keep(State(calls): State<Calls>, call: callhook_tower::Webhook<Event>) {
-            calls.keep(&call);
+        async fn keep(State(messages): State<Messages>, call: callhook_tower::Webhook<Event>) {
+            messages.keep(&call);
         }
 
         let hook = || any(keep);
@@ -48,10 +48,10 @@ impl Server {
                 app.route(path, hook().layer(layer.clone()))
             })
             .route(
-                "/calls",
-                get(async |State(calls): State<Calls>| calls.json()),
+                "/messages",
+                get(async |State(messages): State<Messages>| messages.json()),
             )
-            .with_state(Calls::default())
+            .with_state(Messages::default())
             .into_make_service_with_connect_info::<SocketAddr>();
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -70,28 +70,28 @@ impl Server {
 
     pub(super) fn actix(settings: &[(String, String)]) -> Self {
         async fn keep(
-            calls: web::Data<Calls>,
+            messages: web::Data<Messages>,
             call: callhook_actix::Webhook<Event>,
         ) -> impl Responder {
-            calls.keep(&call);
+            messages.keep(&call);
             HttpResponse::Ok()
         }
 
-        async fn show(calls: web::Data<Calls>) -> String {
-            calls.json()
+        async fn show(messages: web::Data<Messages>) -> String {
+            messages.json()
         }
 
         let middleware = WebhookMiddleware::new(endpoint(settings));
-        let calls = web::Data::new(Calls::default());
+        let messages = web::Data::new(Messages::default());
         let (ready, started) = mpsc::channel();
         thread::spawn(move || {
             System::new().block_on(async move {
                 let server = HttpServer::new(move || {
                     let hook = web::resource(PATHS).wrap(middleware.clone());
                     App::new()
-                        .app_data(calls.clone())
+                        .app_data(messages.clone())
                         .service(hook.to(keep))
-                        .route("/calls", web::get().to(show))
+                        .route("/messages", web::get().to(show))
                 })
                 .workers(1)
                 .disable_signals()

@@ -41,7 +41,7 @@ fn what_one_example_has_handled_is_a_replay_at_the_other() {
         handled[other] += usize::from(waits);
     }
     for (example, handled) in pair.examples.iter().zip(handled) {
-        assert_eq!(example.calls().len(), handled);
+        assert_eq!(example.messages().len(), handled);
     }
 }
 
@@ -105,7 +105,7 @@ fn of_50_copies_at_once_to_both_examples_one_is_handled_and_none_is_lost() {
             }
         }
         assert_eq!(handled, 1, "round {round}");
-        let shown = pair.examples.iter().map(|example| example.calls().len());
+        let shown = pair.examples.iter().map(|example| example.messages().len());
         assert_eq!(shown.sum::<usize>(), round);
     }
 }
@@ -127,10 +127,10 @@ fn where_redis_is_down_both_examples_handle_every_copy_as_unchecked() {
             );
         }
     }
-    let calls = pair.calls_alike();
-    assert_eq!(calls.len(), 2 * ALL_PROVIDERS.len());
+    let messages = pair.messages_alike();
+    assert_eq!(messages.len(), 2 * ALL_PROVIDERS.len());
     assert!(
-        calls.iter().all(|call| call["delivery"] == "unchecked"),
-        "{NAMES:?}: {calls:?}"
+        messages.iter().all(|call| call["delivery"] == "unchecked"),
+        "{NAMES:?}: {messages:?}"
     );
 }

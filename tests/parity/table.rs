@@ -3,6 +3,7 @@
 //! ```text
 //! = Heading: what follows is sent to servers that were started for it
 //! CALLHOOK_ALLOW=192.0.2.0/24        their environment, beside the token
+//! LISTENER=private                   the rows are sent to the listener for what is private
 //! bearer_token=TOKEN                 or, in lower case, what their endpoint is built with: see `endpoint.rs`
 //! hmac=content | everything          the rows are played with each of several values
 //!
@@ -12,7 +13,7 @@
 //! >> {"type":"event"}                its body; the next such line goes on where this one ends
 //! < 200 replay                       what is answered: the status and the `callhook-outcome`
 //! < 405 | allow: POST, GET, HEAD     and the other headers that callhook sets, of which no other may be there
-//! < 200 + live first                 one more message is under `/calls`: its `event` and `delivery`
+//! < 200 + live first                 one more message is under `/messages`: its `event` and `delivery`
 //! = leg_id "a"                       and what else it has there; a dot goes into an object
 //! ```
 //!
@@ -57,6 +58,8 @@ const FORGED: &str = "<<either 0123456789abcdeg|0123456789abcde|123456789abcdef|
 #[derive(Clone)]
 pub(super) struct Section {
     pub(super) heading: String,
+    /// The requests are for the listener for what is private.
+    is_private: bool,
     pub(super) variables: Vec<(String, String)>,
     pub(super) rows: Vec<Row>,
 }
@@ -67,6 +70,8 @@ pub(super) struct Row {
     pub(super) what: String,
     /// What is answered is what the row before it was answered.
     pub(super) is_as_before: bool,
+    /// The requests are for the listener for what is private.
+    pub(super) is_private: bool,
     pub(super) exchanges: Vec<Exchange>,
 }
 
@@ -193,7 +198,8 @@ pub(super) fn parse(table: &str) -> Vec<Section> {
     }
     for section in &mut sections {
         section.rows.retain(|row| !row.what.is_empty());
-        for row in &section.rows {
+        for row in &mut section.rows {
+            row.is_private = section.is_private;
             assert!(!row.exchanges.is_empty(), "no request: {}", row.what);
             for exchange in &row.exchanges {
                 let is_answered = exchange.expected.iter().all(Option::is_some);
@@ -213,6 +219,7 @@ fn add(sections: &mut Vec<Section>, line: &str) -> Option<()> {
     {
         sections.push(Section {
             heading: heading.to_owned(),
+            is_private: false,
             variables: Vec::new(),
             rows: Vec::new(),
         });
@@ -231,6 +238,10 @@ fn add(sections: &mut Vec<Section>, line: &str) -> Option<()> {
     let section = sections.last_mut()?;
     let Some(row) = section.rows.last_mut() else {
         let (name, value) = line.split_once('=')?;
+        if name == "LISTENER" {
+            section.is_private = value == "private";
+            return section.is_private.then_some(());
+        }
         let value = value.replace("TOKEN", TOKEN).replace("OTHERS", OTHERS);
         section.variables.push((name.to_owned(), value));
         return Some(());

@@ -167,21 +167,56 @@ fn what_a_proxy_cannot_read_as_a_header_lets_nobody_in() {
                 "{kind:?}, {spoof:?}: {answer:?}"
             );
         }
-        assert!(example.calls().is_empty());
+        assert!(example.messages().is_empty());
     }
 }
 
 #[test]
-fn calls_are_shown_to_nobody_through_a_proxy() {
+fn what_is_private_is_shown_to_nobody_through_a_proxy() {
     for kind in Kind::ALL {
-        let example = start(CLIENT, kind.address());
-        let proxy = Proxy::start(kind, example.address);
-        for client in [CLIENT, "127.0.0.1"] {
-            let get = request("GET", "/calls", &[], b"");
-            let answer = exchange_from(client, proxy.address, &get);
-            assert_eq!((answer.status, answer.text()), (403, ""), "{kind:?}");
+        let example = Example::start();
+        assert_eq!(example.post(MESSAGE).status, 200);
+        let private = example.private.expect("a private listener");
+        // A plain one makes the world look like this machine.
+        for proxy in [
+            Proxy::start(kind, example.address),
+            Proxy::start_plain(kind, example.address),
+        ] {
+            for client in [CLIENT, "127.0.0.1"] {
+                for path in ["/messages", "/calls", "/"] {
+                    for host in ["rebind.example", "localhost", &private.to_string()] {
+                        let get = get(path, host);
+                        let answer = exchange_from(client, proxy.address, &get);
+                        let what = format!("{kind:?}, {path}, {host}");
+                        assert_eq!((answer.status, answer.text()), (404, ""), "{what}");
+                    }
+                }
+            }
         }
     }
+}
+
+/// A plain nginx is no part of this: it doesn't say that it forwards, and writes the server's address as the `Host`. Nor is
+/// a plain haproxy whose client writes the `Host` of this machine.
+#[test]
+fn a_proxy_before_the_private_listener_is_refused_by_what_it_forwards() {
+    for kind in Kind::ALL {
+        let example = Example::start();
+        assert_eq!(example.post(MESSAGE).status, 200);
+        let private = example.private.expect("a private listener");
+        let proxy = Proxy::start(kind, private);
+        for host in ["calls.example", "localhost", &private.to_string()] {
+            let answer = exchange_from(CLIENT, proxy.address, &get("/messages", host));
+            let what = format!("{kind:?}, {host}");
+            assert_eq!((answer.status, answer.text()), (403, ""), "{what}");
+        }
+    }
+    let example = Example::start();
+    assert_eq!(example.post(MESSAGE).status, 200);
+    let private = example.private.expect("a private listener");
+    let proxy = Proxy::start_plain(Kind::Haproxy, private);
+    let answer = exchange_from(CLIENT, proxy.address, &get("/messages", "calls.example"));
+    assert_eq!((answer.status, answer.text()), (403, ""));
 }
 
 #[test]
@@ -262,7 +297,7 @@ fn a_signed_url_arrives_through_a_proxy_as_it_was_signed() {
         }
         let replay = Some("replay".to_owned());
         assert_eq!(outcomes, [None, replay.clone(), replay.clone(), replay]);
-        assert_eq!(example.only_call()["status"], "Call:Answer");
+        assert_eq!(example.only_message()["status"], "Call:Answer");
     }
 }
 
@@ -299,10 +334,15 @@ fn large_bodies_arrive_through_a_proxy_in_one_piece_or_in_chunks() {
             );
         }
         assert_eq!(example.shown("leg_id"), ["whole", "pieces", "piece"]);
-        for call in example.calls() {
+        for call in example.messages() {
             assert_eq!(call["fields"]["extra"], *text);
         }
     }
+}
+
+/// A GET of a URL with this host.
+fn get(path: &str, host: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").into_bytes()
 }
 
 /// An example that lets one address in, and trusts these.
@@ -332,13 +372,13 @@ fn exchange_from(client: &str, address: SocketAddr, request: &[u8]) -> Reply {
 
 /// Whatever they write, the client's messages are taken, and the stranger's are not.
 fn tells_clients_apart(example: &Example, to: SocketAddr) {
-    let mut shown = example.calls().len();
+    let mut shown = example.messages().len();
     for spoof in SPOOFS {
         for (client, status) in [(CLIENT, 200), (STRANGER, 403)] {
             let answer = send(example, client, to, spoof);
             assert_eq!(answer.status, status, "{client}, {spoof:?}");
             shown += usize::from(status == 200);
-            assert_eq!(example.calls().len(), shown, "{client}, {spoof:?}");
+            assert_eq!(example.messages().len(), shown, "{client}, {spoof:?}");
         }
     }
 }

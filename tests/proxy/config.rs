@@ -9,12 +9,12 @@ pub(super) fn of(
     kind: Kind,
     address: SocketAddr,
     server: SocketAddr,
-    header: Header,
+    header: Option<Header>,
     ready: &str,
 ) -> String {
     let (template, header, dual) = match kind {
-        Kind::Nginx => (NGINX, nginx_header(header), " ipv6only=off"),
-        Kind::Haproxy => (HAPROXY, haproxy_header(header), " v4v6"),
+        Kind::Nginx => (NGINX, header.map_or("", nginx_header), " ipv6only=off"),
+        Kind::Haproxy => (HAPROXY, header.map_or("", haproxy_header), " v4v6"),
     };
     // An IPv6 socket accepts IPv4 too, where its address allows that.
     let dual = if address.is_ipv6() { dual } else { "" };
@@ -49,7 +49,7 @@ http {
         location / {
             proxy_bind @source;
             proxy_pass http://@server;
-            proxy_set_header @header;
+            @header
         }
     }
 }
@@ -77,10 +77,12 @@ backend servers
 
 fn nginx_header(header: Header) -> &'static str {
     match header {
-        Header::XForwardedFor => "X-Forwarded-For $proxy_add_x_forwarded_for",
-        Header::XRealIp => "X-Real-IP $remote_addr",
-        Header::Forwarded => "Forwarded $proxy_add_forwarded",
-        Header::ForwardedUnread => "Forwarded \"$http_forwarded, $proxy_forwarded_elem\"",
+        Header::XForwardedFor => "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+        Header::XRealIp => "proxy_set_header X-Real-IP $remote_addr;",
+        Header::Forwarded => "proxy_set_header Forwarded $proxy_add_forwarded;",
+        Header::ForwardedUnread => {
+            "proxy_set_header Forwarded \"$http_forwarded, $proxy_forwarded_elem\";"
+        }
     }
 }
 

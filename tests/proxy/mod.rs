@@ -80,8 +80,17 @@ impl Proxy {
         Self::start_with(kind, kind.address(), server, Header::XForwardedFor)
     }
 
+    /// On a free port of its own address. It doesn't tell the server of its client.
+    pub(crate) fn start_plain(kind: Kind, server: SocketAddr) -> Self {
+        Self::start_any(kind, kind.address(), server, None)
+    }
+
     /// On a free port of this address.
     pub(crate) fn start_with(kind: Kind, ip: &str, server: SocketAddr, header: Header) -> Self {
+        Self::start_any(kind, ip, server, Some(header))
+    }
+
+    fn start_any(kind: Kind, ip: &str, server: SocketAddr, header: Option<Header>) -> Self {
         let ip: IpAddr = ip.parse().expect(ip);
         let mut log = String::new();
         // The port that is free now may be taken a moment later.
@@ -102,7 +111,7 @@ impl Proxy {
         kind: Kind,
         address: SocketAddr,
         server: SocketAddr,
-        header: Header,
+        header: Option<Header>,
     ) -> Result<Self, String> {
         let mut command = kind.command();
         let name = unique_name();

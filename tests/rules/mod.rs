@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::wire::{PIOPIY, TELECMI, VOIPAPPZ};
 
-/// A message, and what `/calls` has to show of it.
+/// A message, and what `/messages` has to show of it.
 pub(crate) struct Row {
     pub(crate) path: &'static str,
     pub(crate) json: &'static str,

@@ -56,7 +56,7 @@ fn each_message_is_handled_once(calls: fn(u64) -> Vec<Message>) {
             sent[index] += 1;
         }
 
-        let all = example.calls();
+        let all = example.messages();
         check(seed, &all[seen..], &messages);
         agree(seed, &all[seen..]);
         seen = all.len();

@@ -1,19 +1,21 @@
 //! A server that receives webhooks from cloud-telephony platforms.
 //!
-//! `cargo run -p example-actix` prints a `curl` line to try it with; `curl http://127.0.0.1:3000/calls` shows what came.
+//! `cargo run -p example-actix` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came.
 
 use std::error::Error;
 use std::process::ExitCode;
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::ContentType;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{ContentType, HOST};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::rt::time::timeout;
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Responder, web};
+use actix_web::{App, HttpResponse, HttpServer, Responder, rt, web};
 use callhook_actix::piopiy::{self, Piopiy};
 use callhook_actix::telecmi::{self, Telecmi};
 use callhook_actix::voipappz::{self, Voipappz};
 use callhook_actix::{CallEvent, Webhook, WebhookMiddleware};
-use example_support::{Calls, Config, GRACE, signalled};
+use example_support::{Config, GRACE, Messages, Private, signalled};
 use serde::Serialize;
 
 #[actix_web::main]
@@ -37,13 +39,15 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let telecmi = config.endpoint(Telecmi)?;
     let piopiy = config.endpoint(Piopiy)?;
     let voipappz = config.endpoint(Voipappz::path_segment())?;
-    let calls = web::Data::new(Calls::default());
+    let messages = web::Data::new(Messages::default());
+    let private = web::Data::new(config.private.clone());
 
+    let kept = messages.clone();
     let endpoints = (telecmi.clone(), piopiy.clone(), voipappz.clone());
     let server = HttpServer::new(move || {
         let (telecmi, piopiy, voipappz) = endpoints.clone();
         App::new()
-            .app_data(calls.clone())
+            .app_data(kept.clone())
             .service(
                 web::resource("/webhooks/telecmi")
                     .wrap(WebhookMiddleware::new(telecmi))
@@ -59,20 +63,47 @@ async fn run() -> Result<(), Box<dyn Error>> {
                     .wrap(WebhookMiddleware::new(voipappz))
                     .to(on_call::<voipappz::Event>),
             )
-            .service(
-                web::resource("/calls")
-                    .route(web::get().to(list))
-                    .route(web::head().to(list)),
-            )
     })
     .workers(WORKERS)
     .shutdown_signal(signalled())
     .shutdown_timeout(GRACE.as_secs())
-    .bind(config.listen)?;
+    .bind(config.listen)
+    .map_err(|error| format!("LISTEN: {}: {error}", config.listen))?;
+
+    let private_server = HttpServer::new(move || {
+        App::new()
+            .app_data(messages.clone())
+            .app_data(private.clone())
+            .wrap(from_fn(guard))
+            .service(
+                web::resource("/messages")
+                    .route(web::get().to(list))
+                    .route(web::head().to(list)),
+            )
+    })
+    .workers(1)
+    .shutdown_signal(signalled())
+    .shutdown_timeout(GRACE.as_secs());
+    let private_server = match config.listen_private {
+        Some(address) => Some(
+            private_server
+                .bind(address)
+                .map_err(|error| format!("LISTEN_PRIVATE: {address}: {error}"))?,
+        ),
+        None => None,
+    };
+
+    let private_addresses = private_server.as_ref().map(HttpServer::addrs);
+    let private_address = private_addresses.and_then(|addresses| addresses.first().copied());
     if let Some(address) = server.addrs().first() {
-        println!("{}", config.greeting(*address));
+        println!("{}", config.greeting(*address, private_address));
     }
+    // The same signal ends both.
+    let private_server = private_server.map(|server| rt::spawn(server.run()));
     server.run().await?;
+    if let Some(server) = private_server {
+        server.await??;
+    }
 
     // What is still being handled is finished or released, not left to its lease.
     let idle = async {
@@ -89,23 +120,36 @@ async fn run() -> Result<(), Box<dyn Error>> {
 const WORKERS: usize = 2;
 
 /// The handler of all platforms: what it needs of an event, they all have.
-async fn on_call<E>(calls: web::Data<Calls>, call: Webhook<E>) -> impl Responder
+async fn on_call<E>(messages: web::Data<Messages>, call: Webhook<E>) -> impl Responder
 where
     E: CallEvent + Serialize + Send + Sync + 'static,
 {
-    calls.keep(&call);
+    messages.keep(&call);
     HttpResponse::Ok()
 }
 
-async fn list(calls: web::Data<Calls>, request: HttpRequest) -> impl Responder {
-    let headers = request.headers();
-    let may_read = request
-        .peer_addr()
-        .is_some_and(|peer| Calls::may_read(peer.ip(), |name| headers.contains_key(name)));
-    if !may_read {
-        return HttpResponse::new(StatusCode::FORBIDDEN);
-    }
+async fn list(messages: web::Data<Messages>) -> impl Responder {
     HttpResponse::Ok()
         .content_type(ContentType::json())
-        .body(calls.json())
+        .body(messages.json())
+}
+
+/// Lets nobody read who may not, whatever the path.
+async fn guard(
+    private: web::Data<Private>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let authority = request.uri().authority();
+    let headers = request.headers();
+    let may_read = private.may_read(
+        authority.map(|authority| authority.as_str()),
+        headers.get_all(HOST).map(|host| host.as_bytes()),
+        |name| headers.contains_key(name),
+    );
+    if !may_read {
+        let refusal = HttpResponse::Forbidden().finish();
+        return Ok(request.into_response(refusal).map_into_right_body());
+    }
+    Ok(next.call(request).await?.map_into_left_body())
 }

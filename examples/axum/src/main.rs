@@ -1,27 +1,30 @@
 //! A server that receives webhooks from cloud-telephony platforms.
 //!
-//! `cargo run -p example-axum` prints a `curl` line to try it with; `curl http://127.0.0.1:3000/calls` shows what came.
+//! `cargo run -p example-axum` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came.
+
+mod serve;
 
 use std::error::Error;
-use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use callhook_tower::piopiy::{self, Piopiy};
 use callhook_tower::telecmi::{self, Telecmi};
 use callhook_tower::voipappz::{self, Voipappz};
 use callhook_tower::{CallEvent, Webhook, WebhookLayer};
-use example_support::{Calls, Config, GRACE, signalled};
+use example_support::{Config, GRACE, Messages, Private, signalled};
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
+
+use self::serve::serve;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -44,6 +47,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let piopiy = config.endpoint(Piopiy)?;
     let voipappz = config.endpoint(Voipappz::path_segment())?;
 
+    let messages = Messages::default();
     let app = Router::new()
         .route(
             "/webhooks/telecmi",
@@ -57,24 +61,34 @@ async fn run() -> Result<(), Box<dyn Error>> {
             "/webhooks/voipappz/{event}",
             any(on_call::<voipappz::Event>).layer(WebhookLayer::new(voipappz.clone())),
         )
-        .route("/calls", get(list))
-        .with_state(Calls::default());
+        .with_state(messages.clone());
+    let shown = Router::new()
+        .route("/messages", get(list))
+        .with_state(messages);
+    // The guard is around all of it: a router adds `Allow` to what its own layers answer.
+    let private_app = Router::new()
+        .fallback_service(shown)
+        .layer(from_fn_with_state(config.private.clone(), guard));
 
-    let listener = TcpListener::bind(config.listen).await?;
-    println!("{}", config.greeting(listener.local_addr()?));
-    let (stopping, stopped) = oneshot::channel();
-    let serve = axum::serve(
-        listener,
-        app.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(async {
-        signalled().await;
-        let _ = stopping.send(());
-    });
+    let listener = bind("LISTEN", config.listen).await?;
+    let private_listener = match config.listen_private {
+        Some(address) => Some(bind("LISTEN_PRIVATE", address).await?),
+        None => None,
+    };
+    let private_address = private_listener.as_ref().map(TcpListener::local_addr);
+    println!(
+        "{}",
+        config.greeting(listener.local_addr()?, private_address.transpose()?)
+    );
+    let serve_private = async {
+        if let Some(listener) = private_listener {
+            serve(listener, private_app, signalled()).await;
+        }
+    };
     tokio::select! {
-        served = serve.into_future() => served?,
-        // A connection on which no whole request comes would hold up the end for ever.
-        () = async { let _ = stopped.await; sleep(GRACE).await } => {}
+        _ = async { tokio::join!(serve(listener, app, signalled()), serve_private) } => {}
+        // A handler that hangs, or a client that doesn't read, would hold up the end for ever.
+        () = async { signalled().await; sleep(GRACE).await } => {}
     }
 
     // What is still being handled is finished or released, not left to its lease.
@@ -88,21 +102,39 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+async fn bind(variable: &str, address: SocketAddr) -> Result<TcpListener, String> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| format!("{variable}: {address}: {error}"))
+}
+
 /// The handler of all platforms: what it needs of an event, they all have.
-async fn on_call<E>(State(calls): State<Calls>, call: Webhook<E>)
+async fn on_call<E>(State(messages): State<Messages>, call: Webhook<E>)
 where
     E: CallEvent + Serialize + Send + Sync + 'static,
 {
-    calls.keep(&call);
+    messages.keep(&call);
 }
 
-async fn list(
-    State(calls): State<Calls>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-) -> Result<impl IntoResponse, StatusCode> {
-    if !Calls::may_read(peer.ip(), |name| headers.contains_key(name)) {
+async fn list(State(messages): State<Messages>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], messages.json())
+}
+
+/// Lets nobody read who may not, whatever the path.
+async fn guard(
+    State(private): State<Private>,
+    request: Request,
+    next: Next,
+) -> Result<Response, StatusCode> {
+    let authority = request.uri().authority();
+    let headers = request.headers();
+    let hosts = headers.get_all(HOST).iter();
+    let may_read = private.may_read(
+        authority.map(|authority| authority.as_str()),
+        hosts.map(|host| host.as_bytes()),
+        |name| headers.contains_key(name),
+    );
+    if !may_read {
         return Err(StatusCode::FORBIDDEN);
     }
-    Ok(([(CONTENT_TYPE, "application/json")], calls.json()))
+    Ok(next.run(request).await)
 }

@@ -2,18 +2,32 @@
 
 use std::env;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use callhook::auth::{Hmac, Signed};
 use callhook::source::{AllowList, Forwarding};
 use callhook::{ConfigError, Endpoint, Provider};
 use callhook_redis::RedisStore;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The settings.
+use super::private::Private;
+
+/// The settings, each with its variable:
+///
+/// - `LISTEN`: where webhooks are received, 127.0.0.1:3000 by default.
+/// - `LISTEN_PRIVATE`: where what came is shown, 127.0.0.1:3001 by default. Where it is empty, nothing is shown.
+/// - `LISTEN_PRIVATE_HOSTS`: names and addresses without ports, separated by commas, that it may be asked for by besides
+///   this machine's own: `private.rs` has the rules.
+/// - `CALLHOOK_TOKEN`: what senders have as `?token=` in their URL, 16 bytes at least. By default it is generated.
+/// - `CALLHOOK_HMAC_SECRET`: signatures are asked for instead of the token.
+/// - `CALLHOOK_ALLOW`, `CALLHOOK_TRUSTED_PROXIES`: networks, separated by commas.
+/// - `CALLHOOK_REDIS_URL`: where handled messages are remembered. By default, in memory.
 pub struct Config {
     /// Where to listen. Port 0 is any that is free.
     pub listen: SocketAddr,
+    /// Where to show what is private. Nowhere, if there is none.
+    pub listen_private: Option<SocketAddr>,
+    /// Who may read what is shown there.
+    pub private: Private,
     proof: Proof,
     /// Shared by all endpoints, and by all processes with the same URL.
     store: Option<RedisStore>,
@@ -23,7 +37,7 @@ pub struct Config {
 
 /// How senders prove who they are.
 enum Proof {
-    Token(String),
+    Token { token: String, is_generated: bool },
     Hmac(String),
 }
 
@@ -34,19 +48,21 @@ impl Config {
     ///
     /// What is wrong with which variable, without its value where that is a secret.
     pub fn from_env() -> Result<Self, String> {
-        let listen = match variable("LISTEN")?.filter(|listen| !listen.is_empty()) {
-            Some(listen) => listen.parse().map_err(|_| {
-                format!("LISTEN: {listen:?} is not an address such as 127.0.0.1:3000")
-            })?,
-            None => SocketAddr::from(([127, 0, 0, 1], 3000)),
-        };
+        let listen = address("LISTEN", LISTEN)?.unwrap_or(LISTEN);
+        let listen_private = address("LISTEN_PRIVATE", LISTEN_PRIVATE)?;
         let proof = match (
             variable("CALLHOOK_HMAC_SECRET")?,
             variable("CALLHOOK_TOKEN")?,
         ) {
             (Some(secret), _) => Proof::Hmac(secret),
-            (None, Some(token)) => Proof::Token(token),
-            (None, None) => Proof::Token(random_token()?),
+            (None, Some(token)) => Proof::Token {
+                token,
+                is_generated: false,
+            },
+            (None, None) => Proof::Token {
+                token: random_token()?,
+                is_generated: true,
+            },
         };
         // It connects when it is first needed: a server that is down is the endpoints' to cope with.
         let store = variable("CALLHOOK_REDIS_URL")?.map(|url| RedisStore::connect(&url));
@@ -55,6 +71,9 @@ impl Config {
             .map_err(|error| format!("CALLHOOK_REDIS_URL: {error}"))?;
         Ok(Self {
             listen,
+            listen_private,
+            private: Private::new(variable("LISTEN_PRIVATE_HOSTS")?.as_deref().unwrap_or(""))
+                .map_err(|error| format!("LISTEN_PRIVATE_HOSTS: {error}"))?,
             proof,
             store,
             allow: variable("CALLHOOK_ALLOW")?,
@@ -90,7 +109,7 @@ impl Config {
             builder = builder.trusted_proxies(proxies.split(','), Forwarding::XForwardedFor);
         }
         let (builder, variable) = match &self.proof {
-            Proof::Token(token) => (
+            Proof::Token { token, .. } => (
                 builder.query_token("token", token.as_str()),
                 "CALLHOOK_TOKEN",
             ),
@@ -111,22 +130,42 @@ impl Config {
         })
     }
 
-    /// One line with a `curl` command to paste.
+    /// One line that tells where the example listens, and has a `curl` command to paste.
     #[must_use]
-    pub fn greeting(&self, address: SocketAddr) -> String {
+    pub fn greeting(&self, address: SocketAddr, private: Option<SocketAddr>) -> String {
+        let mut greeting = format!("listening on http://{address}");
+        if let Some(mut private) = private {
+            // What listens on every address is asked for by one that it lets in.
+            if private.ip().is_unspecified() {
+                private.set_ip(match private.ip() {
+                    IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                    IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+                });
+            }
+            greeting += &format!(", showing messages at http://{private}/messages");
+        }
         let url = format!("http://{address}/webhooks/telecmi");
         let body = format!("-H 'content-type: application/json' -d '{SAMPLE}'");
-        match &self.proof {
-            Proof::Token(token) => {
-                let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
-                format!("listening on http://{address}, try: curl -i '{url}?token={token}' {body}")
+        let curl = match &self.proof {
+            Proof::Token {
+                token,
+                is_generated: true,
+            } => format!("curl -i '{url}?token={token}' {body}"),
+            // A secret that was given stays where it is: the shell has it in its environment.
+            Proof::Token { token, .. } => {
+                let token = if token.bytes().all(is_unreserved) {
+                    "$CALLHOOK_TOKEN"
+                } else {
+                    PERCENT_ENCODED_TOKEN
+                };
+                format!("curl -i \"{url}?token={token}\" {body}")
             }
-            // The secret stays where it is; the shell that has it in its environment can sign.
             Proof::Hmac(_) => format!(
-                "listening on http://{address}, try: curl -i '{url}' -H \"{SIGNATURE}: sha256=$(printf %s '{SAMPLE}' \
+                "curl -i '{url}' -H \"{SIGNATURE}: sha256=$(printf %s '{SAMPLE}' \
                  | openssl dgst -sha256 -hmac \"$CALLHOOK_HMAC_SECRET\" -r | cut -d' ' -f1)\" {body}"
             ),
-        }
+        };
+        format!("{greeting}, try: {curl}")
     }
 }
 
@@ -134,14 +173,34 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("listen", &self.listen)
+            .field("listen_private", &self.listen_private)
             .finish_non_exhaustive()
     }
 }
 
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
+const LISTEN_PRIVATE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3001);
+
 const SIGNATURE: &str = "callhook-signature";
+
+/// The token in the environment, as a URL needs it, for any shell.
+const PERCENT_ENCODED_TOKEN: &str =
+    r#"$(printf %s "$CALLHOOK_TOKEN" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g')"#;
 
 /// An answered inbound call, as TeleCMI documents it.
 const SAMPLE: &str = r#"{"type":"cdr","appid":2222223,"direction":"inbound","cmiuuid":"16132200-57fa-47b5-888d-4ab5b7e631ee","conversation_uuid":"16132200-57fa-47b5-888d-4ab5b7e631ee","status":"answered","user":"204_2222223","to":440000000001,"from":440000000002,"time":1634720920615,"answeredsec":11,"record":true,"filename":"1634720915260737218351_2222223.mp3"}"#;
+
+/// An address to listen on: the default unless the variable is set, and none if it is empty.
+fn address(name: &str, default: SocketAddr) -> Result<Option<SocketAddr>, String> {
+    match variable(name)?.as_deref() {
+        None => Ok(Some(default)),
+        Some("") => Ok(None),
+        Some(text) => text
+            .parse()
+            .map(Some)
+            .map_err(|_| format!("{name}: {text:?} is not an address such as {default}")),
+    }
+}
 
 /// A variable that is set. An empty one is set: an empty token must be refused, not replaced.
 fn variable(name: &str) -> Result<Option<String>, String> {
@@ -150,6 +209,11 @@ fn variable(name: &str) -> Result<Option<String>, String> {
         Err(env::VarError::NotPresent) => Ok(None),
         Err(env::VarError::NotUnicode(_)) => Err(format!("{name} is not UTF-8")),
     }
+}
+
+/// Whether a URL has this byte as it is.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
 fn random_token() -> Result<String, String> {

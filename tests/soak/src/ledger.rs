@@ -1,4 +1,4 @@
-//! Which messages have to be handled, which must not be, and which were: as the server's `/calls` has it.
+//! Which messages have to be handled, which must not be, and which were: as the server's `/messages` has it.
 //!
 //! Each content that is sent has a serial number, among its fields. The server's list holds the last messages only, so it
 //! is read again and again, and each time what is new begins after the last one of the time before.
@@ -65,22 +65,22 @@ impl Ledger {
     }
 
     /// Reads the list. What is wrong with it.
-    pub(crate) fn read(&self, calls: &[u8]) -> Vec<String> {
-        let calls: Vec<Call<'_>> = match serde_json::from_slice(calls) {
-            Ok(calls) => calls,
-            Err(error) => return vec![format!("/calls: {error}")],
+    pub(crate) fn read(&self, messages: &[u8]) -> Vec<String> {
+        let messages: Vec<Call<'_>> = match serde_json::from_slice(messages) {
+            Ok(messages) => messages,
+            Err(error) => return vec![format!("/messages: {error}")],
         };
         let mut entries = self.lock();
         let mut faults = Vec::new();
-        let serials: Vec<Option<usize>> = calls.iter().map(Call::serial).collect();
+        let serials: Vec<Option<usize>> = messages.iter().map(Call::serial).collect();
         let new = match entries.last {
             None => 0,
             last => match serials.iter().rposition(|serial| *serial == last) {
                 Some(known) => known + 1,
-                None => return vec!["/calls was read too late to tell".to_owned()],
+                None => return vec!["/messages was read too late to tell".to_owned()],
             },
         };
-        for (call, serial) in calls.iter().zip(&serials).skip(new) {
+        for (call, serial) in messages.iter().zip(&serials).skip(new) {
             entries.shown += 1;
             let entry = serial.and_then(|serial| Some((serial, entries.entries.get_mut(serial)?)));
             let Some((serial, entry)) = entry else {
@@ -126,7 +126,7 @@ impl Ledger {
 }
 
 impl Fate {
-    /// As `/calls` has it.
+    /// As `/messages` has it.
     fn delivery(self) -> Option<&'static str> {
         match self {
             Self::First => Some("first"),

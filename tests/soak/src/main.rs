@@ -12,8 +12,8 @@
 //!    prompt copies, copies at once; with a slow body. Others are forged, malformed, oversized, endlessly slow, or are cut
 //!    off by their senders: within the head, within the body, and when they are whole.
 //! 2. The handler gets each message once, and none of the others, whatever senders were told: every content has a serial
-//!    number, and `/calls` is read often enough to see each.
-//! 3. Memory stays flat. The servers keep the last 20 000 calls, so that their lists are filled before the clock starts;
+//!    number, and `/messages` is read often enough to see each.
+//! 3. Memory stays flat. The servers keep the last 20 000 messages, so that their lists are filled before the clock starts;
 //!    the first quarter of the time warms them up; the median of the last quarter of the rest is compared with that of
 //!    its second. The table says from how many bytes a request on a leak would have been seen: the longer the run, the
 //!    smaller. Redis grows, because it remembers messages for a day.
@@ -21,7 +21,7 @@
 //!    connections to Redis, don't change.
 //! 5. The servers log no error and no token.
 //!
-//! At more than 1000 requests a second `/calls` could not be read often enough. It needs a minute more than it is given:
+//! At more than 1000 requests a second `/messages` could not be read often enough. It needs a minute more than it is given:
 //! for the build, for filling the lists, and until the last slow sender is refused.
 
 mod answer;
@@ -133,7 +133,7 @@ async fn run(options: &Options) -> Result<Vec<String>, String> {
     let mut verdicts = Vec::new();
     for server in &mut servers {
         let left = server.settle(Some(server.idle)).await;
-        server.subject.read_calls().await;
+        server.subject.read_messages().await;
         server.read_log();
         verdicts.push(Verdict::on(server, warm, left));
     }
@@ -197,7 +197,7 @@ async fn prepare() -> Result<(), String> {
     }
 }
 
-/// Fills both servers' lists of calls, and then renews them: what they are made of is in pieces from then on.
+/// Fills both servers' lists of messages, and then renews them: what they are made of is in pieces from then on.
 async fn fill(senders: &[Sender]) {
     let rounds = FILL / ROUND;
     let mut tasks = JoinSet::new();
@@ -205,7 +205,7 @@ async fn fill(senders: &[Sender]) {
         tasks.spawn(async move {
             for _ in 0..rounds {
                 sender.fill(ROUND).await;
-                sender.subject.read_calls().await;
+                sender.subject.read_messages().await;
             }
         });
     }
@@ -249,7 +249,7 @@ async fn watch(
         for server in &*servers {
             let subject = &server.subject;
             if subject.tally.counts().handled >= subject.ledger.shown() + UNSEEN {
-                subject.read_calls().await;
+                subject.read_messages().await;
             }
         }
         if told.elapsed() >= Duration::from_secs(60) {

@@ -46,8 +46,9 @@ impl Server {
             ("MALLOC_TRIM_THRESHOLD_", "131072"),
         ];
         let example = Example::start_named(name, &variables);
+        let private = example.private.expect("a private listener");
         Self {
-            subject: Arc::new(Subject::new(name, example.address)),
+            subject: Arc::new(Subject::new(name, example.address, private)),
             samples: Vec::new(),
             idle: 0,
             example,

@@ -17,6 +17,8 @@ use crate::tally::Tally;
 pub(crate) struct Subject {
     pub(crate) name: &'static str,
     pub(crate) address: SocketAddr,
+    /// Where it shows what its handler got.
+    private: SocketAddr,
     pub(crate) tally: Tally,
     pub(crate) ledger: Ledger,
     /// With the time of their last answers.
@@ -25,10 +27,11 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    pub(crate) fn new(name: &'static str, address: SocketAddr) -> Self {
+    pub(crate) fn new(name: &'static str, address: SocketAddr, private: SocketAddr) -> Self {
         Self {
             name,
             address,
+            private,
             tally: Tally::default(),
             ledger: Ledger::default(),
             kept: Mutex::default(),
@@ -125,12 +128,12 @@ impl Subject {
     }
 
     /// Has the ledger read what the handler got. It is no part of the traffic.
-    pub(crate) async fn read_calls(&self) {
-        let mut wire = self.connect().await;
-        wire.send(request("GET", "/calls", &[], b"")).await;
+    pub(crate) async fn read_messages(&self) {
+        let mut wire = Wire::connect(self.private).await;
+        wire.send(request("GET", "/messages", &[], b"")).await;
         let faults = match wire.reply().await {
             Some(reply) if reply.status == 200 => self.ledger.read(&reply.body),
-            reply => vec![format!("/calls: {:?}", reply.map(|reply| reply.status))],
+            reply => vec![format!("/messages: {:?}", reply.map(|reply| reply.status))],
         };
         faults.iter().for_each(|fault| self.mismatch(fault));
     }

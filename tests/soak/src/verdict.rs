@@ -91,7 +91,7 @@ impl Verdict {
             (
                 told != self.shown,
                 format!(
-                    "senders know of {told} handled messages, /calls has shown {}",
+                    "senders know of {told} handled messages, /messages has shown {}",
                     self.shown
                 ),
             ),
@@ -143,7 +143,7 @@ impl Verdict {
             row("refused otherwise", others.to_string()),
             row("cut off by the sender", counts.cut_off.to_string()),
             row("cut off, yet handled", counts.handled_unseen.to_string()),
-            row("shown by /calls", self.shown.to_string()),
+            row("shown by /messages", self.shown.to_string()),
             row("mismatches", counts.mismatches.to_string()),
             row("RSS warmed up, KiB", self.first.resident.to_string()),
             row("RSS 2nd quarter, KiB", self.middle.to_string()),

@@ -1,8 +1,7 @@
-//! What a handler got: kept in memory, and shown under `/calls`.
+//! What a handler got: kept in memory, and shown under `/messages`.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callhook::call::CallSummary;
@@ -16,17 +15,17 @@ const KEPT_BYTES: usize = 64 * 1024 * 1024;
 
 /// The last messages, oldest first.
 #[derive(Clone, Default)]
-pub struct Calls(Arc<Mutex<Kept>>);
+pub struct Messages(Arc<Mutex<Kept>>);
 
 #[derive(Default)]
 struct Kept {
-    calls: VecDeque<Arc<str>>,
+    messages: VecDeque<Arc<str>>,
     bytes: usize,
 }
 
-/// One message, as `/calls` shows it.
+/// One message, as `/messages` shows it.
 #[derive(Serialize)]
-struct Call<'a, E> {
+struct Message<'a, E> {
     provider: &'static str,
     event: &'a str,
     status: Option<&'a str>,
@@ -37,12 +36,12 @@ struct Call<'a, E> {
     fields: &'a E,
 }
 
-impl Calls {
+impl Messages {
     /// Keeps a message, and forgets the oldest where there are too many.
     pub fn keep<E: CallEvent + Serialize>(&self, delivery: &Delivery<E>) {
         let event = delivery.event();
         let summary = event.summary();
-        let call = Call {
+        let message = Message {
             provider: summary.provider,
             event: event.kind(),
             status: event.status(),
@@ -53,35 +52,26 @@ impl Calls {
             fields: event,
         };
         // Events always serialise: all of their names are text.
-        let Ok(call) = serde_json::to_string(&call) else {
+        let Ok(message) = serde_json::to_string(&message) else {
             return;
         };
         let mut kept = self.lock();
-        kept.bytes += call.len();
-        kept.calls.push_back(call.into());
-        while kept.calls.len() > KEPT || kept.bytes > KEPT_BYTES {
-            let Some(oldest) = kept.calls.pop_front() else {
+        kept.bytes += message.len();
+        kept.messages.push_back(message.into());
+        while kept.messages.len() > KEPT || kept.bytes > KEPT_BYTES {
+            let Some(oldest) = kept.messages.pop_front() else {
                 break;
             };
             kept.bytes -= oldest.len();
         }
     }
 
-    /// Whether this reader may have the list: one on this machine. A proxy on this machine makes everybody look like
-    /// one, so what came through a proxy may not.
-    pub fn may_read(peer: IpAddr, has_header: impl Fn(&str) -> bool) -> bool {
-        let is_forwarded = ["forwarded", "via", "x-forwarded-for", "x-real-ip"]
-            .into_iter()
-            .any(has_header);
-        peer.to_canonical().is_loopback() && !is_forwarded
-    }
-
     /// Everything kept, as a JSON array.
     #[must_use]
     pub fn json(&self) -> String {
         // The lock is held for as long as it takes to count references.
-        let calls: Vec<Arc<str>> = self.lock().calls.iter().cloned().collect();
-        format!("[{}]", calls.join(","))
+        let messages: Vec<Arc<str>> = self.lock().messages.iter().cloned().collect();
+        format!("[{}]", messages.join(","))
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -89,10 +79,10 @@ impl Calls {
     }
 }
 
-impl fmt::Debug for Calls {
+impl fmt::Debug for Messages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Calls")
-            .field("kept", &self.lock().calls.len())
+        f.debug_struct("Messages")
+            .field("kept", &self.lock().messages.len())
             .finish_non_exhaustive()
     }
 }
