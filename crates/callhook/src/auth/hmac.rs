@@ -23,6 +23,7 @@
 //! | [Slack](https://docs.slack.dev/authentication/verifying-requests-from-slack) | `Hmac::sha256("x-slack-signature", secret).prefix("v0=").timestamp(Timestamp::header("x-slack-request-timestamp"))`, and [`Signed::Pieces`] of `v0:`, the timestamp, `:` and the content |
 
 mod guard;
+mod keys;
 mod signed;
 mod signer;
 #[cfg(test)]
@@ -32,7 +33,8 @@ use std::time::Duration;
 
 use super::Secrets;
 
-pub(crate) use self::guard::{HmacGuard, Keys, Presented};
+pub(crate) use self::guard::{HmacGuard, Presented};
+pub(crate) use self::keys::Keys;
 pub use self::signed::{Piece, Signed};
 pub use self::signer::{SignError, Signer};
 

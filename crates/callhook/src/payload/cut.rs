@@ -16,8 +16,9 @@ use std::ops::Range;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::fault::Fault;
 use super::form::{self, Repeated};
-use super::tokens::{Fault, Token, TokenKind, Tokens};
+use super::tokens::{Token, TokenKind, Tokens};
 use super::{Grammar, json, trim};
 
 /// The only field of this name in a content.

@@ -16,9 +16,10 @@
 //! 5. One pass, without recursion. What comes out is at most six times as long as what went in (a control character becomes
 //!    an escape), and has no more fields and levels than a message may have.
 
+use super::fault::Fault;
 use super::json::scan::plain_length;
 use super::json::{too_deep, too_many_fields};
-use super::tokens::{Fault, Token, TokenKind, Tokens};
+use super::tokens::{Token, TokenKind, Tokens};
 use super::{Grammar, MAX_DEPTH, MAX_FIELDS, Unreadable, trim};
 
 /// Text in this grammar as JSON, without white space at its ends. As the text, but for spaces in place of what is dropped,

@@ -12,7 +12,9 @@
 //! 6. An error says what was expected, what was found and where, and repeats nothing of the message.
 //! 7. Nothing here decides whether a field is known, or what it means: that is the provider's part.
 
+mod brackets;
 pub(crate) mod cut;
+mod fault;
 pub(crate) mod form;
 mod json;
 mod lenient;

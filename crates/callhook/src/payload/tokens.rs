@@ -12,10 +12,12 @@
 
 use std::ops::Range;
 
+use super::Grammar;
+use super::brackets::Brackets;
+use super::fault::{END, Fault};
 use super::json::scan::{
     is_scalar, is_space, line_length, other_length, space_length, string_length,
 };
-use super::{Grammar, Unreadable, UnreadableKind};
 
 /// The tokens of a text, up to its end or to the first fault.
 pub(super) struct Tokens<'t> {
@@ -55,14 +57,6 @@ pub(super) enum TokenKind {
     Nothing,
 }
 
-/// Something that may not stand where it stands.
-#[derive(Clone, Copy)]
-pub(super) struct Fault {
-    at: usize,
-    expected: &'static str,
-    found: &'static str,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expected {
     /// The object or array that the text is.
@@ -92,7 +86,7 @@ impl<'t> Tokens<'t> {
 
     /// How many brackets are open.
     pub(super) fn depth(&self) -> usize {
-        self.open.depth
+        self.open.depth()
     }
 
     fn token(&mut self) -> Result<Option<Token>, Fault> {
@@ -149,7 +143,7 @@ impl<'t> Tokens<'t> {
             }
             TokenKind::Close => {
                 self.open.pop();
-                match self.open.depth {
+                match self.open.depth() {
                     0 => Expected::End,
                     _ => Expected::Separator,
                 }
@@ -174,11 +168,8 @@ impl<'t> Tokens<'t> {
     }
 
     fn string_length(&self) -> Result<usize, Fault> {
-        string_length(self.rest()).ok_or(Fault {
-            at: self.text.len(),
-            expected: "the closing quote of a string",
-            found: END,
-        })
+        let end = self.text.len();
+        string_length(self.rest()).ok_or(Fault::new(end, "the closing quote of a string", END))
     }
 
     fn scalar(&self) -> Result<(TokenKind, usize), Fault> {
@@ -197,11 +188,7 @@ impl<'t> Tokens<'t> {
     /// `https://a.example`, and not of `60// seconds`.
     fn unquoted(&self) -> Result<(TokenKind, usize), Fault> {
         let rest = self.rest();
-        let fault = |length, expected, found| Fault {
-            at: self.at + length,
-            expected,
-            found,
-        };
+        let fault = |length, expected, found| Fault::new(self.at + length, expected, found);
         let text = |length| self.text.get(self.at..self.at + length).unwrap_or_default();
         let mut length = 0;
         let mut brackets = 0_usize;
@@ -252,12 +239,8 @@ impl<'t> Tokens<'t> {
             length += 1;
         }
         if brackets > 0 {
-            let found = found(rest.get(length).copied(), rest.get(length + 1).copied());
-            return Err(fault(
-                length,
-                "a `]` for each `[` of a value without quotes",
-                found,
-            ));
+            let expected = "a `]` for each `[` of a value without quotes";
+            return Err(Fault::of(self.text, self.at + length, expected));
         }
         let value = text(length).trim_end_matches([' ', '\t', '\r', '\n']);
         let kind = match is_scalar(value) {
@@ -268,12 +251,7 @@ impl<'t> Tokens<'t> {
     }
 
     fn fault(&self, at: usize) -> Fault {
-        let bytes = self.text.as_bytes();
-        Fault {
-            at,
-            expected: self.expected(),
-            found: found(bytes.get(at).copied(), bytes.get(at + 1).copied()),
-        }
+        Fault::of(self.text, at, self.expected())
     }
 
     fn expected(&self) -> &'static str {
@@ -313,51 +291,6 @@ impl Iterator for Tokens<'_> {
     }
 }
 
-impl Fault {
-    pub(super) fn new(at: usize, expected: &'static str, found: &'static str) -> Self {
-        Self {
-            at,
-            expected,
-            found,
-        }
-    }
-
-    /// Where it stands.
-    pub(super) fn at(&self) -> usize {
-        self.at
-    }
-
-    /// The error for the text that these tokens were of.
-    pub(super) fn in_text(self, text: &str, grammar: Grammar) -> Unreadable {
-        let what = match grammar {
-            Grammar::Strict => "the body is not valid JSON",
-            Grammar::Template => "the body is neither valid JSON nor a template of it",
-        };
-        Unreadable::new(UnreadableKind::Malformed, what)
-            .expected(self.expected, self.found)
-            .at_byte(text, self.at)
-    }
-}
-
-/// Names what stands somewhere, and repeats nothing of it that could be a secret.
-fn found(byte: Option<u8>, next: Option<u8>) -> &'static str {
-    match (byte, next) {
-        (None, _) => END,
-        (Some(b'{'), _) => "`{`",
-        (Some(b'}'), _) => "`}`",
-        (Some(b'['), _) => "`[`",
-        (Some(b']'), _) => "`]`",
-        (Some(b':'), _) => "`:`",
-        (Some(b','), _) => "`,`",
-        (Some(b'"'), _) => "a quote",
-        (Some(b'\''), _) => "a single quote",
-        (Some(b'\\'), _) => "a backslash",
-        (Some(b'/'), Some(b'/' | b'*')) => "a comment",
-        (Some(..0x20 | 0x7f), _) => "a control character",
-        _ => "text without quotes",
-    }
-}
-
 /// How long the placeholder is that text begins with: `{{name}}` or `{{{name}}}`.
 fn placeholder_length(text: &[u8]) -> Option<usize> {
     let braces = if text.starts_with(b"{{{") { 3 } else { 2 };
@@ -376,43 +309,5 @@ fn placeholder_length(text: &[u8]) -> Option<usize> {
 fn is_whole(text: &str) -> bool {
     is_scalar(text) || (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
 }
-
-/// Which of the open brackets are an array's: a bit each, the innermost lowest.
-#[derive(Default)]
-struct Brackets {
-    arrays: u64,
-    depth: usize,
-    /// Of the brackets beyond as many as a word has bits.
-    outer: Vec<u64>,
-}
-
-impl Brackets {
-    fn push(&mut self, is_array: bool) {
-        if self.depth > 0 && self.depth.is_multiple_of(WORD) {
-            self.outer.push(self.arrays);
-            self.arrays = 0;
-        }
-        self.depth += 1;
-        self.arrays = self.arrays << 1 | u64::from(is_array);
-    }
-
-    fn pop(&mut self) {
-        self.depth = self.depth.saturating_sub(1);
-        self.arrays >>= 1;
-        if self.depth.is_multiple_of(WORD)
-            && let Some(outer) = self.outer.pop()
-        {
-            self.arrays = outer;
-        }
-    }
-
-    fn is_array(&self) -> bool {
-        self.arrays & 1 == 1
-    }
-}
-
-const WORD: usize = u64::BITS as usize;
-
-const END: &str = "the end of the text";
 
 const NO_QUOTE: &str = "a value in quotes, or one without quotes, backslashes and braces";

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64ct::{Base64, Encoding as _};
-use hmac::{Hmac as Mac, KeyInit as _, Mac as _};
-use sha2::{Digest as _, Sha256};
+use hmac::{Hmac as Mac, Mac as _};
+use sha2::Sha256;
 
-use super::{Encoding, Hmac, KeyFormat, Piece, TimestampSource};
-use crate::auth::secret::MIN_BYTES;
-use crate::auth::{Refused, Secrets, TenantSecrets, hex};
+use super::{Encoding, Hmac, Keys, Piece, TimestampSource};
+use crate::auth::{Refused, hex};
 use crate::error::ConfigError;
 use crate::request::{Content, Head, Location};
 
@@ -30,9 +29,6 @@ enum End {
     Content,
     Body,
 }
-
-/// Keys, set up.
-pub(crate) struct Keys(Vec<(Arc<str>, Mac<Sha256>)>);
 
 /// The signatures that a request presents, read and not yet verified.
 pub(crate) struct Presented {
@@ -95,37 +91,6 @@ impl HmacGuard {
     /// Whether a signature covers the URL, and so which endpoint and event a message is for.
     pub(crate) fn signs_url(&self) -> bool {
         self.before.contains(&Piece::Target)
-    }
-
-    /// A tenant's secrets as keys, where this guard takes the tenant's, with as many dummies as the comparisons that are to
-    /// be made besides.
-    ///
-    /// # Errors
-    ///
-    /// When one of the secrets can't be a key. The keys are then dummies alone.
-    pub(crate) fn tenant_keys(
-        &self,
-        secrets: TenantSecrets<'_>,
-    ) -> (Option<Keys>, Result<(), ConfigError>) {
-        if !self.is_of_tenant() {
-            return (None, Ok(()));
-        }
-        let own = secrets.own().map(|own| self.scheme.keys(own)).transpose();
-        let (own, checked) = match own {
-            Ok(own) => (own.unwrap_or(Keys(Vec::new())), Ok(())),
-            Err(error) => (Keys(Vec::new()), Err(error)),
-        };
-        let missing = match &checked {
-            Ok(()) => 0,
-            Err(_) => secrets.own().map_or(0, Secrets::len),
-        };
-        let mut keys = own;
-        if let Some(Ok((name, dummy))) = secrets.dummy().plain().next() {
-            for _ in 0..secrets.dummies() + missing {
-                keys.0.push(new_key(name, dummy));
-            }
-        }
-        (Some(keys), checked)
     }
 
     /// Reads what the head presents, before the body is touched.
@@ -307,32 +272,6 @@ impl HmacGuard {
     }
 }
 
-impl Hmac {
-    fn keys(&self, secrets: &Secrets) -> Result<Keys, ConfigError> {
-        let key = |secret: Result<(&Arc<str>, &[u8]), ConfigError>| {
-            let (name, secret) = secret?;
-            match self.key_format {
-                KeyFormat::Bytes => Ok(new_key(name, secret)),
-                KeyFormat::StandardWebhooks => {
-                    let bytes = decode_whsec(secret).ok_or_else(|| ConfigError::InvalidSecret {
-                        secret: name.as_ref().to_owned(),
-                        problem: "is not base64, with or without whsec_ before it",
-                    })?;
-                    if bytes.len() < MIN_BYTES {
-                        return Err(ConfigError::ShortSecret {
-                            guard: self.place(),
-                            secret: name.as_ref().to_owned(),
-                            length: bytes.len(),
-                        });
-                    }
-                    Ok(new_key(name, &bytes))
-                }
-            }
-        };
-        secrets.plain().map(key).collect::<Result<_, _>>().map(Keys)
-    }
-}
-
 impl Encoding {
     fn decode(self, text: &str) -> Option<[u8; 32]> {
         match self {
@@ -351,21 +290,6 @@ impl fmt::Debug for HmacGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.scheme.fmt(f)
     }
-}
-
-fn new_key(name: &str, secret: &[u8]) -> (Arc<str>, Mac<Sha256>) {
-    // A key as long as a block makes a MAC without a way to fail. RFC 2104: a longer one is hashed, a shorter one filled up.
-    let mut block = [0; 64];
-    match block.get_mut(..secret.len()) {
-        Some(start) => start.copy_from_slice(secret),
-        None => block[..32].copy_from_slice(&Sha256::digest(secret)),
-    }
-    (name.into(), Mac::new(&block.into()))
-}
-
-fn decode_whsec(secret: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(secret).ok()?;
-    Base64::decode_vec(text.strip_prefix("whsec_").unwrap_or(text)).ok()
 }
 
 /// Whether a value with this end behind it can be read in one way only: the end must not begin within the value, not even
