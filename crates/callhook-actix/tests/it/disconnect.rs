@@ -101,21 +101,21 @@ async fn a_server_that_is_told_to_end_ends_what_it_handles_first() {
     handler.gate().close();
     let mut sender = server.begin(post(cdr("1"))).await;
     handler.reach_runs(1).await;
-    // Actix counts a connection only after a worker has it, and accepts the next one after that. The next one stays open:
-    // its end could be counted before its beginning.
-    let mut second = server.begin(post(cdr("1"))).await;
-    let copy = second.reply().await.expect("a reply");
-    assert_eq!((copy.status, copy.outcome()), (503, Some("in_flight")));
+    // Actix counts a connection only after a worker has it, and accepts the next one after that. That has something to do,
+    // too: if it could be closed as idle, its end might be counted before its beginning.
+    let mut second = server.begin(post(cdr("2"))).await;
+    handler.reach_runs(2).await;
     let stop = actix_web::rt::spawn(server.stop());
     sleep(Duration::from_millis(100)).await;
     let mut idle = Box::pin(endpoint.idle());
     assert!(poll(&mut idle).is_pending());
-    drop(second);
     handler.gate().open();
-    assert_eq!(sender.reply().await.expect("a reply").status, 204);
+    for sender in [&mut sender, &mut second] {
+        assert_eq!(sender.reply().await.expect("a reply").status, 204);
+    }
     within("idle", idle).await;
     stop.await.expect("no panic");
-    assert_eq!(codes.seen(), ["in_flight", "handled"]);
+    assert_eq!(codes.seen(), ["handled", "handled"]);
 }
 
 #[actix_web::test]
