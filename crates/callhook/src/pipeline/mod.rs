@@ -29,6 +29,52 @@
 //! | 12 | [`Verified::claim`] | [`Unsettled`]: a [`Delivery`] and the [`Claimed`] that settles it |
 //! | 13 | [`Unsettled::process`] or [`Claimed::settle`] | |
 //!
+//! An adapter makes these calls, and turns a [`Reply`](crate::Reply) into its framework's response:
+//!
+//! ```
+//! use std::convert::Infallible;
+//! use std::task::{Context, Poll};
+//! use std::time::Duration;
+//!
+//! use bytes::Bytes;
+//! use callhook::request::Head;
+//! use callhook::telecmi::{Event, Telecmi};
+//! use callhook::{Endpoint, Reply};
+//!
+//! // Any `HeaderLines`, such as an adapter's own over its framework's header map.
+//! async fn serve(endpoint: &Endpoint<Event>, query: &str, body: [&'static str; 2]) -> Result<u16, Reply> {
+//!     let headers = [("content-type", "application/json")];
+//!     let head = Head::new("POST", "/webhooks/telecmi", Some(query), &headers);
+//!     // The runtime's timer. Nothing waits here.
+//!     let sleep = |_: Duration| std::future::pending();
+//!     let mut chunks = body.into_iter();
+//!     let poll_chunk =
+//!         |_: &mut Context<'_>| Poll::Ready(chunks.next().map(|chunk| Ok(Bytes::from_static(chunk.as_bytes()))));
+//!
+//!     let verified = endpoint.admit(&head, sleep).await?.receive(poll_chunk, sleep).await?;
+//!     // Here an adapter takes `body()`, `strip(..)` and `secret_headers()` for the request that it passes inwards.
+//!     let unsettled = verified.claim().await?;
+//!     let handler = async |_delivery| Ok::<_, Infallible>(204);
+//!     Ok(match unsettled.process(handler, |status| *status).await {
+//!         Ok(status) => status,
+//!         Err(never) => match never {},
+//!     })
+//! }
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let endpoint = Endpoint::builder(Telecmi).query_token("token", "a token of 16 bytes or more").build()?;
+//! let query = "token=a+token+of+16+bytes+or+more";
+//! let cdr = [r#"{"type":"cdr","cmiuuid":"1","#, r#""status":"missed"}"#];
+//! assert_eq!(serve(&endpoint, query, cdr).await.ok(), Some(204));
+//! // A copy of what was handled is answered without the handler.
+//! assert_eq!(serve(&endpoint, query, cdr).await.err().map(|reply| reply.status()), Some(200));
+//! # Ok(())
+//! # }
+//! # let run = std::pin::pin!(run());
+//! # let mut context = Context::from_waker(std::task::Waker::noop());
+//! # assert!(matches!(run.poll(&mut context), Poll::Ready(Ok(()))));
+//! ```
+//!
 //! Each step takes what the step before returned, and returns the next or the [`Reply`](crate::Reply) to send instead. So
 //! an adapter can neither change the order nor mix two endpoints:
 //!

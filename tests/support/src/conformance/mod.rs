@@ -1,6 +1,6 @@
 //! The suite that every adapter has to pass, over real sockets.
 //!
-//! An adapter's tests implement [`Adapter`] for a unit struct and call [`conformance!`](crate::conformance), which makes
+//! An adapter's tests implement [`Adapter`] for a unit struct and call [`conformance!`](macro@crate::conformance), which makes
 //! a test of each scenario. What only one framework does stays in the adapter's own tests.
 //!
 //! A new scenario is an `async fn` in one of the groups here and a line in `each_scenario`. One that is missing there is
