@@ -76,19 +76,21 @@ async fn run() -> Result<(), Box<dyn Error>> {
         None => None,
     };
     let private_address = private_listener.as_ref().map(TcpListener::local_addr);
+    // From before anybody is told that this serves.
+    let (stop, stop_private, stop_waiting) = (signalled(), signalled(), signalled());
     println!(
         "{}",
         config.greeting(listener.local_addr()?, private_address.transpose()?)
     );
     let serve_private = async {
         if let Some(listener) = private_listener {
-            serve(listener, private_app, signalled()).await;
+            serve(listener, private_app, stop_private).await;
         }
     };
     tokio::select! {
-        _ = async { tokio::join!(serve(listener, app, signalled()), serve_private) } => {}
+        _ = async { tokio::join!(serve(listener, app, stop), serve_private) } => {}
         // A handler that hangs, or a client that doesn't read, would hold up the end for ever.
-        () = async { signalled().await; sleep(GRACE).await } => {}
+        () = async { stop_waiting.await; sleep(GRACE).await } => {}
     }
 
     // What is still being handled is finished or released, not left to its lease.
