@@ -141,7 +141,6 @@ impl Request<'_> {
                 Piece::Content if self.is_get => {
                     signed.extend_from_slice(self.query.unwrap_or_default().as_bytes());
                 }
-                Piece::Body if self.is_get => {}
                 Piece::Content | Piece::Body => signed.extend_from_slice(self.body),
                 other => panic!("{other:?}"),
             }

@@ -167,6 +167,11 @@ impl Scheme {
         })
     }
 
+    /// Whether the body of a GET is signed, too.
+    pub(crate) fn ends_with_body(&self) -> bool {
+        self.pieces.last() == Some(&Piece::Body)
+    }
+
     /// As callhook is told.
     pub(super) fn hmac(&self) -> Hmac {
         let secrets = |keys: [&[u8]; 2]| Secrets::new().with("1", keys[0]).with("2", keys[1]);
