@@ -280,6 +280,9 @@ impl Guards {
     /// A tenant's secrets as this guard's keys, where it takes them. A tenant whose secret can't be a key is refused as an
     /// unknown one: to tell the sender would tell anybody that there is such a tenant.
     fn tenant_keys(&self, guard: &HmacGuard, proofs: &Proofs) -> Option<Keys> {
+        if !guard.is_of_tenant() {
+            return None;
+        }
         let (keys, checked) = guard.tenant_keys(self.tenant_secrets(proofs)?);
         if let Some(ResolvedTenant::Known(tenant)) = proofs.tenant() {
             self.watch_keys(tenant.id(), checked);

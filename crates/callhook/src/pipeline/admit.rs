@@ -118,7 +118,8 @@ impl<E: 'static> Endpoint<E> {
         head.query().filter(|_| is_needed).map(str::to_owned)
     }
 
-    /// The query's fields, which are the message where the body holds none. A POST's signatures may not be over the query.
+    /// The query's fields, which are the message where the body holds none. `None` where there are none, and for a POST whose
+    /// query no signature covers, if it has signatures.
     fn query_fields(&self, head: &Head<'_>) -> Option<String> {
         let guards = &self.shared.guards;
         let is_covered = head.method() != "POST" || guards.cover_queries_of_posts();
