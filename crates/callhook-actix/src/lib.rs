@@ -92,8 +92,8 @@ pub use callhook::auth::{self, Hmac, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
 pub use callhook::{
-    ConfigError, Delivery, Endpoint, EndpointBuilder, Rejection, RejectionKind, ReplayStatus,
-    StoreFailure, UncheckedReason, Unsettled,
+    ConfigError, Delivery, Endpoint, EndpointBuilder, Receipt, Rejection, RejectionKind,
+    ReplayStatus, StoreFailure, UncheckedReason, Unsettled,
 };
 
 pub use self::extract::{MissingMiddleware, Webhook};

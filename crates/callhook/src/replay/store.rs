@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Lease;
+use super::{Lease, StoreId};
 
 /// Remembers which messages were handled, and who handles which right now.
 ///
@@ -66,6 +66,13 @@ pub trait ReplayStore: Send + Sync + 'static {
 
     /// Waits until everything given to [`settle_later`](ReplayStore::settle_later) has been tried.
     fn flush(&self) -> impl Future<Output = ()> + Send;
+
+    /// The id that the [receipts](super::Receipt) of this store's messages have. `None` by default: only a store that marks
+    /// messages in an application's transactions has to know its own receipts. A store around another passes the inner
+    /// one's on.
+    fn store_id(&self) -> Option<StoreId> {
+        None
+    }
 }
 
 impl<S: ReplayStore> ReplayStore for Arc<S> {
@@ -89,6 +96,10 @@ impl<S: ReplayStore> ReplayStore for Arc<S> {
 
     fn flush(&self) -> impl Future<Output = ()> + Send {
         S::flush(self)
+    }
+
+    fn store_id(&self) -> Option<StoreId> {
+        S::store_id(self)
     }
 }
 
@@ -118,6 +129,10 @@ pub enum Settled {
     /// Nothing was changed. A commit found the content handled: another owner was first, unless this is a second try of the
     /// same commit. A release found it handled, or in the hands of another owner.
     Lost,
+    /// Nothing was changed: this very lease has handled the content already, in a
+    /// [transaction of the application](super::Receipt) or by a first try of the same commit. For stores that remember
+    /// whose commit it was; one that doesn't answers [`Lost`](Self::Lost).
+    AlreadyHandled,
 }
 
 /// How a lease is to be settled. There is no third way, so a store may match on both.
