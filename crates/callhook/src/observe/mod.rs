@@ -3,8 +3,8 @@
 //! | outcome | level | meaning |
 //! |---|---|---|
 //! | `handled` | debug | the handler answered 2xx (or what the endpoint's rule takes for success) |
-//! | `failed` | warn | the handler answered something else, or an error: released for the next copy |
-//! | `panicked`, `cancelled` | warn | the handler panicked, or the request was dropped on its way, because the sender hung up, a time-out outside ran out, or the server stops: released |
+//! | `failed` | warn | the handler answered something else, or an error: released for the next copy, unless a transaction of its own has [marked](crate::replay::Receipt) it |
+//! | `panicked`, `cancelled` | warn | the handler panicked, or the request was dropped on its way, because the sender hung up, a time-out outside ran out, or the server stops: released, as above |
 //! | `replay`, `probe` | debug | answered without the handler |
 //! | a refusal's [code](crate::RejectionKind) | info, or warn once authenticated | refused |
 //!

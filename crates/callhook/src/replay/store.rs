@@ -14,7 +14,9 @@ use super::{Lease, StoreId};
 ///
 /// 1. The unit is the pair (identity, fingerprint). Each pair is claimed, held, handled and forgotten on its own.
 /// 2. [`claim`](ReplayStore::claim) is one atomic step. Of any number of concurrent claims of one pair, exactly one gets
-///    [`Claim::First`] or [`Claim::Revision`]. A claim that is repeated with the token that holds the lease is granted
+///    [`Claim::First`] or [`Claim::Revision`], and the others [`Claim::InFlight`]: also where the pair was released, or its
+///    lease or its window is over. Of different contents of one message that are claimed in the same instant, each is
+///    granted, and more than one of them may be [`Claim::First`]. A claim that is repeated with the token that holds the lease is granted
 ///    again, so a store may retry one whose answer was lost.
 /// 3. A lease that has run out no longer protects its pair: the next claim gets it.
 /// 4. **A commit is a fact.** A pair is free, held or handled, and [`commit`](ReplayStore::commit) leaves it handled
@@ -107,7 +109,8 @@ impl<S: ReplayStore> ReplayStore for Arc<S> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
-    /// The lease is granted, and no other content of this message is known.
+    /// The lease is granted, and no other content of this message is known. Two contents that are claimed in the same
+    /// instant may both be told so.
     First,
     /// The lease is granted, and another content of this message was handled or is being handled.
     Revision,

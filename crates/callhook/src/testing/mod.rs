@@ -3,7 +3,10 @@
 mod corpus;
 mod sample;
 mod store_acceptance;
+mod store_races;
 
+#[cfg(test)]
+mod broken_races;
 #[cfg(test)]
 mod broken_stores;
 
