@@ -81,6 +81,9 @@ impl<E> Delivery<E> {
     /// The key of this message, of 32 bytes: the same for every copy and revision of it. For a column of your own tables,
     /// also where the endpoint has no replay protection. See [`Receipt::message_key`].
     ///
+    /// `.ok()` of it suits a nullable `UNIQUE` column. To answer a message that has no key with an error would have its
+    /// sender try again for nothing.
+    ///
     /// # Errors
     ///
     /// When the message has no key: it has no id, or its sender waits for the answer.
