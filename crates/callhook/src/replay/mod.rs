@@ -28,6 +28,7 @@ mod in_flight;
 mod kept;
 mod lease;
 mod memory;
+mod panicked;
 mod protection;
 mod status;
 mod store;
