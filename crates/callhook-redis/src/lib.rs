@@ -83,8 +83,10 @@ mod error;
 mod key;
 mod later;
 mod link;
+mod ping;
 mod script;
 mod store;
+mod tls;
 mod transitions;
 
 pub use redis;
