@@ -165,7 +165,7 @@ fn general(kind: RedisStoreErrorKind) -> &'static str {
         }
         RedisStoreErrorKind::Permission => "the Redis user lacks a right that the store needs",
         RedisStoreErrorKind::ClusterNode => {
-            "the Redis server is one node of a cluster, and the store was made for a server that is none: make it with \
+            "the Redis server is one node of a cluster, and the store was made for a single server: make it with \
              RedisStore::connect_cluster (feature `cluster` of callhook-redis)"
         }
         RedisStoreErrorKind::Server => "the Redis server answered with an error",
@@ -258,12 +258,13 @@ pub(crate) fn code(error: &RedisError) -> Option<&str> {
     code.bytes().all(is_code).then_some(code)
 }
 
-const INNER_CODES: [&str; 5] = [
+const INNER_CODES: [&str; 6] = [
     "-READONLY",
     "-OOM",
     "-NOREPLICAS",
     "-MISCONF",
     "-MASTERDOWN",
+    "WRONGTYPE",
 ];
 
 #[cfg(test)]

@@ -59,8 +59,9 @@
 //!   `appendfsync always`, all since the last snapshot without an append-only file.
 //! - **A failover** forgets what the new master had not yet received, as replication doesn't wait: a message that was
 //!   handled just before may be handled again. The store doesn't use `WAIT`, which makes that rarer and each message
-//!   slower, and doesn't rule it out. A store that must never forget is a database with a unique key; make the handler
-//!   idempotent where a second handling does harm.
+//!   slower, and doesn't rule it out. A master with `min-replicas-to-write` refuses while it lacks replicas, with Redis 7
+//!   and Valkey; Redis 6 doesn't look at that within scripts. A store that must never forget is a database with a unique
+//!   key; make the handler idempotent where a second handling does harm.
 //! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +hget +hgetall +hset +hdel +hlen +pttl +pexpireat`,
 //!   `+select` for a URL with a database, and in a cluster `+cluster|slots`. [`ping`](RedisStore::ping) names those that
 //!   are missing.
@@ -87,8 +88,14 @@
 //! - **An authority of your own** is installed in the system or named by `SSL_CERT_FILE`; or the store is made with it,
 //!   and then trusts nobody else with `tls-rustls`, and the system's too with `tls-native-tls`:
 //!
-#![cfg_attr(any(feature = "tls-rustls", feature = "tls-native-tls"), doc = "```no_run")]
-#![cfg_attr(not(any(feature = "tls-rustls", feature = "tls-native-tls")), doc = "```ignore")]
+#![cfg_attr(
+    any(feature = "tls-rustls", feature = "tls-native-tls"),
+    doc = "```no_run"
+)]
+#![cfg_attr(
+    not(any(feature = "tls-rustls", feature = "tls-native-tls")),
+    doc = "```ignore"
+)]
 //! use callhook_redis::RedisStore;
 //! use callhook_redis::redis::{Client, TlsCertificates};
 //!

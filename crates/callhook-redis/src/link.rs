@@ -25,7 +25,7 @@ pub(crate) type Answer = (String, u64);
 
 pub(crate) enum Link {
     /// The store's own connection to one server.
-    Server(Client, Slot<MultiplexedConnection>),
+    Server(Box<Client>, Slot<MultiplexedConnection>),
     /// The user's, which mends itself.
     Manager(ConnectionManager),
     /// The store's own connection to a cluster. Once made it mends itself, node by node.
@@ -82,7 +82,7 @@ impl Link {
         match self {
             Self::Server(client, slot) => {
                 let cell = slot.current();
-                let connect = cell.get_or_try_init(|| at(home, || connect(client.clone())));
+                let connect = cell.get_or_try_init(|| at(home, || connect(Client::clone(client))));
                 let connection = before(deadline, connect).await?.clone();
                 let sent = Instant::now();
                 let answer = send(call, connection, deadline).await;

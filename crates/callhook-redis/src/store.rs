@@ -68,7 +68,7 @@ impl RedisStore {
     /// It connects as [`connect`](Self::connect) does.
     #[must_use]
     pub fn from_client(client: Client) -> Self {
-        Self::on(Link::Server(client, Slot::new()))
+        Self::on(Link::Server(Box::new(client), Slot::new()))
     }
 
     /// A store on a connection that the application has already.

@@ -12,7 +12,12 @@ local function try(name, ...)
   if trouble then return false end
   local answer = redis.pcall(name, ...)
   if type(answer) ~= 'table' or not answer.err then return true end
-  if is_forbidden(answer.err) then refused[#refused + 1] = name else trouble = answer end
+  if is_forbidden(answer.err) then
+    refused[#refused + 1] = name
+  else
+    -- Redis 6 begins it with the mark of an error, and would write another one.
+    trouble = {err = (string.gsub(answer.err, '^%-', ''))}
+  end
   return false
 end
 

@@ -67,7 +67,7 @@ async fn a_message_that_meets_a_missing_right_is_told_so() {
 #[tokio::test]
 async fn a_single_node_of_a_cluster_is_found_at_each_node() {
     let cluster = Cluster::start();
-    let told = "the Redis server is one node of a cluster, and the store was made for a server that is none: make it \
+    let told = "the Redis server is one node of a cluster, and the store was made for a single server: make it \
                 with RedisStore::connect_cluster (feature `cluster` of callhook-redis)";
     for node in &cluster.nodes {
         let error = within(store(node).ping()).await.expect_err("a node");

@@ -23,12 +23,10 @@ async fn each_transition_is_one_round_trip() {
         calls.starts_with(&format!("calls={},", 20 * TRANSITIONS)),
         "{calls}"
     );
-    for other in [
-        "cmdstat_eval",
-        "cmdstat_script|load",
-        "cmdstat_ping",
-        "cmdstat_client|setinfo",
-    ] {
+    // The second is the one that asks.
+    let connections = server.info("total_connections_received");
+    assert_eq!(connections.as_deref(), Some("2"));
+    for other in ["cmdstat_eval", "cmdstat_script|load", "cmdstat_ping"] {
         assert_eq!(server.info(other), None, "{other}");
     }
 }

@@ -79,10 +79,10 @@ impl Protection {
     /// Waits until no message is being handled and everything that was left to settle was tried.
     pub(crate) async fn idle(&self) {
         self.in_flight.none().await;
-        if let Some(store) = &self.store {
-            if let Err(error) = store.flush().await {
-                self.fails(&*error);
-            }
+        if let Some(store) = &self.store
+            && let Err(error) = store.flush().await
+        {
+            self.fails(&*error);
         }
     }
 
@@ -144,11 +144,11 @@ impl Protection {
     }
 
     pub(crate) fn settle_later(&self, lease: Lease, settlement: Settlement) {
-        if let Some(store) = &self.store {
-            // That it was taken is not an answer of the store.
-            if let Err(error) = store.settle_later(lease, settlement) {
-                self.fails(&*error);
-            }
+        // That it was taken is not an answer of the store.
+        if let Some(store) = &self.store
+            && let Err(error) = store.settle_later(lease, settlement)
+        {
+            self.fails(&*error);
         }
     }
 

@@ -121,6 +121,11 @@ impl Server {
         lines.find_map(|(key, value)| (key == name).then(|| value.to_owned()))
     }
 
+    pub(crate) fn is_redis_6(&self) -> bool {
+        let version = self.info("redis_version");
+        version.is_some_and(|version| version.starts_with("6."))
+    }
+
     /// All keys, in the order of their names.
     pub(crate) fn keys(&self) -> Vec<String> {
         let mut keys: Vec<String> = self.query(&["KEYS", "*"]);

@@ -128,7 +128,10 @@ fn claim(endpoint: &Endpoint<Event>) -> Result<(Delivery<Event>, Claimed), Reply
 fn with_policy(policy: OnStoreFailure) -> (Troubled, Endpoint<Event>) {
     let store = Troubled::default();
     let builder = guarded().name("calls").replay_store(store.clone());
-    let endpoint = builder.on_store_failure(policy).build().expect("sound");
+    let endpoint = builder
+        .on_store_failure(policy)
+        .build()
+        .expect("a valid endpoint");
     (store, endpoint)
 }
 
