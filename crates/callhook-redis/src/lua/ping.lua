@@ -15,8 +15,9 @@ local function try(name, ...)
   if is_forbidden(answer.err) then
     refused[#refused + 1] = name
   else
-    -- Redis 6 begins it with the mark of an error, and would write another one.
-    trouble = {err = (string.gsub(answer.err, '^%-', ''))}
+    -- Redis 6 begins it with the place in the script, and the mark of an error, of which it would write another one.
+    local said = string.gsub(answer.err, '^@user_script: %d+: ', '')
+    trouble = {err = (string.gsub(said, '^%-', ''))}
   end
   return false
 end

@@ -83,7 +83,8 @@ async fn a_connection_of_the_applications_is_used_again_after_it_was_closed() {
 
 #[tokio::test]
 async fn while_the_server_loads_calls_end_in_an_error() {
-    let mut server = Start::durable().start();
+    let start = Start::durable().with(&["--rdbcompression", "no"]);
+    let mut server = start.start();
     let store = store(&server);
     handle(&store, &lease("a", 1)).await;
     let _: () = server.query(&[
