@@ -3,6 +3,10 @@
 #[cfg(any(feature = "tls-rustls", feature = "tls-native-tls"))]
 mod certificates;
 mod cluster;
+#[cfg_attr(
+    not(any(feature = "tls-rustls", feature = "tls-native-tls")),
+    expect(dead_code, reason = "the tests of TLS have uses for more of it")
+)]
 mod server;
 
 use std::sync::atomic::{AtomicU64, Ordering};
