@@ -91,6 +91,9 @@ pub use callhook;
 pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub use callhook::testing;
 pub use callhook::{
     ConfigError, Delivery, Endpoint, EndpointBuilder, OnStoreFailure, Receipt, Rejection,
     RejectionKind, ReplayStatus, UncheckedReason, Unsettled,

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use callhook::Delivery;
+use callhook::provider::event_type;
 use http::StatusCode;
 use http::request::Parts;
 
@@ -26,7 +27,7 @@ use crate::service::Guarded;
 ///
 /// A handler that serves guarded and other routes alike takes `Option<Webhook<Event>>`: `None` where no layer of callhook's
 /// is on the route. A layer for another event type is a mistake there too, and answered 500.
-pub struct Webhook<E>(Delivery<E>);
+pub struct Webhook<E>(pub Delivery<E>);
 
 impl<E> Webhook<E> {
     /// The delivery by value.
@@ -57,7 +58,7 @@ where
             .get::<Delivery<E>>()
             .map(|delivery| Self(delivery.clone()))
             .ok_or_else(|| MissingLayer {
-                event: std::any::type_name::<E>(),
+                event: event_type::<E>(),
             })
     }
 }
