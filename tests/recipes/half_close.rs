@@ -30,6 +30,15 @@ async fn a_sender_that_closes_its_half_is_gone_to_hyper_unless_half_close_is_set
             assert_eq!((reply.status, handler.dropped().get()), (204, 0));
             let again = server.ask(post(cdr("1"))).await;
             assert_eq!(again.outcome(), Some("replay"));
+
+            handler.gate().close();
+            let sender = server.begin(post(cdr("2"))).await;
+            handler.reach_runs(2).await;
+            drop(sender);
+            sleep(Duration::from_millis(100)).await;
+            handler.gate().open();
+            handler.ended().reach(2).await;
+            assert_eq!(handler.dropped().get(), 0, "closed in good order");
         } else {
             handler.dropped().reach(1).await;
             handler.gate().open();

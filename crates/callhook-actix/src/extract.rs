@@ -21,7 +21,10 @@ use callhook::provider::event_type;
 /// }
 /// ```
 ///
-/// Takes nothing out of the request: a handler can have the body as `web::Bytes` or `web::Json` too, in any order.
+/// `Webhook(delivery)` takes it apart: `async fn on_call(Webhook(delivery): Webhook<Event>)`.
+///
+/// Takes nothing out of the request: a handler can have the body as `web::Bytes` or `web::Json` too, in any order. But a
+/// message that came in the query has no body, and `web::Json` fails for it.
 ///
 /// Where the middleware is missing from the resource, or is one for another event type, the handler is not called: the
 /// sender is answered 500, and the log says what to add. The message is not lost, for the sender sees a failure.

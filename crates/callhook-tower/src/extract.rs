@@ -22,6 +22,11 @@ use crate::service::Guarded;
 /// }
 /// ```
 ///
+/// `Webhook(delivery)` takes it apart: `async fn on_call(Webhook(delivery): Webhook<Event>)`.
+///
+/// An extractor of the body, such as `Json<_>`, beside this one fails for a message that came in the query: use
+/// [`event`](Delivery::event) or [`raw`](Delivery::raw).
+///
 /// Where the layer is missing from the route, or is one for another event type, the handler is not called: the sender is
 /// answered 500, and the log says what to add. The message is not lost, for the sender sees a failure.
 ///

@@ -43,14 +43,44 @@ struct Sent {
 fn requests(token: &str) -> Vec<Sent> {
     let query = cdr_query("2");
     [
-        ("POST", format!("/webhooks/telecmi?token={token}"), cdr("1"), 200),
-        ("GET", format!("/webhooks/telecmi?token={token}&{query}"), String::new(), 200),
+        (
+            "POST",
+            format!("/webhooks/telecmi?token={token}"),
+            cdr("1"),
+            200,
+        ),
+        (
+            "GET",
+            format!("/webhooks/telecmi?token={token}&{query}"),
+            String::new(),
+            200,
+        ),
         ("POST", format!("/webhooks/telecmi/{token}"), cdr("3"), 200),
-        ("POST", format!("/webhooks/telecmi?token={token}"), "neither".to_owned(), 400),
-        ("POST", format!("/webhooks/telecmi?token={token}&token={token}"), cdr("4"), 401),
+        (
+            "POST",
+            format!("/webhooks/telecmi?token={token}"),
+            "neither".to_owned(),
+            400,
+        ),
+        (
+            "POST",
+            format!("/webhooks/telecmi?token={token}&token={token}"),
+            cdr("4"),
+            401,
+        ),
         ("PUT", format!("/webhooks/telecmi/{token}"), cdr("5"), 405),
-        ("POST", format!("/webhook/telecmi?token={token}"), cdr("6"), 404),
-        ("POST", format!("/webhooks/telecmi/{token}/7"), cdr("7"), 404),
+        (
+            "POST",
+            format!("/webhook/telecmi?token={token}"),
+            cdr("6"),
+            404,
+        ),
+        (
+            "POST",
+            format!("/webhooks/telecmi/{token}/7"),
+            cdr("7"),
+            404,
+        ),
     ]
     .map(|(method, target, body, status)| Sent {
         method,
@@ -63,9 +93,15 @@ fn requests(token: &str) -> Vec<Sent> {
 
 async fn send_all(address: std::net::SocketAddr, token: &str) {
     for sent in requests(token) {
-        let Sent { method, target, body, status } = sent;
+        let Sent {
+            method,
+            target,
+            body,
+            status,
+        } = sent;
         let mut wire = Wire::connect(address).await;
-        wire.send(request(method, &target, &[], body.as_bytes())).await;
+        wire.send(request(method, &target, &[], body.as_bytes()))
+            .await;
         let reply = wire.reply().await.expect("a reply");
         assert_eq!(reply.status, status, "{method} {target}");
     }

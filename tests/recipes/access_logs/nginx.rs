@@ -76,9 +76,13 @@ async fn where_the_app_cannot_be_reached_the_recipe_logs_no_token_and_the_defaul
         // Whatever gets the port now answers nothing that is looked at.
         drop(listener);
         let nginx = start(config, nobody);
-        for target in [format!("/webhooks/telecmi?token={TOKEN}"), format!("/webhooks/telecmi/{TOKEN}")] {
+        for target in [
+            format!("/webhooks/telecmi?token={TOKEN}"),
+            format!("/webhooks/telecmi/{TOKEN}"),
+        ] {
             let mut wire = Wire::connect(nginx.address).await;
-            wire.send(request("POST", &target, &[], cdr("1").as_bytes())).await;
+            wire.send(request("POST", &target, &[], cdr("1").as_bytes()))
+                .await;
             assert_eq!(wire.reply().await.expect("a reply").status, 502);
         }
         has(|| nginx.file("webhooks.log"), &[" 502 ".to_owned()]).await;

@@ -34,8 +34,10 @@ async fn logged(layer: fn(axum::Router) -> axum::Router) -> impl Fn() -> String 
 
 #[tokio::test]
 async fn the_recipe_traces_the_routes_pattern_and_no_token() {
-    let lines = [IN_QUERY, IN_PATH].map(|route| format!("request{{method=POST route=\"{route}\"}}"));
-    let no_route = "request{method=POST}: tower_http::trace::on_response: finished processing request";
+    let lines =
+        [IN_QUERY, IN_PATH].map(|route| format!("request{{method=POST route=\"{route}\"}}"));
+    let no_route =
+        "request{method=POST}: tower_http::trace::on_response: finished processing request";
     let lines = [&lines[..], &[no_route.to_owned()]].concat();
     let text = has(logged(recipe::layered).await, &lines).await;
     assert!(!text.contains(TOKEN), "{text}");
@@ -44,6 +46,9 @@ async fn the_recipe_traces_the_routes_pattern_and_no_token() {
 #[tokio::test]
 async fn the_default_traces_the_token() {
     let uri = |target| format!("uri={target}");
-    let uris: Vec<_> = requests(TOKEN).into_iter().map(|sent| uri(sent.target)).collect();
+    let uris: Vec<_> = requests(TOKEN)
+        .into_iter()
+        .map(|sent| uri(sent.target))
+        .collect();
     has(logged(recipe::with_defaults).await, &uris).await;
 }
