@@ -8,11 +8,13 @@
 //! use callhook_tower::{Endpoint, Webhook, WebhookLayer, telecmi::{Event, Telecmi}};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! tracing_subscriber::fmt().init(); // Without it, nothing tells why a message was refused.
 //! let endpoint = Endpoint::builder(Telecmi)
 //!     .query_token("token", std::env::var("CALLHOOK_TOKEN")?)
 //!     .build()?;
 //! let app: Router = Router::new()
 //!     .route("/webhooks/telecmi", any(on_call).layer(WebhookLayer::new(endpoint)));
+//! axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?;
 //!
 //! async fn on_call(call: Webhook<Event>) {
 //!     match call.event() {
@@ -23,6 +25,17 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Try it
+//!
+//! ```sh
+//! curl -i -d '{"type":"cdr","status":"answered","cmiuuid":"leg-1"}' "http://127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN"
+//! ```
+//!
+//! It is answered 200, and as a replay when it is sent again. Without the token it is answered 401 with nothing in it: the
+//! cause is in the log, under the target `callhook`, which `tracing_subscriber` prints.
+//!
+//! # What the layer does
 //!
 //! 1. The layer guards, reads the body, decodes it, and claims the message; then it calls the inner service, with the
 //!    [`Delivery`] in the request's extensions and the body as it came, for whatever else reads it.
@@ -39,18 +52,24 @@
 //!    router or a middleware has made of it since.
 //! 7. It needs a tokio runtime with its timer enabled, for the deadline of a body that stops arriving.
 //!
-//! A server such as hyper takes a sender that closes its half of the connection after the request for one that hung up.
+//! Hyper, and so axum, takes a sender that closes its sending half of the connection after the request for one that hung up,
+//! unless the server is built with hyper's `half_close(true)`.
+//!
+//! Register the route for every method, with `any(..)`: with `post(..)`, axum answers a GET's message with 405 after the layer
+//! let it pass. To accept POST only, call [`post_only`](EndpointBuilder::post_only).
+//!
 //! axum's own limit of 2 MB on what a handler's `Bytes` may hold is not the layer's: raise it with `DefaultBodyLimit` when
 //! you raise `max_body_bytes` beyond it.
 //!
 //! The peer's address is taken from axum's `ConnectInfo<SocketAddr>` (feature `axum`), or from [`PeerAddr`] in the
-//! request's extensions. Serve with `into_make_service_with_connect_info::<SocketAddr>()`.
+//! request's extensions. Serve with `into_make_service_with_connect_info::<SocketAddr>()`; in tests without a server, axum's
+//! layer `MockConnectInfo` gives one.
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `axum` | the `Webhook` extractor, and the peer's address from axum's `ConnectInfo` |
+//! | `axum` | the extractors `Webhook` and `GuardedWebhook`, and the peer's address from axum's `ConnectInfo` |
 //! | `testing`, `jiff`, `chrono` | [`callhook`]'s features of the same names |
 //!
 //! [tower]: https://docs.rs/tower
@@ -74,6 +93,9 @@ pub use callhook;
 pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub use callhook::testing;
 pub use callhook::{
     ConfigError, Delivery, Endpoint, EndpointBuilder, OnStoreFailure, Receipt, Rejection,
     RejectionKind, ReplayStatus, UncheckedReason, Unsettled,

@@ -100,7 +100,7 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAuthentication => f.write_str(
-                "the endpoint has no authentication: give it a token, or say insecure_no_authentication()",
+                "the endpoint has no authentication: give it a token, or call insecure_no_authentication()",
             ),
             Self::NoSecret { guard } => write!(f, "{guard} has no secret"),
             Self::ShortSecret {
@@ -117,7 +117,7 @@ impl fmt::Display for ConfigError {
                 "{guard} takes the tenant's secrets and others, which every tenant could use"
             ),
             Self::NoTenants { guard } => {
-                write!(f, "{guard} takes the tenant's secrets: say tenants(..)")
+                write!(f, "{guard} takes the tenant's secrets, and the endpoint has no tenants: call tenants(..)")
             }
             Self::UnusedTenantSecrets => f.write_str(
                 "no guard takes the tenants' secrets: give one Secrets::of_tenant()",
@@ -127,18 +127,18 @@ impl fmt::Display for ConfigError {
                 f,
                 "{guard} is guarded twice: give one guard all its secrets instead"
             ),
-            Self::InvalidName { what, name } => write!(f, "{name:?} is no name for a {what}"),
+            Self::InvalidName { what, name } => write!(f, "{name:?} is not a valid name for a {what}"),
             Self::InvalidNetwork { network, problem } => write!(f, "{network:?} {problem}"),
             Self::NoNetwork { what } => write!(f, "the {what} is empty"),
             Self::Zero { what } => write!(f, "{what} is zero"),
             Self::NoAppId => f.write_str("the set of expected app ids is empty"),
             Self::UnsignedEventName => f.write_str(
                 "the provider reads which event a message is from the URL, which no signature covers: sign \
-                 Signed::TargetAndBody, or say insecure_unsigned_event_name()",
+                 Signed::TargetAndBody, or call insecure_unsigned_event_name()",
             ),
             Self::UnsignedTenant => f.write_str(
                 "the URL names the tenant, and no signature covers the URL or is made with the tenant's secret: sign \
-                 Signed::TargetAndBody, take Secrets::of_tenant(), or say insecure_unsigned_event_name()",
+                 Signed::TargetAndBody, take Secrets::of_tenant(), or call insecure_unsigned_event_name()",
             ),
             Self::SamePlace {
                 place,
