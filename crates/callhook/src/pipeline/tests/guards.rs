@@ -449,7 +449,7 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         (
             builder().hmac(HmacScheme::sha256("x-s", hashed())),
             ConfigError::InvalidSecret {
-                secret: "1".to_owned(),
+                secret_name: "1".to_owned(),
                 problem: "is given as its hash, with which no signature can be made",
             },
         ),
