@@ -33,6 +33,10 @@
 //! # }
 //! ```
 //!
+//! `HttpServer::new` calls its closure once for each worker. An endpoint that is built inside of it is one for each worker,
+//! with a memory store that knows nothing of the others': copies of a message are handled once by each of them. That is
+//! logged as a warning, `a second endpoint of this name has a replay store of its own in memory`, once for each name.
+//!
 //! 1. The middleware guards, reads the body, decodes it, and claims the message; then it calls the inner service, with the
 //!    [`Delivery`] in the request's extensions and the body as it came, for whatever else reads it. It reads the bytes on
 //!    the wire, which are those that a sender signs, whatever actix's compression features are.

@@ -1,20 +1,4 @@
 //! Secrets and app ids of tenants, which the application is asked for: [`Tenants`].
-//!
-//! 1. The tenant is named in the URL's path or query. What is found there is asked for once a request has passed the
-//!    allowlist, the limits that need no body, and the tokens that are every tenant's.
-//! 2. A tenant that doesn't exist, or isn't named, is refused as one whose secret is wrong: after the same steps, as many
-//!    comparisons as for the tenant with most secrets among them, with the same status, headers and body. So is a tenant
-//!    whose secret can't be a key for the endpoint's signatures, which is logged.
-//! 3. The [id](Tenant::new) that the application gives is part of each message's identity: no tenant's message passes for
-//!    a replay of another's.
-//! 4. An application that can't tell within its time, or whose lookup fails or panics, is 503, so that the sender tries again.
-//!    The log has the error, once for each tenant until it can be looked up again: of up to 256 tenants at a time, with names
-//!    escaped and cut, because they are the sender's text.
-//! 5. Tenants of one endpoint share its replay store. A memory store that is full forgets the oldest message first, whose it
-//!    may be: a tenant that sends a flood can push out what another has had handled, whose next copy is then handled again.
-//!    Where tenants don't trust each other, give each an [`Endpoint`](crate::Endpoint) and so a store of its own, with a
-//!    [name](crate::EndpointBuilder::name) for each, and secrets that are configured instead of looked up; or use a store
-//!    that forgets nothing before its time, such as Redis without eviction.
 
 mod bounded;
 mod cache;
@@ -43,7 +27,26 @@ use crate::error::ConfigError;
 use crate::random::random_u64;
 use crate::request::{Head, Location};
 
-/// Where a request names its tenant, and what knows the tenants.
+/// Where a request names its tenant, and what knows the tenants' secrets and app ids.
+///
+/// 1. The tenant is named in the URL's path or query. What is found there is asked for once a request has passed the
+///    allowlist, the limits that need no body, and the tokens that are every tenant's.
+/// 2. A tenant that doesn't exist, or isn't named, is refused as one whose secret is wrong: after the same steps, as many
+///    comparisons as for the tenant with most secrets among them, with the same status, headers and body. So is a tenant
+///    whose secret can't be a key for the endpoint's signatures, which is logged as an error.
+/// 3. The [id](Tenant::new) that the application gives is part of each message's identity: no tenant's message passes for
+///    a replay of another's.
+/// 4. An application that can't tell within its [time](Self::timeout), or whose lookup fails or panics, is 503, so that the
+///    sender tries again. The error is logged by the tenant's name, once until that can be looked up again, and so is the
+///    end of it. The name is the sender's text, so it is escaped and cut, and no more than 256 names are told at a time.
+///    Keep secrets out of the errors' texts.
+/// 5. The name may hold anything, a `/` or a NUL too. Whoever finds the URL can make the application look tenants up, so
+///    keep what was found: see [`cached`](Self::cached).
+/// 6. **Tenants of one endpoint share its replay store.** A memory store that is full forgets the message first that was
+///    handled first, whichever tenant's it is: one tenant's flood of a million messages pushes out what others have had
+///    handled, and a copy of that is then handled again. To keep tenants apart that don't trust each other, build an
+///    endpoint for each, at a URL of its own and with a [name](crate::EndpointBuilder::name) and secrets of its own: it has a
+///    memory store of its own too. Or give the endpoint a store that forgets nothing before its time.
 ///
 /// ```
 /// use callhook::auth::{Secrets, Tenant, Tenants};
@@ -64,10 +67,6 @@ use crate::request::{Head, Location};
 /// # let _ = endpoint;
 /// # Ok::<(), ConfigError>(())
 /// ```
-///
-/// The name is the sender's text, and may hold anything, a `/` or a NUL too. Whoever finds the URL can make the application
-/// look tenants up, so keep what was found: see [`cached`](Self::cached). The lookup's errors are logged, by the tenant's
-/// name: keep secrets out of their texts.
 #[must_use]
 pub struct Tenants {
     location: Location,
