@@ -10,7 +10,7 @@
 //! | `probe` | 204 | debug | a HEAD, or a GET without a message, answered without the handler |
 //! | `method_not_allowed` | 405 | info | the endpoint doesn't accept the method |
 //! | `source_not_allowed` | 403 | info | the client's address is not allowed, or not known |
-//! | `unauthenticated` | 401 | info | a token or signature is missing, wrong, or given more than once |
+//! | `unauthenticated` | 401 | info | a token or signature is missing, wrong, or given more than once; a timestamp is out of its tolerance; the tenant is unknown |
 //! | `tenant_lookup_failed` | 503 | info | the application could not tell the tenant's secrets |
 //! | `app_id_not_expected` | 403 | warn | the message is another account's |
 //! | `too_large` | 413 | info, warn | the body is larger than the limit |
@@ -21,9 +21,8 @@
 //! | `store_unavailable` | 503 | warn | the replay store can't answer, and the endpoint refuses in that case |
 //!
 //! Two levels: info before the request has authenticated, warn after. `in_flight` is info: that a copy comes early is what
-//! leases are for. The response has the outcome as its
-//! `callhook-outcome` header in all cases but those where the handler answered, and where the request had not
-//! authenticated.
+//! leases are for. The response has the outcome as its `callhook-outcome` header in all cases but those where the handler
+//! answered, and where the request had not authenticated.
 //!
 //! The target is `callhook`. The fields are `endpoint`, `provider`, `outcome`, `status`, `replay_status`, `client` and,
 //! for refusals, `cause`, which for a 401 names the guard that refused. None of them ever holds a secret, a token, a phone
