@@ -43,6 +43,12 @@
 //! It is answered 200, and as a replay when it is sent again. Without the token it is answered 401 with nothing in it: the
 //! cause is in the log, under the target `callhook`, which `tracing_subscriber` prints.
 //!
+//! # One endpoint for all workers
+//!
+//! `HttpServer::new` calls its closure once for each worker. An endpoint that is built inside of it exists once for each
+//! worker, with a memory store that knows nothing of the others': copies of a message are handled once by each of them. A
+//! warning is logged then, `a second endpoint of this name has a replay store of its own in memory`, once for each name.
+//!
 //! # What the middleware does
 //!
 //! 1. The middleware guards, reads the body, decodes it, and claims the message; then it calls the inner service, with the

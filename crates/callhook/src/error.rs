@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 /// A mistake in configuration, found by [`EndpointBuilder::build`](crate::EndpointBuilder::build). Names the offending
 /// input, and contains no secret.
@@ -19,15 +20,15 @@ pub enum ConfigError {
     ShortSecret {
         /// The guard, such as `query parameter "token"`.
         guard: String,
-        /// The name of the secret.
-        secret: String,
+        /// The name of the secret: `#1` for the first of those that were given without names.
+        secret_name: String,
         /// Its length in bytes.
         length: usize,
     },
     /// A secret is written as none of its kind is.
     InvalidSecret {
-        /// The name of the secret.
-        secret: String,
+        /// The name of the secret: `#1` for the first of those that were given without names.
+        secret_name: String,
         /// What is wrong with it.
         problem: &'static str,
     },
@@ -79,6 +80,13 @@ pub enum ConfigError {
         /// The setting.
         what: &'static str,
     },
+    /// Live events would be remembered for longer than records.
+    LiveWindowTooLong {
+        /// For how long live events would be.
+        live_replay_window: Duration,
+        /// For how long records would be.
+        replay_window: Duration,
+    },
     /// The set of expected app ids is empty, so every message would be refused.
     NoAppId,
     /// The provider reads the URL, and no signature covers it.
@@ -105,13 +113,19 @@ impl fmt::Display for ConfigError {
             Self::NoSecret { guard } => write!(f, "{guard} has no secret"),
             Self::ShortSecret {
                 guard,
-                secret,
+                secret_name,
                 length,
-            } => write!(
-                f,
-                "secret {secret:?} of {guard} has {length} bytes, fewer than 16"
-            ),
-            Self::InvalidSecret { secret, problem } => write!(f, "secret {secret:?} {problem}"),
+            } => {
+                let bytes = if *length == 1 { "byte" } else { "bytes" };
+                write!(
+                    f,
+                    "secret {secret_name:?} of {guard} has {length} {bytes}, fewer than 16"
+                )
+            }
+            Self::InvalidSecret {
+                secret_name,
+                problem,
+            } => write!(f, "secret {secret_name:?} {problem}"),
             Self::MixedSecrets { guard } => write!(
                 f,
                 "{guard} takes the tenant's secrets and others, which every tenant could use"
@@ -131,6 +145,13 @@ impl fmt::Display for ConfigError {
             Self::InvalidNetwork { network, problem } => write!(f, "{network:?} {problem}"),
             Self::NoNetwork { what } => write!(f, "the {what} is empty"),
             Self::Zero { what } => write!(f, "{what} is zero"),
+            Self::LiveWindowTooLong {
+                live_replay_window,
+                replay_window,
+            } => write!(
+                f,
+                "live_replay_window is {live_replay_window:?}, longer than replay_window, which is {replay_window:?}"
+            ),
             Self::NoAppId => f.write_str("the set of expected app ids is empty"),
             Self::UnsignedEventName => f.write_str(
                 "the provider reads which event a message is from the URL, which no signature covers: sign \

@@ -38,6 +38,7 @@ pub mod testing;
 mod deadline;
 mod endpoint;
 mod error;
+mod panic;
 mod random;
 mod rejection;
 mod reply;

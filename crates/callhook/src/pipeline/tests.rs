@@ -2,6 +2,8 @@
 
 mod contents;
 mod guards;
+mod log;
+mod logs;
 mod receipts;
 mod resends;
 mod tenants;
@@ -182,7 +184,7 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
             builder().query_token("token", ["long enough, surely", ""]),
             ConfigError::ShortSecret {
                 guard: query("token"),
-                secret: "2".to_owned(),
+                secret_name: "#2".to_owned(),
                 length: 0,
             },
         ),
@@ -190,7 +192,7 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
             builder().header_token("X-Token", Secrets::new().with("new", "fifteen bytes..")),
             ConfigError::ShortSecret {
                 guard: "header \"x-token\"".to_owned(),
-                secret: "new".to_owned(),
+                secret_name: "new".to_owned(),
                 length: 15,
             },
         ),
@@ -198,7 +200,7 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
             builder().hmac(HmacScheme::sha256("X-Signature", "short")),
             ConfigError::ShortSecret {
                 guard: "signature header \"x-signature\"".to_owned(),
-                secret: "1".to_owned(),
+                secret_name: "#1".to_owned(),
                 length: 5,
             },
         ),
@@ -263,6 +265,15 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
             guarded().live_replay_window(Duration::ZERO),
             ConfigError::Zero {
                 what: "live_replay_window",
+            },
+        ),
+        (
+            guarded()
+                .replay_window(Duration::from_secs(60))
+                .live_replay_window(Duration::from_secs(61)),
+            ConfigError::LiveWindowTooLong {
+                live_replay_window: Duration::from_secs(61),
+                replay_window: Duration::from_secs(60),
             },
         ),
         (guarded().app_ids(no_names), ConfigError::NoAppId),
@@ -432,7 +443,7 @@ fn what_served_as_authentication_is_no_part_of_the_message_or_of_the_url_passed_
     assert_eq!(verified.body(), InnerBody::Empty);
     let (delivery, claimed) = now(verified.claim()).expect("delivered").into_parts();
     assert_eq!(&delivery.raw()[..], stripped.as_bytes());
-    assert_eq!(delivery.secret_names().collect::<Vec<_>>(), ["1"]);
+    assert_eq!(delivery.secret_names().collect::<Vec<_>>(), ["#1"]);
     assert_eq!(delivery.replay_status(), ReplayStatus::First);
     drop(claimed);
 }
