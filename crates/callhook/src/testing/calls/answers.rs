@@ -137,9 +137,14 @@ impl RightAnswers {
 fn is_right(name: &str, right: &Value, told: &Value) -> bool {
     match name {
         "customer" | "own_number" => digits(right) == digits(told),
-        "ids" => list(right).iter().all(|id| list(told).contains(id)),
-        "recordings" | "voicemails" => sorted(list(right)) == sorted(list(told)),
-        "agents" => sorted(named_agents(right)) == sorted(named_agents(told)),
+        "ids" | "recordings" | "voicemails" | "agents" => match (list(right), list(told)) {
+            (Some(right), Some(told)) if name == "ids" => right.iter().all(|id| told.contains(id)),
+            (Some(right), Some(told)) if name == "agents" => {
+                sorted(named_agents(right)) == sorted(named_agents(told))
+            }
+            (Some(right), Some(told)) => sorted(right) == sorted(told),
+            _ => false,
+        },
         _ => right == told,
     }
 }
@@ -148,16 +153,22 @@ fn digits(number: &Value) -> Option<String> {
     number.as_str().map(|text| PhoneNumber::from(text).digits())
 }
 
-fn list(value: &Value) -> Vec<Value> {
-    value.as_array().cloned().unwrap_or_default()
+/// A list; an empty one where there is nothing.
+fn list(value: &Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Null => Some(Vec::new()),
+        Value::Array(items) => Some(items.clone()),
+        _ => None,
+    }
 }
 
-fn named_agents(agents: &Value) -> Vec<Value> {
+fn named_agents(agents: Vec<Value>) -> Vec<Value> {
     let field = |agent: &Value, name| agent.get(name).cloned().unwrap_or_default();
-    let parts = |agent: &Value| Value::from(vec![field(agent, "agent"), field(agent, "answered")]);
-    let all = list(agents).into_iter();
-    all.filter(|agent| !field(agent, "agent").is_null())
-        .map(|agent| parts(&agent))
+    let named = agents
+        .iter()
+        .filter(|agent| !field(agent, "agent").is_null());
+    named
+        .map(|agent| Value::from(vec![field(agent, "agent"), field(agent, "answered")]))
         .collect()
 }
 

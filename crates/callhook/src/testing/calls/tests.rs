@@ -15,9 +15,14 @@ use crate::telecmi::Telecmi;
 use crate::voipappz::Voipappz;
 
 /// Enough that each edition draws each of its variants.
-const SEEDS: std::ops::Range<u64> = 0..12;
+const SEEDS: std::ops::Range<u64> = 0..8;
 
-fn all_calls() -> Vec<SimulatedCall> {
+fn all_calls() -> &'static [SimulatedCall] {
+    static ALL: std::sync::LazyLock<Vec<SimulatedCall>> = std::sync::LazyLock::new(make_all_calls);
+    &ALL
+}
+
+fn make_all_calls() -> Vec<SimulatedCall> {
     let mut calls = Vec::new();
     for scenario in Scenario::ALL {
         for edition in scenario.editions() {
@@ -54,7 +59,7 @@ where
     let fingerprint = fingerprint(&payload, is_volatile);
     let message = Message::new(payload);
     let message = match event_name {
-        Some(name) => message.with_label(name),
+        Some(name) => message.with_event_name(name),
         None => message,
     };
     let event = provider.decode(&message).expect("readable");

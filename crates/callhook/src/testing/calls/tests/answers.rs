@@ -80,28 +80,37 @@ fn what_a_message_tells_of_the_call_is_right() {
         let mut started = None;
         for message in call.messages() {
             let told = read_json(&call, message).summary;
-            let context = format!("{call:?}: {message:?}");
+            let context = || format!("{call:?}: {message:?}");
             let is_right = |told: Option<CallDirection>| told.is_none() || told == right.direction;
-            assert!(is_right(told.direction), "{context}");
+            assert!(is_right(told.direction), "{}", context());
             let customer = told
                 .customer
                 .filter(|told| Some(told) != right.customer.as_ref());
-            assert_eq!(customer.map(|number| number.digits()), None, "{context}");
+            assert_eq!(
+                customer.map(|number| number.digits()),
+                None,
+                "{}",
+                context()
+            );
             // India writes its own number with a 0 on some messages only.
             let own = told
                 .own_number
                 .filter(|told| Some(told) != right.own_number.as_ref());
             let own = own.filter(|_| call.edition() != Edition::PiopiyIndia);
-            assert_eq!(own.map(|number| number.digits()), None, "{context}");
+            assert_eq!(own.map(|number| number.digits()), None, "{}", context());
             if let (Some(seconds), Some(right)) = (told.talk_seconds, right.talk_seconds) {
-                assert_eq!(seconds.get(), right, "{context}");
+                assert_eq!(seconds.get(), right, "{}", context());
             }
             if let Some(file) = told.recording {
-                assert!(right.recordings.contains(&file.to_string()), "{context}");
+                assert!(
+                    right.recordings.contains(&file.to_string()),
+                    "{}",
+                    context()
+                );
             }
             if let Some(agent) = told.agent {
                 let is_known = |known: &RightAgent| known.agent.as_deref() == Some(&*agent);
-                assert!(right.agents.iter().any(is_known), "{context}: {agent:?}");
+                assert!(right.agents.iter().any(is_known), "{}", context());
             }
             started = started.into_iter().chain(told.started_at).min();
         }
@@ -154,12 +163,10 @@ fn what_is_right_is_told_by_some_message() {
             );
         }
         let json: String = call.messages().iter().map(CallMessage::json).collect();
-        let waited = right
-            .waited_seconds
-            .map(|seconds| format!(r#""waitedsec":{seconds},"#));
-        assert!(waited.is_none_or(
-            |waited| call.edition().platform() != Platform::Telecmi || json.contains(&waited)
-        ));
+        if let Some(seconds) = right.waited_seconds {
+            let ends = [",", "}"].map(|end| format!(r#""waitedsec":{seconds}{end}"#));
+            assert!(ends.iter().any(|waited| json.contains(waited)), "{call:?}");
+        }
         for file in &right.voicemails {
             assert!(json.contains(file.as_str()), "{call:?}");
         }
