@@ -93,7 +93,7 @@ fn is_again(message: &CallMessage) -> bool {
 fn each_message_is_read_as_what_it_is_and_equally_from_json_a_form_and_a_query() {
     for call in all_calls() {
         for message in call.messages() {
-            let of_json = read_json(&call, message);
+            let of_json = read_json(call, message);
             assert_eq!(of_json.kind, message.kind(), "{call:?}: {message:?}");
 
             let platform = call.edition().platform();
@@ -122,7 +122,7 @@ fn a_seed_gives_the_same_call_and_another_seed_another() {
     for call in all_calls() {
         let again = SimulatedCall::of_edition(call.scenario(), call.edition(), call.seed());
         let again = again.expect("it was made before");
-        assert_eq!(bodies(&call), bodies(&again), "{call:?}");
+        assert_eq!(bodies(call), bodies(&again), "{call:?}");
         assert_eq!(call.right_answers(), again.right_answers(), "{call:?}");
         for id in &call.right_answers().ids {
             assert!(
@@ -212,7 +212,7 @@ fn two_names_are_one_message_only_where_the_second_says_so() {
         for message in call.messages() {
             let is_again = is_again(message);
             assert_eq!(
-                keys.insert(key(&call, message)),
+                keys.insert(key(call, message)),
                 !is_again,
                 "{call:?}: {message:?}"
             );
