@@ -51,8 +51,7 @@ pub struct RightAnswers {
     /// How many legs the messages are of.
     pub legs: usize,
     /// How many different messages there are: by kind, leg, direction on the wire and status, of Voipappz's by agent too.
-    /// Copies, resends and other contents of a message don't count, and all requests of one leg that wait for an answer are
-    /// one.
+    /// Copies, resends and other contents of a message don't count, and PIOPIY's callbacks with keys of one leg are one.
     pub messages: usize,
 }
 

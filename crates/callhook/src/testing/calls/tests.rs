@@ -84,9 +84,9 @@ fn base_name(name: &str) -> &str {
     name.strip_suffix("-2").unwrap_or(name)
 }
 
-/// Whether it is a state that comes back, another content of a message, or another request of the leg's that waits.
+/// Whether it is a state that comes back, or another content of a message.
 fn is_again(message: &CallMessage) -> bool {
-    base_name(message.name()) != message.name() || message.name() == "dtmf"
+    base_name(message.name()) != message.name()
 }
 
 #[test]
@@ -234,9 +234,6 @@ fn key(call: &SimulatedCall, message: &CallMessage) -> Vec<String> {
         "user_name",
     ];
     let parts = names.map(|name| event[name].as_str().unwrap_or_default().to_lowercase());
-    let kind = match message.kind() {
-        "flow" | "answer" | "dtmf" => "question",
-        kind => kind,
-    };
-    [kind.to_owned()].into_iter().chain(parts).collect()
+    let kind = message.kind().to_owned();
+    [kind].into_iter().chain(parts).collect()
 }

@@ -122,7 +122,7 @@ impl<'c> Inbound<'c> {
                 .with("cmuuid", &caller.id)
         };
         let (none, one) = (keys("dtmf", Value::Null), keys("dtmf-2", Value::from("1")));
-        script.send_again(At(7, 0), none);
+        script.send(At(7, 0), none);
         script.send_again(At(12, 0), one);
     }
 
