@@ -92,8 +92,8 @@ pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
 pub use callhook::{
-    ConfigError, Delivery, Endpoint, EndpointBuilder, OnStoreFailure, Rejection, RejectionKind,
-    ReplayStatus, UncheckedReason, Unsettled,
+    ConfigError, Delivery, Endpoint, EndpointBuilder, OnStoreFailure, Receipt, Rejection,
+    RejectionKind, ReplayStatus, UncheckedReason, Unsettled,
 };
 
 pub use self::extract::{MissingMiddleware, Webhook};

@@ -3,9 +3,9 @@
 //! | outcome | status | level | meaning |
 //! |---|---|---|---|
 //! | `handled` | the handler's | debug | the handler answered 2xx, or what the endpoint's rule takes for success |
-//! | `failed` | the handler's | warn | the handler answered something else, or an error: released for the next copy |
-//! | `panicked` | none | warn | the handler panicked: released |
-//! | `cancelled` | none | warn | the request was dropped on its way, because the sender hung up, a time-out outside ran out, or the server stops: released |
+//! | `failed` | the handler's | warn | the handler answered something else, or an error: released for the next copy, unless a transaction of its own has [marked](crate::replay::Receipt) the message |
+//! | `panicked` | none | warn | the handler panicked: released, as above |
+//! | `cancelled` | none | warn | the request was dropped on its way, because the sender hung up, a time-out outside ran out, or the server stops: released, as above |
 //! | `replay` | 200 | debug | a copy of a handled message, answered without the handler |
 //! | `probe` | 204 | debug | a HEAD, or a GET without a message, answered without the handler |
 //! | `method_not_allowed` | 405 | info | the endpoint doesn't accept the method |

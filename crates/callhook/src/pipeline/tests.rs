@@ -2,6 +2,7 @@
 
 mod contents;
 mod guards;
+mod receipts;
 mod resends;
 mod tenants;
 mod windows;

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Claim, Lease, ReplayStore, Settled, Settlement};
+use super::{Claim, Lease, ReplayStore, Settled, Settlement, StoreId};
 
 pub(crate) type AnyStore = Arc<dyn BoxedStore>;
 pub(crate) type StoreError = Box<dyn Error + Send + Sync>;
@@ -21,6 +21,7 @@ pub(crate) trait BoxedStore: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Settled, StoreError>>;
     fn settle_later(&self, lease: Lease, settlement: Settlement);
     fn flush(&self) -> BoxFuture<'_, ()>;
+    fn store_id(&self) -> Option<StoreId>;
 }
 
 impl<S: ReplayStore> BoxedStore for S {
@@ -47,5 +48,9 @@ impl<S: ReplayStore> BoxedStore for S {
 
     fn flush(&self) -> BoxFuture<'_, ()> {
         Box::pin(ReplayStore::flush(self))
+    }
+
+    fn store_id(&self) -> Option<StoreId> {
+        ReplayStore::store_id(self)
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Lease;
+use super::{Lease, StoreId};
 
 /// Remembers which messages were handled, and who handles which right now.
 ///
@@ -14,7 +14,9 @@ use super::Lease;
 ///
 /// 1. The unit is the pair (identity, fingerprint). Each pair is claimed, held, handled and forgotten on its own.
 /// 2. [`claim`](ReplayStore::claim) is one atomic step. Of any number of concurrent claims of one pair, exactly one gets
-///    [`Claim::First`] or [`Claim::Revision`]. A claim that is repeated with the token that holds the lease is granted
+///    [`Claim::First`] or [`Claim::Revision`], and the others [`Claim::InFlight`]: also where the pair was released, or its
+///    lease or its window is over. Of different contents of one message that are claimed in the same instant, each is
+///    granted, and more than one of them may be [`Claim::First`]. A claim that is repeated with the token that holds the lease is granted
 ///    again, so a store may retry one whose answer was lost.
 /// 3. A lease that has run out no longer protects its pair: the next claim gets it.
 /// 4. **A commit is a fact.** A pair is free, held or handled, and [`commit`](ReplayStore::commit) leaves it handled
@@ -71,6 +73,13 @@ pub trait ReplayStore: Send + Sync + 'static {
 
     /// Waits until everything given to [`settle_later`](ReplayStore::settle_later) has been tried.
     fn flush(&self) -> impl Future<Output = ()> + Send;
+
+    /// The id that the [receipts](super::Receipt) of this store's messages have. `None` by default: only a store that marks
+    /// messages in an application's transactions has to know its own receipts. A store around another passes the inner
+    /// one's on.
+    fn store_id(&self) -> Option<StoreId> {
+        None
+    }
 }
 
 impl<S: ReplayStore> ReplayStore for Arc<S> {
@@ -95,13 +104,18 @@ impl<S: ReplayStore> ReplayStore for Arc<S> {
     fn flush(&self) -> impl Future<Output = ()> + Send {
         S::flush(self)
     }
+
+    fn store_id(&self) -> Option<StoreId> {
+        S::store_id(self)
+    }
 }
 
 /// What a claim found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
-    /// The lease is granted, and no other content of this message is known.
+    /// The lease is granted, and no other content of this message is known. Two contents that are claimed in the same
+    /// instant may both be told so.
     First,
     /// The lease is granted, and another content of this message was handled or is being handled.
     Revision,
@@ -123,6 +137,10 @@ pub enum Settled {
     /// Nothing was changed. A commit found the content handled: another owner was first, unless this is a second try of the
     /// same commit. A release found it handled, or in the hands of another owner.
     Lost,
+    /// Nothing was changed: this very lease has handled the content already, in a
+    /// [transaction of the application](super::Receipt) or by a first try of the same commit. For stores that remember
+    /// whose commit it was; one that doesn't answers [`Lost`](Self::Lost).
+    AlreadyHandled,
 }
 
 /// How a lease is to be settled. There is no third way, so a store may match on both.

@@ -19,6 +19,7 @@ mod secrets;
 mod settle;
 mod signature;
 mod store;
+mod transaction;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -72,6 +73,14 @@ macro_rules! each_scenario {
                 a_message_is_settled_before_its_answer_is_given,
                 an_endpoint_is_idle_once_no_claim_is_held_and_the_store_is_flushed,
                 endpoints_of_two_names_share_a_store_and_no_messages,
+            }
+            transaction {
+                a_2xx_after_a_transaction_has_marked_the_message_settles_nothing_more,
+                a_transaction_that_was_not_committed_leaves_the_message_to_a_later_copy_though_answered_2xx,
+                a_failure_after_a_transaction_releases_the_message_and_undoes_no_mark,
+                a_panic_or_a_hang_up_after_a_transaction_releases_the_message_and_undoes_no_mark,
+                a_handler_whose_transaction_finds_the_message_handled_settles_nothing,
+                a_message_that_the_store_could_not_claim_has_its_effect_once,
             }
             access {
                 the_sockets_peer_is_what_the_allowlist_sees,
