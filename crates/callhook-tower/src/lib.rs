@@ -65,6 +65,42 @@
 //! request's extensions. Serve with `into_make_service_with_connect_info::<SocketAddr>()`; in tests without a server, axum's
 //! layer `MockConnectInfo` gives one.
 //!
+//! # In your own tests
+//!
+//! With the feature `testing`, [whole calls](https://docs.rs/callhook/latest/callhook/testing/calls/) as the platforms send them go through your router:
+//!
+#![cfg_attr(all(feature = "axum", feature = "testing"), doc = "```")]
+#![cfg_attr(not(all(feature = "axum", feature = "testing")), doc = "```ignore")]
+//! use axum::{Router, body::Body, http::Request, routing::any};
+//! use callhook_tower::callhook::testing::calls::{Encoding, Platform, Scenario, SimulatedCall};
+//! use callhook_tower::{Endpoint, Webhook, WebhookLayer, telecmi::{Event, Telecmi}};
+//! use tower::ServiceExt;
+//!
+//! async fn on_call(call: Webhook<Event>) { /* .. */ }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let endpoint = Endpoint::builder(Telecmi).query_token("token", "a-token-of-16-bytes-or-more").build()?;
+//! let app: Router = Router::new()
+//!     .route("/webhooks/telecmi", any(on_call).layer(WebhookLayer::new(endpoint)));
+//!
+//! let call = SimulatedCall::new(Scenario::InboundTwoAgents, Platform::Telecmi, 7)?.with_copies(2).shuffled(7);
+//! for message in call.messages() {
+//!     let sent = message.request(Encoding::Json);
+//!     let uri = sent.uri("/webhooks/telecmi?token=a-token-of-16-bytes-or-more");
+//!     let mut request = Request::builder().method(sent.method).uri(uri);
+//!     if let Some(content_type) = sent.content_type {
+//!         request = request.header("content-type", content_type);
+//!     }
+//!     let response = app.clone().oneshot(request.body(Body::from(sent.body))?).await?;
+//!     assert_eq!(response.status(), 200);
+//! }
+//! // And now ask your application what came of the call:
+//! assert_eq!(call.right_answers().outcome, Some("answered"));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! | feature | adds |
