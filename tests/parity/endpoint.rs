@@ -56,9 +56,7 @@ fn secrets(text: &str) -> Secrets {
         return Secrets::of_tenant();
     }
     match text.strip_prefix("sha256:") {
-        Some(digest) => Secrets::new()
-            .with_sha256("hashed", digest)
-            .expect("a digest"),
+        Some(digest) => Secrets::new().sha256("hashed", digest).expect("a digest"),
         None => text.into(),
     }
 }

@@ -100,7 +100,7 @@ fn guards(criterion: &mut Criterion) {
         .map(|at| format!("10.{}.{}.0/24", at / 250, at % 250))
         .collect();
     let hashed = Secrets::new()
-        .with_sha256(
+        .sha256(
             "1",
             "4d1b1ae1ef1c9df7ba0ebaa3bd1a1b9cb5b3ef8b6b4d7f3b2a51ea5ed5b6a9f1",
         )

@@ -21,6 +21,7 @@
 pub mod auth;
 pub mod call;
 pub mod clock;
+pub mod error;
 pub mod observe;
 pub mod payload;
 pub mod pipeline;
@@ -37,7 +38,6 @@ pub mod testing;
 
 mod deadline;
 mod endpoint;
-mod error;
 mod panic;
 mod random;
 mod rejection;

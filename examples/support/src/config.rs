@@ -123,9 +123,7 @@ impl Config {
             ),
         };
         builder.build().map_err(|error| match error {
-            ConfigError::InvalidNetwork { .. } | ConfigError::NoNetwork { .. } => {
-                format!("CALLHOOK_TRUSTED_PROXIES: {error}")
-            }
+            ConfigError::Network { .. } => format!("CALLHOOK_TRUSTED_PROXIES: {error}"),
             error => format!("{variable}: {error}"),
         })
     }

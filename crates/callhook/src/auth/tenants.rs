@@ -23,7 +23,7 @@ use self::lookup::BoxedLookup;
 use super::{Secrets, Tenant};
 use crate::clock::Clock;
 use crate::deadline::within;
-use crate::error::ConfigError;
+use crate::error::{ConfigError, SettingProblem};
 use crate::random::random_u64;
 use crate::request::{Head, Location};
 
@@ -192,7 +192,7 @@ impl Tenants {
             timeout: Duration::from_secs(2),
             ttl: None,
             cache: None,
-            dummy: Secrets::new().with("", dummy),
+            dummy: Secrets::new().secret("", dummy),
             most_secrets: AtomicUsize::new(1),
         }
     }
@@ -207,13 +207,15 @@ impl Tenants {
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
         self.location.validate()?;
         if self.timeout.is_zero() {
-            return Err(ConfigError::Zero {
-                what: "tenants' timeout",
+            return Err(ConfigError::Setting {
+                setting: "the tenants' timeout".to_owned(),
+                problem: SettingProblem::Zero,
             });
         }
         if self.ttl.is_some_and(|ttl| ttl.is_zero()) {
-            return Err(ConfigError::Zero {
-                what: "the time for which tenants are cached",
+            return Err(ConfigError::Setting {
+                setting: "the time for which tenants are cached".to_owned(),
+                problem: SettingProblem::Zero,
             });
         }
         Ok(())

@@ -72,7 +72,7 @@ impl TokenGuard {
         if let Scheme::Basic { user } = &self.scheme
             && (user.is_empty() || user.contains(':'))
         {
-            return Err(ConfigError::InvalidName {
+            return Err(ConfigError::Name {
                 what: "user",
                 name: user.split(':').next().unwrap_or_default().to_owned(),
             });

@@ -13,7 +13,7 @@ use super::limits::{Limits, Methods};
 use super::{Endpoint, Shared, UnreadableHook, check, registry};
 use crate::auth::{Guards, HmacGuard, Tenants, TokenGuard};
 use crate::clock::{Clock, SystemClock};
-use crate::error::ConfigError;
+use crate::error::{ConfigError, SettingProblem};
 use crate::observe::{Incident, Observer, Reporter};
 use crate::payload::Unreadable;
 use crate::provider::Provider;
@@ -217,7 +217,7 @@ impl<E: 'static> EndpointBuilder<E> {
         if let Some(tenants) = &self.tenants {
             tenants.validate()?;
         }
-        for (what, is_zero) in [
+        for (setting, is_zero) in [
             ("max_body_bytes", self.limits.max_body_bytes == 0),
             ("read_timeout", self.limits.read_timeout.is_zero()),
             ("lease", self.lease.is_zero()),
@@ -228,20 +228,26 @@ impl<E: 'static> EndpointBuilder<E> {
             ),
         ] {
             if is_zero {
-                return Err(ConfigError::Zero { what });
+                return Err(ConfigError::Setting {
+                    setting: setting.to_owned(),
+                    problem: SettingProblem::Zero,
+                });
             }
         }
         if self.app_ids.as_ref().is_some_and(HashSet::is_empty) {
-            return Err(ConfigError::NoAppId);
+            return Err(ConfigError::Setting {
+                setting: "app_ids".to_owned(),
+                problem: SettingProblem::Empty,
+            });
         }
         if self.name.as_deref() == Some("") {
-            return Err(ConfigError::InvalidName {
+            return Err(ConfigError::Name {
                 what: "endpoint",
                 name: String::new(),
             });
         }
         if self.name.is_none() && matches!(self.store, Store::Given(_)) {
-            return Err(ConfigError::UnnamedWithStore);
+            return Err(ConfigError::UnnamedStore);
         }
         Ok(())
     }

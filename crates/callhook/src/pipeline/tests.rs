@@ -22,7 +22,9 @@ use bytes::Bytes;
 use super::*;
 use crate::auth::{HmacScheme, Secrets, Signed};
 use crate::clock::ManualClock;
-use crate::error::ConfigError;
+use crate::error::{
+    ConfigError, LocationUse, NetworkProblem, SecretProblem, SettingProblem, TenantsProblem,
+};
 use crate::observe::Outcome;
 use crate::payload::{Unreadable, UnreadableKind};
 use crate::provider::{Message, Provider};
@@ -166,6 +168,15 @@ const REVISED: &str =
 #[test]
 fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
     let query = |name: &str| format!("query parameter {name:?}");
+    let setting = |setting: &str, problem| ConfigError::Setting {
+        setting: setting.to_owned(),
+        problem,
+    };
+    let short = |guard: String, secret_name: &str, length| ConfigError::Secret {
+        guard: Some(guard),
+        secret_name: Some(secret_name.to_owned()),
+        problem: SecretProblem::Short { length },
+    };
     let no_secrets: [&str; 0] = [];
     let no_names: [&str; 0] = [];
     let cases: Vec<(EndpointBuilder<Event>, ConfigError)> = vec![
@@ -176,123 +187,117 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
         ),
         (
             builder().query_token("token", no_secrets),
-            ConfigError::NoSecret {
-                guard: query("token"),
+            ConfigError::Secret {
+                guard: Some(query("token")),
+                secret_name: None,
+                problem: SecretProblem::Missing,
             },
         ),
         (
             builder().query_token("token", ["long enough, surely", ""]),
-            ConfigError::ShortSecret {
-                guard: query("token"),
-                secret_name: "#2".to_owned(),
-                length: 0,
-            },
+            short(query("token"), "#2", 0),
         ),
         (
-            builder().header_token("X-Token", Secrets::new().with("new", "fifteen bytes..")),
-            ConfigError::ShortSecret {
-                guard: "header \"x-token\"".to_owned(),
-                secret_name: "new".to_owned(),
-                length: 15,
-            },
+            builder().header_token("X-Token", Secrets::new().secret("new", "fifteen bytes..")),
+            short("header \"x-token\"".to_owned(), "new", 15),
         ),
         (
             builder().hmac(HmacScheme::sha256("X-Signature", "short")),
-            ConfigError::ShortSecret {
-                guard: "signature header \"x-signature\"".to_owned(),
-                secret_name: "#1".to_owned(),
-                length: 5,
-            },
+            short("signature header \"x-signature\"".to_owned(), "#1", 5),
         ),
         (
             builder().query_token("", TOKEN),
-            ConfigError::InvalidName {
+            ConfigError::Name {
                 what: "query parameter",
                 name: String::new(),
             },
         ),
         (
             builder().header_token("x token", TOKEN),
-            ConfigError::InvalidName {
+            ConfigError::Name {
                 what: "header",
                 name: "x…".to_owned(),
             },
         ),
         (
             guarded().query_token("token", "another-token-of-some-length"),
-            ConfigError::DuplicateGuard {
-                guard: query("token"),
+            ConfigError::Conflict {
+                location: query("token"),
+                uses: [LocationUse::Token; 2],
             },
         ),
         (
             builder()
                 .hmac(HmacScheme::sha256("x-signature", TOKEN))
                 .hmac(HmacScheme::sha256("X-Signature", TOKEN)),
-            ConfigError::DuplicateGuard {
-                guard: "signature header \"x-signature\"".to_owned(),
+            ConfigError::Conflict {
+                location: "header \"x-signature\"".to_owned(),
+                uses: [LocationUse::Signature; 2],
             },
         ),
         (
             guarded().name(""),
-            ConfigError::InvalidName {
+            ConfigError::Name {
                 what: "endpoint",
                 name: String::new(),
             },
         ),
         (
             guarded().max_body_bytes(0),
-            ConfigError::Zero {
-                what: "max_body_bytes",
-            },
+            setting("max_body_bytes", SettingProblem::Zero),
         ),
         (
             guarded().read_timeout(Duration::ZERO),
-            ConfigError::Zero {
-                what: "read_timeout",
-            },
+            setting("read_timeout", SettingProblem::Zero),
         ),
         (
             guarded().lease(Duration::ZERO),
-            ConfigError::Zero { what: "lease" },
+            setting("lease", SettingProblem::Zero),
         ),
         (
             guarded().replay_window(Duration::ZERO),
-            ConfigError::Zero {
-                what: "replay_window",
-            },
+            setting("replay_window", SettingProblem::Zero),
         ),
         (
             guarded().live_replay_window(Duration::ZERO),
-            ConfigError::Zero {
-                what: "live_replay_window",
-            },
+            setting("live_replay_window", SettingProblem::Zero),
         ),
         (
             guarded()
                 .replay_window(Duration::from_secs(60))
                 .live_replay_window(Duration::from_secs(61)),
-            ConfigError::LiveWindowTooLong {
-                live_replay_window: Duration::from_secs(61),
-                replay_window: Duration::from_secs(60),
-            },
+            setting(
+                "live_replay_window",
+                SettingProblem::TooLong {
+                    duration: Duration::from_secs(61),
+                    most: Duration::from_secs(60),
+                    most_setting: "replay_window",
+                },
+            ),
         ),
-        (guarded().app_ids(no_names), ConfigError::NoAppId),
+        (
+            guarded().app_ids(no_names),
+            setting("app_ids", SettingProblem::Empty),
+        ),
         (
             guarded().allow(["10.0.0.1/8"]),
-            ConfigError::InvalidNetwork {
-                network: "10.0.0.1/8".to_owned(),
-                problem: "has bits set beyond its prefix",
+            ConfigError::Network {
+                list: "allowlist",
+                problem: NetworkProblem::HostBits {
+                    entry: "10.0.0.1/8".to_owned(),
+                },
             },
         ),
         (
             guarded().trusted_proxies(no_names, Forwarding::XForwardedFor),
-            ConfigError::NoNetwork {
-                what: "list of trusted proxies",
+            ConfigError::Network {
+                list: "list of trusted proxies",
+                problem: NetworkProblem::Empty,
             },
         ),
         (
             guarded().replay_store(Gate::default()),
-            ConfigError::UnnamedWithStore,
+            ConfigError::UnnamedStore,
         ),
     ];
     for (builder, expected) in cases {
@@ -310,7 +315,7 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
     );
     // Clones of one memory store are one store: two endpoints without names would swallow each other's messages.
     let unnamed = guarded().replay_store(MemoryStore::new()).build();
-    assert_eq!(unnamed.err(), Some(ConfigError::UnnamedWithStore));
+    assert_eq!(unnamed.err(), Some(ConfigError::UnnamedStore));
 }
 
 #[test]
@@ -931,7 +936,10 @@ fn an_events_name_is_read_only_where_it_may_be_signed_and_never_from_a_token() {
         Location::PathSegment(1),
     ] {
         let unsigned = named_outside(Some(location)).hmac(hmac()).build();
-        assert_eq!(unsigned.err(), Some(ConfigError::UnsignedEventName));
+        assert_eq!(
+            unsigned.err(),
+            Some(ConfigError::Unsigned(LocationUse::EventName))
+        );
     }
     for sound in [
         named_outside(parameter())
@@ -947,9 +955,9 @@ fn an_events_name_is_read_only_where_it_may_be_signed_and_never_from_a_token() {
             .query_token("event", TOKEN)
             .build()
             .err(),
-        Some(ConfigError::SamePlace {
-            place: "query parameter \"event\"".to_owned(),
-            uses: ["a token", "the event's name"]
+        Some(ConfigError::Conflict {
+            location: "query parameter \"event\"".to_owned(),
+            uses: [LocationUse::Token, LocationUse::EventName]
         })
     );
     let path = format!("/started/{TOKEN}");

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::recipe::Recipe;
 use super::{Message, Provider};
+use crate::error::LocationUse;
 use crate::payload::{Field, Payload};
 use crate::piopiy::Piopiy;
 use crate::replay::UncheckedReason;
@@ -287,9 +288,9 @@ fn check_tokens<P: Provider + Clone>(provider: &P) {
     let builder = || Endpoint::builder(provider.clone());
     for field in provider.key_fields() {
         let refused = |place: &str| {
-            Some(ConfigError::SamePlace {
-                place: format!("{place} {field:?}"),
-                uses: ["a token", "what tells messages apart"],
+            Some(ConfigError::Conflict {
+                location: format!("{place} {field:?}"),
+                uses: [LocationUse::Token, LocationUse::Identity],
             })
         };
         let in_body = builder().body_token(field, TOKEN).build();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::error::ConfigError;
+use crate::error::{ConfigError, NetworkProblem};
 
 /// The networks that may call. A handle: clones share one list, which can be replaced while requests are served.
 ///
@@ -72,15 +72,19 @@ pub(crate) struct Networks(Vec<IpNet>);
 
 impl Networks {
     pub(crate) fn parse<T: AsRef<str>>(
-        what: &'static str,
+        list: &'static str,
         networks: impl IntoIterator<Item = T>,
     ) -> Result<Self, ConfigError> {
         let mut networks = networks
             .into_iter()
             .map(|text| parse(text.as_ref()))
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|problem| ConfigError::Network { list, problem })?;
         if networks.is_empty() {
-            return Err(ConfigError::NoNetwork { what });
+            return Err(ConfigError::Network {
+                list,
+                problem: NetworkProblem::Empty,
+            });
         }
         // Of those that begin alike, the widest comes first.
         networks.sort_unstable();
@@ -96,20 +100,17 @@ impl Networks {
     }
 }
 
-fn parse(text: &str) -> Result<IpNet, ConfigError> {
-    let invalid = |problem| ConfigError::InvalidNetwork {
-        network: text.to_owned(),
-        problem,
-    };
+fn parse(text: &str) -> Result<IpNet, NetworkProblem> {
+    let entry = || text.to_owned();
     let trimmed = text.trim_ascii();
     if let Ok(address) = trimmed.parse::<IpAddr>() {
         return Ok(IpNet::from(address.to_canonical()));
     }
     let network: IpNet = trimmed
         .parse()
-        .map_err(|_| invalid("is neither an address nor a network"))?;
+        .map_err(|_| NetworkProblem::Invalid { entry: entry() })?;
     if network.network() != network.addr() {
-        return Err(invalid("has bits set beyond its prefix"));
+        return Err(NetworkProblem::HostBits { entry: entry() });
     }
     Ok(canonical(network))
 }
@@ -202,26 +203,29 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_is_refused_by_name() {
-        for (network, problem) in [
-            ("192.0.2.7/24", "has bits set beyond its prefix"),
-            ("2001:db8::1/32", "has bits set beyond its prefix"),
-            ("192.0.2.0/33", "is neither an address nor a network"),
-            ("localhost", "is neither an address nor a network"),
-            ("", "is neither an address nor a network"),
-        ] {
-            assert_eq!(
-                Networks::parse("test", [network]).err(),
-                Some(ConfigError::InvalidNetwork {
-                    network: network.to_owned(),
-                    problem
-                })
-            );
+    fn an_entry_that_is_not_a_network_is_refused_by_name() {
+        let error = |problem| {
+            Some(ConfigError::Network {
+                list: "test",
+                problem,
+            })
+        };
+        for entry in ["192.0.2.7/24", "2001:db8::1/32"] {
+            let problem = NetworkProblem::HostBits {
+                entry: entry.to_owned(),
+            };
+            assert_eq!(Networks::parse("test", [entry]).err(), error(problem));
+        }
+        for entry in ["192.0.2.0/33", "localhost", ""] {
+            let problem = NetworkProblem::Invalid {
+                entry: entry.to_owned(),
+            };
+            assert_eq!(Networks::parse("test", [entry]).err(), error(problem));
         }
         let none: [&str; 0] = [];
         assert_eq!(
             Networks::parse("test", none).err(),
-            Some(ConfigError::NoNetwork { what: "test" })
+            error(NetworkProblem::Empty)
         );
     }
 }

@@ -7,30 +7,26 @@ use hmac::{Hmac as Mac, KeyInit as _};
 use sha2::{Digest as _, Sha256};
 
 use super::{HmacGuard, HmacScheme, KeyFormat};
-use crate::auth::secret::MIN_BYTES;
+use crate::auth::secret::{MIN_BYTES, invalid};
 use crate::auth::{Secrets, TenantSecrets};
-use crate::error::ConfigError;
+use crate::error::{ConfigError, SecretProblem};
 
 /// Keys, set up, each with its secret's name.
 pub(crate) struct Keys(pub(super) Vec<(Arc<str>, Mac<Sha256>)>);
 
 impl HmacScheme {
     pub(super) fn keys(&self, secrets: &Secrets) -> Result<Keys, ConfigError> {
-        let key = |secret: Result<(&Arc<str>, &[u8]), ConfigError>| {
-            let (name, secret) = secret?;
+        let key = |(name, secret): (&Arc<str>, Option<&[u8]>)| {
+            let invalid = |problem| invalid(&self.place(), name, problem);
+            let secret = secret.ok_or_else(|| invalid(SecretProblem::HashedKey))?;
             match self.key_format {
                 KeyFormat::Bytes => Ok(new_key(name, secret)),
                 KeyFormat::StandardWebhooks => {
-                    let bytes = decode_whsec(secret).ok_or_else(|| ConfigError::InvalidSecret {
-                        secret_name: name.as_ref().to_owned(),
-                        problem: "is not base64, with or without whsec_ before it",
-                    })?;
-                    if bytes.len() < MIN_BYTES {
-                        return Err(ConfigError::ShortSecret {
-                            guard: self.place(),
-                            secret_name: name.as_ref().to_owned(),
-                            length: bytes.len(),
-                        });
+                    let bytes =
+                        decode_whsec(secret).ok_or_else(|| invalid(SecretProblem::NotBase64))?;
+                    let length = bytes.len();
+                    if length < MIN_BYTES {
+                        return Err(invalid(SecretProblem::Short { length }));
                     }
                     Ok(new_key(name, &bytes))
                 }
@@ -64,7 +60,7 @@ impl HmacGuard {
             Err(_) => secrets.own().map_or(0, Secrets::len),
         };
         let mut keys = own;
-        if let Some(Ok((name, dummy))) = secrets.dummy().plain().next() {
+        if let Some((name, Some(dummy))) = secrets.dummy().plain().next() {
             for _ in 0..secrets.dummies() + missing {
                 keys.0.push(new_key(name, dummy));
             }

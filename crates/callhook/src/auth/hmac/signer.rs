@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{HmacGuard, HmacScheme, TimestampSource};
+use crate::auth::secret::missing;
 use crate::error::ConfigError;
 use crate::request::Head;
 
@@ -37,9 +38,7 @@ impl HmacScheme {
     /// As [`EndpointBuilder::build`](crate::EndpointBuilder::build), and when the secrets are a tenant's.
     pub fn signer(self) -> Result<Signer, ConfigError> {
         if self.secrets.is_of_tenant() {
-            return Err(ConfigError::NoSecret {
-                guard: self.place(),
-            });
+            return Err(missing(&self.place()));
         }
         HmacGuard::new(self).map(Signer)
     }

@@ -1,7 +1,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
-use crate::error::ConfigError;
+use crate::auth::secret::{invalid, missing};
+use crate::error::{ConfigError, SecretProblem};
 use crate::request::{Head, HeaderLines};
 
 const GITHUB_SECRET: &str = "It's a Secret to Everybody";
@@ -388,7 +389,7 @@ fn slacks_published_signature_verifies() {
 #[test]
 fn a_key_longer_than_a_block_is_hashed_and_a_get_with_its_target_has_no_body() {
     // RFC 4231, test case 6.
-    let secrets = Secrets::new().with("1", [0xaa; 131]);
+    let secrets = Secrets::new().secret("1", [0xaa; 131]);
     let scheme = HmacScheme::sha256("s", secrets);
     let signature = "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54";
     let body = "Test Using Larger Than Block-Size Key - Hash Key First";
@@ -604,22 +605,22 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
         ]))),
         "signs its timestamp as a header: sign Piece::Timestamp"
     );
-    let invalid = |scheme: HmacScheme| match HmacGuard::new(scheme).err() {
-        Some(ConfigError::InvalidName { what, name }) => {
+    let invalid_name = |scheme: HmacScheme| match HmacGuard::new(scheme).err() {
+        Some(ConfigError::Name { what, name }) => {
             assert_eq!(what, "header");
             name
         }
         other => panic!("{other:?}"),
     };
     assert_eq!(
-        invalid(HmacScheme::sha256("a b", "a secret of sixteen bytes")),
+        invalid_name(HmacScheme::sha256("a b", "a secret of sixteen bytes")),
         "a…"
     );
     let time = SignatureTimestamp::header("t:");
     let timed = scheme().timestamp(time).signed(Signed::TimestampAndContent);
-    assert_eq!(invalid(timed), "t…");
+    assert_eq!(invalid_name(timed), "t…");
     assert_eq!(
-        invalid(pieces(&[Piece::header("é"), dot, Piece::Content])),
+        invalid_name(pieces(&[Piece::header("é"), dot, Piece::Content])),
         "…"
     );
     assert_eq!(
@@ -645,30 +646,30 @@ fn secrets_that_make_no_key_do_not_build_and_are_named() {
                 "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
                 &format!("{secret:*<16}")
             ])),
-            Some(ConfigError::InvalidSecret {
-                secret_name: "#2".to_owned(),
-                problem: "is not base64, with or without whsec_ before it",
-            }),
+            Some(invalid(
+                "signature header \"webhook-signature\"",
+                "#2",
+                SecretProblem::NotBase64
+            )),
             "{secret}"
         );
     }
     assert_eq!(
         error(HmacScheme::standard_webhooks("whsec_c2hvcnQtc2hvcnQ=")),
-        Some(ConfigError::ShortSecret {
-            guard: "signature header \"webhook-signature\"".to_owned(),
-            secret_name: "#1".to_owned(),
-            length: 11,
-        })
+        Some(invalid(
+            "signature header \"webhook-signature\"",
+            "#1",
+            SecretProblem::Short { length: 11 }
+        ))
     );
-    let hashed = Secrets::new()
-        .with_sha256("hashed", GITHUB)
-        .expect("a digest");
+    let hashed = Secrets::new().sha256("hashed", GITHUB).expect("a digest");
     assert_eq!(
         error(HmacScheme::sha256("signature", hashed)),
-        Some(ConfigError::InvalidSecret {
-            secret_name: "hashed".to_owned(),
-            problem: "is given as its hash, with which no signature can be made",
-        })
+        Some(invalid(
+            "signature header \"signature\"",
+            "hashed",
+            SecretProblem::HashedKey
+        ))
     );
     let tolerance = SignatureTimestamp::header("time").tolerance(Duration::from_millis(999));
     let scheme = HmacScheme::sha256("signature", GITHUB_SECRET)
@@ -685,8 +686,6 @@ fn secrets_that_make_no_key_do_not_build_and_are_named() {
         HmacScheme::sha256("signature", Secrets::of_tenant())
             .signer()
             .err(),
-        Some(ConfigError::NoSecret {
-            guard: "signature header \"signature\"".to_owned()
-        })
+        Some(missing("signature header \"signature\""))
     );
 }

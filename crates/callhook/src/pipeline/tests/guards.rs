@@ -30,14 +30,14 @@ fn verified(endpoint: &Endpoint<Event>, head: &Head<'_>, body: &str) -> Verified
 
 fn everywhere() -> EndpointBuilder<Event> {
     builder()
-        .query_token("q", Secrets::new().with("of the query", TOKEN))
-        .header_token("X-Token", Secrets::new().with("of the header", TOKEN))
-        .basic_auth("telecmi", Secrets::new().with("of basic", TOKEN))
-        .path_token_nth_back(1, Secrets::new().with("of the path", TOKEN))
-        .body_token("custom", Secrets::new().with("of the body", TOKEN))
+        .query_token("q", Secrets::new().secret("of the query", TOKEN))
+        .header_token("X-Token", Secrets::new().secret("of the header", TOKEN))
+        .basic_auth("telecmi", Secrets::new().secret("of basic", TOKEN))
+        .path_token_nth_back(1, Secrets::new().secret("of the path", TOKEN))
+        .body_token("custom", Secrets::new().secret("of the body", TOKEN))
         .hmac(HmacScheme::sha256(
             "X-Signature",
-            Secrets::new().with("of the relay", SECRET),
+            Secrets::new().secret("of the relay", SECRET),
         ))
 }
 
@@ -320,14 +320,16 @@ fn a_label_is_read_past_a_token_in_the_path() {
 
 #[test]
 fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
-    let duplicate = |guard: &str| ConfigError::DuplicateGuard {
-        guard: guard.to_owned(),
-    };
-    let same = |place: &str, uses| ConfigError::SamePlace {
-        place: place.to_owned(),
+    let conflict = |location: &str, uses| ConfigError::Conflict {
+        location: location.to_owned(),
         uses,
     };
-    let invalid = |what, name: &str| ConfigError::InvalidName {
+    let duplicate = |location: &str| conflict(location, [LocationUse::Token; 2]);
+    let setting = |setting: &str, problem| ConfigError::Setting {
+        setting: setting.to_owned(),
+        problem,
+    };
+    let invalid = |what, name: &str| ConfigError::Name {
         what,
         name: name.to_owned(),
     };
@@ -336,24 +338,27 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
     let of_tenant = Secrets::of_tenant;
     let hashed = || {
         let sha256 = "99d75b059e03325c14b8af6df846229105f1f9a763dd8800e167e30646218b94";
-        Secrets::new().with_sha256("1", sha256).expect("a digest")
+        Secrets::new().sha256("1", sha256).expect("a digest")
     };
     let cases = [
         (
             builder().bearer_token(TOKEN).basic_auth("user", TOKEN),
-            duplicate("basic user \"user\""),
+            duplicate("header \"authorization\""),
         ),
         (
             builder()
                 .header_token("Authorization", TOKEN)
                 .bearer_token(TOKEN),
-            duplicate("bearer token"),
+            duplicate("header \"authorization\""),
         ),
         (
             builder()
                 .header_token("X-S", TOKEN)
                 .hmac(HmacScheme::sha256("x-s", TOKEN)),
-            duplicate("signature header \"x-s\""),
+            conflict(
+                "header \"x-s\"",
+                [LocationUse::Token, LocationUse::Signature],
+            ),
         ),
         (
             builder().path_token(TOKEN).path_token_nth_back(0, TOKEN),
@@ -384,44 +389,54 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
                     )
                     .signed(Signed::TimestampAndContent),
             ),
-            ConfigError::Scheme {
-                guard: "signature header \"x-s\"".to_owned(),
-                problem: "accepts a timestamp for longer than its message is remembered",
-            },
+            setting(
+                "the time for which signature header \"x-s\" accepts a timestamp",
+                SettingProblem::TooLong {
+                    duration: Duration::from_secs(24 * 3600 + 3),
+                    most: Duration::from_secs(24 * 3600),
+                    most_setting: "replay_window",
+                },
+            ),
         ),
         (
             builder().query_token("token", of_tenant()),
-            ConfigError::NoTenants {
+            ConfigError::Tenants(TenantsProblem::Missing {
                 guard: "query parameter \"token\"".to_owned(),
-            },
+            }),
         ),
         (
             builder().hmac(HmacScheme::sha256("x-s", of_tenant())),
-            ConfigError::NoTenants {
+            ConfigError::Tenants(TenantsProblem::Missing {
                 guard: "signature header \"x-s\"".to_owned(),
-            },
+            }),
         ),
         (
             guarded().tenants(tenants()),
-            ConfigError::UnusedTenantSecrets,
+            ConfigError::Tenants(TenantsProblem::UnusedSecrets),
         ),
         (
             builder()
-                .query_token("token", of_tenant().with("1", TOKEN))
+                .query_token("token", of_tenant().secret("1", TOKEN))
                 .tenants(tenants()),
-            ConfigError::MixedSecrets {
+            ConfigError::Tenants(TenantsProblem::MixedSecrets {
                 guard: "query parameter \"token\"".to_owned(),
-            },
+            }),
         ),
         (
             builder()
                 .query_token("tenant", of_tenant())
                 .tenants(tenants()),
-            same("query parameter \"tenant\"", ["a token", "the tenant"]),
+            conflict(
+                "query parameter \"tenant\"",
+                [LocationUse::Token, LocationUse::Tenant],
+            ),
         ),
         (
             builder().path_token(of_tenant()).tenants(in_path()),
-            same("last path segment", ["a token", "the tenant"]),
+            conflict(
+                "last path segment",
+                [LocationUse::Token, LocationUse::Tenant],
+            ),
         ),
         (
             builder()
@@ -435,30 +450,30 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
             builder()
                 .query_token("token", of_tenant())
                 .tenants(tenants().timeout(Duration::ZERO)),
-            ConfigError::Zero {
-                what: "tenants' timeout",
-            },
+            setting("the tenants' timeout", SettingProblem::Zero),
         ),
         (
             builder()
                 .query_token("token", of_tenant())
                 .tenants(tenants().cached(Duration::ZERO)),
-            ConfigError::Zero {
-                what: "the time for which tenants are cached",
-            },
+            setting(
+                "the time for which tenants are cached",
+                SettingProblem::Zero,
+            ),
         ),
         (
             builder()
                 .query_token("token", of_tenant())
                 .hmac(HmacScheme::sha256("x-s", TOKEN))
                 .tenants(tenants()),
-            ConfigError::UnsignedTenant,
+            ConfigError::Unsigned(LocationUse::Tenant),
         ),
         (
             builder().hmac(HmacScheme::sha256("x-s", hashed())),
-            ConfigError::InvalidSecret {
-                secret_name: "1".to_owned(),
-                problem: "is given as its hash, with which no signature can be made",
+            ConfigError::Secret {
+                guard: Some("signature header \"x-s\"".to_owned()),
+                secret_name: Some("1".to_owned()),
+                problem: SecretProblem::HashedKey,
             },
         ),
     ];
@@ -468,11 +483,14 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         assert!(!error.to_string().contains(TOKEN));
     }
 
-    let key = "what tells messages apart";
+    let key = LocationUse::Identity;
     for (field, provider) in [("cmiuuid", builder()), ("type", builder())] {
         assert_eq!(
             provider.body_token(field, TOKEN).build().err(),
-            Some(same(&format!("body field {field:?}"), ["a token", key]))
+            Some(conflict(
+                &format!("body field {field:?}"),
+                [LocationUse::Token, key]
+            ))
         );
     }
     assert_eq!(
@@ -480,16 +498,16 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
             .body_token("kind", TOKEN)
             .build()
             .err(),
-        Some(same("body field \"kind\"", ["a token", key]))
+        Some(conflict("body field \"kind\"", [LocationUse::Token, key]))
     );
     let voipappz = |provider: Voipappz| Endpoint::builder(provider);
-    let event = "the event's name";
+    let event = LocationUse::EventName;
     assert_eq!(
         voipappz(Voipappz::path_segment())
             .path_token(TOKEN)
             .build()
             .err(),
-        Some(same("last path segment", ["a token", event]))
+        Some(conflict("last path segment", [LocationUse::Token, event]))
     );
     assert_eq!(
         voipappz(Voipappz::path_segment())
@@ -497,7 +515,7 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
             .tenants(in_path())
             .build()
             .err(),
-        Some(same("last path segment", ["the tenant", event]))
+        Some(conflict("last path segment", [LocationUse::Tenant, event]))
     );
 
     let signed_url = HmacScheme::sha256("x-s", TOKEN).signed(Signed::TargetAndBody);

@@ -125,20 +125,28 @@ fn nobody_is_asked_for_a_tenant_before_the_token_that_is_every_tenants_has_passe
 fn a_tenant_needs_an_id_and_secrets_of_its_own() {
     assert_eq!(
         Tenant::new("", TOKEN).err(),
-        Some(ConfigError::InvalidName {
+        Some(ConfigError::Name {
             what: "tenant",
             name: String::new()
         })
     );
     assert_eq!(
         Tenant::new("7", Secrets::of_tenant()).err(),
-        Some(ConfigError::NoSecret {
-            guard: "tenant \"7\"".to_owned()
+        Some(ConfigError::Secret {
+            guard: Some("tenant \"7\"".to_owned()),
+            secret_name: None,
+            problem: SecretProblem::Missing
         })
     );
     let none: [&str; 0] = [];
     let tenant = Tenant::new("7", TOKEN).expect("sound");
-    assert_eq!(tenant.app_ids(none).err(), Some(ConfigError::NoAppId));
+    assert_eq!(
+        tenant.app_ids(none).err(),
+        Some(ConfigError::Setting {
+            setting: "the app ids of tenant \"7\"".to_owned(),
+            problem: SettingProblem::Empty
+        })
+    );
 }
 
 #[test]

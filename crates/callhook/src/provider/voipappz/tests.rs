@@ -1198,6 +1198,7 @@ mod endpoint {
 
     use super::*;
     use crate::auth::{HmacScheme, Signed};
+    use crate::error::LocationUse;
     use crate::{ConfigError, Endpoint, HandlerOutcome, ReplayStatus, Reply, Verified};
 
     fn endpoint(provider: Voipappz) -> Endpoint<Event> {
@@ -1301,7 +1302,10 @@ mod endpoint {
         let build = |provider, hmac| Endpoint::builder(provider).hmac(hmac).build().map(drop);
         for provider in [Voipappz::path_segment(), Voipappz::query_parameter("event")] {
             let unsigned = build(provider.clone(), hmac());
-            assert!(matches!(unsigned, Err(ConfigError::UnsignedEventName)));
+            assert!(matches!(
+                unsigned,
+                Err(ConfigError::Unsigned(LocationUse::EventName))
+            ));
             assert!(build(provider, hmac().signed(Signed::TargetAndBody)).is_ok());
         }
         for provider in [Voipappz::body_field("event"), Voipappz::event(Kind::IvrEnd)] {
