@@ -98,7 +98,7 @@ fn run(policy: &'static str, allowed: &[Wrong]) -> (Tally, Counts) {
 
 /// Ends the server in good order, as it does when it is told to terminate.
 fn shut_down(redis: &Server) {
-    let client = redis::Client::open(redis.url()).expect("a sound URL");
+    let client = redis::Client::open(redis.url()).expect("a valid URL");
     let mut connection = client.get_connection().expect("a server that answers");
     // The answer is the end of the connection.
     let _ = redis::cmd("SHUTDOWN").exec(&mut connection);
@@ -106,7 +106,7 @@ fn shut_down(redis: &Server) {
 
 /// It accepts connections while it reads what it had written down, and answers nothing else: that is part of the outage.
 fn wait_until_loaded(redis: &Server) {
-    let client = redis::Client::open(redis.url()).expect("a sound URL");
+    let client = redis::Client::open(redis.url()).expect("a valid URL");
     let ping = || redis::cmd("PING").exec(&mut client.get_connection()?);
     let end = Instant::now() + Duration::from_secs(30);
     while let Err(error) = ping() {

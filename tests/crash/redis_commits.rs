@@ -17,7 +17,7 @@ pub(crate) fn commit_times<'a>(
     let ids: HashMap<String, &str> = messages
         .map(|message| (key(&message.id), &*message.id))
         .collect();
-    let client = redis::Client::open(url).expect("a sound URL");
+    let client = redis::Client::open(url).expect("a valid URL");
     let mut connection = client.get_connection().expect("a server that answers");
     let keys: Vec<String> = connection.keys("callhook:*").expect("keys");
     let window = i64::try_from(WINDOW.as_millis()).expect("a day");

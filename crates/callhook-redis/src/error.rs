@@ -160,9 +160,7 @@ fn general(kind: RedisStoreErrorKind) -> &'static str {
         RedisStoreErrorKind::Unreachable => "the Redis server can't be reached",
         RedisStoreErrorKind::Tls => "the TLS connection to the Redis server failed",
         RedisStoreErrorKind::Timeout => "the Redis server has not answered in time",
-        RedisStoreErrorKind::Credentials => {
-            "the Redis server doesn't take the user's name or password"
-        }
+        RedisStoreErrorKind::Credentials => "the Redis server refuses the user's name or password",
         RedisStoreErrorKind::Permission => "the Redis user lacks a right that the store needs",
         RedisStoreErrorKind::ClusterNode => {
             "the Redis server is one node of a cluster, and the store was made for a single server: make it with \
@@ -183,7 +181,7 @@ fn general(kind: RedisStoreErrorKind) -> &'static str {
     }
 }
 
-const TLS_MISSING: &str = "a rediss:// URL needs TLS, and callhook-redis is compiled without it: enable its feature \
+const TLS_MISSING: &str = "a rediss:// URL needs TLS, and callhook-redis was compiled without it: enable its feature \
                            `tls-rustls` or `tls-native-tls`";
 
 /// Whether the `redis` crate has no TLS. It says so in words alone: of the URL, or of the address.

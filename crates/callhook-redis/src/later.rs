@@ -209,7 +209,7 @@ impl Queue {
             }
         };
         if is_first_drop {
-            tell("too many of them wait");
+            tell("too many are waiting");
         }
     }
 
@@ -230,7 +230,7 @@ impl Queue {
             is_dropped && !std::mem::replace(&mut state.is_told, true)
         };
         if is_first_drop {
-            tell("they were tried for long enough");
+            tell("they could not be sent before their retries ended");
         }
     }
 
@@ -291,12 +291,12 @@ fn tell_lost(settle: &Settle) {
         Settlement::Commit => tracing::warn!(
             target: callhook::observe::TARGET,
             key,
-            "a message was handled twice: another handler had succeeded by the time that this one's success was stored"
+            "a message was handled twice: another handler had succeeded before this handler's success was stored"
         ),
         Settlement::Release => tracing::debug!(
             target: callhook::observe::TARGET,
             key,
-            "a message was released by a handler that does not have it: another has it, or has handled it"
+            "a handler released a message that it no longer holds: another handler holds it or has handled it"
         ),
     }
 }

@@ -235,7 +235,7 @@ impl fmt::Display for Cause {
             Self::Guard(guard, refused) => write!(f, "{guard}: {refused}"),
             Self::Unreadable(unreadable) => unreadable.fmt(f),
             Self::Store(_) => f.write_str("the replay store did not answer"),
-            Self::TenantLookup(_) => f.write_str("the application could not tell the tenant"),
+            Self::TenantLookup(_) => f.write_str("the tenant could not be looked up"),
         }
     }
 }

@@ -40,7 +40,7 @@ impl Requests {
                 let mut requests = Self::with_signature();
                 let scheme = HmacScheme::sha256(SIGNATURE, SECRET);
                 requests.signing = Some(Signing {
-                    signer: scheme.signer().expect("a sound scheme"),
+                    signer: scheme.signer().expect("a valid scheme"),
                     at: place(&requests.bytes, &NO_SIGNATURE),
                     body_at: place(&requests.bytes, b"\r\n\r\n") + 4,
                     made: Vec::new(),

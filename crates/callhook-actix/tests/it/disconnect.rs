@@ -13,7 +13,7 @@ use crate::support::{
 
 fn observed(codes: &Codes) -> Endpoint<Event> {
     let endpoint = builder().observer(codes.observer()).build();
-    endpoint.expect("a sound configuration")
+    endpoint.expect("a valid configuration")
 }
 
 /// The handler behind a detached middleware.

@@ -192,7 +192,7 @@ mod left_out {
         assert_eq!(error.kind(), RedisStoreErrorKind::Tls);
         assert_eq!(
             error.to_string(),
-            "a rediss:// URL needs TLS, and callhook-redis is compiled without it: enable its feature `tls-rustls` or \
+            "a rediss:// URL needs TLS, and callhook-redis was compiled without it: enable its feature `tls-rustls` or \
              `tls-native-tls`"
         );
     }

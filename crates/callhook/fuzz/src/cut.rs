@@ -186,6 +186,6 @@ thread_local! {
             .body_token(FIELD, SECRET)
             .insecure_no_replay_protection()
             .build()
-            .expect("a sound endpoint")
+            .expect("a valid endpoint")
     });
 }

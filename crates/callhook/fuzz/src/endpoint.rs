@@ -145,7 +145,7 @@ where
         .allow(ALLOWED)
         .trusted_proxies(TRUSTED, Forwarding::XForwardedFor)
         .max_body_bytes(MAX_BODY_BYTES);
-    let endpoint = token.guard(builder).build().expect("a sound endpoint");
+    let endpoint = token.guard(builder).build().expect("a valid endpoint");
 
     let (first, stripped) = answer(&endpoint, request);
     let expected = refusal(token, request);
@@ -341,7 +341,7 @@ fn check_refusal(rejection: &Rejection, request: &Request<'_>) {
         "empty" | "malformed" | "too_many_fields" | "too_deep" | "duplicate_field" => {
             (RejectionKind::Unreadable, 400)
         }
-        other => panic!("{other} is no code of these endpoints"),
+        other => panic!("{other} is not a code of these endpoints"),
     };
     assert_eq!((rejection.kind(), rejection.status()), documented);
     if rejection.kind() == RejectionKind::Unreadable {

@@ -114,7 +114,7 @@ fn found(kind: Kind, peer: Option<IpAddr>, lines: &[&[u8]]) -> Client {
     let got = send(&endpoint, &head, b"{}");
     assert_eq!(matches!(got, Got::Verified(_)), is_allowed);
     match got {
-        Got::Probe => panic!("a POST is no probe"),
+        Got::Probe => panic!("a POST is not a probe"),
         Got::Refused(rejection) => assert_eq!(rejection.status(), 403),
         Got::Verified(verified) => {
             let (delivery, _claimed) = ready(verified.claim()).expect("new").into_parts();
@@ -314,6 +314,6 @@ thread_local! {
             .insecure_no_authentication()
             .insecure_no_replay_protection()
             .build()
-            .expect("a sound endpoint")
+            .expect("a valid endpoint")
     });
 }

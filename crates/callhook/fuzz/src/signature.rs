@@ -47,7 +47,7 @@ pub fn signature(input: &[u8]) {
     .clock(SetClock)
     .insecure_no_replay_protection()
     .build()
-    .expect("the signer has found it sound");
+    .expect("the signer has accepted it");
 
     let mut request = Request {
         is_get,

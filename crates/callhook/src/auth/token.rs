@@ -178,4 +178,4 @@ pub(crate) const MISSING: Refused = Refused::Text("the token is missing");
 pub(crate) const TWICE: Refused =
     Refused::Text("the token is given more than once, or is not UTF-8");
 
-const OTHER_SCHEME: Refused = Refused::Text("the authorization header has another scheme");
+const OTHER_SCHEME: Refused = Refused::Text("the authorization header has an unexpected scheme");

@@ -11,7 +11,7 @@
 //! | `method_not_allowed` | 405 | info | the endpoint doesn't accept the method |
 //! | `source_not_allowed` | 403 | info | the client's address is not allowed, or not known |
 //! | `unauthenticated` | 401 | info | a token or signature is missing, wrong, or given more than once; a timestamp is out of its tolerance; the tenant is unknown |
-//! | `tenant_lookup_failed` | 503 | info | the application could not tell the tenant's secrets |
+//! | `tenant_lookup_failed` | 503 | info | the tenant could not be looked up's secrets |
 //! | `app_id_not_expected` | 403 | warn | the message is another account's |
 //! | `too_large` | 413 | info, warn | the body is larger than the limit |
 //! | `too_slow` | 408 | info, warn | the body took longer than the limit |

@@ -35,7 +35,7 @@ impl Fault {
     pub(super) fn in_text(self, text: &str, grammar: Grammar) -> Unreadable {
         let what = match grammar {
             Grammar::Strict => "the body is not valid JSON",
-            Grammar::Template => "the body is neither valid JSON nor a template of it",
+            Grammar::Template => "the body is neither valid JSON nor a valid template of JSON",
         };
         Unreadable::new(UnreadableKind::Malformed, what)
             .expected(self.expected, self.found)

@@ -116,7 +116,7 @@ impl Rewritten<'_> {
             let found = "an escape of half a character (a lone surrogate)";
             return Err(Stop::Fault(Fault::new(
                 start,
-                "a name in whole characters",
+                "a name of valid characters",
                 found,
             )));
         }
@@ -137,7 +137,7 @@ impl Rewritten<'_> {
                         return Err(Stop::Fault(Fault::new(
                             start + at + plain,
                             "backslashes in a string to be escaped",
-                            "a backslash that begins no escape of JSON",
+                            "a backslash that does not begin a JSON escape",
                         )));
                     }
                 },

@@ -69,7 +69,7 @@ impl<E: 'static> Endpoint<E> {
             return Ok(());
         }
         let cause = match app_id {
-            Some(_) => "the app id is not one of the expected",
+            Some(_) => "the app id is not an expected one",
             None => "the message has no app id",
         };
         Err(Rejection::new(RejectionKind::AppId, cause))

@@ -94,9 +94,11 @@ fn refusal(error: ReadError, is_authenticated: bool) -> Rejection {
     match error {
         ReadError::TooLarge => Rejection::new(
             RejectionKind::TooLarge,
-            "the body went over the limit while it was read",
+            "the body exceeded the limit while it was read",
         ),
-        ReadError::TooSlow => Rejection::new(RejectionKind::TooSlow, "the body took too long"),
+        ReadError::TooSlow => {
+            Rejection::new(RejectionKind::TooSlow, "the body was not received in time")
+        }
         ReadError::Broken => {
             let cause = "the body ended before it was complete";
             if is_authenticated {

@@ -191,15 +191,15 @@ fn trouble(settled: Settled, settlement: Settlement, is_marked: bool) -> Option<
         ),
         (Settled::Lost, Settlement::Release) if is_marked => Some(
             "a handler has failed after a transaction of its own had marked its message as handled: the message stays \
-             as it is, because it is handled or another handler has it",
+             as it is, because it has been handled or another handler holds it",
         ),
         (Settled::Lost, Settlement::Commit) => Some(
-            "a handler outlived its lease, and its message was handled twice: another handler had been given it, and \
-             both have succeeded; give the endpoint a longer lease",
+            "a handler outlived its lease, and its message was handled twice: another handler claimed it meanwhile, and \
+             both succeeded; give the endpoint a longer lease",
         ),
         (Settled::Lost, Settlement::Release) => Some(
-            "a handler outlived its lease, and this one has failed: its message stays as it is, because another \
-             handler has it or has handled it",
+            "a handler outlived its lease and failed: its message stays as it is, because another handler holds it or \
+             has handled it",
         ),
     }
 }

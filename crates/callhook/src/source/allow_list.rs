@@ -169,7 +169,7 @@ mod tests {
                     .unwrap_or_else(|_| IpNet::from(text.parse::<IpAddr>().expect("an address")))
             })
             .collect();
-        let networks = Networks::parse("test", &texts).expect("sound");
+        let networks = Networks::parse("test", &texts).expect("valid networks");
         let v4 = (0..=u32::MAX)
             .step_by(3 * 65_537)
             .map(|bits| IpAddr::from(bits.to_be_bytes()));

@@ -101,7 +101,7 @@ impl ClientFinder {
                     None => Client::Unknown(UNREADABLE),
                 },
                 Ok(None) => Client::Unknown("the trusted proxy sent no forwarding header"),
-                Err(_) => Client::Unknown("the forwarding header stands twice"),
+                Err(_) => Client::Unknown("the forwarding header is given more than once"),
             },
         }
     }
@@ -120,7 +120,7 @@ impl ClientFinder {
         Client::Unknown(if is_empty {
             "the trusted proxy sent no forwarding header"
         } else {
-            "the forwarding header names trusted proxies alone"
+            "the forwarding header contains only trusted proxies"
         })
     }
 
@@ -146,7 +146,8 @@ mod tests {
     }
 
     fn client(forwarding: Forwarding, peer: &str, name: &'static str, lines: &[&str]) -> Client {
-        let finder = ClientFinder::new(["10.0.0.0/8", "fd00::/8"], forwarding).expect("sound");
+        let finder =
+            ClientFinder::new(["10.0.0.0/8", "fd00::/8"], forwarding).expect("valid networks");
         let headers = Headers(name, lines);
         let head = Head::new("POST", "/", None, &headers).peer(peer.parse().expect(peer));
         finder.client(&head)
@@ -204,7 +205,7 @@ mod tests {
             (&[][..], "the trusted proxy sent no forwarding header"),
             (
                 &["10.1.1.1, 10.2.2.2"],
-                "the forwarding header names trusted proxies alone",
+                "the forwarding header contains only trusted proxies",
             ),
             (&["198.51.100.1, unknown"], UNREADABLE),
             (&["198.51.100.1,"], UNREADABLE),
@@ -291,7 +292,7 @@ mod tests {
         assert_eq!(real_ip(&["198.51.100.1"]), found("198.51.100.1"));
         assert_eq!(
             real_ip(&["198.51.100.1", "198.51.100.1"]),
-            Client::Unknown("the forwarding header stands twice")
+            Client::Unknown("the forwarding header is given more than once")
         );
         assert_eq!(
             real_ip(&["198.51.100.1, 10.0.0.1"]),

@@ -81,7 +81,9 @@ impl fmt::Display for Explanation {
         match &self.allowlist {
             None => f.write_str("; there is no allowlist"),
             Some(AllowlistMatch::Network(network)) => write!(f, "; it is allowed by {network}"),
-            Some(AllowlistMatch::None) => f.write_str("; it is in no network of the allowlist"),
+            Some(AllowlistMatch::None) => {
+                f.write_str("; it is not in any network of the allowlist")
+            }
         }
     }
 }

@@ -101,7 +101,7 @@ impl App {
     pub(super) async fn observed(adapter: &impl Adapter, mount: Mount) -> (Running, Codes) {
         let codes = Codes::default();
         let endpoint = builder().observer(codes.observer()).build();
-        let app = Self::new(endpoint.expect("sound")).mount(mount);
+        let app = Self::new(endpoint.expect("a valid endpoint")).mount(mount);
         (app.start(adapter).await, codes)
     }
 }

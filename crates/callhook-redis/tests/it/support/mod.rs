@@ -49,7 +49,7 @@ pub(crate) fn lease_of(identity: Identity, content: u128) -> Lease {
 }
 
 pub(crate) fn store(server: &Server) -> RedisStore {
-    let store = RedisStore::connect(&server.url()).expect("a sound URL");
+    let store = RedisStore::connect(&server.url()).expect("a valid URL");
     store.with_timeout(PATIENT)
 }
 

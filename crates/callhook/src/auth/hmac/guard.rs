@@ -269,7 +269,9 @@ impl HmacGuard {
                     if let Some(Piece::Text(end)) = self.before.get(index + 1)
                         && !is_ended_by(value, end.as_bytes())
                     {
-                        return Err("a signed header contains what ends it");
+                        return Err(
+                            "a signed header contains the text that comes after it in what is signed",
+                        );
                     }
                     bytes.extend_from_slice(value);
                 }

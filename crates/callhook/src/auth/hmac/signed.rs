@@ -102,13 +102,15 @@ impl HmacScheme {
 
     fn check_entries(&self) -> Result<(), ConfigError> {
         if self.separator.is_ascii_alphanumeric() || "+/=".contains(self.separator) {
-            return self.fail("separates signatures by what a signature may contain");
+            return self.fail("has a separator that a signature may contain");
         }
         if self.prefix.contains(self.separator) {
             return self.fail("has a prefix that contains the separator");
         }
         if begins_with_space(&self.prefix) {
-            return self.fail("has a prefix that begins with white space, which no entry does");
+            return self.fail(
+                "has a prefix that begins with white space, which is trimmed before each entry",
+            );
         }
         Ok(())
     }
@@ -150,13 +152,15 @@ impl HmacScheme {
         let pieces = self.signed.pieces();
         let time = self.timestamp.as_ref().map(|timestamp| &timestamp.source);
         let Some((last, others)) = pieces.split_last() else {
-            return self.fail("signs nothing");
+            return self.fail("signs nothing, expected at least the content or the body");
         };
         if !last.is_last() || others.iter().any(Piece::is_last) {
-            return self.fail("has to sign the content or the body, once and last");
+            return self.fail("signs the content or the body in the wrong place: expected one of them, once, as the last piece");
         }
         if *last == Piece::Body && !others.contains(&Piece::Target) {
-            return self.fail("signs nothing of a GET: sign the target too, or the content");
+            return self.fail(
+                "does not sign the content of a GET: expected Piece::Target too, or Piece::Content",
+            );
         }
         for pair in pieces.windows(2) {
             let (piece, next) = match pair {
@@ -172,7 +176,7 @@ impl HmacScheme {
                 // A signer writes that header, and would refuse a request that has one.
                 Piece::Header(name) if matches!(time, Some(TimestampSource::Header(time)) if time == name) =>
                 {
-                    return self.fail("signs its timestamp as a header: sign Piece::Timestamp");
+                    return self.fail("signs its timestamp as a header, expected Piece::Timestamp");
                 }
                 Piece::Header(name) => {
                     check_header_name(name)?;
@@ -183,7 +187,9 @@ impl HmacScheme {
                 Piece::Text(_) | Piece::Content | Piece::Body => true,
             };
             if !is_told_apart {
-                return self.fail("signs pieces that run into each other: put a text between them");
+                return self.fail(
+                    "signs two pieces that can't be told apart: expected a text between them",
+                );
             }
         }
         Ok(())

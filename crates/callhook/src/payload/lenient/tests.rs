@@ -428,7 +428,7 @@ fn an_error_says_what_was_expected_what_was_found_and_where_in_the_body_as_sent(
         (
             "{\"a\":\"EXAMPLE\\user\"}",
             "expected backslashes in a string to be escaped",
-            "a backslash that begins no escape of JSON",
+            "a backslash that does not begin a JSON escape",
             "line 1, column 14",
         ),
         (
@@ -463,7 +463,7 @@ fn an_error_says_what_was_expected_what_was_found_and_where_in_the_body_as_sent(
         ),
         (
             "{\"\\ud800\":1,}",
-            "expected a name in whole characters",
+            "expected a name of valid characters",
             "an escape of half a character (a lone surrogate)",
             "line 1, column 2",
         ),

@@ -48,7 +48,7 @@ fn headers(method: &str, query: &str, body: &str) -> Headers {
     let content = if method == "POST" { body } else { query };
     let scheme = HmacScheme::sha256("X-Signature", SECRET);
     let head = Head::new(method, "/", Some(query), &());
-    let signed = scheme.signer().expect("sound");
+    let signed = scheme.signer().expect("a valid scheme");
     let signed = signed.sign(&head, content.as_bytes(), SystemTime::UNIX_EPOCH);
     let signature = signed.expect("signable").remove(0).1;
     // base64 of "telecmi:a-token-of-some-length"
@@ -62,7 +62,7 @@ fn headers(method: &str, query: &str, body: &str) -> Headers {
 
 #[test]
 fn nothing_that_serves_as_authentication_is_left_in_a_message_or_its_url() {
-    let endpoint = everywhere().build().expect("sound");
+    let endpoint = everywhere().build().expect("a valid endpoint");
     let path = format!("/hooks/{TOKEN}/telecmi");
     let post = format!(r#"{{"type":"cdr","custom":"{TOKEN}","cmiuuid":"a","appid":7}}"#);
     let form = format!("type=cdr&custom={TOKEN}&cmiuuid=b&appid=7");
@@ -133,7 +133,7 @@ fn a_message_is_the_same_whatever_token_it_came_with() {
     let endpoint = builder()
         .body_token("custom", secrets)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let send = |method, query: &str, body: &str| {
         let query = (!query.is_empty()).then_some(query);
         delivered(&endpoint, &Head::new(method, "/", query, &()), body)
@@ -162,7 +162,7 @@ fn what_authenticates_by_its_body_and_is_broken_behind_is_told_so_and_offered_wi
                 .push((bytes.to_vec(), why.kind()));
         })
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let head = Head::new("POST", "/", None, &());
     let broken = format!(r#"{{"custom":"{TOKEN}","type":"cdr","#);
     let answer = delivered(&endpoint, &head, &broken);
@@ -185,7 +185,7 @@ fn a_get_with_nothing_but_what_the_endpoint_reads_for_itself_is_a_probe() {
         .body_token("custom", TOKEN)
         .tenants(tenants)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let path = format!("/{TOKEN}");
     let ask = |method, query: &str| {
         let head = Head::new(method, &path, Some(query), &());
@@ -207,7 +207,7 @@ fn each_of_several_tokens_of_one_kind_is_taken_out() {
         .path_token_nth_back(1, TOKEN)
         .path_token(OTHER)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let path = format!("/hook/{TOKEN}/{OTHER}");
     let post = format!(r#"{{"two":"{OTHER}","one":"{TOKEN}","type":"cdr"}}"#);
     let get = format!("one={TOKEN}&two={OTHER}&type=cdr");
@@ -239,7 +239,7 @@ fn a_token_that_would_be_left_in_the_message_stands_twice() {
     let endpoint = builder()
         .body_token("custom", TOKEN)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let object = format!(r#"{{"custom":"{TOKEN}","type":"cdr","cmiuuid":"a"}}"#);
     let escaped = object
         .replace('"', "%22")
@@ -267,7 +267,7 @@ fn a_token_in_an_object_is_taken_out_of_the_url_whatever_stands_beside_it() {
         .body_token("custom", Secrets::of_tenant())
         .tenants(tenants)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let query = format!(r#"tenant=x&data={{"custom":"{TOKEN}","type":"cdr"}}"#);
     let head = Head::new("GET", "/", Some(&query), &());
     let passed = verified(&endpoint, &head, "");
@@ -289,7 +289,7 @@ fn a_body_with_a_token_that_is_not_utf_8_does_not_authenticate() {
         .body_token("custom", TOKEN)
         .on_unreadable(|_, _| panic!("nobody has authenticated"))
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let head = Head::new("POST", "/", None, &());
     let admitted = now(endpoint.admit(&head, no_sleep)).expect("admitted");
     let body = [
@@ -307,7 +307,7 @@ fn a_label_is_read_past_a_token_in_the_path() {
     let endpoint = Endpoint::builder(Voipappz::path_segment_before(1))
         .path_token(TOKEN)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let path = format!("/hooks/call-answer/{TOKEN}");
     let head = Head::new("POST", &path, None, &());
     let admitted = now(endpoint.admit(&head, no_sleep)).expect("admitted");
@@ -571,8 +571,8 @@ fn any_bit_flipped_in_body_signature_or_token_refuses() {
     for (index, scheme) in schemes.iter().enumerate() {
         let clock = ManualClock::new(NOW);
         let endpoint = builder().hmac(scheme.clone()).clock(clock.clone()).build();
-        let endpoint = endpoint.expect("sound");
-        let signer = scheme.clone().signer().expect("sound");
+        let endpoint = endpoint.expect("a valid endpoint");
+        let signer = scheme.clone().signer().expect("a valid scheme");
         // Of many lengths, around the hash's blocks too.
         for length in (0..130).chain([560, 2000]) {
             let body: Vec<u8> = (0..length).map(|at| b'a' + (at % 26) as u8).collect();
@@ -613,11 +613,17 @@ fn any_bit_flipped_in_body_signature_or_token_refuses() {
             .cycle()
             .take(length)
             .collect();
-        let endpoint = builder().query_token("q", &*token).build().expect("sound");
+        let endpoint = builder()
+            .query_token("q", &*token)
+            .build()
+            .expect("a valid endpoint");
         for wrong in flipped(&token) {
             refuses(&endpoint, &none, &format!("q={wrong}"), CDR.into());
         }
-        let endpoint = builder().body_token("q", &*token).build().expect("sound");
+        let endpoint = builder()
+            .body_token("q", &*token)
+            .build()
+            .expect("a valid endpoint");
         let quote = |token: &str| serde_json::to_string(token).expect("JSON");
         for wrong in flipped(&token) {
             refuses(

@@ -17,7 +17,7 @@ fn is_handled_again<E: 'static>(builder: EndpointBuilder<E>, body: &str, after: 
         .query_token("token", TOKEN)
         .clock(clock.clone())
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let query = format!("token={TOKEN}");
     let handle = || {
         let head = Head::new("POST", "/hook", Some(&query), &());

@@ -115,8 +115,8 @@ impl Voipappz {
             tracing::warn!(
                 target: TARGET,
                 provider = NAME,
-                "a message's uuid is a placeholder that was not filled: it is not an id, and each such message is handled; \
-                 expected the call's id, so please check the placeholder's spelling in the webhook's template"
+                "a message's uuid is a placeholder that was not filled in; expected the call's id. Without it, each copy of a \
+                 message is handled. Check the placeholder's spelling in the webhook's template"
             );
         }
     }

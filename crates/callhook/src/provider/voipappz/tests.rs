@@ -1203,7 +1203,7 @@ mod endpoint {
 
     fn endpoint(provider: Voipappz) -> Endpoint<Event> {
         let builder = Endpoint::builder(provider).insecure_no_authentication();
-        builder.build().expect("sound")
+        builder.build().expect("a valid endpoint")
     }
 
     async fn receive(

@@ -447,7 +447,7 @@ fn a_store_that_forgets_before_time_tells_it_once_an_incident() {
         told.sum::<usize>()
     };
     let none = Duration::ZERO;
-    assert_eq!(fill(80, 0, none), 0, "a full store is no incident");
+    assert_eq!(fill(80, 0, none), 0, "a full store is not an incident");
     assert_eq!(fill(1, 80, none), 1);
     assert_eq!(fill(500, 81, none), 0, "the same incident");
     assert_eq!(
