@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let log = Log::open(&log_path)?;
     let tries = failures(&fs::read_to_string(log_path)?);
     let timeout = millis(settings::TIMEOUT_MS)?;
-    let store = RedisStore::connect(&setting(settings::REDIS)?)?.with_timeout(timeout);
+    let store = RedisStore::connect(&setting(settings::REDIS)?)?.timeout(timeout);
     let policy = match &*setting(settings::POLICY)? {
         "handle" => OnStoreFailure::Handle,
         "refuse" => OnStoreFailure::Refuse,

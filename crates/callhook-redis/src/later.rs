@@ -78,10 +78,10 @@ impl Settler {
         self.start();
     }
 
-    /// Waits until nothing is left to settle, or for a few timeouts.
-    pub(crate) async fn flush(self: &Arc<Self>) {
+    /// Waits until nothing is left to settle, or for a few of these timeouts.
+    pub(crate) async fn flush(self: &Arc<Self>, of_call: Duration) {
         self.start();
-        let limit = self.transitions.timeout().max(MAX_PAUSE) * FLUSHED_AFTER;
+        let limit = of_call.max(MAX_PAUSE) * FLUSHED_AFTER;
         // What is left then stays in the queue.
         let _ = timeout(limit, self.queue.is_empty()).await;
     }

@@ -25,12 +25,12 @@ pub(crate) type Answer = (String, u64);
 
 pub(crate) enum Link {
     /// The store's own connection to one server.
-    Server(Box<Client>, Slot<MultiplexedConnection>),
+    Server(Box<Client>, LazyConnection<MultiplexedConnection>),
     /// The user's, which mends itself.
     Manager(ConnectionManager),
     /// The store's own connection to a cluster. Once made it mends itself, node by node.
     #[cfg(feature = "cluster")]
-    Cluster(Box<ClusterClient>, Slot<ClusterConnection>),
+    Cluster(Box<ClusterClient>, LazyConnection<ClusterConnection>),
     /// The user's.
     #[cfg(feature = "cluster")]
     ClusterConnection(ClusterConnection),
@@ -80,8 +80,8 @@ impl Link {
     ) -> Result<T, Failure> {
         let deadline = limit.deadline;
         match self {
-            Self::Server(client, slot) => {
-                let cell = slot.current();
+            Self::Server(client, lazy) => {
+                let cell = lazy.current();
                 let connect = cell.get_or_try_init(|| at(home, || connect(Client::clone(client))));
                 let connection = before(deadline, connect).await?.clone();
                 let sent = Instant::now();
@@ -92,14 +92,14 @@ impl Link {
                     .as_ref()
                     .is_err_and(|failure| is_useless(failure, is_tried))
                 {
-                    slot.empty(&cell);
+                    lazy.empty(&cell);
                 }
                 answer
             }
             Self::Manager(manager) => send(call, manager.clone(), deadline).await,
             #[cfg(feature = "cluster")]
-            Self::Cluster(client, slot) => {
-                let cell = slot.current();
+            Self::Cluster(client, lazy) => {
+                let cell = lazy.current();
                 let connect = cell.get_or_try_init(|| {
                     at(home, || connect_cluster(client.clone(), limit.timeout))
                 });
@@ -115,9 +115,9 @@ impl Link {
 /// A connection that is made by whoever needs it first. The others wait for it.
 ///
 /// A failed attempt is not remembered, so the first call after an outage is answered.
-pub(crate) struct Slot<C>(Mutex<Arc<OnceCell<C>>>);
+pub(crate) struct LazyConnection<C>(Mutex<Arc<OnceCell<C>>>);
 
-impl<C> Slot<C> {
+impl<C> LazyConnection<C> {
     pub(crate) fn new() -> Self {
         Self(Mutex::default())
     }

@@ -15,7 +15,7 @@ use crate::RedisStoreError;
 use crate::RedisStoreErrorKind;
 use crate::ask::Ask;
 use crate::later::{Settle, Settler};
-use crate::link::{Link, Slot};
+use crate::link::{LazyConnection, Link};
 use crate::ping;
 #[cfg(feature = "cluster")]
 use crate::tls;
@@ -28,6 +28,7 @@ use crate::transitions::Transitions;
 #[derive(Clone)]
 pub struct RedisStore {
     prefix: Arc<str>,
+    timeout: Duration,
     transitions: Arc<Transitions>,
     settler: Arc<Settler>,
 }
@@ -68,7 +69,7 @@ impl RedisStore {
     /// It connects as [`connect`](Self::connect) does.
     #[must_use]
     pub fn from_client(client: Client) -> Self {
-        Self::on(Link::Server(Box::new(client), Slot::new()))
+        Self::on(Link::Server(Box::new(client), LazyConnection::new()))
     }
 
     /// A store on a connection that the application has already.
@@ -109,7 +110,7 @@ impl RedisStore {
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
     #[must_use]
     pub fn from_cluster_client(client: ClusterClient) -> Self {
-        Self::on(Link::Cluster(Box::new(client), Slot::new()))
+        Self::on(Link::Cluster(Box::new(client), LazyConnection::new()))
     }
 
     /// A store on a cluster that the application is connected to already.
@@ -122,23 +123,20 @@ impl RedisStore {
 
     /// Begins all keys with this, and a colon. `callhook` by default.
     ///
-    /// It goes into the keys as it stands: braces in it put all keys into one slot of a cluster. Made for the start: what
-    /// was given to [`settle_later`](ReplayStore::settle_later) before stays with the clones made before.
+    /// Braces in it put all keys into one slot of a cluster. A clone with another prefix shares the connection and the
+    /// queue, and no message.
     #[must_use]
-    pub fn with_prefix(self, prefix: impl Into<String>) -> Self {
-        let transitions = self.transitions.with_timeout(self.transitions.timeout());
-        Self::of(prefix.into().into(), transitions)
+    pub fn prefix(mut self, prefix: impl Into<Arc<str>>) -> Self {
+        self.prefix = prefix.into();
+        self
     }
 
     /// How long one call may take, with connecting if that is needed: one second by default, a minute at most and a
-    /// millisecond at least. The endpoint has no timeout of its own for the store.
-    ///
-    /// Made for the start, as [`with_prefix`](Self::with_prefix) is.
+    /// millisecond at least. The endpoint has no timeout of its own for the store. Clones made before keep theirs.
     #[must_use]
-    pub fn with_timeout(self, timeout: Duration) -> Self {
-        let timeout = timeout.clamp(MIN_TIMEOUT, MAX_TIMEOUT);
-        let transitions = self.transitions.with_timeout(timeout);
-        Self::of(self.prefix, transitions)
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout.clamp(MIN_TIMEOUT, MAX_TIMEOUT);
+        self
     }
 
     /// Asks the server whether it could take messages, within the timeout: for a health check, or to fail at the start.
@@ -162,26 +160,21 @@ impl RedisStore {
     ///
     /// When the server could not take a message.
     pub async fn ping(&self) -> Result<(), RedisStoreError> {
-        ping::ping(&self.transitions, &self.prefix).await
+        ping::ping(&self.transitions, &self.prefix, self.timeout).await
     }
 
     fn on(link: Link) -> Self {
-        let transitions = Transitions::new(Arc::new(link), DEFAULT_TIMEOUT);
-        Self::of(DEFAULT_PREFIX.into(), transitions)
-    }
-
-    /// With a queue of its own.
-    fn of(prefix: Arc<str>, transitions: Transitions) -> Self {
-        let transitions = Arc::new(transitions);
+        let transitions = Arc::new(Transitions::new(link));
         Self {
-            prefix,
+            prefix: DEFAULT_PREFIX.into(),
+            timeout: DEFAULT_TIMEOUT,
             settler: Arc::new(Settler::new(Arc::clone(&transitions))),
             transitions,
         }
     }
 
     fn ask(&self, lease: &Lease) -> Ask {
-        Ask::new(&self.prefix, lease)
+        Ask::new(&self.prefix, self.timeout, lease)
     }
 }
 
@@ -212,7 +205,7 @@ impl ReplayStore for RedisStore {
     }
 
     async fn flush(&self) {
-        self.settler.flush().await;
+        self.settler.flush(self.timeout).await;
     }
 }
 
@@ -221,7 +214,7 @@ impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
             .field("prefix", &self.prefix)
-            .field("timeout", &self.transitions.timeout())
+            .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
 }

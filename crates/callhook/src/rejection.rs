@@ -21,7 +21,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
 pub struct Rejection {
     kind: RejectionKind,
     code: &'static str,
-    cause: Cause,
+    cause: RejectionCause,
     is_authenticated: bool,
     /// For the `allow` header.
     pub(crate) allow: Option<&'static str>,
@@ -102,7 +102,7 @@ impl RejectionKind {
 }
 
 #[derive(Clone)]
-enum Cause {
+enum RejectionCause {
     Text(&'static str),
     /// What a guard, which is named, found wrong.
     Guard(Arc<str>, Refused),
@@ -113,12 +113,15 @@ enum Cause {
 
 impl Rejection {
     pub(crate) fn new(kind: RejectionKind, cause: &'static str) -> Self {
-        Self::with_cause(kind, Cause::Text(cause))
+        Self::with_cause(kind, RejectionCause::Text(cause))
     }
 
     /// A proof that is missing or wrong, and the guard that says so.
     pub(crate) fn unauthenticated(guard: Arc<str>, refused: Refused) -> Self {
-        Self::with_cause(RejectionKind::Unauthenticated, Cause::Guard(guard, refused))
+        Self::with_cause(
+            RejectionKind::Unauthenticated,
+            RejectionCause::Guard(guard, refused),
+        )
     }
 
     /// A method that the endpoint doesn't accept, and those that it does.
@@ -147,7 +150,10 @@ impl Rejection {
     pub(crate) fn unreadable(unreadable: Unreadable) -> Self {
         Self {
             code: unreadable.code(),
-            ..Self::with_cause(RejectionKind::Unreadable, Cause::Unreadable(unreadable))
+            ..Self::with_cause(
+                RejectionKind::Unreadable,
+                RejectionCause::Unreadable(unreadable),
+            )
         }
     }
 
@@ -165,18 +171,24 @@ impl Rejection {
     pub(crate) fn store(cause: Arc<dyn Error + Send + Sync>) -> Self {
         Self {
             retry_after: Some(MAX_RETRY_AFTER),
-            ..Self::with_cause(RejectionKind::StoreUnavailable, Cause::Store(cause))
+            ..Self::with_cause(
+                RejectionKind::StoreUnavailable,
+                RejectionCause::Store(cause),
+            )
         }
     }
 
     pub(crate) fn tenant_lookup(cause: Arc<dyn Error + Send + Sync>) -> Self {
         Self {
             retry_after: Some(MAX_RETRY_AFTER),
-            ..Self::with_cause(RejectionKind::TenantLookup, Cause::TenantLookup(cause))
+            ..Self::with_cause(
+                RejectionKind::TenantLookup,
+                RejectionCause::TenantLookup(cause),
+            )
         }
     }
 
-    fn with_cause(kind: RejectionKind, cause: Cause) -> Self {
+    fn with_cause(kind: RejectionKind, cause: RejectionCause) -> Self {
         Self {
             kind,
             code: kind.as_str(),
@@ -228,7 +240,7 @@ impl fmt::Display for Rejection {
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for RejectionCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),
@@ -253,9 +265,9 @@ impl fmt::Debug for Rejection {
 impl Error for Rejection {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.cause {
-            Cause::Text(_) | Cause::Guard(..) => None,
-            Cause::Unreadable(unreadable) => Some(unreadable),
-            Cause::Store(error) | Cause::TenantLookup(error) => Some(&**error),
+            RejectionCause::Text(_) | RejectionCause::Guard(..) => None,
+            RejectionCause::Unreadable(unreadable) => Some(unreadable),
+            RejectionCause::Store(error) | RejectionCause::TenantLookup(error) => Some(&**error),
         }
     }
 }

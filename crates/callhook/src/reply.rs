@@ -13,35 +13,35 @@ pub const OUTCOME_HEADER: &str = "callhook-outcome";
 
 /// What is answered without asking the handler. The body is empty.
 #[derive(Clone, Debug)]
-pub struct Reply(Kind);
+pub struct Reply(ReplyKind);
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum ReplyKind {
     Probe,
     Replay,
     Refused(Rejection),
 }
 
 impl Reply {
-    pub(crate) const PROBE: Self = Self(Kind::Probe);
-    pub(crate) const REPLAY: Self = Self(Kind::Replay);
+    pub(crate) const PROBE: Self = Self(ReplyKind::Probe);
+    pub(crate) const REPLAY: Self = Self(ReplyKind::Replay);
 
     /// The status.
     #[must_use]
     pub fn status(&self) -> u16 {
         match &self.0 {
-            Kind::Probe => 204,
-            Kind::Replay => 200,
-            Kind::Refused(rejection) => rejection.status(),
+            ReplyKind::Probe => 204,
+            ReplyKind::Replay => 200,
+            ReplyKind::Refused(rejection) => rejection.status(),
         }
     }
 
     /// The headers to set: names in lower case, values in visible ASCII.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
         let (outcome, allow, retry_after) = match &self.0 {
-            Kind::Probe => (Some("probe"), None, None),
-            Kind::Replay => (Some("replay"), None, None),
-            Kind::Refused(rejection) => (
+            ReplyKind::Probe => (Some("probe"), None, None),
+            ReplyKind::Replay => (Some("replay"), None, None),
+            ReplyKind::Refused(rejection) => (
                 rejection.is_authenticated().then_some(rejection.code()),
                 rejection.allow,
                 rejection.retry_after,
@@ -65,8 +65,8 @@ impl Reply {
     #[must_use]
     pub fn rejection(&self) -> Option<&Rejection> {
         match &self.0 {
-            Kind::Refused(rejection) => Some(rejection),
-            Kind::Probe | Kind::Replay => None,
+            ReplyKind::Refused(rejection) => Some(rejection),
+            ReplyKind::Probe | ReplyKind::Replay => None,
         }
     }
 }
@@ -75,16 +75,16 @@ impl fmt::Display for Reply {
     /// For the log, as a rejection's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Refused(rejection) => rejection.fmt(f),
-            Kind::Probe => f.write_str("probe: answered with 204, without the handler"),
-            Kind::Replay => f.write_str("replay: answered with 200, without the handler"),
+            ReplyKind::Refused(rejection) => rejection.fmt(f),
+            ReplyKind::Probe => f.write_str("probe: answered with 204, without the handler"),
+            ReplyKind::Replay => f.write_str("replay: answered with 200, without the handler"),
         }
     }
 }
 
 impl From<Rejection> for Reply {
     fn from(rejection: Rejection) -> Self {
-        Self(Kind::Refused(rejection))
+        Self(ReplyKind::Refused(rejection))
     }
 }
 

@@ -173,7 +173,7 @@ async fn a_cluster_whose_node_is_restarted_answers_again() {
 async fn a_cluster_with_a_node_that_hangs_answers_for_the_others() {
     let cluster = Cluster::start();
     let patient = RedisStore::connect_cluster(cluster.urls()).expect("valid URLs");
-    let patient = patient.with_timeout(PATIENT);
+    let patient = patient.timeout(PATIENT);
     for n in 0..12 {
         handle(&patient, &lease(&format!("before {n}"), 1)).await;
     }

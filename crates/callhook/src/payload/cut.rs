@@ -24,11 +24,11 @@ use super::{Grammar, json, trim};
 /// The only field of this name in a content.
 pub(crate) struct Found<'c> {
     value: String,
-    place: Place<'c>,
+    span: FieldSpan<'c>,
 }
 
 /// Where a field stands.
-enum Place<'c> {
+enum FieldSpan<'c> {
     /// In an object.
     Object { text: &'c str, cut: Cut },
     /// In a form or query.
@@ -60,9 +60,9 @@ impl Found<'_> {
     /// The content without the field, and the rest to the byte; an object within a form is escaped anew, and a body that
     /// was a form is one still.
     pub(crate) fn cut(&self) -> String {
-        match &self.place {
-            Place::Object { text, cut } => cut.of(text),
-            Place::Form {
+        match &self.span {
+            FieldSpan::Object { text, cut } => cut.of(text),
+            FieldSpan::Form {
                 text,
                 field,
                 is_body,
@@ -70,7 +70,7 @@ impl Found<'_> {
                 let rest = form::without(text, |pair| pair.is_named(field));
                 if *is_body { still_a_form(rest) } else { rest }
             }
-            Place::OnlyField { name, object, cut } => {
+            FieldSpan::OnlyField { name, object, cut } => {
                 let object = cut.of(object);
                 format!("{name}={}", utf8_percent_encode(&object, NON_ALPHANUMERIC))
             }
@@ -92,7 +92,7 @@ pub(crate) fn in_body<'c>(body: &'c str, field: &str) -> Result<Option<Found<'c>
     };
     Ok(member.map(|member| Found {
         value: member.value,
-        place: Place::Object {
+        span: FieldSpan::Object {
             text,
             cut: member.cut,
         },
@@ -111,7 +111,7 @@ fn in_form<'c>(text: &'c str, field: &str, is_body: bool) -> Result<Option<Found
     let value = form::single(text, field)?;
     Ok(value.map(|value| Found {
         value: value.into_owned(),
-        place: Place::Form {
+        span: FieldSpan::Form {
             text,
             field: field.to_owned(),
             is_body,
@@ -171,7 +171,7 @@ fn in_only_field<'c>(query: &'c str, field: &str) -> Result<Option<Found<'c>>, R
     };
     Ok(Some(Found {
         value: member.value,
-        place: Place::OnlyField {
+        span: FieldSpan::OnlyField {
             name: only.raw_name(),
             object: object.into_owned(),
             cut: member.cut,

@@ -4,7 +4,7 @@
 use serde::ser::SerializeMap;
 
 use super::leg_fields::LegFields;
-use super::wire::{Rest, Slot, all_fields, is_array};
+use super::wire::{Rest, WireField, all_fields, is_array};
 use crate::payload::{Field, Payload};
 use crate::replay::MessageKey;
 use crate::replay::UncheckedReason;
@@ -20,7 +20,7 @@ pub(super) enum Type {
 }
 
 impl Type {
-    pub(super) fn of(slot: Slot<'_>) -> Self {
+    pub(super) fn of(slot: WireField<'_>) -> Self {
         match slot.map(|field| field.value().text().trim_ascii()) {
             None => Self::Absent,
             Some(text) if text.eq_ignore_ascii_case("cdr") => Self::Cdr,
@@ -66,7 +66,7 @@ pub enum Reason {
 }
 
 impl Unrecognized {
-    pub(super) fn new(payload: &Payload<'_>, cmiuuid: Slot<'_>, reason: Reason) -> Self {
+    pub(super) fn new(payload: &Payload<'_>, cmiuuid: WireField<'_>, reason: Reason) -> Self {
         Self {
             reason,
             cmiuuid: Rest::default().take(cmiuuid),
@@ -117,7 +117,7 @@ impl LegFields for Unrecognized {
 
 impl Reason {
     /// Why a message of this `type` is no CDR and no event, with or without a `cmiuuid`.
-    pub(super) fn of(kind: Type, payload: &Payload<'_>, cmiuuid: Slot<'_>) -> Self {
+    pub(super) fn of(kind: Type, payload: &Payload<'_>, cmiuuid: WireField<'_>) -> Self {
         match kind {
             Type::Cdr | Type::Event if Rest::default().take::<LegId>(cmiuuid).is_none() => {
                 Self::NoId

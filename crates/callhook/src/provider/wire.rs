@@ -5,10 +5,10 @@ use crate::value::field::{FromField, Reading};
 use crate::value::{ExtraFields, Text, canonical, is_nothing};
 
 /// A known field, once it came.
-pub(super) type Slot<'p> = Option<&'p Field<'p>>;
+pub(super) type WireField<'p> = Option<&'p Field<'p>>;
 
 /// A field that says something: not a word for nothing.
-pub(super) fn told<'p>(slot: Slot<'p>) -> Slot<'p> {
+pub(super) fn told<'p>(slot: WireField<'p>) -> WireField<'p> {
     slot.filter(|field| !is_nothing(field.value().text()))
 }
 
@@ -27,7 +27,7 @@ macro_rules! wire {
     ) => {
         #[derive(Clone, Copy, Default)]
         $visibility struct $name<'p> {
-            $($visibility $slot: $crate::provider::wire::Slot<'p>,)+
+            $($visibility $slot: $crate::provider::wire::WireField<'p>,)+
         }
 
         impl<'p> $name<'p> {
@@ -103,7 +103,7 @@ pub(super) struct Rest<'p> {
 
 impl<'p> Rest<'p> {
     /// Keeps a field's text among the extra fields.
-    pub(super) fn keep(&mut self, slot: Slot<'p>) {
+    pub(super) fn keep(&mut self, slot: WireField<'p>) {
         if let Some(field) = slot {
             self.kept.push(field);
         }
@@ -111,7 +111,7 @@ impl<'p> Rest<'p> {
 
     /// Takes a field back, whose name counts for this message: twice with two values is an error, as in
     /// [`fill`](Self::fill).
-    pub(super) fn remove(&mut self, name: &str) -> Result<Slot<'p>, Unreadable> {
+    pub(super) fn remove(&mut self, name: &str) -> Result<WireField<'p>, Unreadable> {
         let mut slot = None;
         let is_named = |field: &mut &'p Field<'p>| field.name() == name;
         let named: Vec<_> = self.kept.extract_if(.., is_named).collect();
@@ -126,7 +126,7 @@ impl<'p> Rest<'p> {
     /// here; one spelling with two values is an error, for another reader might take the other.
     pub(super) fn fill(
         &mut self,
-        slot: &mut Slot<'p>,
+        slot: &mut WireField<'p>,
         spellings: &[&str],
         field: &'p Field<'p>,
     ) -> Result<(), Unreadable> {
@@ -178,14 +178,14 @@ impl<'p> Rest<'p> {
     }
 
     /// Reads a field, or keeps it here where it can't be read.
-    pub(super) fn take<T: FromField>(&mut self, slot: Slot<'p>) -> Option<T> {
+    pub(super) fn take<T: FromField>(&mut self, slot: WireField<'p>) -> Option<T> {
         self.take_as(slot, T::from_field)
     }
 
     /// As [`take`](Self::take), by another function than the type's own.
     pub(super) fn take_as<T>(
         &mut self,
-        slot: Slot<'p>,
+        slot: WireField<'p>,
         read: impl Fn(&Field<'_>) -> Reading<T>,
     ) -> Option<T> {
         match read(slot?) {
@@ -202,7 +202,7 @@ impl<'p> Rest<'p> {
     /// one is kept here in its place. A word for nothing in that spelling is dropped where another says something, which is
     /// written in its place.
     #[inline]
-    pub(super) fn prefer(&mut self, name: &str, slot: Slot<'p>) -> Slot<'p> {
+    pub(super) fn prefer(&mut self, name: &str, slot: WireField<'p>) -> WireField<'p> {
         // Most messages have nothing but known fields, each once.
         if self.kept.is_empty() {
             return slot;
@@ -210,7 +210,7 @@ impl<'p> Rest<'p> {
         self.preferred(name, slot)
     }
 
-    fn preferred(&mut self, name: &str, slot: Slot<'p>) -> Slot<'p> {
+    fn preferred(&mut self, name: &str, slot: WireField<'p>) -> WireField<'p> {
         let before = slot?;
         if before.name() == name {
             return slot;

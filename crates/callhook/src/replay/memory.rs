@@ -263,12 +263,12 @@ impl Error for MemoryStoreError {}
 
 /// One content of one message, hashed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Content {
+struct ContentKey {
     identity: [u64; 2],
     fingerprint: u64,
 }
 
-impl Content {
+impl ContentKey {
     /// What the index goes by: the same for all contents of one identity.
     fn hash(&self) -> u64 {
         self.identity[0]
@@ -289,11 +289,11 @@ impl ContentHasher {
         }
     }
 
-    fn content(&self, lease: &Lease) -> Content {
+    fn content(&self, lease: &Lease) -> ContentKey {
         let identity = self.identity.hash(lease.identity().as_bytes()).as_u128();
         // Hashed whole rather than cut: the fingerprint has no secret key, so half of it could be aimed at.
         let fingerprint = lease.fingerprint().to_bits().to_le_bytes();
-        Content {
+        ContentKey {
             identity: halves(identity),
             fingerprint: self.fingerprint.hash(&fingerprint),
         }

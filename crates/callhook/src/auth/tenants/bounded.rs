@@ -9,13 +9,13 @@ use std::time::Duration;
 pub(super) struct Bounded<V> {
     max: usize,
     ttl: Duration,
-    slots: HashMap<Arc<str>, Slot<V>>,
-    /// The names by the number of their slots, which grows.
+    entries: HashMap<Arc<str>, Entry<V>>,
+    /// The names by the number of their entries, which grows.
     order: BTreeMap<u64, Arc<str>>,
     next: u64,
 }
 
-struct Slot<V> {
+struct Entry<V> {
     value: V,
     number: u64,
     /// When the value was asked for, by the clock.
@@ -27,15 +27,15 @@ impl<V> Bounded<V> {
         Self {
             max,
             ttl,
-            slots: HashMap::new(),
+            entries: HashMap::new(),
             order: BTreeMap::new(),
             next: 0,
         }
     }
 
     pub(super) fn get(&self, name: &str, now: Duration) -> Option<&V> {
-        let slot = self.slots.get(name)?;
-        (!self.is_over(slot.asked_at, now)).then_some(&slot.value)
+        let entry = self.entries.get(name)?;
+        (!self.is_over(entry.asked_at, now)).then_some(&entry.value)
     }
 
     /// Keeps a value, and returns those that went to make room for it.
@@ -54,8 +54,8 @@ impl<V> Bounded<V> {
                 break;
             };
             let oldest = Arc::clone(oldest);
-            let is_over = |slot: &Slot<V>| self.is_over(slot.asked_at, now);
-            if self.slots.len() < self.max && !self.slots.get(&oldest).is_some_and(is_over) {
+            let is_over = |entry: &Entry<V>| self.is_over(entry.asked_at, now);
+            if self.entries.len() < self.max && !self.entries.get(&oldest).is_some_and(is_over) {
                 break;
             }
             gone.extend(self.remove(&oldest).map(|value| (oldest, value)));
@@ -63,25 +63,25 @@ impl<V> Bounded<V> {
         let number = self.next;
         self.next += 1;
         self.order.insert(number, Arc::clone(&name));
-        let slot = Slot {
+        let entry = Entry {
             value,
             number,
             asked_at,
         };
-        self.slots.insert(name, slot);
+        self.entries.insert(name, entry);
         gone
     }
 
     pub(super) fn remove(&mut self, name: &str) -> Option<V> {
-        let slot = self.slots.remove(name)?;
-        self.order.remove(&slot.number);
-        Some(slot.value)
+        let entry = self.entries.remove(name)?;
+        self.order.remove(&entry.number);
+        Some(entry.value)
     }
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        assert_eq!(self.slots.len(), self.order.len());
-        self.slots.len()
+        assert_eq!(self.entries.len(), self.order.len());
+        self.entries.len()
     }
 
     fn is_over(&self, asked_at: Duration, now: Duration) -> bool {

@@ -30,7 +30,7 @@
 mod classify;
 mod summary;
 
-use self::classify::Wire;
+use self::classify::PiopiyWire;
 use crate::payload::Unreadable;
 use crate::provider::{Message, Provider};
 use crate::replay::MessageKey;
@@ -81,7 +81,7 @@ event_struct! {
     /// A call detail record: one leg's figures, once it is over.
     ///
     /// It comes again after 5, 15 and 30 minutes, whatever was answered.
-    pub struct Cdr: LegFields from Wire {
+    pub struct Cdr: LegFields from PiopiyWire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg. A missed inbound call's legs a and b appear to share one: [`leg`](Self::leg) tells them apart.
@@ -133,7 +133,7 @@ event_struct! {
 
 event_struct! {
     /// A live event: something happened to a leg.
-    pub struct Live: LegFields from Wire {
+    pub struct Live: LegFields from PiopiyWire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg.
@@ -173,7 +173,7 @@ event_struct! {
 
 event_struct! {
     /// A stream event: something happened to the web socket that a leg's audio goes through.
-    pub struct Stream: LegFields from Wire {
+    pub struct Stream: LegFields from PiopiyWire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg.
@@ -210,7 +210,7 @@ event_struct! {
 event_struct! {
     /// PIOPIY asks the answer URL what to do with a call. The answer to the request is a JSON array of actions (PCMO), whose
     /// shape the vendor's documentation has.
-    pub struct Answer: LegFields from Wire {
+    pub struct Answer: LegFields from PiopiyWire {
         /// `appid`: the account. Absent from the documented samples.
         pub app_id: Option<AppId> = "appid",
         /// What is to be decided: `inbound` or `outbound`. Absent in India.
@@ -231,7 +231,7 @@ event_struct! {
 event_struct! {
     /// Someone pressed keys or spoke, as an action asked for, or didn't in time. The answer to the request is a JSON array of
     /// actions (PCMO), whose shape the vendor's documentation has.
-    pub struct Dtmf: LegFields from Wire {
+    pub struct Dtmf: LegFields from PiopiyWire {
         /// `appid`: the account. Absent from the documented samples.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg. `cmuuid` on the wire.
@@ -308,7 +308,7 @@ impl Provider for Piopiy {
     }
 
     fn key_fields(&self) -> Vec<&str> {
-        Wire::KEY_FIELDS.to_vec()
+        PiopiyWire::KEY_FIELDS.to_vec()
     }
 }
 

@@ -19,7 +19,7 @@
 mod classify;
 mod summary;
 
-use self::classify::Wire;
+use self::classify::TelecmiWire;
 use crate::payload::Unreadable;
 use crate::provider::{Message, Provider};
 use crate::replay::MessageKey;
@@ -65,7 +65,7 @@ event_struct! {
     ///
     /// On an outbound call leg a is the agent, and its `answeredsec` includes the time the customer's phone rang: see
     /// [`Event::summary`].
-    pub struct Cdr: LegFields from Wire {
+    pub struct Cdr: LegFields from TelecmiWire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg. On an inbound call's CDR, live traffic has the answering agent's leg where the documentation has
@@ -124,7 +124,7 @@ event_struct! {
 
 event_struct! {
     /// A live event: something happened to a leg.
-    pub struct Live: LegFields from Wire {
+    pub struct Live: LegFields from TelecmiWire {
         /// `app_id`: the account.
         pub app_id: Option<AppId>,
         /// Names the leg.
@@ -165,7 +165,7 @@ event_struct! {
 event_struct! {
     /// TeleCMI asks where to route an incoming call. The answer to the request is the routing; the vendor's documentation of
     /// the HTTP call flow has its shape.
-    pub struct Flow: LegFields from Wire {
+    pub struct Flow: LegFields from TelecmiWire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the caller's leg. Absent in the older edition.
@@ -219,7 +219,7 @@ impl Provider for Telecmi {
     }
 
     fn key_fields(&self) -> Vec<&str> {
-        Wire::KEY_FIELDS.to_vec()
+        TelecmiWire::KEY_FIELDS.to_vec()
     }
 }
 

@@ -7,7 +7,7 @@
 //!    among the [extra fields](Report::extra); if it was in the field `event`, as `body_event`.
 //! 2. `Call:Answer`, `call-answer`, `call_answer` and `CALL:ANSWER` are one name, percent-encoded or not.
 //! 3. A message with an event's name and its `uuid` is a [`Report`]. Each of the other fields may be absent: it is what the
-//!    template makes it. An event that is not documented is a report too, with [`Kind::Other`].
+//!    template makes it. An event that is not documented is a report too, with [`EventName::Other`].
 //! 4. Everything else that can be read is [`Unrecognized`], with all its fields. Without its event's name a message has no
 //!    identity, because one `uuid` comes with every event of a call: it is handled each time it comes.
 //! 5. A field that can't be read is `None`, and stays among the extra fields. So does one that is a [word for
@@ -36,14 +36,14 @@
 //! Sources: the vendor's page on webhooks, with one template as its only sample.
 
 mod classify;
-mod kind;
+mod event_name;
 mod source;
 mod summary;
 
 use serde::ser::SerializeMap;
 
-use self::classify::Wire;
-pub use self::kind::Kind;
+use self::classify::VoipappzWire;
+pub use self::event_name::EventName;
 pub use self::source::Voipappz;
 use crate::payload::Unreadable;
 use crate::provider::leg_fields::LegFields;
@@ -73,15 +73,15 @@ events! {
     /// Nothing: Voipappz has no id for the call besides [`leg_id`](Self::leg_id), which names the call.
     fn conversation_id;
     /// Which event is reported.
-    fn status -> Kind;
+    fn status -> EventName;
     read back by Voipappz::normalised();
 }
 
 event_struct! {
     /// One event of a call or an IVR, with what the administrator's template says of it.
-    pub struct Report from Wire {
+    pub struct Report from VoipappzWire {
         /// Which event, from wherever it is named. In the normalised form it is `event`.
-        pub kind: Kind = "event",
+        pub kind: EventName = "event",
         /// Names the call. The same on all of its events.
         pub uuid: LegId,
         /// `direction`: the call's.
@@ -124,7 +124,7 @@ event_struct! {
         /// The agent's extension.
         pub extension_username: Option<Text>,
         /// How the call came out.
-        pub cause: Option<Cause>,
+        pub cause: Option<HangupCause>,
         /// The other side's SIP status, such as `200`.
         pub sip_status: Option<Text>,
         /// Where the recording is.
@@ -147,7 +147,7 @@ pub struct Unrecognized {
     /// Why.
     pub reason: Reason,
     /// The event, if it is named.
-    pub kind: Option<Kind>,
+    pub kind: Option<EventName>,
     /// `uuid`, if there is one.
     pub uuid: Option<LegId>,
     /// All fields, as texts. An array is one field without a name.
@@ -180,7 +180,7 @@ open_enum! {
 
 open_enum! {
     /// How a call came out.
-    pub enum Cause {
+    pub enum HangupCause {
         /// `answer`
         Answer = "answer",
         /// `busy`
@@ -210,9 +210,12 @@ impl Report {
             .direction(text_of(self.direction.as_ref()))
             .user(text_of(self.user_name.as_ref()));
         Ok(match self.kind {
-            Kind::CallRinging | Kind::CallAnswer | Kind::IvrStart | Kind::IvrEnd => key.live(),
+            EventName::CallRinging
+            | EventName::CallAnswer
+            | EventName::IvrStart
+            | EventName::IvrEnd => key.live(),
             // Records of a call that is over, and what nobody knows.
-            Kind::CallHangup | Kind::CallReporting | Kind::Other(_) => key,
+            EventName::CallHangup | EventName::CallReporting | EventName::Other(_) => key,
         })
     }
 }
@@ -266,7 +269,11 @@ impl Provider for Voipappz {
 
     fn key_fields(&self) -> Vec<&str> {
         let own = self.body_field.as_deref();
-        Wire::KEY_FIELDS.iter().copied().chain(own).collect()
+        VoipappzWire::KEY_FIELDS
+            .iter()
+            .copied()
+            .chain(own)
+            .collect()
     }
 
     fn event_location(&self) -> Option<&Location> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Kind, NAME};
+use super::{EventName, NAME};
 use crate::observe::TARGET;
 use crate::payload::is_placeholder;
 use crate::request::Location;
@@ -25,7 +25,7 @@ pub struct Voipappz {
     /// Where the URL names the event. None where it doesn't.
     pub(super) location: Option<Location>,
     /// What all messages are, whatever they say.
-    fixed: Option<Kind>,
+    fixed: Option<EventName>,
     /// Read besides `event`.
     pub(super) body_field: Option<Cow<'static, str>>,
     unfilled_id: Warning,
@@ -60,7 +60,7 @@ impl Voipappz {
 
     /// All messages are of this event, whatever they say.
     #[must_use]
-    pub fn event(kind: Kind) -> Self {
+    pub fn event(kind: EventName) -> Self {
         Self {
             fixed: Some(kind),
             ..Self::of(None)
@@ -93,7 +93,11 @@ impl Voipappz {
     }
 
     /// The event that counts, of what the URL and the body say.
-    pub(super) fn kind(&self, event_name: Option<&str>, in_body: Option<Kind>) -> Option<Kind> {
+    pub(super) fn kind(
+        &self,
+        event_name: Option<&str>,
+        in_body: Option<EventName>,
+    ) -> Option<EventName> {
         // As in a body, a word for nothing and a placeholder that was not filled name no event.
         let is_unfilled =
             |event_name: &str| event_name.starts_with('{') && is_placeholder(event_name);
@@ -102,8 +106,10 @@ impl Voipappz {
         if let Some(kind) = &self.fixed {
             return Some(kind.clone());
         }
-        match (&self.location, in_url.map(Kind::from)) {
-            (Some(Location::PathSegment(_)), Some(Kind::Other(_))) if in_body.is_some() => in_body,
+        match (&self.location, in_url.map(EventName::from)) {
+            (Some(Location::PathSegment(_)), Some(EventName::Other(_))) if in_body.is_some() => {
+                in_body
+            }
             (_, Some(kind)) => Some(kind),
             (_, None) => in_body,
         }

@@ -1,6 +1,6 @@
 //! What a Voipappz message tells about the call. The rules are the docs of [`Event::summary`].
 
-use super::{Cause, Direction, Disposition, Event, Kind, NAME, Report};
+use super::{Direction, Disposition, Event, EventName, HangupCause, NAME, Report};
 use crate::call::{CallDirection, CallSummary, Finality, Missed, Phase};
 use crate::value::{ClockDuration, Seconds};
 
@@ -89,11 +89,11 @@ impl Report {
             leg_id: Some(self.uuid.clone()),
             direction,
             phase: match self.kind {
-                Kind::CallRinging => Some(Phase::Ringing),
-                Kind::CallAnswer => Some(Phase::Answered),
-                Kind::CallHangup => Some(Phase::Ended),
-                Kind::CallReporting => Some(Phase::Reported),
-                Kind::IvrStart | Kind::IvrEnd | Kind::Other(_) => None,
+                EventName::CallRinging => Some(Phase::Ringing),
+                EventName::CallAnswer => Some(Phase::Answered),
+                EventName::CallHangup => Some(Phase::Ended),
+                EventName::CallReporting => Some(Phase::Reported),
+                EventName::IvrStart | EventName::IvrEnd | EventName::Other(_) => None,
             },
             missed: self.is_missed(direction).then_some(Missed::Call),
             customer: self.contact_number.as_ref().or(customer.as_ref()).cloned(),
@@ -103,7 +103,7 @@ impl Report {
             talk_seconds: self.talk_seconds(),
             recording: self.recording_url.clone(),
             finality: match self.kind {
-                Kind::CallReporting => Finality::Call,
+                EventName::CallReporting => Finality::Call,
                 _ => Finality::No,
             },
             ..EMPTY
@@ -111,14 +111,17 @@ impl Report {
     }
 
     fn is_missed(&self, direction: Option<CallDirection>) -> bool {
-        let is_over = matches!(self.kind, Kind::CallHangup | Kind::CallReporting);
+        let is_over = matches!(self.kind, EventName::CallHangup | EventName::CallReporting);
         let is_given_up = direction == Some(CallDirection::Inbound)
             && self.queue_disposition == Some(Disposition::Abandoned);
-        is_over && (is_given_up || matches!(self.cause, Some(Cause::Busy | Cause::NoAnswer)))
+        is_over
+            && (is_given_up
+                || matches!(self.cause, Some(HangupCause::Busy | HangupCause::NoAnswer)))
     }
 
     fn talk_seconds(&self) -> Option<Seconds> {
-        let is_reported = self.kind == Kind::CallReporting && self.cause == Some(Cause::Answer);
+        let is_reported =
+            self.kind == EventName::CallReporting && self.cause == Some(HangupCause::Answer);
         let is_direct = self.queue_name.is_none()
             && self.queue_disposition.is_none()
             && self.ivr_name.is_none();
