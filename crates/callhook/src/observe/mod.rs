@@ -154,7 +154,9 @@ impl fmt::Display for FallbackCause {
             Self::Status(status) => write!(f, "the handler answered with {status}"),
             Self::Error => f.write_str("the handler returned an error"),
             Self::Panicked => f.write_str("the handler panicked"),
-            Self::TooSlow => f.write_str("the handler took longer than the endpoint's answer_within"),
+            Self::TooSlow => {
+                f.write_str("the handler took longer than the endpoint's answer_within")
+            }
         }
     }
 }

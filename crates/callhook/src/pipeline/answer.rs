@@ -65,15 +65,18 @@ impl Claimed {
             return Ok(result);
         };
         let cause = match in_time(handler, &fallback, sleep).await {
-            Ok(result) => match result.as_ref().map(status) {
-                Ok(status) if (200..300).contains(&status) => {
-                    self.settle(HandlerOutcome::Status(status)).await;
-                    return Ok(result);
-                }
-                Ok(status) => FallbackCause::Status(status),
-                Err(_) => FallbackCause::Error,
-            },
             Err(cause) => cause,
+            Ok(result) => {
+                let outcome = HandlerOutcome::from(result.as_ref().map(status));
+                match outcome {
+                    HandlerOutcome::Status(status) if (200..300).contains(&status) => {
+                        self.settle(outcome).await;
+                        return Ok(result);
+                    }
+                    HandlerOutcome::Status(status) => FallbackCause::Status(status),
+                    HandlerOutcome::Error => FallbackCause::Error,
+                }
+            }
         };
         let reply = Reply::fallback(fallback.reply.clone());
         Err(self.outcome().fell_back(cause, reply))
