@@ -106,7 +106,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `axum` | the extractors `Webhook` and `GuardedWebhook`, and the peer's address from axum's `ConnectInfo` |
+//! | `axum` | the extractors `Webhook` and `GuardedWebhook`, [replies](callhook::answer) as answers of handlers, and the peer's address from axum's `ConnectInfo` |
 //! | `testing`, `jiff`, `chrono` | [`callhook`]'s features of the same names |
 //!
 //! [tower]: https://docs.rs/tower
@@ -128,6 +128,7 @@ mod service;
 mod verify;
 
 pub use callhook;
+pub use callhook::answer::{self, InvalidReply};
 pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};

@@ -24,10 +24,16 @@
 //!    can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that is a [word for
 //!    nothing](crate::value), such as `none` or `Not available`. A `cmiuuid` that is such a word counts as missing.
 //!
+//! What the waiting requests are answered is in [`pcmo`], and for the API of 2026 in [`pipeline`].
+//!
 //! Sources: the vendor's documentation of webhooks (PIOPIY global 2021 to 2024, PIOPIY India), and live traffic reported
 //! by applications that consume it. The order of rule 2 is inferred from them.
 
+#[macro_use]
+mod actions;
 mod classify;
+pub mod pcmo;
+pub mod pipeline;
 mod summary;
 
 use self::classify::Wire;
