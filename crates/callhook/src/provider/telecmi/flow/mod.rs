@@ -23,6 +23,9 @@
 //!
 //! Source: the vendor's documentation of the call flow (CHUB, CHUB India).
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
