@@ -97,7 +97,7 @@ async fn a_plain_tower_stack_takes_axum_middleware_inside_the_layer() {
 
     let response = response.unwrap_or_else(|never| match never {});
     assert_eq!(response.headers()["x-read-along"], &*cdr("1"));
-    assert_eq!(text(response).await, "first");
+    assert_eq!(text(response.map(Body::new)).await, "first");
 }
 
 #[tokio::test]
