@@ -109,7 +109,7 @@ mod unread;
 mod verify;
 
 pub use callhook;
-pub use callhook::answer::{self, InvalidReply};
+pub use callhook::answer::{self, InvalidReply, OptionalReply};
 pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};

@@ -128,7 +128,7 @@ mod service;
 mod verify;
 
 pub use callhook;
-pub use callhook::answer::{self, InvalidReply};
+pub use callhook::answer::{self, InvalidReply, OptionalReply};
 pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};

@@ -10,7 +10,8 @@
 //!    which names the member. What is merely unusual passes. So a reply can be sent without a `Result`.
 //! 4. What this crate doesn't know can be said all the same: each object has `with(name, value)` for other members, and
 //!    `Action::other(name)` is an action of any name. What is read keeps its unknown members.
-//! 5. Phone numbers are [`Number`]s: digits, which each vendor gets as it reads them, as a JSON number or as text.
+//! 5. A handler returns its reply by value. One whose URL gets notifications too returns an [`OptionalReply`].
+//! 6. Phone numbers are [`Number`]s: digits, which each vendor gets as it reads them, as a JSON number or as text.
 
 #[macro_use]
 mod object;
@@ -19,9 +20,11 @@ mod check;
 mod invalid;
 mod members;
 mod number;
+mod optional;
 
 pub use self::body::ReplyBody;
 pub(crate) use self::check::Place;
 pub use self::invalid::InvalidReply;
 pub(crate) use self::members::Members;
 pub use self::number::Number;
+pub use self::optional::OptionalReply;

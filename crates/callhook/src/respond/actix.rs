@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 
 use super::each_reply;
-use crate::answer::{InvalidReply, ReplyBody};
+use crate::answer::{InvalidReply, OptionalReply, ReplyBody};
 use crate::observe::TARGET;
 
 macro_rules! responder {
@@ -25,6 +25,18 @@ macro_rules! responder {
 }
 
 each_reply!(responder);
+
+impl<R: Into<ReplyBody>> Responder for OptionalReply<R> {
+    type Body = BoxBody;
+
+    /// 200 with the reply, or 204.
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self.into_body() {
+            Some(body) => body.respond_to(request),
+            None => HttpResponse::new(StatusCode::NO_CONTENT),
+        }
+    }
+}
 
 impl ResponseError for InvalidReply {
     fn status_code(&self) -> StatusCode {

@@ -4,7 +4,7 @@ use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::each_reply;
-use crate::answer::{InvalidReply, ReplyBody};
+use crate::answer::{InvalidReply, OptionalReply, ReplyBody};
 use crate::observe::TARGET;
 
 macro_rules! into_response {
@@ -21,6 +21,16 @@ macro_rules! into_response {
 }
 
 each_reply!(into_response);
+
+impl<R: Into<ReplyBody>> IntoResponse for OptionalReply<R> {
+    /// 200 with the reply, or 204.
+    fn into_response(self) -> Response {
+        match self.into_body() {
+            Some(body) => body.into_response(),
+            None => StatusCode::NO_CONTENT.into_response(),
+        }
+    }
+}
 
 impl IntoResponse for InvalidReply {
     /// 500 with an empty body; the cause is logged.
