@@ -214,8 +214,7 @@ event_struct! {
 }
 
 event_struct! {
-    /// PIOPIY asks the answer URL what to do with a call. The answer to the request is a JSON array of actions (PCMO), whose
-    /// shape the vendor's documentation has.
+    /// PIOPIY asks the answer URL what to do with a call. The answer to the request is a [`pcmo::Reply`].
     pub struct Answer: LegFields from Wire {
         /// `appid`: the account. Absent from the documented samples.
         pub app_id: Option<AppId> = "appid",
@@ -235,8 +234,8 @@ event_struct! {
 }
 
 event_struct! {
-    /// Someone pressed keys or spoke, as an action asked for, or didn't in time. The answer to the request is a JSON array of
-    /// actions (PCMO), whose shape the vendor's documentation has.
+    /// Someone pressed keys or spoke, as an action asked for, or didn't in time. The answer to the request is a
+    /// [`pcmo::Reply`], or a [`pipeline::Reply`] where the action was of that API.
     pub struct Dtmf: LegFields from Wire {
         /// `appid`: the account. Absent from the documented samples.
         pub app_id: Option<AppId> = "appid",

@@ -166,8 +166,7 @@ event_struct! {
 }
 
 event_struct! {
-    /// TeleCMI asks where to route an incoming call. The answer to the request is the routing; the vendor's documentation of
-    /// the HTTP call flow has its shape.
+    /// TeleCMI asks where to route an incoming call. The answer to the request is a [`flow::Reply`].
     pub struct Flow: LegFields from Wire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
