@@ -47,6 +47,7 @@ fn the_table_has_each_outcome_with_its_status() {
         (OutcomeKind::Failed, "the handler's"),
         (OutcomeKind::Panicked, "none"),
         (OutcomeKind::Cancelled, "none"),
+        (OutcomeKind::Fallback(FallbackCause::Panicked), "200"),
         (OutcomeKind::Replay, "200"),
         (OutcomeKind::Probe, "204"),
     ];
