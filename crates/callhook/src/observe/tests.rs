@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::OutcomeKind;
+use super::{FallbackCause, OutcomeKind};
 use crate::rejection::RejectionKind;
 
 /// Outcome codes with their status and levels, as the module's table has them.
