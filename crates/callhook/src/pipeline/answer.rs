@@ -7,16 +7,14 @@
 //! 3. A handler that took too long is dropped before the fallback is answered. One that is to run on has a task of its
 //!    own, which the adapter makes: [`Claimed::counted`].
 
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use super::settle::{Claimed, HandlerOutcome};
 use crate::deadline::within;
 use crate::endpoint::Fallback;
 use crate::observe::{FallbackCause, contain};
+use crate::panic::{CatchUnwind, Panicked};
 use crate::reply::Reply;
 
 impl Claimed {
@@ -93,14 +91,10 @@ async fn in_time<T, S: Future<Output = ()>>(
     let ends_at = clock.elapsed().saturating_add(fallback.answer_within);
     let time_left = || ends_at.saturating_sub(clock.elapsed());
     let mut handler = Box::pin(handler);
-    let caught = poll_fn(|context| {
-        let poll = || handler.as_mut().poll(context);
-        match catch_unwind(AssertUnwindSafe(poll)) {
-            Ok(Poll::Ready(returned)) => Poll::Ready(Ok(returned)),
-            Ok(Poll::Pending) => Poll::Pending,
-            Err(_) => Poll::Ready(Err(FallbackCause::Panicked)),
-        }
-    });
+    let caught = async {
+        let returned = CatchUnwind(handler.as_mut()).await;
+        returned.map_err(|Panicked| FallbackCause::Panicked)
+    };
     let returned = within(caught, time_left, sleep).await;
     contain("a handler", || drop(handler));
     returned.unwrap_or(Err(FallbackCause::TooSlow))
