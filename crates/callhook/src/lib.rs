@@ -18,14 +18,15 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[macro_use]
+pub mod value;
+
 pub mod auth;
 pub mod call;
 pub mod clock;
 pub mod observe;
 pub mod payload;
 pub mod pipeline;
-#[macro_use]
-pub mod value;
 pub mod provider;
 pub mod providers;
 pub mod replay;

@@ -8,7 +8,7 @@ use serde::ser::SerializeMap;
 use super::leg_fields::LegFields;
 use super::wire::{Slot, all_fields};
 use super::{Message, Provider};
-use crate::call::{CallDirection, CallEvent, CallSummary, Finality, Phase};
+use crate::call::{CallDirection, CallEvent, CallSummary, Finality, MessageKind, Phase};
 use crate::payload::{Payload, Unreadable};
 use crate::replay::MessageKey;
 use crate::replay::UncheckedReason;
@@ -174,10 +174,13 @@ impl Event {
     pub fn summary(&self) -> CallSummary {
         match self {
             Self::Ended(ended) => ended.summary(),
-            Self::Menu(_) | Self::Unrecognized(_) => CallSummary {
-                leg_id: self.leg_id().cloned(),
+            Self::Menu(menu) => CallSummary {
+                kind: MessageKind::Question,
+                leg_id: Some(menu.call.clone()),
+                customer: menu.caller.clone(),
                 ..CallSummary::new(NAME)
             },
+            Self::Unrecognized(_) => CallSummary::new(NAME),
         }
     }
 }
@@ -185,6 +188,8 @@ impl Event {
 impl Ended {
     fn summary(&self) -> CallSummary {
         CallSummary {
+            kind: MessageKind::Record,
+            status: Some(self.state.as_str().into()),
             leg_id: Some(self.call.clone()),
             direction: match self.direction {
                 Some(Direction::Inbound) => Some(CallDirection::Inbound),
