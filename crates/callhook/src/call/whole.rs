@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime};
 use super::answers::Answers;
 use super::facts::{Fact, Facts};
 use super::rules::Messages;
-use super::{CallDirection, CallEvent, CallSummary, Outcome};
+use super::{CallEvent, CallSummary};
 use crate::pipeline::Delivery;
-use crate::value::{PhoneNumber, Seconds, Text, Timestamp};
+use crate::value::Text;
 
 /// One call: the set of what its messages tell.
 ///
@@ -209,23 +209,9 @@ impl Call {
         Messages::of(self).answers(self)
     }
 
-    /// How the call came out, by the first rule of its platform's that applies; `None` where no message tells yet.
-    #[must_use]
-    pub fn outcome(&self) -> Option<Outcome> {
-        self.answers().outcome
-    }
-
     pub(super) fn facts(&self) -> impl Iterator<Item = Fact<'_>> {
         let contents = self.contents.iter();
         contents.map(|content| content.facts.read(content.at))
-    }
-
-    pub(super) fn contents(&self) -> &[Content] {
-        &self.contents
-    }
-
-    pub(super) fn scope_parts(&self) -> &Arc<Scope> {
-        &self.scope
     }
 
     /// How many bytes its messages take.
