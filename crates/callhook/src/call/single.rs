@@ -167,8 +167,8 @@ impl Call {
         self.answers().messages
     }
 
-    /// Whether nobody talks any more: the call is [over](Self::is_over), or the caller's leg was hung up. (TeleCMI, outbound:
-    /// either leg. PIOPIY, outbound: leg a.) For boards.
+    /// Whether nobody talks any more: the call is [over](Self::is_over), or the caller's leg was hung up or has its record.
+    /// (TeleCMI, outbound: either leg. PIOPIY, outbound: leg a.) For boards.
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.answers().is_ended

@@ -16,7 +16,8 @@ pub struct CallSummary {
     /// What sort of message it is.
     #[serde(default)]
     pub kind: MessageKind,
-    /// The status as sent, in its documented spelling where it is a documented one. Of Voipappz, the event's name.
+    /// The status as sent, in its documented spelling where it is a documented one. Of Voipappz,
+    /// the event's name; of a question, which has none, what is asked: `flow`, `answer` or `dtmf`.
     pub status: Option<Text>,
     /// Names the call, where the message does.
     pub call_id: Option<ConversationId>,

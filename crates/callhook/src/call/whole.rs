@@ -214,6 +214,11 @@ impl Call {
         contents.map(|content| content.facts.read(content.at))
     }
 
+    #[cfg(test)]
+    pub(super) fn contents_len(&self) -> usize {
+        self.contents.len()
+    }
+
     /// How many bytes its messages take.
     pub(super) fn size(&self) -> usize {
         let contents = self.contents.iter();

@@ -19,6 +19,9 @@ mod state;
 mod subscription;
 mod update;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

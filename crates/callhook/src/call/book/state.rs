@@ -260,6 +260,18 @@ impl State {
         self.calls.len()
     }
 
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> Sizes {
+        let is_dangling = |key: &&CallKey| !self.calls.contains_key(key);
+        Sizes {
+            ids: self.ids.len(),
+            absorbed: self.absorbed.len(),
+            dangling: self.ids.values().filter(is_dangling).count()
+                + self.absorbed.values().filter(is_dangling).count()
+                + self.by_version.values().filter(is_dangling).count(),
+        }
+    }
+
     pub(super) fn new_reader(&mut self) -> (u64, u64) {
         self.last_reader += 1;
         (self.last_reader, self.version)
@@ -289,6 +301,16 @@ impl State {
     pub(super) fn is_closed(&self) -> bool {
         self.is_closed
     }
+}
+
+/// How much leads to calls.
+#[cfg(test)]
+#[derive(Debug)]
+pub(super) struct Sizes {
+    pub(super) ids: usize,
+    pub(super) absorbed: usize,
+    /// Of it, what leads to a call that there isn't.
+    pub(super) dangling: usize,
 }
 
 impl Kept {

@@ -2,7 +2,7 @@
 
 use super::{Messages, Platform};
 use crate::call::facts::Fact;
-use crate::call::{CallAgent, MessageKind, Phase};
+use crate::call::{CallAgent, MessageKind};
 use crate::value::{Seconds, Text, Timestamp};
 
 /// A leg and its messages, by their places among the call's.
@@ -88,14 +88,22 @@ impl<'a> Messages<'a> {
         if of_id.is_some() || !is_agents {
             return of_id.or_else(|| find(&|leg| has_id(leg) && !leg.is_agents));
         }
-        let is_answered = |leg: &Leg<'a>| self.of_leg(leg).any(Fact::is_answered);
-        let is_alike = |leg: &Leg<'a>| leg.is_agents && is_answered(leg) == fact.is_answered();
+        // Of the agent's legs, and then of those without a name, the one that came out as the record says, or may have.
+        let is_alike = |leg: &Leg<'a>| {
+            let has = |is_so: fn(&Fact<'a>) -> bool| self.of_leg(leg).any(is_so);
+            leg.is_agents && has(Fact::is_answered) == fact.is_answered()
+        };
+        let is_open = |leg: &Leg<'a>| leg.is_agents && !self.of_leg(leg).any(Fact::is_record);
         let has_name = |leg: &Leg<'a>| fact.agent.is_some() && self.agent_of(leg) == fact.agent;
-        let is_unnamed = |leg: &Leg<'a>| is_alike(leg) && self.agent_of(leg).is_none();
-        let is_only_unnamed = legs.iter().filter(|leg| is_unnamed(leg)).count() == 1;
+        let find_only_unnamed = |is_so: &dyn Fn(&Leg<'a>) -> bool| {
+            let is_it = |leg: &Leg<'a>| is_so(leg) && self.agent_of(leg).is_none();
+            let count = legs.iter().filter(|leg| is_it(leg)).count();
+            (count == 1).then(|| find(&is_it)).flatten()
+        };
         find(&|leg| is_alike(leg) && has_name(leg))
             .or_else(|| find(&|leg| leg.is_agents && has_name(leg)))
-            .or_else(|| is_only_unnamed.then(|| find(&is_unnamed)).flatten())
+            .or_else(|| find_only_unnamed(&is_alike))
+            .or_else(|| find_only_unnamed(&is_open))
     }
 
     /// Voipappz: one id names the call, and extension or agent the leg. What names neither is the call's.
@@ -155,8 +163,7 @@ impl<'a> Messages<'a> {
 
     /// Whether the leg has its end: a hangup, or its record.
     pub(super) fn is_leg_ended(&self, leg: &Leg<'a>) -> bool {
-        let mut facts = self.of_leg(leg);
-        facts.any(|fact| fact.is_record() || fact.phase == Some(Phase::Ended))
+        self.of_leg(leg).any(Fact::is_end)
     }
 
     pub(super) fn is_leg_talked(&self, leg: &Leg<'a>) -> bool {

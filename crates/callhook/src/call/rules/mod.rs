@@ -139,18 +139,20 @@ impl<'a> Messages<'a> {
         }
     }
 
-    /// Whether the leg of whoever the call can't go on without was hung up.
+    /// Whether the leg that the call can't go on without is over: it was hung up, or its record is there.
     fn is_hung_up(&self) -> bool {
-        self.any(|fact| {
-            fact.phase == Some(Phase::Ended)
-                && match (self.platform, self.direction) {
-                    (Platform::Telecmi, Some(CallDirection::Outbound))
-                    | (Platform::Voipappz, _) => true,
-                    (Platform::Piopiy, Some(CallDirection::Outbound)) => !fact.is_leg("b"),
-                    (Platform::Own, _) => !fact.is_of_agent(),
-                    _ => fact.is_of_customer(),
-                }
+        self.any(|fact| match (self.platform, self.direction) {
+            (Platform::Telecmi, Some(CallDirection::Outbound)) => fact.is_end(),
+            (Platform::Telecmi, _) => fact.is_end() && self.is_on_callers_leg(fact),
+            (Platform::Piopiy, _) => fact.is_end() && !fact.is_leg("b"),
+            (Platform::Voipappz, _) => fact.is_end(),
+            (Platform::Own, _) => fact.phase == Some(Phase::Ended) && !fact.is_of_agent(),
         })
+    }
+
+    fn is_on_callers_leg(&self, fact: &Fact<'a>) -> bool {
+        let is_agents = || self.leg_with(fact).is_some_and(|leg| leg.is_agents);
+        fact.is_of_customer() && !is_agents()
     }
 
     fn is_over(&self, outcome: Option<&Outcome>) -> bool {
@@ -204,6 +206,11 @@ impl Fact<'_> {
             Some(MessageKind::Live) => self.phase == Some(Phase::Answered),
             _ => false,
         }
+    }
+
+    /// Whether its leg is over.
+    fn is_end(&self) -> bool {
+        self.is_record() || self.phase == Some(Phase::Ended)
     }
 
     fn is_answered_record(&self) -> bool {

@@ -108,8 +108,12 @@ pub(super) fn is_over(messages: &Messages<'_>) -> bool {
     let mut answered = messages
         .agents_legs()
         .filter(|leg| messages.is_leg_answered(leg));
-    let is_callers_end =
-        |fact: &Fact<'_>| fact.phase == Some(Phase::Ended) && fact.is_of_customer();
+    // A documented record has the caller's id and is the agent's, unless nobody is named.
+    let is_callers_end = |fact: &Fact<'_>| {
+        let is_hangup = fact.phase == Some(Phase::Ended) && fact.is_of_customer();
+        let is_record = fact.is_answered_record() && fact.agent.is_none();
+        is_hangup || (is_record && is_callers_own(messages, fact))
+    };
     messages.any(is_record)
         && (messages.any(is_callers_end) || answered.all(|leg| messages.is_leg_ended(leg)))
 }

@@ -83,7 +83,7 @@ impl Event {
             Self::Live(live) => live.summary(),
             Self::Stream(stream) => stream.summary(),
             Self::Answer(answer) => answer.summary(),
-            Self::Dtmf(dtmf) => summary_of_fields(NAME, MessageKind::Question, &**dtmf),
+            Self::Dtmf(dtmf) => question("dtmf", &**dtmf),
             Self::Unrecognized(_) => CallSummary {
                 leg_id: self.leg_id().cloned(),
                 ..CallSummary::new(NAME)
@@ -164,7 +164,7 @@ impl Stream {
 impl Answer {
     fn summary(&self) -> CallSummary {
         let direction = self.action.as_deref().map(Direction::from);
-        let known = summary_of_fields(NAME, MessageKind::Question, self);
+        let known = question("answer", self);
         match direction {
             Some(Direction::Inbound) => CallSummary {
                 direction: Some(CallDirection::Inbound),
@@ -181,6 +181,14 @@ impl Answer {
             },
             _ => known,
         }
+    }
+}
+
+/// A request that waits for an answer has no status: which one it is stands in its place.
+fn question(which: &str, event: &impl LegFields) -> CallSummary {
+    CallSummary {
+        status: Some(which.into()),
+        ..summary_of_fields(NAME, MessageKind::Question, event)
     }
 }
 

@@ -257,6 +257,7 @@ impl Flow {
             party: Some(Party::Customer),
             customer: self.from.clone(),
             own_number: self.to.clone(),
+            status: Some("flow".into()),
             ..summary_of_fields(NAME, MessageKind::Question, self)
         }
     }
