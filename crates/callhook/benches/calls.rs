@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use callhook::call::{Call, CallBook, CallSummary, MessageKind};
+use callhook::call::{Call, CallBook, CallDirection, CallSummary, MessageKind, Party};
 use callhook::payload::Payload;
 use callhook::provider::{Message, Provider};
 use callhook::telecmi::{Event, Telecmi};
@@ -33,7 +33,10 @@ fn calls(count: u64) -> Vec<Vec<Event>> {
     let call = |seed| {
         let call = SimulatedCall::of_edition(Scenario::InboundTwoAgents, Edition::ChubLive, seed);
         let call = call.expect("an edition that reports it");
-        let events = call.messages().iter().map(|message| decode(&message.json()));
+        let events = call
+            .messages()
+            .iter()
+            .map(|message| decode(&message.json()));
         events.collect()
     };
     (0..count).map(call).collect()
@@ -49,7 +52,14 @@ fn whole_calls(criterion: &mut Criterion) {
     println!("messages a call: {}", calls[0].len());
     group.throughput(Throughput::Elements(calls.len() as u64));
     group.bench_function("200 calls, what each message tells", |bencher| {
-        bencher.iter(|| calls.iter().flatten().map(part).filter(Call::is_empty).count());
+        bencher.iter(|| {
+            calls
+                .iter()
+                .flatten()
+                .map(part)
+                .filter(Call::is_empty)
+                .count()
+        });
     });
     group.bench_function("200 calls, applied to a book", |bencher| {
         let apply = |book: CallBook| {
@@ -109,16 +119,14 @@ fn hostile(criterion: &mut Criterion) {
     ] {
         let message = |number: u64| {
             let id = |number: u64| format!("{number:0>36}");
-            let summary = CallSummary {
-                kind,
-                leg_id: Some(id(number).as_str().into()),
-                call_id: Some(id(number + 1).as_str().into()),
-                agent: Some(format!("agent {number}").into()),
-                direction: Some(callhook::call::CallDirection::Inbound),
-                party: Some(callhook::call::Party::Agent),
-                status: Some("answered".into()),
-                ..CallSummary::new("telecmi")
-            };
+            let mut summary = CallSummary::new("telecmi");
+            summary.kind = kind;
+            summary.leg_id = Some(id(number).as_str().into());
+            summary.call_id = Some(id(number + 1).as_str().into());
+            summary.agent = Some(format!("agent {number}").into());
+            summary.direction = Some(CallDirection::Inbound);
+            summary.party = Some(Party::Agent);
+            summary.status = Some("answered".into());
             Call::of_summary(&summary, None, SystemTime::UNIX_EPOCH)
         };
         let book = CallBook::new();

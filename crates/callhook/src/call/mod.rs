@@ -84,9 +84,6 @@ mod stored;
 mod summary;
 mod whole;
 
-#[cfg(all(test, feature = "testing"))]
-mod tests;
-
 pub use self::answers::{Answers, CallAgent};
 pub use self::book::{CallBook, CallKey, Update};
 pub use self::event::CallEvent;
@@ -96,3 +93,6 @@ pub use self::summary::{
     CallDirection, CallSummary, Finality, MessageKind, Missed, Party, Phase, Voicemail,
 };
 pub use self::whole::{Call, OtherScope};
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -1,11 +1,18 @@
 //! A call's answers one by one, with their rules.
 
+use super::rules::Messages;
 use super::whole::Call;
-use super::{CallAgent, CallDirection, Outcome, Voicemail};
+use super::{Answers, CallAgent, CallDirection, Outcome, Voicemail};
 use crate::value::{PhoneNumber, Seconds, Text, Timestamp};
 
 /// Answers, each by its own rule. Who needs several asks for [all](Self::answers).
 impl Call {
+    /// All answers at once, which costs no more than one of them.
+    #[must_use]
+    pub fn answers(&self) -> Answers {
+        Messages::of(self).answers(self)
+    }
+
     /// The call's direction: the most trusted message's that tells one.
     ///
     /// 1. A record. (PIOPIY: of another leg than b, then anything of another leg than b.)

@@ -6,9 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::answers::Answers;
 use super::facts::{Fact, Facts};
-use super::rules::Messages;
 use super::{CallEvent, CallSummary};
 use crate::pipeline::Delivery;
 use crate::value::Text;
@@ -201,12 +199,6 @@ impl Call {
             }
         }
         ids.into_iter().collect()
-    }
-
-    /// All answers at once, which costs little more than one.
-    #[must_use]
-    pub fn answers(&self) -> Answers {
-        Messages::of(self).answers(self)
     }
 
     pub(super) fn facts(&self) -> impl Iterator<Item = Fact<'_>> {

@@ -3,12 +3,16 @@
 
 #![allow(unreachable_pub, reason = "a platform's types are public")]
 
+use std::time::SystemTime;
+
 use serde::ser::SerializeMap;
 
 use super::leg_fields::LegFields;
 use super::wire::{Slot, all_fields};
 use super::{Message, Provider};
-use crate::call::{CallDirection, CallEvent, CallSummary, Finality, MessageKind, Phase};
+use crate::call::{
+    Call, CallDirection, CallEvent, CallSummary, Finality, MessageKind, Missed, Outcome, Phase,
+};
 use crate::payload::{Payload, Unreadable};
 use crate::replay::MessageKey;
 use crate::replay::UncheckedReason;
@@ -199,7 +203,8 @@ impl Ended {
             phase: Some(Phase::Reported),
             customer: self.caller.clone(),
             agent: self.agent.clone(),
-            talk_seconds: self.seconds,
+            talk_seconds: self.seconds.filter(|_| self.state == State::Done),
+            missed: (self.state == State::Missed).then_some(Missed::Call),
             finality: Finality::Call,
             ..CallSummary::new(NAME)
         }
@@ -239,6 +244,11 @@ fn a_call_is_decoded_told_apart_summed_up_written_and_read_back() {
     assert_eq!(summary.provider, "recipe");
     assert_eq!(summary.direction, Some(CallDirection::Inbound));
     assert_eq!(summary.talk_seconds, Some(Seconds::new(9)));
+
+    let call = Call::of_summary(&summary, None, SystemTime::UNIX_EPOCH);
+    assert_eq!(call.outcome(), Some(Outcome::Answered));
+    assert_eq!(call.customer(), Some("+4401".into()));
+    assert!(call.is_over());
 }
 
 #[test]

@@ -19,9 +19,6 @@ mod state;
 mod subscription;
 mod update;
 
-#[cfg(test)]
-mod tests;
-
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -173,3 +170,6 @@ impl Drop for Handle {
         waiting.into_iter().for_each(std::task::Waker::wake);
     }
 }
+
+#[cfg(test)]
+mod tests;
