@@ -6,7 +6,7 @@
 //! - [`Endpoint`]: one webhook URL's configuration, and the order of steps that each request goes through.
 //! - [`telecmi`], [`piopiy`], [`voipappz`]: the platforms' messages as types. [`provider::Provider`] is the trait behind
 //!   them, for platforms of your own, and [`CallEvent`] what the events of all of them have in common.
-//! - [`call`]: one call from all of its messages. [`call::CallBook`] keeps calls in memory, and [`call::Call`] is what a
+//! - [`call`]: one call from all of its messages. [`CallBook`] keeps calls in memory, and [`Call`] is what a
 //!   store of your own keeps.
 //! - [`replay`]: each message handled once and none lost.
 //! - [`Delivery`]: what a handler reads.

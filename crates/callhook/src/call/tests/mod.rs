@@ -2,6 +2,7 @@
 //!
 //! `CALLHOOK_TEST_SEEDS` multiplies how many there are of each, for long runs.
 
+mod delivered;
 mod order;
 mod right;
 mod rules;
