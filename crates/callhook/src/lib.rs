@@ -15,7 +15,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `testing` | [`testing`](https://docs.rs/callhook/latest/callhook/testing/): documented messages to send in your own tests, and the suite that every replay store has to pass |
+//! | `testing` | [`testing`](https://docs.rs/callhook/latest/callhook/testing/): documented messages and whole calls to send in your own tests, and the suite that every replay store has to pass |
 //! | `jiff`, `chrono` | [`value::Timestamp`] converts into these libraries' types |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -41,6 +41,7 @@ pub mod testing;
 mod deadline;
 mod endpoint;
 mod error;
+mod panic;
 mod random;
 mod rejection;
 mod reply;
@@ -52,5 +53,5 @@ pub use self::pipeline::{
 };
 pub use self::providers::*;
 pub use self::rejection::{Rejection, RejectionKind};
-pub use self::replay::{OnStoreFailure, ReplayStatus, UncheckedReason};
+pub use self::replay::{OnStoreFailure, Receipt, ReplayStatus, UncheckedReason};
 pub use self::reply::{OUTCOME_HEADER, Reply};

@@ -10,7 +10,7 @@ use callhook::telecmi::Event;
 use callhook::{Delivery, ReplayStatus};
 use http::{Response, StatusCode};
 
-use super::{Count, Gate};
+use super::{Count, Gate, TestStore, Transaction};
 
 /// Takes messages, remembers them, and answers as planned: 204 unless told otherwise.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,8 @@ pub(crate) struct State {
     at_once: AtomicUsize,
     most_at_once: AtomicUsize,
     gate: Gate,
+    transaction: Mutex<Option<(TestStore, Transaction)>>,
+    after_transaction: Gate,
     succeeded: Count,
     ended: Count,
     dropped: Count,
@@ -83,6 +85,17 @@ impl TestHandler {
     /// Where every run waits after it has begun.
     pub fn gate(&self) -> &Gate {
         &self.0.gate
+    }
+
+    /// Every run has its effect in a transaction that marks the message, before it ends as planned. One that finds the
+    /// message handled answers 200 instead.
+    pub fn transact(&self, store: &TestStore, transaction: Transaction) {
+        *lock(&self.0.transaction) = Some((store.clone(), transaction));
+    }
+
+    /// Where every run waits whose transaction has marked its message.
+    pub fn after_transaction(&self) -> &Gate {
+        &self.0.after_transaction
     }
 
     /// How many runs have begun.
@@ -148,7 +161,19 @@ impl TestHandler {
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
-        let planned = lock(&self.0.planned).pop_front();
+        let transaction = lock(&self.0.transaction).clone();
+        let planned = match transaction {
+            Some((store, transaction)) => {
+                let receipt = delivery.receipt().expect("a receipt");
+                if store.transact(receipt, transaction) {
+                    self.0.after_transaction.pass().await;
+                    lock(&self.0.planned).pop_front()
+                } else {
+                    Some(Planned::status(200))
+                }
+            }
+            None => lock(&self.0.planned).pop_front(),
+        };
         let response = match planned.unwrap_or_else(|| Planned::status(204)) {
             Planned::Answer(response) => response,
             Planned::Panic => panic!("as planned"),

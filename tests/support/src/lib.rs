@@ -38,7 +38,7 @@ pub use self::reply::{Head, Reply};
 pub use self::request::{chunk, chunked, get, post, request};
 pub use self::server::Server;
 pub use self::socket::{connect, exchange, exchange_on, read, try_connect, try_read, write};
-pub use self::store::{Down, Failing, Gates, Step, TestStore};
+pub use self::store::{Down, Failing, Gates, Step, TestStore, Transaction};
 pub use self::wire::Wire;
 
 /// Waits, but not for ever. Generous: it decides between slow and hung, not between fast and slow.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use callhook::replay::{Claim, Lease, ReplayStore, Settled, Settlement, Token};
+use callhook::replay::{Claim, Lease, Receipt, ReplayStore, Settled, Settlement, Token};
 
 use super::{Count, Gate};
 
@@ -18,6 +18,7 @@ pub(crate) struct Inner {
     /// Identity, then fingerprint.
     messages: Mutex<HashMap<Vec<u8>, HashMap<u128, Content>>>,
     steps: Mutex<Vec<Step>>,
+    effects: Count,
     later: Count,
     flushed: Count,
     failing: Mutex<Failing>,
@@ -52,6 +53,14 @@ pub enum Step {
     Claim(Claim),
     Settle(Settlement, Settled),
     Later(Settlement, Settled),
+}
+
+/// What becomes of a transaction after it has marked its message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transaction {
+    Committed,
+    /// Nobody committed it.
+    RolledBack,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +107,39 @@ impl TestStore {
         lock(&self.0.steps).clone()
     }
 
+    /// Runs a transaction that has one effect and marks its message, as a store in the application's database does.
+    /// Returns whether it found the message not handled yet.
+    pub fn transact(&self, receipt: &Receipt, transaction: Transaction) -> bool {
+        let lease = receipt.lease();
+        let mut messages = lock(&self.0.messages);
+        let contents = messages
+            .entry(lease.identity().as_bytes().to_vec())
+            .or_default();
+        let fingerprint = lease.fingerprint().to_bits();
+        if let Some(Content::Handled(_)) = contents.get(&fingerprint) {
+            receipt.mark_found_handled();
+            return false;
+        }
+        receipt.mark_in_transaction();
+        if transaction == Transaction::Committed {
+            contents.insert(fingerprint, Content::Handled(lease.token()));
+            self.0.effects.add();
+        }
+        true
+    }
+
+    /// Effects of transactions that were committed.
+    pub fn effects(&self) -> &Count {
+        &self.0.effects
+    }
+
+    /// Every lease runs out.
+    pub fn end_leases(&self) {
+        for contents in lock(&self.0.messages).values_mut() {
+            contents.retain(|_, content| matches!(content, Content::Handled(_)));
+        }
+    }
+
     /// Contents that somebody holds.
     pub fn claimed(&self) -> usize {
         lock(&self.0.messages)
@@ -142,6 +184,7 @@ impl TestStore {
         let fingerprint = lease.fingerprint().to_bits();
         match (contents.get(&fingerprint).copied(), settlement) {
             (Some(Content::Handled(token)), _) if token != lease.token() => Settled::Lost,
+            (Some(Content::Handled(_)), _) => Settled::AlreadyHandled,
             (Some(Content::Claimed(token)), Settlement::Release) if token != lease.token() => {
                 Settled::Lost
             }
@@ -153,7 +196,7 @@ impl TestStore {
                 contents.remove(&fingerprint);
                 Settled::Done
             }
-            _ => Settled::Done,
+            (None, Settlement::Release) => Settled::Done,
         }
     }
 

@@ -9,7 +9,7 @@ use axum::extract::{OriginalUri, RawQuery, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, post};
+use axum::routing::{MethodRouter, any, post};
 use callhook_tower::telecmi::Event;
 use callhook_tower::{Delivery, ReplayStatus, Webhook, WebhookLayer};
 use http_body_util::channel::Channel;
@@ -17,7 +17,7 @@ use tower::{ServiceBuilder, ServiceExt};
 
 use crate::support::{
     self, Logs, Server, TOKEN, TestHandler, call, cdr, cdr_query, endpoint, get_request, hook,
-    outcome, post_request, router, within,
+    outcome, post_request, rejection, router, within,
 };
 
 #[tokio::test]
@@ -126,6 +126,22 @@ async fn a_handler_reads_the_body_beside_the_event_to_the_byte() {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(text(response).await, sent);
     }
+}
+
+/// As the README warns: `any(..)` is what an endpoint that accepts GET needs.
+#[tokio::test]
+async fn behind_a_route_for_post_a_gets_message_is_answered_405_by_axum_and_left_open() {
+    async fn on_call(Webhook(_): Webhook<Event>) {}
+    let endpoint = endpoint();
+    let route = |method: MethodRouter| {
+        let layer = WebhookLayer::new(endpoint.clone());
+        Router::new().route("/hook", method.layer(layer))
+    };
+    let got = call(&route(post(on_call)), get_request(&cdr_query("1"))).await;
+    assert_eq!(got.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(rejection(&got), None);
+    let again = call(&route(any(on_call)), get_request(&cdr_query("1"))).await;
+    assert_eq!((again.status(), outcome(&again)), (StatusCode::OK, None));
 }
 
 #[tokio::test]
@@ -349,6 +365,37 @@ async fn under_a_layer_for_another_event_the_extractor_answers_500_and_the_messa
 }
 
 #[tokio::test]
+async fn an_optional_message_is_none_only_where_no_layer_is() {
+    #[derive(Debug)]
+    struct Other;
+    async fn kind(call: Option<Webhook<Event>>) -> &'static str {
+        call.map_or("none", |call| call.event().kind())
+    }
+    async fn other(_: Option<Webhook<Other>>) {}
+    let layer = WebhookLayer::new(endpoint());
+    let app = Router::new()
+        .route("/guarded", any(kind).layer(layer.clone()))
+        .route("/other", any(other).layer(layer))
+        .route("/open", any(kind));
+    let post = |path: &str, body: String| {
+        let request = Request::post(format!("{path}?token={TOKEN}"));
+        request.body(Body::from(body)).expect("a request")
+    };
+
+    assert_eq!(
+        text(call(&app, post("/open", cdr("1"))).await).await,
+        "none"
+    );
+    assert_eq!(
+        text(call(&app, post("/guarded", cdr("1"))).await).await,
+        "cdr"
+    );
+    let live = r#"{"type":"event","cmiuuid":"2","status":"started"}"#;
+    let response = call(&app, post("/other", live.to_owned())).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test]
 async fn the_handler_knows_who_sent_the_message() {
     let handler = TestHandler::default();
     let server = Server::start(router(endpoint(), &handler)).await;
@@ -359,7 +406,7 @@ async fn the_handler_knows_who_sent_the_message() {
     assert_eq!(reply.status, 204);
     let delivery = handler.last();
     assert_eq!(delivery.client_addr(), Some(IpAddr::from([127, 0, 0, 1])));
-    assert!(delivery.secret_names().eq(["1"]));
+    assert!(delivery.secret_names().eq(["#1"]));
     assert!(delivery.received_at() >= before);
     assert!(delivery.received_at() <= std::time::SystemTime::now());
 }

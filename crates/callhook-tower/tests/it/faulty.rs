@@ -87,6 +87,7 @@ faults! {
         "settle::a_message_is_a_revision_of_one_that_failed_only_while_that_is_remembered",
         "store::a_store_whose_answer_was_lost_is_told_the_outcome_all_the_same",
         "store::an_answer_passes_though_its_settling_fails_and_is_tried_once_more",
+        "transaction::a_failure_after_a_transaction_releases_the_message_and_undoes_no_mark",
         "concurrent::copies_that_come_back_after_a_failure_have_exactly_one_more_handled",
     ]
     one_that_takes_every_answer_for_a_failure: TakesEveryAnswerForAFailure among_others [
@@ -98,6 +99,8 @@ faults! {
         "settle::a_delivery_that_is_kept_holds_no_claim",
         "store::a_store_that_is_down_has_messages_handled_unchecked_by_default",
         "store::endpoints_of_two_names_share_a_store_and_no_messages",
+        "transaction::a_2xx_after_a_transaction_has_marked_the_message_settles_nothing_more",
+        "transaction::a_transaction_that_was_not_committed_leaves_the_message_to_a_later_copy_though_answered_2xx",
         "concurrent::while_one_copy_is_handled_every_other_is_told_to_come_back",
         "concurrent::of_many_copies_at_a_detached_layer_one_is_handled",
     ]
@@ -105,6 +108,7 @@ faults! {
         "disconnect::a_handler_that_panics_releases_its_message_and_the_server_goes_on",
         "disconnect::a_detached_handler_that_fails_or_panics_releases_its_message_though_nobody_waits",
         "disconnect::a_detached_handlers_answer_and_panic_reach_who_waits_for_them",
+        "transaction::a_panic_or_a_hang_up_after_a_transaction_releases_the_message_and_undoes_no_mark",
         "guarded::a_handler_that_panics_while_it_is_processed_releases_its_message",
     ]
     one_that_changes_the_handlers_headers: ChangesTheHandlersHeaders only [
@@ -191,6 +195,7 @@ faults! {
         "disconnect::a_copy_that_comes_before_the_hang_up_is_noticed_waits_for_its_turn",
         "disconnect::a_message_is_released_only_after_its_handler_was_dropped",
         "disconnect::an_endpoint_is_idle_once_the_last_of_its_handlers_has_ended",
+        "transaction::a_panic_or_a_hang_up_after_a_transaction_releases_the_message_and_undoes_no_mark",
         "guarded::a_sender_that_breaks_off_while_it_is_processed_has_its_next_copy_handled",
     ]
     one_that_is_never_detached: IsNeverDetached only [
@@ -204,6 +209,8 @@ faults! {
     one_that_deduplicates_by_the_bytes: DeduplicatesByTheBytes among_others [
         "settle::what_replay_protection_does_not_cover_is_handled_every_time",
         "settle::a_handled_message_is_remembered_for_its_window_and_no_longer",
+        "transaction::a_handler_whose_transaction_finds_the_message_handled_settles_nothing",
+        "transaction::a_message_that_the_store_could_not_claim_has_its_effect_once",
     ]
     one_that_handles_one_at_a_time: HandlesOneAtATime among_others [
         "concurrent::different_messages_are_handled_beside_each_other",
@@ -217,7 +224,7 @@ faults! {
         "guarded::what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again",
     ]
     one_that_processes_by_itself: ProcessesByItself only [
-        "guarded::what_is_not_processed_is_released_and_warned_about",
+        "guarded::what_is_not_processed_is_released_and_an_error_in_the_log",
     ]
 }
 

@@ -3,6 +3,7 @@
 mod builder;
 mod check;
 mod limits;
+mod registry;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -18,12 +19,16 @@ use crate::payload::Unreadable;
 use crate::provider::Provider;
 use crate::replay::Protection;
 use crate::request::Head;
-use crate::source::SourcePolicy;
+use crate::source::{Explanation, SourcePolicy};
 
 /// One webhook URL's configuration: provider, name, who may call, how they prove it, limits, replay protection.
 ///
 /// Cheap to clone; clones share one replay store. Build it once, outside whatever a framework calls for each of its
-/// workers.
+/// workers. An endpoint that is built a second time, and has a memory store of its own as the first has, handles copies of
+/// what that has handled. A warning is logged, once for each name, where an endpoint is built while another of its provider
+/// and name lives in this process and both have such stores. If that is meant, because a configuration is read again, say,
+/// give both the same [store](EndpointBuilder::replay_store); if they are for different messages, give them
+/// [names](EndpointBuilder::name).
 pub struct Endpoint<E> {
     pub(crate) provider: Arc<dyn Provider<Event = E>>,
     pub(crate) shared: Arc<Shared>,
@@ -58,11 +63,22 @@ impl<E: 'static> Endpoint<E> {
         self.shared.protection.idle().await;
     }
 
-    /// What this endpoint makes of where a request comes from, in words: which address it takes for the client's, from
-    /// where, and which network of the allowlist it is in, the widest of those within each other. For operators; it says
-    /// nothing of tokens.
+    /// Forgets what is [cached](crate::auth::Tenants::cached) of the tenant with this [id](crate::auth::Tenant::new), and of
+    /// the tenant's name, as it is in the URL, that is equal to it: the next request asks the application. Say so when a
+    /// tenant's secret is replaced, and when a tenant is set up or removed.
+    ///
+    /// A lookup that is under way is not cached, and requests that come from now on don't wait for it. In other processes,
+    /// and in other endpoints, nothing is forgotten. Does nothing where the endpoint has no such cache.
+    pub fn forget_tenant(&self, tenant: &str) {
+        if let Some(tenants) = self.shared.guards.tenants() {
+            tenants.forget(tenant);
+        }
+    }
+
+    /// What this endpoint makes of where a request comes from: which address it takes for the client's, from where, and
+    /// which network of the allowlist it is in.
     #[must_use]
-    pub fn explain(&self, head: &Head<'_>) -> String {
+    pub fn explain(&self, head: &Head<'_>) -> Explanation {
         let source = &self.shared.source;
         source.explain(source.client(head))
     }

@@ -30,21 +30,28 @@ impl<E> Verified<E> {
             ..
         } = self;
         let protection = &shared.protection;
+        // Where protection is off, too: its keys serve the application.
+        let receipt =
+            identity.map(|(identity, kept)| protection.propose(identity, kept, fingerprint));
+        let to_claim = if protection.is_on() {
+            receipt.clone()
+        } else {
+            Err(UncheckedReason::Off)
+        };
         let deliver = |status, mut claimed: Claimed| {
             claimed.outcome().delivered(status);
-            Unsettled::new(Delivery::new(parts, status), claimed)
+            Unsettled::new(Delivery::new(parts, status, receipt), claimed)
         };
-        let (identity, kept) = match identity {
-            Ok(identity) => identity,
+        let receipt = match to_claim {
+            Ok(receipt) => receipt,
             Err(reason) => {
                 let claimed = Claimed::unleased(Arc::clone(protection), outcome);
                 return Ok(deliver(ReplayStatus::Unchecked(reason), claimed));
             }
         };
-        let lease = protection.propose(identity, kept, fingerprint);
         // Armed before the store is asked: dropped from here on, the claim is given back, wherever it has come.
-        let mut claimed = Claimed::arm(Arc::clone(protection), outcome, lease.clone());
-        match protection.claim(&lease).await {
+        let mut claimed = Claimed::arm(Arc::clone(protection), outcome, receipt.clone());
+        match protection.claim(receipt.lease()).await {
             Ok(Claim::First) => Ok(deliver(ReplayStatus::First, claimed)),
             Ok(Claim::Revision) => Ok(deliver(ReplayStatus::Revision, claimed)),
             Ok(Claim::Replay) => {

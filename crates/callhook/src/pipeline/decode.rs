@@ -86,9 +86,6 @@ impl<E: 'static> Endpoint<E> {
         event: &E,
         tenant: Option<&str>,
     ) -> Result<(Identity, Kept), UncheckedReason> {
-        if !self.shared.protection.is_on() {
-            return Err(UncheckedReason::Off);
-        }
         let key = self.provider.key(event)?;
         let scope = Scope {
             provider: &self.shared.reporter.provider,

@@ -8,16 +8,19 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use crate::auth::SecretNames;
-use crate::replay::ReplayStatus;
+use crate::replay::{Receipt, ReplayStatus, UncheckedReason};
 
 /// One message that passed every guard: the event, and how it came.
 ///
-/// Data only, and cheap to clone: it owns no lease, so keeping a clone beyond the handler changes nothing.
+/// Data only, and cheap to clone: it owns no lease, so keeping a clone beyond the handler changes nothing. Clones share
+/// one [receipt](Self::receipt).
 pub struct Delivery<E>(Arc<Inner<E>>);
 
 struct Inner<E> {
     parts: Parts<E>,
     replay_status: ReplayStatus,
+    /// Of where protection is off, too.
+    receipt: Result<Receipt, UncheckedReason>,
 }
 
 /// What is known of a message before it is claimed.
@@ -31,10 +34,15 @@ pub(super) struct Parts<E> {
 }
 
 impl<E> Delivery<E> {
-    pub(super) fn new(parts: Parts<E>, replay_status: ReplayStatus) -> Self {
+    pub(super) fn new(
+        parts: Parts<E>,
+        replay_status: ReplayStatus,
+        receipt: Result<Receipt, UncheckedReason>,
+    ) -> Self {
         Self(Arc::new(Inner {
             parts,
             replay_status,
+            receipt,
         }))
     }
 
@@ -55,6 +63,44 @@ impl<E> Delivery<E> {
     #[must_use]
     pub fn replay_status(&self) -> ReplayStatus {
         self.0.replay_status
+    }
+
+    /// What it takes to mark this message as handled in a transaction of the application, together with its effects. Also
+    /// where the store could not answer and the message is handled anyway: a mark is valid all the same.
+    ///
+    /// # Errors
+    ///
+    /// Why there is nothing to mark: the message has no id, its sender waits for the answer, or replay protection is off.
+    pub fn receipt(&self) -> Result<&Receipt, UncheckedReason> {
+        if self.0.replay_status == ReplayStatus::Unchecked(UncheckedReason::Off) {
+            return Err(UncheckedReason::Off);
+        }
+        self.0.receipt.as_ref().map_err(|reason| *reason)
+    }
+
+    /// The key of this message, of 32 bytes: the same for every copy and revision of it. For a column of your own tables,
+    /// also where the endpoint has no replay protection. See [`Receipt::message_key`].
+    ///
+    /// `.ok()` of it suits a nullable `UNIQUE` column. To answer a message that has no key with an error would have its
+    /// sender try again for nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the message has no key: it has no id, or its sender waits for the answer.
+    pub fn message_key(&self) -> Result<[u8; 32], UncheckedReason> {
+        let receipt = self.0.receipt.as_ref();
+        receipt.map(Receipt::message_key).map_err(|reason| *reason)
+    }
+
+    /// The key of this content of the message, of 32 bytes: the same for every copy, and another for each revision. Valid
+    /// for one version of the fingerprint; see [`Receipt::content_key`].
+    ///
+    /// # Errors
+    ///
+    /// As [`message_key`](Self::message_key).
+    pub fn content_key(&self) -> Result<[u8; 32], UncheckedReason> {
+        let receipt = self.0.receipt.as_ref();
+        receipt.map(Receipt::content_key).map_err(|reason| *reason)
     }
 
     /// The client's address, where the server knows it.

@@ -6,12 +6,14 @@
 //!    that outcome, and undoes no success.
 //! 4. A success counts though the lease has run out, and though another handler has the message by then: the store takes
 //!    every commit. A failure then changes nothing.
+//! 5. Where a transaction of the application has marked the message, that transaction decides: a success settles nothing
+//!    more, and a failure releases, which undoes no mark. Where it has found the message handled, nothing is left to settle.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::observe::{OutcomeGuard, OutcomeKind, contain};
-use crate::replay::{InFlightGuard, Lease, Protection, Settlement};
+use crate::replay::{InFlightGuard, Mark, Protection, Receipt, Settlement};
 
 /// What became of a message in its handler's hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +50,22 @@ pub struct Claimed {
 
 /// A lease that is, or may be, held in the store.
 struct Hold {
-    lease: Lease,
+    receipt: Receipt,
     /// What is done with it if this guard is dropped now.
     on_drop: Settlement,
     /// The store's answer was lost: it is told the outcome, and not waited for.
     is_uncertain: bool,
+}
+
+impl Hold {
+    /// A transaction of the application has left nothing to settle.
+    fn is_settled(&self) -> bool {
+        match self.receipt.mark() {
+            Mark::None => false,
+            Mark::InTransaction => self.on_drop == Settlement::Commit,
+            Mark::FoundHandled => true,
+        }
+    }
 }
 
 impl Claimed {
@@ -67,10 +80,14 @@ impl Claimed {
     }
 
     /// Armed for a lease whose claim is about to be sent to the store.
-    pub(super) fn arm(protection: Arc<Protection>, outcome: OutcomeGuard, lease: Lease) -> Self {
+    pub(super) fn arm(
+        protection: Arc<Protection>,
+        outcome: OutcomeGuard,
+        receipt: Receipt,
+    ) -> Self {
         let mut claimed = Self::unleased(protection, outcome);
         claimed.hold = Some(Hold {
-            lease,
+            receipt,
             on_drop: Settlement::Release,
             is_uncertain: false,
         });
@@ -107,6 +124,9 @@ impl Claimed {
         if let Some(hold) = &mut self.hold {
             hold.on_drop = settlement;
         }
+        if self.hold.as_ref().is_some_and(Hold::is_settled) {
+            self.disarm();
+        }
         let kind = match settlement {
             Settlement::Commit => OutcomeKind::Handled,
             Settlement::Release => OutcomeKind::Failed,
@@ -117,7 +137,7 @@ impl Claimed {
                 return;
             };
             // Where the store didn't answer, the guard tries once more as it is dropped.
-            if self.protection.settle(&hold.lease, settlement).await {
+            if self.protection.settle(&hold.receipt, settlement).await {
                 self.disarm();
             }
         }
@@ -126,10 +146,10 @@ impl Claimed {
 
 impl Drop for Claimed {
     fn drop(&mut self) {
-        if let Some(hold) = self.hold.take() {
+        if let Some(hold) = self.hold.take().filter(|hold| !hold.is_settled()) {
             let protection = &self.protection;
             contain("the replay store", || {
-                protection.settle_later(hold.lease, hold.on_drop);
+                protection.settle_later(hold.receipt.lease().clone(), hold.on_drop);
             });
         }
     }

@@ -13,7 +13,9 @@
 //!    at once, even while the first runs.
 //! 6. **A commit is a fact.** A handler that takes longer than its lease may find that a copy was given to another one.
 //!    Its success counts all the same: from then on every copy is a replay, whatever becomes of the other handler.
-//! 7. **A record is remembered for a day, a state for two minutes**
+//! 7. **Effects exactly once.** A store in the application's own database can mark a message in the transaction that
+//!    writes its effects, with the delivery's [`Receipt`]. That transaction then decides, and not the answer.
+//! 8. **A record is remembered for a day, a state for two minutes**
 //!    ([`replay_window`](crate::EndpointBuilder::replay_window),
 //!    [`live_replay_window`](crate::EndpointBuilder::live_replay_window)): records are sent again for half an hour, while
 //!    a call that is put on hold a second time is news with the same content.
@@ -28,17 +30,22 @@ mod in_flight;
 mod kept;
 mod lease;
 mod memory;
+mod panicked;
 mod protection;
+mod receipt;
 mod status;
 mod store;
+mod store_id;
 
 pub use self::fingerprint::Fingerprint;
 pub use self::identity::{Identity, IdentityPart, MessageKey};
 pub use self::lease::{Lease, Token};
-pub use self::memory::{MemoryStore, MemoryStoreError};
+pub use self::memory::{MemoryStore, MemoryStoreBuilder, MemoryStoreError};
 pub use self::protection::OnStoreFailure;
+pub use self::receipt::Receipt;
 pub use self::status::{ReplayStatus, UncheckedReason};
 pub use self::store::{Claim, ReplayStore, Settled, Settlement};
+pub use self::store_id::StoreId;
 
 pub(crate) use self::erased::AnyStore;
 pub(crate) use self::fingerprint::fingerprint;
@@ -47,3 +54,4 @@ pub(crate) use self::in_flight::{InFlight, InFlightGuard};
 pub(crate) use self::kept::Kept;
 pub(crate) use self::lease::TokenSource;
 pub(crate) use self::protection::{Protection, SuccessRule, Windows};
+pub(crate) use self::receipt::Mark;

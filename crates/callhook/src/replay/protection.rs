@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    AnyStore, Claim, Fingerprint, Identity, InFlight, InFlightGuard, Kept, Lease, Settled,
+    AnyStore, Claim, Fingerprint, Identity, InFlight, InFlightGuard, Kept, Lease, Receipt, Settled,
     Settlement, TokenSource,
 };
 use crate::observe::{Incident, TARGET};
@@ -79,18 +79,20 @@ impl Protection {
     /// Waits until no message is being handled and everything that was left to settle was tried.
     pub(crate) async fn idle(&self) {
         self.in_flight.none().await;
-        if let Some(store) = &self.store {
-            store.flush().await;
+        if let Some(store) = &self.store
+            && let Err(error) = store.flush().await
+        {
+            self.fails(&*error);
         }
     }
 
-    /// A lease with a token that no other has. The store doesn't know of it yet.
+    /// The receipt of a lease with a token that no other has. The store doesn't know of it yet.
     pub(crate) fn propose(
         &self,
         identity: Identity,
         kept: Kept,
         fingerprint: Fingerprint,
-    ) -> Lease {
+    ) -> Receipt {
         let fingerprint = if self.is_lossy_per_leg {
             Fingerprint::from_bits(0)
         } else {
@@ -98,7 +100,9 @@ impl Protection {
         };
         let token = self.tokens.draw();
         let window = self.windows.of(kept);
-        Lease::new(identity, fingerprint, token, self.lease, window)
+        let lease = Lease::new(identity, fingerprint, token, self.lease, window);
+        let store = self.store.as_ref().and_then(|store| store.store_id());
+        Receipt::new(lease, store)
     }
 
     pub(crate) async fn claim(&self, lease: &Lease) -> Result<Claim, Arc<dyn Error + Send + Sync>> {
@@ -110,40 +114,33 @@ impl Protection {
     }
 
     /// Settles, and logs what went wrong. Returns whether the store has answered.
-    pub(crate) async fn settle(&self, lease: &Lease, settlement: Settlement) -> bool {
+    pub(crate) async fn settle(&self, receipt: &Receipt, settlement: Settlement) -> bool {
         let Some(store) = &self.store else {
             return true;
         };
+        let lease = receipt.lease();
         let settled = store.settle(lease, settlement).await;
-        match self.watch(settled) {
-            Ok(Settled::Done) => true,
-            Ok(Settled::Lost) => {
-                let what = match settlement {
-                    Settlement::Commit => {
-                        "a handler outlived its lease, and its message was handled twice: another handler had been given \
-                         it, and both have succeeded; give the endpoint a longer lease"
-                    }
-                    Settlement::Release => {
-                        "a handler outlived its lease, and this one has failed: its message stays as it is, because \
-                         another handler has it or has handled it"
-                    }
-                };
-                tracing::warn!(
-                    target: TARGET,
-                    endpoint = &*self.endpoint,
-                    identity = ?lease.identity(),
-                    ?settlement,
-                    "{what}"
-                );
-                true
-            }
-            Err(_) => false,
+        let Ok(settled) = self.watch(settled) else {
+            return false;
+        };
+        if let Some(what) = trouble(settled, settlement, receipt.is_marked_in_transaction()) {
+            tracing::warn!(
+                target: TARGET,
+                endpoint = &*self.endpoint,
+                identity = ?lease.identity(),
+                ?settlement,
+                "{what}"
+            );
         }
+        true
     }
 
     pub(crate) fn settle_later(&self, lease: Lease, settlement: Settlement) {
-        if let Some(store) = &self.store {
-            store.settle_later(lease, settlement);
+        // That it was taken is not an answer of the store.
+        if let Some(store) = &self.store
+            && let Err(error) = store.settle_later(lease, settlement)
+        {
+            self.fails(&*error);
         }
     }
 
@@ -152,29 +149,57 @@ impl Protection {
         &self,
         result: Result<T, Box<dyn Error + Send + Sync>>,
     ) -> Result<T, Arc<dyn Error + Send + Sync>> {
-        let endpoint = &*self.endpoint;
         match result {
             Ok(value) => {
                 if self.incident.answers() {
+                    let endpoint = &*self.endpoint;
                     tracing::info!(target: TARGET, endpoint, "the replay store answers again");
                 }
                 Ok(value)
             }
             Err(error) => {
-                if self.incident.fails() {
-                    let then = match self.on_failure {
-                        OnStoreFailure::Handle => "are handled unchecked",
-                        OnStoreFailure::Refuse => "are refused",
-                    };
-                    tracing::error!(
-                        target: TARGET,
-                        endpoint,
-                        %error,
-                        "the replay store could not answer; messages for which it can't {then}"
-                    );
-                }
+                self.fails(&*error);
                 Err(error.into())
             }
         }
+    }
+
+    fn fails(&self, error: &(dyn Error + Send + Sync)) {
+        if !self.incident.fails() {
+            return;
+        }
+        let then = match self.on_failure {
+            OnStoreFailure::Handle => "are handled unchecked",
+            OnStoreFailure::Refuse => "are refused",
+        };
+        tracing::error!(
+            target: TARGET,
+            endpoint = &*self.endpoint,
+            %error,
+            "the replay store could not answer; messages for which it can't {then}"
+        );
+    }
+}
+
+/// What is to be said of a lease that was not settled as asked.
+fn trouble(settled: Settled, settlement: Settlement, is_marked: bool) -> Option<&'static str> {
+    match (settled, settlement) {
+        (Settled::Done, _) | (Settled::AlreadyHandled, Settlement::Commit) => None,
+        (Settled::AlreadyHandled, Settlement::Release) => Some(
+            "a handler has failed after a transaction of its own had marked its message as handled: the message stays \
+             handled, and copies of it are replays",
+        ),
+        (Settled::Lost, Settlement::Release) if is_marked => Some(
+            "a handler has failed after a transaction of its own had marked its message as handled: the message stays \
+             as it is, because it is handled or another handler has it",
+        ),
+        (Settled::Lost, Settlement::Commit) => Some(
+            "a handler outlived its lease, and its message was handled twice: another handler had been given it, and \
+             both have succeeded; give the endpoint a longer lease",
+        ),
+        (Settled::Lost, Settlement::Release) => Some(
+            "a handler outlived its lease, and this one has failed: its message stays as it is, because another \
+             handler has it or has handled it",
+        ),
     }
 }

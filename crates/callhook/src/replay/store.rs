@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Lease;
+use super::{Lease, StoreId};
 
 /// Remembers which messages were handled, and who handles which right now.
 ///
@@ -14,7 +14,9 @@ use super::Lease;
 ///
 /// 1. The unit is the pair (identity, fingerprint). Each pair is claimed, held, handled and forgotten on its own.
 /// 2. [`claim`](ReplayStore::claim) is one atomic step. Of any number of concurrent claims of one pair, exactly one gets
-///    [`Claim::First`] or [`Claim::Revision`]. A claim that is repeated with the token that holds the lease is granted
+///    [`Claim::First`] or [`Claim::Revision`], and the others [`Claim::InFlight`]: also where the pair was released, or its
+///    lease or its window is over. Of different contents of one message that are claimed in the same instant, each is
+///    granted, and more than one of them may be [`Claim::First`]. A claim that is repeated with the token that holds the lease is granted
 ///    again, so a store may retry one whose answer was lost.
 /// 3. A lease that has run out no longer protects its pair: the next claim gets it.
 /// 4. **A commit is a fact.** A pair is free, held or handled, and [`commit`](ReplayStore::commit) leaves it handled
@@ -33,8 +35,15 @@ use super::Lease;
 /// 7. No live claim is ever evicted. A store that is full of live claims says so with an error, which the endpoint
 ///    treats like any trouble with the store.
 /// 8. A store's methods end within a time that the store bounds; the endpoint adds no timeout of its own.
+/// 9. A panic in a method is an error of the store to the endpoint, which asks it again for the next message. (Where panics
+///    abort the process, nothing can be done about one.)
 ///
 /// `callhook::testing::store_acceptance` (feature `testing`) checks all of this against any store.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a replay store",
+    label = "expected a store such as `MemoryStore`, or `callhook_redis::RedisStore`",
+    note = "pass a store, not the address or the connection that it is made of"
+)]
 pub trait ReplayStore: Send + Sync + 'static {
     /// Why the store could not answer. Its text alone is logged by the endpoint, once for each incident: it has to name the
     /// cause, and must contain no payload.
@@ -66,6 +75,13 @@ pub trait ReplayStore: Send + Sync + 'static {
 
     /// Waits until everything given to [`settle_later`](ReplayStore::settle_later) has been tried.
     fn flush(&self) -> impl Future<Output = ()> + Send;
+
+    /// The id that the [receipts](super::Receipt) of this store's messages have. `None` by default: only a store that marks
+    /// messages in an application's transactions has to know its own receipts. A store around another passes the inner
+    /// one's on.
+    fn store_id(&self) -> Option<StoreId> {
+        None
+    }
 }
 
 impl<S: ReplayStore> ReplayStore for Arc<S> {
@@ -90,13 +106,18 @@ impl<S: ReplayStore> ReplayStore for Arc<S> {
     fn flush(&self) -> impl Future<Output = ()> + Send {
         S::flush(self)
     }
+
+    fn store_id(&self) -> Option<StoreId> {
+        S::store_id(self)
+    }
 }
 
 /// What a claim found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
-    /// The lease is granted, and no other content of this message is known.
+    /// The lease is granted, and no other content of this message is known. Two contents that are claimed in the same
+    /// instant may both be told so.
     First,
     /// The lease is granted, and another content of this message was handled or is being handled.
     Revision,
@@ -118,6 +139,10 @@ pub enum Settled {
     /// Nothing was changed. A commit found the content handled: another owner was first, unless this is a second try of the
     /// same commit. A release found it handled, or in the hands of another owner.
     Lost,
+    /// Nothing was changed: this very lease has handled the content already, in a
+    /// [transaction of the application](super::Receipt) or by a first try of the same commit. For stores that remember
+    /// whose commit it was; one that doesn't answers [`Lost`](Self::Lost).
+    AlreadyHandled,
 }
 
 /// How a lease is to be settled. There is no third way, so a store may match on both.

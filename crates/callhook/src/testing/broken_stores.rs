@@ -139,7 +139,6 @@ fn each_broken_store_is_found_out_by_the_rule_it_breaks() {
     }
 }
 
-/// What the suite says. Empty if it is content.
 fn verdict(fault: Fault) -> String {
     let clock = ManualClock::default();
     let store = Broken {
@@ -147,8 +146,13 @@ fn verdict(fault: Fault) -> String {
         clock: clock.clone(),
         contents: Mutex::default(),
     };
+    verdict_on(&store, &clock)
+}
+
+/// What the suite says of a store that reads the time from this clock. Empty if it is content.
+pub(super) fn verdict_on(store: &impl ReplayStore, clock: &ManualClock) -> String {
     let wait = async |time| clock.advance(time);
-    let suite = store_acceptance(&store, "broken", Duration::from_secs(1), wait);
+    let suite = store_acceptance(store, "broken", Duration::from_secs(1), wait);
     let run = AssertUnwindSafe(|| {
         let mut suite = pin!(suite);
         while suite
@@ -355,7 +359,7 @@ impl Broken {
 }
 
 /// Waits for one more poll.
-async fn once_more() {
+pub(super) async fn once_more() {
     let mut is_polled = false;
     poll_fn(move |context| {
         context.waker().wake_by_ref();

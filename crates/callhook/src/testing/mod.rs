@@ -4,7 +4,10 @@ pub mod calls;
 mod corpus;
 mod sample;
 mod store_acceptance;
+mod store_races;
 
+#[cfg(test)]
+mod broken_races;
 #[cfg(test)]
 mod broken_stores;
 

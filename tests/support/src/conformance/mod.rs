@@ -19,6 +19,7 @@ mod secrets;
 mod settle;
 mod signature;
 mod store;
+mod transaction;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -72,6 +73,14 @@ macro_rules! each_scenario {
                 a_message_is_settled_before_its_answer_is_given,
                 an_endpoint_is_idle_once_no_claim_is_held_and_the_store_is_flushed,
                 endpoints_of_two_names_share_a_store_and_no_messages,
+            }
+            transaction {
+                a_2xx_after_a_transaction_has_marked_the_message_settles_nothing_more,
+                a_transaction_that_was_not_committed_leaves_the_message_to_a_later_copy_though_answered_2xx,
+                a_failure_after_a_transaction_releases_the_message_and_undoes_no_mark,
+                a_panic_or_a_hang_up_after_a_transaction_releases_the_message_and_undoes_no_mark,
+                a_handler_whose_transaction_finds_the_message_handled_settles_nothing,
+                a_message_that_the_store_could_not_claim_has_its_effect_once,
             }
             access {
                 the_sockets_peer_is_what_the_allowlist_sees,
@@ -146,7 +155,7 @@ macro_rules! each_scenario {
             }
             guarded {
                 what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again,
-                what_is_not_processed_is_released_and_warned_about,
+                what_is_not_processed_is_released_and_an_error_in_the_log,
                 a_sender_that_breaks_off_while_it_is_processed_has_its_next_copy_handled,
                 a_handler_that_panics_while_it_is_processed_releases_its_message,
                 it_answers_as_the_layer_does,

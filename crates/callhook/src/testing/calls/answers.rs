@@ -50,7 +50,8 @@ pub struct RightAnswers {
     pub is_joined: bool,
     /// How many legs the messages are of.
     pub legs: usize,
-    /// How many different messages there are: copies, resends and other contents of a message don't count.
+    /// How many different messages there are: by kind, leg, direction on the wire and status, of Voipappz's by agent too.
+    /// Copies, resends and other contents of a message don't count, and PIOPIY's callbacks with keys of one leg are one.
     pub messages: usize,
 }
 

@@ -294,7 +294,9 @@ fn iso(millis: u64) -> String {
 fn date(days: u64) -> (u64, u64, u64) {
     let mut left = days;
     let mut year = 1970_u64;
-    let is_leap = |year: u64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let is_leap = |year: u64| {
+        (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400)
+    };
     while left >= 365 + u64::from(is_leap(year)) {
         left -= 365 + u64::from(is_leap(year));
         year += 1;

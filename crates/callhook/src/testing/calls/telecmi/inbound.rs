@@ -194,6 +194,8 @@ impl Inbound<'_> {
     fn missed_by_agent(&self, script: &Script, index: usize, ring: &Ring, leg: &str) -> Sample {
         let has_leg = self.plot.scenario != Scenario::InboundRecordsWithoutLeg;
         self.record(script, name_of("cdr", index), leg, ring.from, "missed")
+            // How long this phone rang, and not how long the caller waited.
+            .with("waitedsec", ring.until.saturating_sub(ring.from))
             .with_some("leg", has_leg.then_some("b"))
             .with_some("user", self.user(index))
     }

@@ -79,7 +79,7 @@ fn what_a_message_tells_of_the_call_is_right() {
         let right = call.right_answers();
         let mut started = None;
         for message in call.messages() {
-            let told = read_json(&call, message).summary;
+            let told = read_json(call, message).summary;
             let context = || format!("{call:?}: {message:?}");
             let is_right = |told: Option<CallDirection>| told.is_none() || told == right.direction;
             assert!(is_right(told.direction), "{}", context());
@@ -126,7 +126,7 @@ fn what_is_right_is_told_by_some_message() {
         let told: Vec<_> = call
             .messages()
             .iter()
-            .map(|message| read_json(&call, message).summary)
+            .map(|message| read_json(call, message).summary)
             .collect();
         assert!(
             told.iter().any(|told| told.direction == right.direction),

@@ -70,7 +70,7 @@ fn piopiy_sends_records_again_after_5_15_and_30_minutes_with_another_balance() {
                 .map(|copy| (copy.after() - message.after()).as_secs() / 60)
                 .collect();
             assert_eq!(minutes, [0, 5, 15, 30], "{call:?}: {message:?}");
-            let content = |message: &CallMessage| read_json(&call, message).fingerprint;
+            let content = |message: &CallMessage| read_json(call, message).fingerprint;
             assert!(
                 copies.iter().all(|copy| content(copy) == content(message)),
                 "{call:?}: {message:?}"
@@ -121,9 +121,9 @@ fn a_revision_is_another_content_of_one_message() {
                 .messages()
                 .iter()
                 .find(|one| one.name() == base_name(message.name()));
-            let first = read_json(&call, first.expect("the first content"));
+            let first = read_json(call, first.expect("the first content"));
             assert_ne!(
-                read_json(&call, message).fingerprint,
+                read_json(call, message).fingerprint,
                 first.fingerprint,
                 "{call:?}"
             );
@@ -137,9 +137,9 @@ fn a_revision_is_another_content_of_one_message() {
                 .messages()
                 .iter()
                 .find(|one| one.name() == "stream-connected");
-            let first = read_json(&call, first.expect("the first time"));
+            let first = read_json(call, first.expect("the first time"));
             assert_eq!(
-                read_json(&call, message).fingerprint,
+                read_json(call, message).fingerprint,
                 first.fingerprint,
                 "{call:?}"
             );
