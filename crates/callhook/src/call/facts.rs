@@ -13,7 +13,7 @@ use crate::value::{PhoneNumber, Seconds, Timestamp, is_nothing};
 /// turned around.
 ///
 /// Left out is what follows from the rest: a customer that is the caller of an inbound call or the called party of an
-/// outbound one. So are texts longer than 2048 bytes, which no platform sends: they would make a call as large as its
+/// outbound one, and that a record's leg is reported. So are texts longer than 2048 bytes, which no platform sends: they would make a call as large as its
 /// senders like.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Facts(Arc<str>);
@@ -137,7 +137,7 @@ facts! {
             MessageKind::Live => "3" "live",
             MessageKind::Record => "4" "record",
         ],
-        direction: CallDirection = 'a' "direction" [
+        direction: CallDirection = 'a' "dir" [
             CallDirection::Inbound => "0" "inbound",
             CallDirection::Outbound => "1" "outbound",
         ],
@@ -163,13 +163,13 @@ facts! {
         ],
     }
     texts {
-        leg_id = 'B' "leg_id",
+        leg_id = 'B' "id",
         leg = 'C' "leg",
         wire_direction = 'D' "wire",
         status = 'E' "status",
         agent = 'F' "agent",
-        call_id = 'f' "call_id",
-        request_id = 'g' "request_id",
+        call_id = 'f' "call",
+        request_id = 'g' "request",
         account = 'h' "account",
         caller = 'i' "from",
         called = 'j' "to",
@@ -214,7 +214,7 @@ impl Facts {
             kind: Some(summary.kind),
             direction: summary.direction,
             party: summary.party,
-            phase: summary.phase,
+            phase: summary.phase.filter(|phase| *phase != Phase::Reported),
             missed: summary.missed,
             finality: Some(summary.finality).filter(|finality| *finality != Finality::No),
             leg_id: text(&summary.leg_id),

@@ -17,7 +17,7 @@ impl Call {
     /// The form to store: one JSON object, with everything that was read of each message, sorted.
     ///
     /// ```json
-    /// {"v":1,"provider":"telecmi","tenant":"acme","messages":[{"at":1634720931000,"kind":"record","leg_id":".."}]}
+    /// {"v":1,"provider":"telecmi","tenant":"acme","messages":[{"at":1634720931000,"kind":"record","id":".."}]}
     /// ```
     ///
     /// `at` is when a message was first received, in milliseconds. What isn't told is left out. It holds phone numbers: keep

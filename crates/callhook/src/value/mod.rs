@@ -79,7 +79,7 @@ mod tests {
         let error = serde_json::from_str::<Amount>(r#""447 700""#).expect_err("no amount");
         assert_eq!(
             error.to_string(),
-            "another text was found, expected a decimal number such as `0.450000` at line 1 column 9"
+            "another text was found, expected a decimal number such as `0.450000`"
         );
         assert!(serde_json::from_str::<Timestamp>("253402207201000").is_err());
         assert!(serde_json::from_str::<LocalTime>(r#""24:00:00""#).is_err());

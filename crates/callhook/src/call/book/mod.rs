@@ -54,7 +54,6 @@ impl CallBook {
     }
 
     /// To set limits.
-    #[must_use]
     pub fn builder() -> CallBookBuilder {
         CallBookBuilder::default()
     }

@@ -22,13 +22,13 @@ pub(super) fn customer<'a>(messages: &Messages<'a>) -> Option<&'a str> {
 
 /// The reporting's word, else the hangup's.
 pub(super) fn outcome(messages: &Messages<'_>) -> Option<Outcome> {
-    outcome_in(messages, Phase::Reported).or_else(|| outcome_in(messages, Phase::Ended))
+    outcome_in(messages, Fact::is_record)
+        .or_else(|| outcome_in(messages, |fact| fact.phase == Some(Phase::Ended)))
 }
 
-fn outcome_in(messages: &Messages<'_>, phase: Phase) -> Option<Outcome> {
-    let is_one = |is_so: &dyn Fn(&Fact<'_>) -> bool| {
-        messages.any(|fact| fact.phase == Some(phase) && is_so(fact))
-    };
+fn outcome_in(messages: &Messages<'_>, is_last: fn(&Fact<'_>) -> bool) -> Option<Outcome> {
+    let is_one =
+        |is_so: &dyn Fn(&Fact<'_>) -> bool| messages.any(|fact| is_last(fact) && is_so(fact));
     if messages.is_inbound() && is_one(&|fact| fact.queue_outcome == Some("abandoned")) {
         Some(Outcome::Abandoned)
     } else if is_one(&is_answered) {
@@ -47,8 +47,7 @@ fn outcome_in(messages: &Messages<'_>, phase: Phase) -> Option<Outcome> {
 
 /// Whether a hangup or a reporting says that people talked. A queue that was left at its timeout doesn't tell.
 pub(super) fn is_answered(fact: &Fact<'_>) -> bool {
-    let is_last = matches!(fact.phase, Some(Phase::Ended | Phase::Reported));
-    is_last
+    fact.is_end()
         && fact.hangup_reason == Some("answer")
         && matches!(fact.queue_outcome, None | Some("answer"))
 }

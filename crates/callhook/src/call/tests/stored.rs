@@ -27,7 +27,7 @@ fn the_stored_form_has_a_version_a_scope_and_messages_with_what_is_told() {
     let call = Call::of_summary(&summary, Some("acme"), moment(0));
     let json = concat!(
         r#"{"v":1,"provider":"pbx","tenant":"acme","messages":[{"at":1700000000000,"kind":"record","#,
-        r#""leg_id":"b\u0000\"1","talk":18446744073709551615}]}"#
+        r#""id":"b\u0000\"1","talk":18446744073709551615}]}"#
     );
     assert_eq!(call.to_json(), json);
     assert!(Call::from_json(json).expect("stored") == call);
@@ -41,8 +41,8 @@ fn the_stored_form_has_a_version_a_scope_and_messages_with_what_is_told() {
 fn fields_terms_and_kinds_of_a_later_version_are_kept_written_back_and_joined() {
     let json = concat!(
         r#"{"v":1,"provider":"telecmi","messages":["#,
-        r#"{"at":2,"kind":"record","leg_id":"1","status":"missed","mood":{"is":1.50,"a":[null]},"phase":"held"},"#,
-        r#"{"at":1,"leg_id":"1","kind":"letter"}]}"#
+        r#"{"at":2,"kind":"record","id":"1","status":"missed","mood":{"is":1.50,"a":[null]},"phase":"held"},"#,
+        r#"{"at":1,"id":"1","kind":"letter"}]}"#
     );
     let call = Call::from_json(json).expect("stored");
     let sorted = |json: &str| {
@@ -74,7 +74,7 @@ fn what_is_no_stored_call_is_refused_without_showing_it() {
             "a stored call of version 2 was found, expected version 1",
         ),
         (
-            r#"{"v":1,"provider":"telecmi","messages":[{"kind":"live","leg_id":"+4470"}]}"#,
+            r#"{"v":1,"provider":"telecmi","messages":[{"kind":"live","id":"+4470"}]}"#,
             "a message of a stored call has no `at`, expected milliseconds since 1970",
         ),
         (
