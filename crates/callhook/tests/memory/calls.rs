@@ -13,9 +13,9 @@ use stats_alloc::Region;
 use crate::{ALLOCATOR, alone};
 
 const CALLS: u64 = 1_000;
-const PROMISED_BYTES: u64 = 4_608;
+const PROMISED_BYTES: u64 = 3_200;
 
-/// A call of ten to twelve messages, from two agents' phones.
+/// A call of ten messages, from two agents' phones.
 fn parts(seed: u64) -> Vec<Call> {
     let call = SimulatedCall::of_edition(Scenario::InboundTwoAgents, Edition::ChubLive, seed);
     let part = |json: &str| {
@@ -32,7 +32,7 @@ fn parts(seed: u64) -> Vec<Call> {
 }
 
 #[test]
-fn a_book_needs_no_more_than_four_and_a_half_kilobytes_for_a_call_of_ten_messages() {
+fn a_book_needs_no_more_than_3200_bytes_for_a_call_of_ten_messages() {
     let _alone = alone();
     let region = Region::new(ALLOCATOR);
     let book = CallBook::new();

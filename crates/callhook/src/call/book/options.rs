@@ -19,7 +19,7 @@ pub(super) struct Options {
 pub struct CallBookBuilder(Options);
 
 impl CallBookBuilder {
-    /// How many calls are kept: 10 000 by default, a busy day of a mid-sized centre at some 40 MB. At least one.
+    /// How many calls are kept: 10 000 by default, a busy day of a mid-sized centre at some 30 MB. At least one.
     pub fn max_calls(mut self, calls: usize) -> Self {
         self.0.max_calls = calls.max(1);
         self

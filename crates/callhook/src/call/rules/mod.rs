@@ -226,11 +226,12 @@ impl Fact<'_> {
 /// doesn't tell another may.
 fn one_for_each_message(call: &Call, platform: Platform) -> Vec<Fact<'_>> {
     let has_agent = platform == Platform::Voipappz;
-    let mut contents: Vec<(Key<'_>, Fact<'_>)> = call
-        .facts()
-        .filter(|fact| fact.kind != Some(MessageKind::Unrecognized))
-        .map(|fact| (fact.key(has_agent), fact))
-        .collect();
+    let all: Vec<Fact<'_>> = call.facts().collect();
+    let known = all
+        .iter()
+        .filter(|fact| fact.kind != Some(MessageKind::Unrecognized));
+    let mut contents: Vec<(Key<'_>, &Fact<'_>)> =
+        known.map(|fact| (fact.key(has_agent), fact)).collect();
     // Stable: equal contents' order is the call's.
     contents.sort_by(|(one_key, one), (two_key, two)| {
         let rank = |fact: &Fact<'_>| (fact.agent.is_some(), fact.at);
@@ -241,11 +242,11 @@ fn one_for_each_message(call: &Call, platform: Platform) -> Vec<Fact<'_>> {
     for (key, fact) in contents {
         match facts.last_mut().filter(|_| last.as_ref() == Some(&key)) {
             Some(first) => {
-                first.fill_from(&fact);
+                first.fill_from(fact);
                 first.at = first.at.min(fact.at);
             }
             None => {
-                facts.push(fact);
+                facts.push(*fact);
                 last = Some(key);
             }
         }

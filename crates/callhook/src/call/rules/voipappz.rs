@@ -22,7 +22,7 @@ pub(super) fn customer<'a>(messages: &Messages<'a>) -> Option<&'a str> {
 
 /// The reporting's word, else the hangup's.
 pub(super) fn outcome(messages: &Messages<'_>) -> Option<Outcome> {
-    outcome_in(messages, Fact::is_record)
+    outcome_in(messages, |fact| fact.is_record())
         .or_else(|| outcome_in(messages, |fact| fact.phase == Some(Phase::Ended)))
 }
 
