@@ -6,6 +6,8 @@
 //! - [`Endpoint`]: one webhook URL's configuration, and the order of steps that each request goes through.
 //! - [`telecmi`], [`piopiy`], [`voipappz`]: the platforms' messages as types. [`provider::Provider`] is the trait behind
 //!   them, for platforms of your own, and [`CallEvent`] what the events of all of them have in common.
+//! - [`call`]: one call from all of its messages. [`CallBook`] keeps calls in memory, and [`Call`] is what a
+//!   store of your own keeps.
 //! - [`replay`]: each message handled once and none lost.
 //! - [`Delivery`]: what a handler reads. What it answers to a request that waits is in [`telecmi::flow`],
 //!   [`piopiy::pcmo`] and [`piopiy::pipeline`]; [`answer`] has what they share.
@@ -21,15 +23,17 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[macro_use]
+pub mod value;
+
+#[macro_use]
 pub mod answer;
+
 pub mod auth;
 pub mod call;
 pub mod clock;
 pub mod observe;
 pub mod payload;
 pub mod pipeline;
-#[macro_use]
-pub mod value;
 pub mod provider;
 pub mod providers;
 pub mod replay;

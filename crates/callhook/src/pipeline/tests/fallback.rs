@@ -52,7 +52,8 @@ fn no_timer(_: Duration) -> std::future::Ready<()> {
 #[test]
 fn what_a_waiting_sender_is_answered_is_reported_with_its_cause() {
     let panics = async || -> Answer { panic!("as planned") };
-    let cases: [(&str, std::pin::Pin<Box<dyn Future<Output = Answer>>>, _); 4] = [
+    type Handling = std::pin::Pin<Box<dyn Future<Output = Answer>>>;
+    let cases: [(&str, Handling, _); 4] = [
         (
             "a status",
             Box::pin(ready(Ok(503))),
