@@ -1,17 +1,18 @@
 //! What is answered without the handler: [`Reply`].
 //!
-//! A refusal, a replay, or a probe. Adapters turn it into their framework's response and add nothing, so that they can't
+//! A refusal, a replay, a probe, or the fallback for a handler that failed while somebody waits. Adapters turn it into their framework's response and add nothing, so that they can't
 //! drift apart.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::answer::ReplyBody;
 use crate::rejection::Rejection;
 
 /// The name of the header that tells an authenticated sender what became of its request.
 pub const OUTCOME_HEADER: &str = "callhook-outcome";
 
-/// What is answered without asking the handler. The body is empty.
+/// What is answered in the handler's place. Only a fallback has a [`body`](Self::body).
 #[derive(Clone, Debug)]
 pub struct Reply(ReplyKind);
 
@@ -20,18 +21,23 @@ enum ReplyKind {
     Probe,
     Replay,
     Refused(Rejection),
+    Fallback(ReplyBody),
 }
 
 impl Reply {
     pub(crate) const PROBE: Self = Self(ReplyKind::Probe);
     pub(crate) const REPLAY: Self = Self(ReplyKind::Replay);
 
+    pub(crate) fn fallback(body: ReplyBody) -> Self {
+        Self(ReplyKind::Fallback(body))
+    }
+
     /// The status.
     #[must_use]
     pub fn status(&self) -> u16 {
         match &self.0 {
             ReplyKind::Probe => 204,
-            ReplyKind::Replay => 200,
+            ReplyKind::Replay | ReplyKind::Fallback(_) => 200,
             ReplyKind::Refused(rejection) => rejection.status(),
         }
     }
@@ -41,12 +47,14 @@ impl Reply {
         let (outcome, allow, retry_after) = match &self.0 {
             ReplyKind::Probe => (Some("probe"), None, None),
             ReplyKind::Replay => (Some("replay"), None, None),
+            ReplyKind::Fallback(_) => (Some("fallback"), None, None),
             ReplyKind::Refused(rejection) => (
                 rejection.is_authenticated().then_some(rejection.code()),
                 rejection.allow,
                 rejection.retry_after,
             ),
         };
+        let content_type = self.body().map(ReplyBody::content_type);
         // Whole seconds, rounded up: earlier would only meet the same refusal.
         let retry_after = retry_after.map(|wait| {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -54,6 +62,7 @@ impl Reply {
         });
         [
             (OUTCOME_HEADER, outcome.map(Cow::Borrowed)),
+            ("content-type", content_type.map(Cow::Borrowed)),
             ("allow", allow.map(Cow::Borrowed)),
             ("retry-after", retry_after),
         ]
@@ -61,12 +70,21 @@ impl Reply {
         .filter_map(|(name, value)| Some((name, value?)))
     }
 
+    /// The body, if it has one.
+    #[must_use]
+    pub fn body(&self) -> Option<&ReplyBody> {
+        match &self.0 {
+            ReplyKind::Fallback(body) => Some(body),
+            ReplyKind::Probe | ReplyKind::Replay | ReplyKind::Refused(_) => None,
+        }
+    }
+
     /// The refusal, if it is one.
     #[must_use]
     pub fn rejection(&self) -> Option<&Rejection> {
         match &self.0 {
             ReplyKind::Refused(rejection) => Some(rejection),
-            ReplyKind::Probe | ReplyKind::Replay => None,
+            ReplyKind::Probe | ReplyKind::Replay | ReplyKind::Fallback(_) => None,
         }
     }
 }
@@ -78,6 +96,9 @@ impl fmt::Display for Reply {
             ReplyKind::Refused(rejection) => rejection.fmt(f),
             ReplyKind::Probe => f.write_str("probe: answered with 204, without the handler"),
             ReplyKind::Replay => f.write_str("replay: answered with 200, without the handler"),
+            ReplyKind::Fallback(_) => {
+                f.write_str("fallback: answered with 200, in the handler's place")
+            }
         }
     }
 }

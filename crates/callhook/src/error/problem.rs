@@ -101,6 +101,11 @@ pub enum SettingProblem {
         /// The setting that says so.
         most_setting: &'static str,
     },
+    /// It does nothing without another setting.
+    Without {
+        /// The setting that is missing.
+        setting: &'static str,
+    },
 }
 
 impl fmt::Display for SettingProblem {
@@ -116,6 +121,12 @@ impl fmt::Display for SettingProblem {
                 f,
                 "is {duration:?}, expected at most the {most_setting}, which is {most:?}"
             ),
+            Self::Without { setting } => {
+                write!(
+                    f,
+                    "has no effect without {setting}: expected both, or neither"
+                )
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The order of steps, step by step.
 
 mod contents;
+mod fallback;
 mod guards;
 mod log;
 mod logs;
@@ -36,6 +37,7 @@ use crate::replay::{
 use crate::reply::Reply;
 use crate::request::{Head, HeaderLines, Location};
 use crate::source::{AllowList, Forwarding};
+use crate::telecmi::flow::Reply as Route;
 use crate::telecmi::{Event, Telecmi};
 use crate::{Endpoint, EndpointBuilder};
 
@@ -278,6 +280,21 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
         (
             guarded().app_ids(no_names),
             setting("app_ids", SettingProblem::Empty),
+        ),
+        (
+            guarded()
+                .fallback(Route::ivr("sorry"))
+                .answer_within(Duration::ZERO),
+            setting("answer_within", SettingProblem::Zero),
+        ),
+        (
+            guarded().answer_within(Duration::from_secs(1)),
+            setting(
+                "answer_within",
+                SettingProblem::Without {
+                    setting: "fallback",
+                },
+            ),
         ),
         (
             guarded().allow(["10.0.0.1/8"]),
