@@ -9,7 +9,7 @@ use super::server::{Server, TOKEN};
 use super::{CLIENT, MESSAGE, SPOOFS, STRANGER, exchange_from, has_ipv6};
 use crate::proxy::{Header, Kind, Proxy};
 
-/// What a client may write into `Forwarded`, as RFC 7239 has it or not. Quoted strings end.
+/// What a client may write into `Forwarded`, according to RFC 7239 or not. Quoted strings end.
 const FORWARDED: [&[&str]; 14] = [
     &["for=127.9.0.1"],
     &["For=\"127.9.0.1:4711\";proto=https;by=127.0.0.7"],

@@ -69,7 +69,7 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
             json!("Call:Reporting"),
             json!({"event": "Call:Reporting", "uuid": "r-7", "body_event": "Call:Hangup"}),
         ),
-        // Text as the administrator has it.
+        // Text as the administrator wrote it.
         (
             r#"{"uuid":"r-8","user_fullname":"Zoë \"Z\" O'Neill, Sr. // Sales","ivr_name":"{a,}","queue_name":"a&b=c%41+d;e#f?/\\\n","recording_url":"https://recordings.example/a?b=c&d=%20#e"}"#,
             "report",
@@ -78,7 +78,7 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
                 "ivr_name": "{a,}", "queue_name": "a&b=c%41+d;e#f?/\\\n",
                 "recording_url": "https://recordings.example/a?b=c&d=%20#e"}),
         ),
-        // Without an id it is no report.
+        // Without an id it is not a report.
         (
             r#"{"direction":"incoming","cause":"busy","n":12345678901234567890123}"#,
             "without identity",

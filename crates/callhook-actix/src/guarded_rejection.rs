@@ -11,8 +11,8 @@ use callhook::{Rejection, Reply};
 use crate::respond::respond;
 use crate::unread::Unread;
 
-/// What is answered instead of what a handler would: a refusal, a replay or a probe, and the fallback for a handler that
-/// failed behind the middleware while its sender waited.
+/// What is answered instead of what a handler would: a refusal, a replay or a probe, and the fallback for a handler
+/// that failed behind the middleware while its sender waited.
 ///
 /// As a response it is what the middleware answers, with the [`Rejection`] in the response's extensions.
 #[derive(Clone, Debug)]

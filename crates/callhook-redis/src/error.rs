@@ -10,8 +10,8 @@ use crate::tls;
 
 /// Why a [`RedisStore`](crate::RedisStore) could not be made, or could not answer.
 ///
-/// Neither its text nor its source's holds a password, a key or a part of a message. A server's error is told by its code
-/// alone, such as `OOM` or `READONLY`: the rest of it may repeat what the server was sent.
+/// Neither its text nor its source's holds a password, a key or a part of a message. A server's error is told by its
+/// code alone, such as `OOM` or `READONLY`: the rest of it may repeat what the server was sent.
 #[derive(Clone)]
 pub struct RedisStoreError {
     kind: RedisStoreErrorKind,
@@ -28,8 +28,8 @@ pub enum RedisStoreErrorKind {
     Config,
     /// No connection, or one that broke.
     Unreachable,
-    /// The server's certificate is not trusted or is for another host name, there was another failure of the handshake, or
-    /// the crate is compiled without TLS.
+    /// The server's certificate is not trusted or is for another host name, there was another failure of the handshake,
+    /// or the crate is compiled without TLS.
     Tls,
     /// The server has not answered in time. It may carry out later what it was asked.
     Timeout,
@@ -243,8 +243,8 @@ impl Error for RedisStoreError {
     }
 }
 
-/// The first word of the server's error. Redis 6 has `ERR` for whatever happens within a script, and the word it is about
-/// in the text.
+/// The first word of the server's error. Redis 6 has `ERR` for whatever happens within a script, and the word it is
+/// about in the text.
 pub(crate) fn code(error: &RedisError) -> Option<&str> {
     let code = error.code()?;
     if code == "ERR" {

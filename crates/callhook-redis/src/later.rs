@@ -2,8 +2,8 @@
 //!
 //! 1. The task is there while something waits, and no longer.
 //! 2. What could not be settled is tried again, for as long as that is of use.
-//! 3. A commit that finds its message handled is logged: two handlers have handled it. A release that changes nothing is
-//!    ordinary here: its claim may never have been granted.
+//! 3. A commit that finds its message handled is logged: two handlers have handled it. A release that changes nothing
+//!    is ordinary here: its claim may never have been granted.
 //! 4. With the last clone of the store gone, the task goes on until the server fails it, and not beyond.
 
 use std::collections::{HashMap, VecDeque};
@@ -88,7 +88,8 @@ impl Settler {
 
     /// Sees to it that there is a task, if something waits.
     pub(crate) fn start(self: &Arc<Self>) {
-        // A runtime that has gone drops the task at once, and is left: then once more, in the one that this is called in.
+        // A runtime that has gone drops the task at once, and is left: then once more, in the one that this is called
+        // in.
         for _ in 0..2 {
             // Without a runtime it waits for the next call that has one.
             if let Some(home) = self.transitions.home()
@@ -121,7 +122,7 @@ impl Settler {
         while let Some(done) = tries.join_next().await {
             left.extend(match done {
                 Ok(left) => left,
-                // A panic is no answer.
+                // A panic is not an answer.
                 Err(error) => tried.remove(&error.id()),
             });
         }
@@ -223,7 +224,7 @@ impl Queue {
                 if settle.since.elapsed() < settle.patience && state.waiting.len() < CAPACITY {
                     state.waiting.push_back(settle);
                 } else {
-                    // A release that comes so late is no loss: the lease has ended by itself.
+                    // Nothing is lost with a release that comes so late: the lease has expired.
                     is_dropped |= settle.settlement == Settlement::Commit;
                 }
             }
@@ -242,7 +243,7 @@ impl Queue {
         is_needed
     }
 
-    /// There is no task any more.
+    /// No task is running any more.
     fn stop(&self) {
         let mut state = self.lock();
         state.is_running = false;

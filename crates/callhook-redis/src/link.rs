@@ -1,5 +1,5 @@
-//! The way to the server, or to the cluster: connected when it is first needed, and again when the connection has become
-//! useless.
+//! The way to the server, or to the cluster: connected when it is first needed, and again when the connection has
+//! become useless.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,9 +26,9 @@ pub(crate) type Answer = (String, u64);
 pub(crate) enum Link {
     /// The store's own connection to one server.
     Server(Box<Client>, LazyConnection<MultiplexedConnection>),
-    /// The user's, which mends itself.
+    /// The user's, which reconnects by itself.
     Manager(ConnectionManager),
-    /// The store's own connection to a cluster. Once made it mends itself, node by node.
+    /// The store's own connection to a cluster. Once made, it reconnects by itself, node by node.
     #[cfg(feature = "cluster")]
     Cluster(Box<ClusterClient>, LazyConnection<ClusterConnection>),
     /// The user's.
@@ -135,9 +135,9 @@ impl<C> LazyConnection<C> {
     }
 }
 
-/// Connects in a task of this runtime, which then has the connection's own task too: it lives as long as that runtime, and
-/// not as long as the one that happens to be first. Where that runtime has gone, and has cancelled the task, the one that
-/// this is called in has to do.
+/// Connects in a task of this runtime, which then has the connection's own task too: it lives as long as that runtime,
+/// and not as long as the one that happens to be first. Where that runtime has gone, and has cancelled the task, the
+/// one that this is called in has to do.
 async fn at<C, F>(home: Option<&Handle>, connect: impl Fn() -> F) -> Result<C, Failure>
 where
     C: Send + 'static,

@@ -87,8 +87,8 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// When there is no URL, one that is not one of a Redis server, or one that needs a feature that is missing. Nothing is
-    /// connected yet.
+    /// When there is no URL, one that is not one of a Redis server, or one that needs a feature that is missing.
+    /// Nothing is connected yet.
     #[cfg(feature = "cluster")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
     pub fn connect_cluster<U: AsRef<str>>(
@@ -141,16 +141,16 @@ impl RedisStore {
 
     /// Asks the server whether it could take messages, within the timeout: for a health check, or to fail at the start.
     ///
-    /// It runs the commands of the store's scripts on one key, the prefix and `:ping`, and leaves nothing there. What it
-    /// finds, each with a text that says what to do:
+    /// It runs the commands of the store's scripts on one key, the prefix and `:ping`, and leaves nothing there. What
+    /// it finds, each with a text that says what to do:
     ///
     /// - a server that can't be reached, or a certificate that is not trusted or is for another host name
     ///   ([`Tls`](RedisStoreErrorKind::Tls));
     /// - a user's name or password that isn't taken, and rights that are missing
     ///   ([`Permission`](RedisStoreErrorKind::Permission));
-    /// - one node of a cluster, where the store was not made for a cluster: it would take the messages of its own slots and
-    ///   refuse all others ([`ClusterNode`](RedisStoreErrorKind::ClusterNode)). With Redis before 6.2, or where the user may
-    ///   not run `HELLO`, that is found by trying 16 keys, and a node that has nearly all slots may pass;
+    /// - one node of a cluster, where the store was not made for a cluster: it would take the messages of its own slots
+    ///   and refuse all others ([`ClusterNode`](RedisStoreErrorKind::ClusterNode)). With Redis before 6.2, or where the
+    ///   user may not run `HELLO`, that is found by trying 16 keys, and a node that has nearly all slots may pass;
     /// - a replica, a server that is out of memory or still loads, or refuses for any other reason
     ///   ([`Server`](RedisStoreErrorKind::Server)).
     ///

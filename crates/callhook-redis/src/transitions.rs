@@ -95,8 +95,8 @@ impl Transitions {
         *self.home.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The error for a call that has no answer. Where the connection follows a cluster's redirections, one that is left is
-    /// the cluster's trouble and no mistake in the configuration.
+    /// The error for a call that has no answer. Where the connection follows a cluster's redirections, one that is left
+    /// is the cluster's trouble and no mistake in the configuration.
     pub(crate) fn error(&self, failure: Failure) -> RedisStoreError {
         let error = RedisStoreError::from(failure);
         if error.kind() == RedisStoreErrorKind::ClusterNode && self.knows_clusters() {
@@ -117,7 +117,7 @@ impl Transitions {
         let mut answer = call(script.by_hash(ask)).await;
         // A server, or something between, closes a connection that was idle, and the first call on it finds out. Each
         // transition may be made twice, according to the contract, and a claim that comes once more after the lease was
-        // released finds the note that the release has left. A server that is no master any more has done nothing.
+        // released finds the note that the release has left. A server that is not the master any more has done nothing.
         let is_repeated = answer.as_ref().is_err_and(Failure::is_broken_connection);
         if answer.as_ref().is_err_and(Failure::is_worth_another_try) {
             answer = call(script.by_hash(ask)).await;

@@ -11,8 +11,8 @@ pub use self::problem::{
 
 /// A mistake in configuration, found by [`EndpointBuilder::build`](crate::EndpointBuilder::build).
 ///
-/// The text says what was found, what was expected and where, and contains no secret. `Debug` prints the same text after
-/// the variant's name, since that is what `fn main() -> Result<(), ConfigError>` shows:
+/// The text says what was found, what was expected and where, and contains no secret. `Debug` prints the same text
+/// after the variant's name, since that is what `fn main() -> Result<(), ConfigError>` shows:
 ///
 /// ```
 /// use callhook::{Endpoint, Telecmi};
@@ -30,8 +30,8 @@ pub enum ConfigError {
     NoAuthentication,
     /// A secret is missing or can't be used.
     Secret {
-        /// The guard that it belongs to, such as `query parameter "token"`, or the tenant, such as `tenant "7"`. `None` for
-        /// [`Secrets::sha256`](crate::auth::Secrets::sha256), which belongs to no guard yet.
+        /// The guard that it belongs to, such as `query parameter "token"`, or the tenant, such as `tenant "7"`. `None`
+        /// for [`Secrets::sha256`](crate::auth::Secrets::sha256), which belongs to no guard yet.
         guard: Option<String>,
         /// The name of the secret: `#1` for the first of those that were given without names. `None` where there is no
         /// secret at all.

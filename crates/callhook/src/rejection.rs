@@ -39,8 +39,8 @@ pub enum RejectionKind {
     /// 403: the client's address is not allowed, or not known.
     /// Code `source_not_allowed`.
     Source,
-    /// 401: a token or signature is missing, wrong, or given more than once; a timestamp is out of its tolerance; the tenant
-    /// is unknown.
+    /// 401: a token or signature is missing, wrong, or given more than once; a timestamp is out of its tolerance; the
+    /// tenant is unknown.
     /// Code `unauthenticated`.
     Unauthenticated,
     /// 503: the application can't tell the tenant's secrets.

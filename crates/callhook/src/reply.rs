@@ -1,7 +1,7 @@
 //! What is answered without the handler: [`Reply`].
 //!
-//! A refusal, a replay, a probe, or the fallback for a handler that failed while somebody waits. Adapters turn it into their framework's response and add nothing, so that they can't
-//! drift apart.
+//! A refusal, a replay, a probe, or the fallback for a handler that failed while somebody waits. Adapters turn it into
+//! their framework's response and add nothing, so that they can't drift apart.
 
 use std::borrow::Cow;
 use std::fmt;

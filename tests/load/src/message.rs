@@ -114,7 +114,7 @@ impl Requests {
         signing.made = (first..last).rev().map(sign).collect();
     }
 
-    /// The next request; none when there is no signature for it.
+    /// The next request; `None` without a signature for it.
     pub(crate) fn next(&mut self) -> Option<&[u8]> {
         if let Some(signing) = &mut self.signing {
             let signature = signing.made.pop()?;

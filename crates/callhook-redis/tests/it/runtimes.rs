@@ -38,7 +38,7 @@ fn what_waits_is_settled_beside_the_next_claim() {
     let held = lease("a", 1);
     runtime().block_on(claim(&patient, &held));
     let fresh = RedisStore::connect(&server.url()).expect("a valid URL");
-    // There is no runtime here.
+    // No runtime is running here.
     fresh.settle_later(held, Settlement::Commit);
     runtime().block_on(async {
         claim(&fresh, &lease("another", 1)).await;

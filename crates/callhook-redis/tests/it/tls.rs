@@ -1,5 +1,5 @@
-//! A server that takes TLS, with a certificate that is trusted, or isn't, or is for another name; and a URL that needs TLS
-//! where it isn't compiled in.
+//! A server that takes TLS, with a certificate that is trusted, or isn't, or is for another name; and a URL that needs
+//! TLS where it isn't compiled in.
 
 #[cfg(any(feature = "tls-rustls", feature = "tls-native-tls"))]
 mod compiled_in {
@@ -125,7 +125,8 @@ mod compiled_in {
         );
     }
 
-    /// Of a server, or of a cluster's node, that the process of the next test has to trust by the system's certificates.
+    /// Of a server, or of a cluster's node, that the process of the next test has to trust by the system's
+    /// certificates.
     const URL: &str = "CALLHOOK_TEST_TLS_URL";
     const CLUSTER_URL: &str = "CALLHOOK_TEST_TLS_CLUSTER_URL";
 

@@ -66,7 +66,7 @@ struct Request<'a> {
     peer: Option<IpAddr>,
     body: &'a [u8],
     lines: Lines,
-    /// Whether the secret stands in it once, and in no disguise.
+    /// Whether the secret is in it once, and written plainly.
     is_plain: bool,
 }
 
@@ -105,7 +105,7 @@ impl Token {
         }
     }
 
-    /// Whether the head has it. `None` where it is not in the head.
+    /// Whether the head contains it. `None` where it is not in the head.
     fn is_in(self, request: &Request<'_>) -> Option<bool> {
         let only = |name: &str| {
             let mut lines = request.lines.0.iter().filter(|(other, _)| other == name);

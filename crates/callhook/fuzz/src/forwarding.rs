@@ -10,10 +10,11 @@ use crate::fields::Fields;
 use crate::model::Content;
 use crate::request::{Got, Lines, ready, send};
 
-/// The first byte chooses the header, the second the peer and what a stranger sends; the rest is the header's lines, one to a line.
+/// The first byte chooses the header, the second the peer and what a stranger sends; the rest is the header's lines,
+/// one to a line.
 ///
-/// The client is the one that the model finds, and a request passes the allowlist only where that has it. What a stranger
-/// sends to the left of what trusted proxies say changes nothing.
+/// The client is the one that the model finds, and a request passes the allowlist only where the allowlist contains it.
+/// What a stranger sends to the left of what trusted proxies say changes nothing.
 pub fn forwarding(input: &[u8]) {
     let [kind, peer, lines @ ..] = input else {
         return;
@@ -262,7 +263,7 @@ fn is_number(text: &str, max: u64) -> bool {
     is_digits && digits.len() < 12 && digits.parse::<u64>().unwrap_or(0) <= max
 }
 
-/// As [`TRUSTED`] has it.
+/// As in [`TRUSTED`].
 fn is_trusted(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => v4.octets()[0] == 10,
@@ -270,7 +271,7 @@ fn is_trusted(address: IpAddr) -> bool {
     }
 }
 
-/// As [`ALLOWED`] has it.
+/// As in [`ALLOWED`].
 pub(crate) fn is_on_the_list(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => v4.octets()[..3] == [198, 51, 100],

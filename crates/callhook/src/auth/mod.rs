@@ -5,10 +5,10 @@
 //!    token's length can be told from the time.
 //! 3. A parameter or header that a guard reads must be given once. More than once is refused, whatever the values.
 //! 4. A secret has at least 16 bytes, unless [`Secrets::insecure_short`] says so.
-//! 5. A place is read as one thing only: two guards of one parameter, header, segment or field don't build, and neither does
-//!    one that is the tenant's name or the event's as well.
-//! 6. What serves as authentication is taken out of the message and of the URL that is passed inwards. Headers are passed on,
-//!    marked as sensitive.
+//! 5. A location is read for one purpose only: two guards of one parameter, header, segment or field don't build, and
+//!    neither does one that is the tenant's name or the event's as well.
+//! 6. What serves as authentication is taken out of the message and of the URL that is passed inwards. Headers are
+//!    passed on, marked as sensitive.
 //!
 //! | guard | where the secret is |
 //! |---|---|

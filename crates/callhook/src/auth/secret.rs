@@ -75,8 +75,9 @@ impl Secrets {
     /// # Ok::<(), callhook::ConfigError>(())
     /// ```
     ///
-    /// A hash protects a token that was drawn at random; one that can be guessed can be guessed from it. A presented token
-    /// of fewer than 16 bytes never matches. Nothing can be signed with a hash, so [`HmacScheme`](super::HmacScheme) takes none.
+    /// A hash protects a token that was drawn at random; one that can be guessed can be guessed from it. A presented
+    /// token of fewer than 16 bytes never matches. Nothing can be signed with a hash, so
+    /// [`HmacScheme`](super::HmacScheme) takes none.
     ///
     /// # Errors
     ///
@@ -103,8 +104,8 @@ impl Secrets {
     }
 
     /// One more that is accepted though it may have fewer than 16 bytes, where a platform's form takes no more. A short
-    /// secret can be guessed: something else, such as an allowlist or a limit on attempts, must stand before it. An empty
-    /// one doesn't build all the same.
+    /// secret can be guessed: something else, such as an allowlist or a limit on attempts, must stand before it. An
+    /// empty one doesn't build all the same.
     #[must_use]
     pub fn insecure_short(self, name: impl Into<Arc<str>>, secret: impl AsRef<[u8]>) -> Self {
         self.plain_secret(name.into(), secret.as_ref(), 1)

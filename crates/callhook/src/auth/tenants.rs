@@ -31,22 +31,22 @@ use crate::request::{Head, Location};
 ///
 /// 1. The tenant is named in the URL's path or query. What is found there is asked for once a request has passed the
 ///    allowlist, the limits that need no body, and the tokens that are every tenant's.
-/// 2. A tenant that doesn't exist, or isn't named, is refused as one whose secret is wrong: after the same steps, as many
-///    comparisons as for the tenant with most secrets among them, with the same status, headers and body. So is a tenant
-///    whose secret can't be a key for the endpoint's signatures, which is logged as an error.
-/// 3. The [id](Tenant::new) that the application gives is part of each message's identity: no tenant's message passes for
-///    a replay of another's.
-/// 4. An application that can't tell within its [time](Self::timeout), or whose lookup fails or panics, is 503, so that the
-///    sender tries again. The error is logged by the tenant's name, once until that can be looked up again, and so is the
-///    end of it. The name is the sender's text, so it is escaped and cut, and no more than 256 names are told at a time.
-///    Keep secrets out of the errors' texts.
-/// 5. The name may hold anything, a `/` or a NUL too. Whoever finds the URL can make the application look tenants up, so
-///    keep what was found: see [`cached`](Self::cached).
-/// 6. **Tenants of one endpoint share its replay store.** A memory store that is full forgets the message first that was
-///    handled first, whichever tenant's it is: one tenant's flood of a million messages pushes out what others have had
-///    handled, and a copy of that is then handled again. To keep tenants apart that don't trust each other, build an
-///    endpoint for each, at a URL of its own and with a [name](crate::EndpointBuilder::name) and secrets of its own: it has a
-///    memory store of its own too. Or give the endpoint a store that forgets nothing before its time.
+/// 2. A tenant that doesn't exist, or isn't named, is refused as one whose secret is wrong: after the same steps, as
+///    many comparisons as for the tenant with most secrets among them, with the same status, headers and body. So is a
+///    tenant whose secret can't be a key for the endpoint's signatures, which is logged as an error.
+/// 3. The [id](Tenant::new) that the application gives is part of each message's identity: no tenant's message passes
+///    for a replay of another's.
+/// 4. An application that can't tell within its [time](Self::timeout), or whose lookup fails or panics, is 503, so that
+///    the sender tries again. The error is logged by the tenant's name, once until that can be looked up again, and so
+///    is the end of it. The name is the sender's text, so it is escaped and cut, and no more than 256 names are told at
+///    a time. Keep secrets out of the errors' texts.
+/// 5. The name may hold anything, a `/` or a NUL too. Whoever finds the URL can make the application look tenants up,
+///    so keep what was found: see [`cached`](Self::cached).
+/// 6. **Tenants of one endpoint share its replay store.** A memory store that is full forgets the message first that
+///    was handled first, whichever tenant's it is: one tenant's flood of a million messages pushes out what others have
+///    had handled, and a copy of that is then handled again. To keep tenants apart that don't trust each other, build
+///    an endpoint for each, at a URL of its own and with a [name](crate::EndpointBuilder::name) and secrets of its own:
+///    it has a memory store of its own too. Or give the endpoint a store that forgets nothing before its time.
 ///
 /// ```
 /// use callhook::auth::{Secrets, Tenant, Tenants};
@@ -126,13 +126,13 @@ impl Tenants {
         Self::path_segment_before(0, lookup)
     }
 
-    /// The tenant is the segment of the path that has this many segments after it. Counted from the end, so that a prefix
-    /// that a proxy adds or takes makes no difference.
+    /// The tenant is the segment of the path that has this many segments after it. Counted from the end, so that a
+    /// prefix that a proxy adds or takes makes no difference.
     pub fn path_segment_before(after: usize, lookup: impl TenantLookup) -> Self {
         Self::new(Location::PathSegment(after), lookup)
     }
 
-    /// The tenant is a parameter of the query, which is no part of the message.
+    /// The tenant is a parameter of the query, which is not part of the message.
     pub fn query_parameter(name: impl Into<String>, lookup: impl TenantLookup) -> Self {
         Self::new(Location::query(name.into()), lookup)
     }
@@ -144,21 +144,22 @@ impl Tenants {
         self
     }
 
-    /// Keeps what a lookup has found for this time, in memory. By default nothing is kept, and each request makes a lookup.
+    /// Keeps what a lookup has found for this time, in memory. By default nothing is kept, and each request makes a
+    /// lookup.
     ///
     /// 1. **A secret that was replaced, or a tenant that was removed, is accepted for so long**, unless
     ///    [`Endpoint::forget_tenant`](crate::Endpoint::forget_tenant) says that it changed. A minute is a good start.
-    /// 2. **One lookup for one name at a time.** Concurrent requests for it wait for the first one's lookup, each no longer
-    ///    than the [timeout](Self::timeout); if the sender of the first one hangs up, another makes the lookup.
-    /// 3. **That a name is nobody's is kept too**, for ten seconds at most: a tenant that was set up a moment ago is not
-    ///    refused for long.
+    /// 2. **One lookup for one name at a time.** Concurrent requests for it wait for the first one's lookup, each no
+    ///    longer than the [timeout](Self::timeout); if the sender of the first one hangs up, another makes the lookup.
+    /// 3. **That a name is nobody's is kept too**, for ten seconds at most: a tenant that was set up a moment ago is
+    ///    not refused for long.
     /// 4. **It is bounded.** 65 536 names of tenants are kept, 8 of them for one tenant, and 1 024 names of nobody. The
     ///    oldest goes first, and names of nobody push out no tenant.
     /// 5. **Errors are not kept.** The next request asks again.
     ///
-    /// A stranger who sends a new name each time causes a lookup each time all the same: put an allowlist, a token that is
-    /// every tenant's, or a limit on requests before it. From the time that an answer takes, a stranger can tell whether a
-    /// name was asked for of late.
+    /// A stranger who sends a new name each time causes a lookup each time all the same: put an allowlist, a token that
+    /// is every tenant's, or a limit on requests before it. From the time that an answer takes, a stranger can tell
+    /// whether a name was asked for of late.
     ///
     /// ```
     /// use std::time::Duration;
@@ -226,8 +227,9 @@ impl Tenants {
         &self.location
     }
 
-    /// What proofs of this tenant are compared with: its secrets, or a secret that nobody knows. As many comparisons are
-    /// made for each tenant, known or not, as for the one that has had most secrets: time tells nobody which there are.
+    /// What proofs of this tenant are compared with: its secrets, or a secret that nobody knows. As many comparisons
+    /// are made for each tenant, known or not, as for the one that has had most secrets: time tells nobody which there
+    /// are.
     pub(crate) fn secrets<'a>(&'a self, tenant: &'a ResolvedTenant) -> TenantSecrets<'a> {
         let own = match tenant {
             ResolvedTenant::Known(tenant) => Some(tenant.secrets()),

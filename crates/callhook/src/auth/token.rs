@@ -170,7 +170,7 @@ fn user_and_password(encoded: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Refused> {
     Ok((user, password))
 }
 
-/// Where Bearer and Basic credentials stand.
+/// Where Bearer and Basic credentials are.
 const AUTHORIZATION: &str = "authorization";
 
 pub(crate) const MISSING: Refused = Refused::Text("the token is missing");

@@ -285,8 +285,8 @@ impl<E: 'static> EndpointBuilder<E> {
 /// Long enough for a sender that tries again, and short enough for a state that comes back.
 const LIVE_WINDOW: Duration = Duration::from_secs(2 * 60);
 
-/// A live event whose window is not set is remembered for two minutes; for no longer than a record is; and for as long as
-/// its signature passes, or whoever has seen it could send it again.
+/// A live event whose window is not set is remembered for two minutes; for no longer than a record is; and for as long
+/// as its signature passes, or whoever has seen it could send it again.
 fn windows(long: Duration, brief: Option<Duration>, signatures: &[HmacGuard]) -> Windows {
     let lifetime = signatures.iter().filter_map(HmacGuard::lifetime).max();
     let default = || LIVE_WINDOW.min(long).max(lifetime.unwrap_or_default());

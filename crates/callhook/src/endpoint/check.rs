@@ -92,8 +92,8 @@ pub(super) fn tenants(
     }
 }
 
-/// Refuses a signature that passes for longer than its message is remembered. Which kind a message is of is not known yet,
-/// so the shortest window counts.
+/// Refuses a signature that passes for longer than its message is remembered. Which kind a message is of is not known
+/// yet, so the shortest window counts.
 pub(super) fn lifetimes(signatures: &[HmacGuard], windows: Windows) -> Result<(), ConfigError> {
     let (most, most_setting) = if windows.brief < windows.long {
         (windows.brief, "live_replay_window")

@@ -13,7 +13,7 @@ pub(super) const QUIET: Duration = Duration::from_secs(10);
 /// Whether there is an incident, and since when it has been quiet.
 pub(crate) struct Incident {
     clock: Arc<dyn Clock>,
-    /// Milliseconds of the clock at the last failure, plus one; 0 where there is no incident.
+    /// Milliseconds of the clock at the last failure, plus one; 0 without an incident.
     last_failure: AtomicU64,
 }
 

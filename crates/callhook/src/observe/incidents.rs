@@ -27,7 +27,7 @@ pub(crate) enum Failing {
     Begins,
     /// One of an incident that was told of.
     IsKnown,
-    /// The first of an incident of names that there is no room for.
+    /// The first of an incident of the names for which no room is left.
     IsOneTooMany,
 }
 
@@ -87,7 +87,7 @@ impl Incidents {
     }
 }
 
-/// How long a name is remembered without a failure where there is no room for others.
+/// How long a name is remembered without a failure when the room for others is needed.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 
 #[cfg(test)]

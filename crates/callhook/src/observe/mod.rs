@@ -21,13 +21,13 @@
 //! | `in_flight` | 503 | info | another copy of the same content is being handled |
 //! | `store_unavailable` | 503 | warn | the replay store can't answer, and the endpoint refuses in that case |
 //!
-//! Two levels: info before the request has authenticated, warn after. `in_flight` is info: that a copy comes early is what
-//! leases are for. The response has the outcome as its `callhook-outcome` header in all cases but those where the handler
-//! answered, and where the request had not authenticated.
+//! Two levels: info before the request has authenticated, warn after. `in_flight` is info: that a copy comes early is
+//! what leases are for. The response has the outcome as its `callhook-outcome` header in all cases but those where the
+//! handler answered, and where the request had not authenticated.
 //!
 //! The target is `callhook`. The fields are `endpoint`, `provider`, `outcome`, `status`, `replay_status`, `client` and,
-//! for refusals and fallbacks, `cause`, which for a 401 names the guard that refused. None of them ever holds a secret, a token, a phone
-//! number or a part of a payload.
+//! for refusals and fallbacks, `cause`, which for a 401 names the guard that refused. None of them ever holds a secret,
+//! a token, a phone number or a part of a payload.
 
 mod guard;
 mod incident;

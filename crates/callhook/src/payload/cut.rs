@@ -1,15 +1,15 @@
 //! Finds one field in a content that isn't decoded yet, and cuts it out.
 //!
-//! A secret in the body is compared before anything is decoded, and must not be part of what is: so this is one pass over
-//! the bytes, without recursion, that keeps nothing but the field's place.
+//! A secret in the body is compared before anything is decoded, and must not be part of what is: so this is one pass
+//! over the bytes, without recursion, that keeps nothing but the field's place.
 //!
-//! 1. It goes by the [tokens](super::tokens) that the second reading goes by: what authenticates and is then read is one
-//!    reading.
+//! 1. It goes by the [tokens](super::tokens) that the second reading goes by: what authenticates and is then read is
+//!    one reading.
 //! 2. It finds the field in a content that breaks off later too, so that what authenticates and can't be read is told
-//!    apart from what doesn't authenticate, and isn't lost. Where it could be read but for a string's escapes, its depth or
-//!    its number of fields, the field is found wherever it stands.
-//! 3. Only whoever knows the secret can put it where this looks for it, so in a content that is never read, nobody gains
-//!    anything by where it is found.
+//!    apart from what doesn't authenticate, and isn't lost. Where it could be read but for a string's escapes, its
+//!    depth or its number of fields, the field is found in any position.
+//! 3. Only whoever knows the secret can put it where this looks for it, so in a content that is never read, nobody
+//!    gains anything by where it is found.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -27,7 +27,7 @@ pub(crate) struct Found<'c> {
     span: FieldSpan<'c>,
 }
 
-/// Where a field stands.
+/// Where a field is.
 enum FieldSpan<'c> {
     /// In an object.
     Object { text: &'c str, cut: Cut },
@@ -57,8 +57,8 @@ impl Found<'_> {
         &self.value
     }
 
-    /// The content without the field, and the rest to the byte; an object within a form is escaped anew, and a body that
-    /// was a form is one still.
+    /// The content without the field, and the rest to the byte; an object within a form is escaped anew, and a body
+    /// that was a form is one still.
     pub(crate) fn cut(&self) -> String {
         match &self.span {
             FieldSpan::Object { text, cut } => cut.of(text),
@@ -119,8 +119,8 @@ fn in_form<'c>(text: &'c str, field: &str, is_body: bool) -> Result<Option<Found
     }))
 }
 
-/// What is left of a form, so that it reads as what it was: what comes first or last in a body decides what it is, and so
-/// does an `=`.
+/// What is left of a form, so that it reads as what it was: what comes first or last in a body decides what it is, and
+/// so does an `=`.
 fn still_a_form(mut rest: String) -> String {
     if !rest.is_empty() && !rest.contains('=') {
         rest.push('=');
@@ -227,8 +227,8 @@ fn in_object(text: &str, field: &str) -> Result<Option<Member>, Repeated> {
     Ok(found)
 }
 
-/// The members at the top of an object, in a template's grammar: it has all that strict JSON has, and the same tokens for
-/// that. Ends where the object can't be read.
+/// The members at the top of an object, in a template's grammar: it has all that strict JSON has, and the same tokens
+/// for that. Ends where the object can't be read.
 struct Members<'c> {
     text: &'c str,
     tokens: Tokens<'c>,
@@ -252,7 +252,7 @@ impl<'c> Members<'c> {
         text.get(open.place)?.starts_with('{').then_some(members)
     }
 
-    /// A member's name and value, each as it stands.
+    /// A member's name and value, each as it was sent.
     fn next(&mut self) -> Option<(Range<usize>, Range<usize>)> {
         let name = self.token()?.ok()?;
         if name.kind != TokenKind::Name {
@@ -285,7 +285,7 @@ impl<'c> Members<'c> {
     }
 }
 
-/// The text of a string, or of another value as it stands.
+/// The text of a string, or of another value as it was sent.
 fn string_at<'c>(text: &'c str, place: &Range<usize>) -> Cow<'c, str> {
     let raw = text.get(place.clone()).unwrap_or_default();
     if raw.starts_with('"') {
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_stripped_of_the_field_wherever_it_stands() {
+    fn a_query_is_stripped_of_the_field_in_any_position() {
         for (query, rest) in [
             ("a=1&b=%7B%7D", None),
             ("a=1&%63ustom=x&custom=y", Some("a=1")),

@@ -964,14 +964,14 @@ fn an_events_name_is_read_only_where_it_may_be_signed_and_never_from_a_token() {
             Some(ConfigError::Unsigned(LocationUse::EventName))
         );
     }
-    for sound in [
+    for valid in [
         named_outside(parameter())
             .hmac(hmac())
             .insecure_unsigned_event_name(),
         named_outside(parameter()).hmac(hmac().signed(Signed::TargetAndBody)),
         named_outside(None).hmac(hmac()),
     ] {
-        assert!(sound.build().is_ok());
+        assert!(valid.build().is_ok());
     }
     assert_eq!(
         named_outside(parameter())

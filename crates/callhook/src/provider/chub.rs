@@ -11,7 +11,7 @@ use crate::replay::MessageKey;
 use crate::replay::UncheckedReason;
 use crate::value::{ExtraFields, LegId, is_nothing};
 
-/// What a `type` says, in any case. A word for nothing is no type.
+/// What a `type` says, in any case. A word for "no value" is not a type.
 #[derive(Clone, Copy)]
 pub(super) enum Type {
     Cdr,
@@ -32,7 +32,8 @@ impl Type {
     }
 }
 
-/// Whether a field of this name is for what PIOPIY's caller pressed or said. Nothing may be in it, where nobody did in time.
+/// Whether a field of this name is for what PIOPIY's caller pressed or said. Nothing may be in it, where nobody did in
+/// time.
 pub(super) fn is_of_result(name: &str) -> bool {
     matches!(name, "dtmf" | "digits" | "digit" | "speech")
 }
@@ -69,8 +70,8 @@ pub struct Unrecognized {
     pub reason: Reason,
     /// `cmiuuid`, if there is one.
     pub cmiuuid: Option<LegId>,
-    /// All fields, as texts. An array is one field without a name. A field for pressed keys tells a callback though it is
-    /// empty, and is kept as an empty `dtmf`.
+    /// All fields, as texts. An array is one field without a name. A field for pressed keys tells a callback though it
+    /// is empty, and is kept as an empty `dtmf`.
     pub fields: ExtraFields,
 }
 

@@ -1,5 +1,5 @@
-//! A platform made by the recipe in [`provider`](super): what the macros ask for, and nothing else. In the crate, each of
-//! the parts below has a file of its own.
+//! A platform made by the recipe in [`provider`](super): what the macros ask for, and nothing else. In the crate, each
+//! of the parts below has a file of its own.
 
 #![allow(unreachable_pub, reason = "a platform's types are public")]
 

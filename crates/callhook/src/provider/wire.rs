@@ -15,9 +15,10 @@ pub(super) fn told<'p>(slot: WireField<'p>) -> WireField<'p> {
 /// Declares the fields a provider knows, and how they are sorted out of a payload: a slot for each, by the name of the
 /// field.
 ///
-/// A slot whose field has another name, or several spellings, has them behind it: `app_id: "appid" | "app_id"`. `#[key]`
-/// marks a field that tells which message it is, or of which kind: `KEY_FIELDS` are those, in all their spellings. A key
-/// field without a slot, which the provider looks up in the payload, is named behind the slots: `#[key] "digits"`.
+/// A slot whose field has another name, or several spellings, has them behind it: `app_id: "appid" | "app_id"`.
+/// `#[key]` marks a field that tells which message it is, or of which kind: `KEY_FIELDS` are those, in all their
+/// spellings. A key field without a slot, which the provider looks up in the payload, is named behind the slots:
+/// `#[key] "digits"`.
 macro_rules! wire {
     (
         $visibility:vis struct $name:ident {
@@ -121,9 +122,9 @@ impl<'p> Rest<'p> {
         Ok(slot)
     }
 
-    /// Puts a field where it belongs. Of two spellings of one field with different values, one that says something counts
-    /// before a word for nothing, and then the first of `spellings`, in whichever order they came, and the other is kept
-    /// here; one spelling with two values is an error, for another reader might take the other.
+    /// Puts a field where it belongs. Of two spellings of one field with different values, one that says something
+    /// counts before a word for nothing, and then the first of `spellings`, in whichever order they came, and the other
+    /// is kept here; one spelling with two values is an error, for another reader might take the other.
     pub(super) fn fill(
         &mut self,
         slot: &mut WireField<'p>,
@@ -199,8 +200,8 @@ impl<'p> Rest<'p> {
     }
 
     /// Of a field's two spellings with different values, the one that this kind of message is written with: the other
-    /// one is kept here in its place. A word for nothing in that spelling is dropped where another says something, which is
-    /// written in its place.
+    /// one is kept here in its place. A word for nothing in that spelling is dropped where another says something,
+    /// which is written in its place.
     #[inline]
     pub(super) fn prefer(&mut self, name: &str, slot: WireField<'p>) -> WireField<'p> {
         // Most messages have nothing but known fields, each once.

@@ -31,7 +31,7 @@ pub(crate) struct Protection {
     pub(crate) on_failure: OnStoreFailure,
     pub(crate) lease: Duration,
     pub(crate) windows: Windows,
-    /// Whether the first handled content of a message stands for all of them.
+    /// Whether the first handled content of a message counts for all of them.
     pub(crate) is_lossy_per_leg: bool,
     pub(crate) success: SuccessRule,
     pub(crate) tokens: TokenSource,

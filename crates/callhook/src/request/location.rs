@@ -11,8 +11,8 @@ use crate::payload::form::Repeated;
 
 /// Where in a request a token, a tenant's name or an event's name is read.
 ///
-/// Each location of an endpoint is read for one purpose only: an endpoint that reads a token and a tenant's name from one
-/// query parameter, say, doesn't build.
+/// Each location of an endpoint is read for one purpose only: an endpoint that reads a token and a tenant's name from
+/// one query parameter, say, doesn't build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Location {

@@ -28,7 +28,7 @@ impl AllowList {
     ///
     /// # Errors
     ///
-    /// When one of them is no network, or has bits set beyond its prefix; when there are none.
+    /// When one of them is not a network, or has bits set after its prefix; when the list is empty.
     pub fn new<T: AsRef<str>>(networks: impl IntoIterator<Item = T>) -> Result<Self, ConfigError> {
         let networks = Networks::parse("allowlist", networks)?;
         Ok(Self(Arc::new(ArcSwap::from_pointee(networks))))

@@ -9,7 +9,8 @@ use crate::request::{Head, check_header_name};
 
 /// The header in which a trusted proxy says who its client is.
 ///
-/// Name the one that your proxy *sets or appends to*. A header that it passes through untouched is the client's to write.
+/// Name the one that your proxy *sets or appends to*. A header that it passes through untouched is the client's to
+/// write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Forwarding {

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use super::Client;
 
-/// What an endpoint makes of where a request comes from: [`Endpoint::explain`](crate::Endpoint::explain). For operators:
-/// `Display` says it in words, and the fields are for programs. It says nothing of tokens.
+/// What an endpoint makes of where a request comes from: [`Endpoint::explain`](crate::Endpoint::explain). For
+/// operators: `Display` says it in words, and the fields are for programs. It says nothing of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explanation {

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_is_a_sample_and_no_name_stands_twice() {
+    fn every_line_is_a_sample_and_no_name_is_given_twice() {
         let samples = corpus();
         assert_eq!(samples.len(), LINES.lines().count());
         let names: std::collections::HashSet<&str> = samples.iter().map(Sample::name).collect();

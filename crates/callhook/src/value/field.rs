@@ -13,7 +13,7 @@ pub(crate) trait FromField: Sized {
 /// What became of reading a field.
 pub(crate) enum Reading<T> {
     Value(T),
-    /// It stands for nothing in the application's own data, which has no other use for it.
+    /// It means that there is no value, in the application's own data, which has no other use for it.
     Nothing,
     /// It is not such a value, or a word for nothing: it stays among the extra fields.
     Unreadable,
@@ -36,7 +36,7 @@ pub(crate) fn scalar<'f>(field: &'f Field<'_>) -> Option<&'f str> {
     (!is_nested).then_some(text)
 }
 
-/// As [`scalar`], of a value that is no word for nothing.
+/// As [`scalar`], of a value that is not a word for "no value".
 #[inline]
 pub(crate) fn said<'f>(field: &'f Field<'_>) -> Option<&'f str> {
     let text = field.value().text();

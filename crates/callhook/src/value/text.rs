@@ -16,7 +16,8 @@ text_type! {
 }
 
 text_type! {
-    /// `call_id`: the switch's own name of a leg. It differs between a leg's events and its CDR, so it identifies nothing.
+    /// `call_id`: the switch's own name of a leg. It differs between a leg's events and its CDR, so it identifies
+    /// nothing.
     pub struct CallId; shown
 }
 
@@ -26,7 +27,7 @@ text_type! {
 }
 
 text_type! {
-    /// The account's app id, as text. It is part of agent names and file names, so it is no secret.
+    /// The account's app id, as text. It is part of agent names and file names, so it is not secret.
     pub struct AppId; shown
 }
 

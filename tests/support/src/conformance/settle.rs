@@ -284,7 +284,7 @@ pub(super) async fn what_replay_protection_does_not_cover_is_handled_every_time(
     }
 }
 
-pub(super) async fn under_lossy_per_leg_the_first_handled_content_stands_for_all(
+pub(super) async fn under_lossy_per_leg_the_first_handled_content_counts_for_all(
     adapter: &impl Adapter,
 ) {
     let endpoint = builder().lossy_per_leg().build().expect("a valid endpoint");

@@ -1,4 +1,5 @@
-//! A `redis-server` of one test: another release of it, or Valkey, where `CALLHOOK_TEST_REDIS_SERVER` names the program.
+//! A `redis-server` of one test: another release of it, or Valkey, where `CALLHOOK_TEST_REDIS_SERVER` names the
+//! program.
 
 use std::ffi::OsString;
 use std::net::{TcpListener, TcpStream};

@@ -7,7 +7,7 @@ use super::{Content, Field, Grammar, MAX_FIELDS, Read, trim};
 /// One `name=value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair<'a> {
-    /// As it stands between `&` and `&`.
+    /// As it is between `&` and `&`.
     pub whole: &'a str,
     /// Before the first `=`.
     pub name: &'a str,

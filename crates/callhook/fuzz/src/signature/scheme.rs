@@ -23,7 +23,7 @@ pub(super) enum Place {
 }
 
 impl Scheme {
-    /// One byte is a preset. More make a scheme of its own, which need not be sound.
+    /// One byte is a preset. More make a scheme of its own, which need not be valid.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [] => None,

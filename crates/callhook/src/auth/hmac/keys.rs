@@ -37,8 +37,8 @@ impl HmacScheme {
 }
 
 impl HmacGuard {
-    /// A tenant's secrets as keys, where this guard takes the tenant's, with as many dummies as the comparisons that are to
-    /// be made besides.
+    /// A tenant's secrets as keys, where this guard takes the tenant's, with as many dummies as the comparisons that
+    /// are to be made besides.
     ///
     /// # Errors
     ///
@@ -70,7 +70,8 @@ impl HmacGuard {
 }
 
 fn new_key(name: &str, secret: &[u8]) -> (Arc<str>, Mac<Sha256>) {
-    // A key as long as a block makes a MAC without a way to fail. RFC 2104: a longer one is hashed, a shorter one filled up.
+    // A key as long as a block makes a MAC without a way to fail. RFC 2104: a longer one is hashed, a shorter one
+    // filled up.
     let mut block = [0; 64];
     match block.get_mut(..secret.len()) {
         Some(start) => start.copy_from_slice(secret),

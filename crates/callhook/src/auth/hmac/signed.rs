@@ -11,21 +11,21 @@ use crate::request::check_header_name;
 #[non_exhaustive]
 pub enum Signed {
     /// The raw body of a POST, the raw query string of a GET. The default. It covers neither the URL of
-    /// a POST nor the method: a signed body can be sent to another URL that takes the same secret, and a signed form as the
-    /// query of a GET. Where the sender never sends GET, say
+    /// a POST nor the method: a signed body can be sent to another URL that takes the same secret, and a signed form as
+    /// the query of a GET. Where the sender never sends GET, say
     /// [`post_only`](crate::EndpointBuilder::post_only).
     #[default]
     Content,
-    /// `path?query` as on the request line (`path` alone where there is no query), a newline, and the raw body, which is
-    /// empty for most GETs.
+    /// `path?query` as on the request line (`path` alone where there is no query), a newline, and the raw body, which
+    /// is empty for most GETs.
     TargetAndBody,
     /// The timestamp as sent, a full stop, and the content, with which it is as with [`Content`](Self::Content): see
     /// [`HmacScheme::timestamp`].
     TimestampAndContent,
     /// These pieces, one after the other.
     ///
-    /// The last one has to be the content or the body. Every other one that varies has to be followed by a text that tells
-    /// where it ends: a header that contains that text is refused.
+    /// The last one has to be the content or the body. Every other one that varies has to be followed by a text that
+    /// tells where it ends: a header that contains that text is refused.
     Pieces(Vec<Piece>),
 }
 
@@ -54,7 +54,8 @@ impl Piece {
         Self::Text(text.into())
     }
 
-    /// The value of this header. The timestamp's is [`Piece::Timestamp`]: a [signer](HmacScheme::signer) adds that header.
+    /// The value of this header. The timestamp's is [`Piece::Timestamp`]: a [signer](HmacScheme::signer) adds that
+    /// header.
     #[must_use]
     pub fn header(name: impl Into<Cow<'static, str>>) -> Self {
         Self::Header(name.into())
@@ -182,7 +183,7 @@ impl HmacScheme {
                     check_header_name(name)?;
                     !next.is_empty()
                 }
-                // No space and no control character stands on a request line.
+                // A request line contains no space and no control character there.
                 Piece::Target => next.starts_with(|first: char| first <= ' '),
                 Piece::Text(_) | Piece::Content | Piece::Body => true,
             };

@@ -31,7 +31,7 @@ use crate::request::Head;
 pub struct Signer(HmacGuard);
 
 impl HmacScheme {
-    /// What signs as this scheme has it.
+    /// What signs according to this scheme.
     ///
     /// # Errors
     ///
@@ -48,13 +48,14 @@ impl Signer {
     /// The headers to add to a request, with names in lower case: the signature, one with each secret, and the time
     /// where it has a header of its own.
     ///
-    /// The head is the request as it will be sent: method, path and query, and those of its headers that are signed. The
-    /// body of a GET is signed where the scheme ends with [`Piece::Body`](super::Piece::Body), and else its query is.
+    /// The head is the request as it will be sent: method, path and query, and those of its headers that are signed.
+    /// The body of a GET is signed where the scheme ends with [`Piece::Body`](super::Piece::Body), and else its query
+    /// is.
     ///
     /// # Errors
     ///
-    /// When a header that is signed is missing, is given more than once, or holds what ends it in the signed text; when the time is
-    /// before 1970.
+    /// When a header that is signed is missing, is given more than once, or holds what ends it in the signed text; when
+    /// the time is before 1970.
     pub fn sign(
         &self,
         head: &Head<'_>,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Values by name, of which the oldest goes first once there are too many. Each is kept for the same time, so the oldest
-/// is also the first that is over.
+/// Values by name, of which the oldest goes first once there are too many. Each is kept for the same time, so the
+/// oldest is also the first that is over.
 pub(super) struct Bounded<V> {
     max: usize,
     ttl: Duration,
@@ -48,7 +48,8 @@ impl<V> Bounded<V> {
     ) -> Vec<(Arc<str>, V)> {
         let mut gone = Vec::new();
         gone.extend(self.remove(&name).map(|value| (Arc::clone(&name), value)));
-        // Two for each that comes, so that what is over goes sooner than new ones come, and no request tidies up for all.
+        // Two for each that comes, so that what is over goes sooner than new ones come, and no request tidies up for
+        // all.
         for _ in 0..2 {
             let Some((_, oldest)) = self.order.first_key_value() else {
                 break;

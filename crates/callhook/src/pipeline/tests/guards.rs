@@ -235,7 +235,7 @@ fn each_of_several_tokens_of_one_kind_is_taken_out() {
 const OTHER: &str = "another-token-of-some-length";
 
 #[test]
-fn a_token_that_would_be_left_in_the_message_stands_twice() {
+fn a_token_that_would_be_left_in_the_message_is_given_twice() {
     let endpoint = builder()
         .body_token("custom", TOKEN)
         .build()
@@ -260,7 +260,7 @@ fn a_token_that_would_be_left_in_the_message_stands_twice() {
 }
 
 #[test]
-fn a_token_in_an_object_is_taken_out_of_the_url_whatever_stands_beside_it() {
+fn a_token_in_an_object_is_taken_out_of_the_url_whatever_is_beside_it() {
     let tenants =
         Tenants::query_parameter("tenant", |_| async { Tenant::new("1", TOKEN).map(Some) });
     let endpoint = builder()
@@ -519,7 +519,7 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
     );
 
     let signed_url = HmacScheme::sha256("x-s", TOKEN).signed(Signed::TargetAndBody);
-    for sound in [
+    for valid in [
         builder()
             .hmac(HmacScheme::sha256("x-s", of_tenant()))
             .tenants(tenants()),
@@ -534,7 +534,7 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
             .insecure_unsigned_event_name(),
         builder().query_token("token", hashed()),
     ] {
-        assert_eq!(sound.build().err(), None);
+        assert_eq!(valid.build().err(), None);
     }
 }
 

@@ -197,7 +197,7 @@ fn a_standard_webhooks_secret_of_a_tenant_is_read_as_one_and_a_broken_one_is_ref
     let tenants = Tenants::path_segment(|name: String| async move {
         match &*name {
             "acme" => Tenant::new("1", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").map(Some),
-            "broken" => Tenant::new("2", "this is no base64 at all").map(Some),
+            "broken" => Tenant::new("2", "this is not base64 at all").map(Some),
             _ => Ok(None),
         }
     });

@@ -42,7 +42,7 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
     let no_keys;
     let (mut wire, mut rest) = PiopiyWire::of(payload)?;
     let kind = wire.kind(payload, &rest);
-    // A notification's type follows from its kind, and is no field of it.
+    // A notification's type follows from its kind, and is not a field of it.
     let untyped = PiopiyWire { kind: None, ..wire };
 
     let event = match kind {
@@ -141,8 +141,8 @@ impl<'p> PiopiyWire<'p> {
         told(self.dtmf).is_some() || told(self.speech).is_some()
     }
 
-    /// Whether it is a callback though nobody may have pressed a key in time: there is a field for keys or speech, which may
-    /// be empty, or the id is spelled as in a callback alone.
+    /// Whether it is a callback though nobody may have pressed a key in time: there is a field for keys or speech,
+    /// which may be empty, or the id is spelled as in a callback alone.
     fn is_callback(&self, payload: &Payload<'_>) -> bool {
         let has_number = self.from.is_some() || self.to.is_some();
         payload.fields().iter().any(|field| match field.name() {
@@ -151,8 +151,8 @@ impl<'p> PiopiyWire<'p> {
         })
     }
 
-    /// Whether there is an answer request's `action`, or nothing beyond what is documented of one, and the application's
-    /// own data.
+    /// Whether there is an answer request's `action`, or nothing beyond what is documented of one, and the
+    /// application's own data.
     fn asks_for_answer(&self, rest: &Rest<'p>) -> bool {
         if let Some(action) = told(self.action) {
             let direction = action.value().text().into();

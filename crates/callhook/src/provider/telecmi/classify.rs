@@ -65,9 +65,9 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
 }
 
 impl<'p> TelecmiWire<'p> {
-    /// What is documented of a call flow request is numbers, the leg and the account. A `status` would make it news of a
-    /// leg, a `time` or an `action` an answer request of PIOPIY's, and keys, speech or the spelling `cmuuid` a callback of
-    /// PIOPIY's, also where nobody pressed a key.
+    /// What is documented of a call flow request is numbers, the leg and the account. A `status` would make it news of
+    /// a leg, a `time` or an `action` an answer request of PIOPIY's, and keys, speech or the spelling `cmuuid` a
+    /// callback of PIOPIY's, also where nobody pressed a key.
     fn is_flow(&self, payload: &Payload<'_>) -> bool {
         (self.from.is_some() || self.to.is_some())
             && told(self.status).is_none()

@@ -1,16 +1,16 @@
 //! TeleCMI (CHUB and CHUB India): call detail records, live events, and the HTTP call flow request.
 //!
-//! 1. `type: "cdr"` is a [`Cdr`], once a leg is over; `type: "event"` is a [`Live`] event. Neither is recognised without
-//!    its `cmiuuid` and `status`.
-//! 2. A payload without `type`, `status` and `time`, with a `cmiuuid` and a number, is a [`Flow`] request: TeleCMI waits
-//!    for a routing answer, so it is never taken for a replay. An older edition has `from` and `appid` alone. PIOPIY's
-//!    requests are not taken for one: an `action`, keys, speech or the spelling `cmuuid` tells them.
+//! 1. `type: "cdr"` is a [`Cdr`], once a leg is over; `type: "event"` is a [`Live`] event. Neither is recognised
+//!    without its `cmiuuid` and `status`.
+//! 2. A payload without `type`, `status` and `time`, with a `cmiuuid` and a number, is a [`Flow`] request: TeleCMI
+//!    waits for a routing answer, so it is never taken for a replay. An older edition has `from` and `appid` alone.
+//!    PIOPIY's requests are not taken for one: an `action`, keys, speech or the spelling `cmuuid` tells them.
 //! 3. Everything else that can be read is [`Unrecognized`], with all its fields.
-//! 4. Spellings of 2019 (`cmiuid`, `parent_uid`), of DTMF samples (`cmuuid`) and both of `appid` and `app_id` are read in
-//!    every notification, as numbers or text.
-//! 5. An optional field that can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that is a
-//!    [word for nothing](crate::value), such as `none` or `Not available`: a `user` of that name is no agent. A `cmiuuid`
-//!    that is such a word counts as missing.
+//! 4. Spellings of 2019 (`cmiuid`, `parent_uid`), of DTMF samples (`cmuuid`) and both of `appid` and `app_id` are read
+//!    in every notification, as numbers or text.
+//! 5. An optional field that can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that
+//!    is a [word for "no value"](crate::value), such as `none` or `Not available`: a `user` of that name is not an
+//!    agent. A `cmiuuid` that is such a word counts as missing.
 //! 6. Times are read from seconds or milliseconds, whichever they are by their [size](Timestamp).
 //!
 //! What a [`Flow`] request is answered is in [`flow`].
@@ -41,9 +41,9 @@ pub struct Telecmi;
 events! {
     /// A message from TeleCMI.
     ///
-    /// It serialises to its normalised form: one object with the documented names, whatever spelling was sent. Numbers that
-    /// are names (phones, ids) are strings, times and durations numbers, flags booleans, `custom` and `extra_params`
-    /// strings. Absent fields are left out; extra fields stand beside the others, as strings.
+    /// It serialises to its normalised form: one object with the documented names, whatever spelling was sent. Numbers
+    /// that are names (phones, ids) are strings, times and durations numbers, flags booleans, `custom` and
+    /// `extra_params` strings. Absent fields are left out; extra fields stand beside the others, as strings.
     pub enum Event {
         /// A call detail record: a leg is over.
         Cdr(Box<Cdr>) = "cdr", "type": "cdr", status(status), key("cdr");
@@ -71,8 +71,8 @@ event_struct! {
     pub struct Cdr: LegFields from TelecmiWire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
-        /// Names the leg. On an inbound call's CDR, live traffic has the answering agent's leg where the documentation has
-        /// the caller's.
+        /// Names the leg. On an inbound call's CDR, live traffic has the answering agent's leg where the documentation
+        /// has the caller's.
         pub cmiuuid: LegId,
         /// Names the call. Absent from outbound CDRs, and from inbound ones before 2022 and in India.
         pub conversation_uuid: Option<ConversationId>,

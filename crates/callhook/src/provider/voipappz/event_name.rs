@@ -8,7 +8,7 @@ use crate::value::Text;
 
 /// Which event a message reports.
 ///
-/// Read without regard to case and to what stands between the words: `Call:Answer`, `call-answer` and `CALL_ANSWER` are
+/// Read without regard to case and to what separates the words: `Call:Answer`, `call-answer` and `CALL_ANSWER` are
 /// one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

@@ -1,20 +1,21 @@
 //! Voipappz: calls and IVRs, reported in bodies that the customer's administrator writes as templates.
 //!
-//! 1. A message's event is not in its body: a webhook object sends one event to one URL. [`Voipappz`] says where the name
-//!    comes from; of several places the first counts: a [configured event](Voipappz::event), the URL, a configured field
-//!    of the body, the body's field `event`. A segment of the path that names none of the six documented events gives way
-//!    to the body, for a path always has a last segment. A name in the body that says otherwise than what counts stays
-//!    among the [extra fields](Report::extra); if it was in the field `event`, as `body_event`.
+//! 1. A message's event is not in its body: a webhook object sends one event to one URL. [`Voipappz`] says where the
+//!    name comes from; of several places the first counts: a [configured event](Voipappz::event), the URL, a configured
+//!    field of the body, the body's field `event`. A segment of the path that names none of the six documented events
+//!    gives way to the body, for a path always has a last segment. A name in the body that says otherwise than what
+//!    counts stays among the [extra fields](Report::extra); if it was in the field `event`, as `body_event`.
 //! 2. `Call:Answer`, `call-answer`, `call_answer` and `CALL:ANSWER` are one name, percent-encoded or not.
-//! 3. A message with an event's name and its `uuid` is a [`Report`]. Each of the other fields may be absent: it is what the
-//!    template makes it. An event that is not documented is a report too, with [`EventName::Other`].
-//! 4. Everything else that can be read is [`Unrecognized`], with all its fields. Without its event's name a message has no
-//!    identity, because one `uuid` comes with every event of a call: it is handled each time it comes.
+//! 3. A message with an event's name and its `uuid` is a [`Report`]. Each of the other fields may be absent: it is what
+//!    the template makes it. An event that is not documented is a report too, with [`EventName::Other`].
+//! 4. Everything else that can be read is [`Unrecognized`], with all its fields. Without its event's name a message has
+//!    no identity, because one `uuid` comes with every event of a call: it is handled each time it comes.
 //! 5. A field that can't be read is `None`, and stays among the extra fields. So does one that is a [word for
-//!    nothing](crate::value), such as `none` or `Not available`. A `uuid` or an event's name that is such a word counts as
-//!    missing.
-//! 6. A placeholder that was not filled (`{{uuid}}`) is not a value: the field is absent, and the placeholder stays among
-//!    the extra fields. If it is the `uuid`, the message is [`Unrecognized`], and the log says so once for each endpoint.
+//!    nothing](crate::value), such as `none` or `Not available`. A `uuid` or an event's name that is such a word counts
+//!    as missing.
+//! 6. A placeholder that was not filled (`{{uuid}}`) is not a value: the field is absent, and the placeholder stays
+//!    among the extra fields. If it is the `uuid`, the message is [`Unrecognized`], and the log says so once for each
+//!    endpoint.
 //! 7. Values are put into a template without quotes of their own, so what comes may not be JSON:
 //!    [`Payload::from_template_body`](crate::payload::Payload::from_template_body) says what is read all the same.
 //!
@@ -31,7 +32,8 @@
 //! # Ok::<(), callhook::ConfigError>(())
 //! ```
 //!
-//! Two webhook objects that send different events to one URL without naming them make messages that can't be told apart.
+//! Two webhook objects that send different events to one URL without naming them make messages that can't be told
+//! apart.
 //!
 //! Sources: the vendor's page on webhooks, with one template as its only sample.
 
@@ -59,9 +61,9 @@ use crate::value::{
 events! {
     /// A message from Voipappz.
     ///
-    /// It serialises to its normalised form: one object with the template's names, and the event's name as `event`. Numbers
-    /// that are names (phones, ids) are strings, as are times and durations that were sent as text; durations in seconds
-    /// are numbers. Absent fields are left out; extra fields stand beside the others, as strings.
+    /// It serialises to its normalised form: one object with the template's names, and the event's name as `event`.
+    /// Numbers that are names (phones, ids) are strings, as are times and durations that were sent as text; durations
+    /// in seconds are numbers. Absent fields are left out; extra fields stand beside the others, as strings.
     pub enum Event {
         /// Something happened to a call or an IVR.
         Report(Box<Report>) = "report", status(kind), key();
@@ -98,8 +100,8 @@ event_struct! {
         pub duration: Option<Seconds>,
         /// For how long a phone rang.
         pub ring_duration: Option<Seconds>,
-        /// A number that is documented as seconds and printed as `1733173541`, which is a moment in 2024. What it counts is
-        /// not known: see [`billing_duration_time`](Self::billing_duration_time).
+        /// A number that is documented as seconds and printed as `1733173541`, which is a moment in 2024. What it
+        /// counts is not known: see [`billing_duration_time`](Self::billing_duration_time).
         pub billing_duration: Option<u64>,
         /// The whole call's duration, waiting and ringing included.
         pub duration_time: Option<ClockDuration>,
@@ -203,7 +205,8 @@ open_enum! {
 }
 
 impl Report {
-    /// While a queue rings several agents, one call's messages of one event differ in nothing but the extension and user.
+    /// While a queue rings several agents, one call's messages of one event differ in nothing but the extension and
+    /// user.
     fn key(&self) -> Result<MessageKey<'_>, UncheckedReason> {
         let key = MessageKey::new(self.kind.as_str(), &self.uuid)
             .leg(text_of(self.extension_username.as_ref()))
@@ -257,8 +260,8 @@ impl Provider for Voipappz {
         classify::event(self, message)
     }
 
-    /// The event, `uuid`, direction, extension and user: `uuid` names the call, and the last two its leg. All events but
-    /// `Call:Hangup`, `Call:Reporting` and those that are not documented are [live](MessageKey::live).
+    /// The event, `uuid`, direction, extension and user: `uuid` names the call, and the last two its leg. All events
+    /// but `Call:Hangup`, `Call:Reporting` and those that are not documented are [live](MessageKey::live).
     fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, UncheckedReason> {
         event.key()
     }

@@ -9,8 +9,8 @@ use crate::payload::is_placeholder;
 use crate::request::Location;
 use crate::value::is_nothing;
 
-/// The Voipappz provider, for [`Endpoint::builder`](crate::Endpoint::builder). It says where an event's name comes from;
-/// the [module's documentation](super) says which place counts where several name one.
+/// The Voipappz provider, for [`Endpoint::builder`](crate::Endpoint::builder). It says where an event's name comes
+/// from; the [module's documentation](super) says which place counts where several name one.
 ///
 /// | | the name is |
 /// |---|---|
@@ -46,7 +46,7 @@ impl Voipappz {
         Self::of(Some(Location::PathSegment(after)))
     }
 
-    /// The name is a parameter of the URL's query, which must stand once. On a GET it is no part of the message.
+    /// The name is a parameter of the URL's query, which must be given once. On a GET it is not part of the message.
     #[must_use]
     pub fn query_parameter(name: impl Into<Cow<'static, str>>) -> Self {
         Self::of(Some(Location::query(name)))

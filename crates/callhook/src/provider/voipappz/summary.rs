@@ -36,12 +36,13 @@ impl Event {
     ///
     /// **Started at** (documentation): `created_at`, "Start Of Call". `start_at` has neither day nor time zone.
     ///
-    /// **Talk time** (documentation, inferred): `billing_duration_time` of a `Call:Reporting` with `cause` `answer`. Before
-    /// it the figures aren't complete.
+    /// **Talk time** (documentation, inferred): `billing_duration_time` of a `Call:Reporting` with `cause` `answer`.
+    /// Before it the figures aren't complete.
     ///
     /// 1. With `queue_name`, `queue_disposition` or `ivr_name`: not told. A queue or an IVR answered, so what is billed
     ///    includes the waiting.
-    /// 2. Never `duration` and `duration_time`, which are the whole call's, nor `billing_duration`, whose unit isn't known.
+    /// 2. Never `duration` and `duration_time`, which are the whole call's, nor `billing_duration`, whose unit isn't
+    ///    known.
     ///
     /// **Missed** (documentation, inferred): the call, on `Call:Hangup` and `Call:Reporting`
     ///
@@ -55,9 +56,9 @@ impl Event {
     ///
     /// **EventName** (documentation): `Call:Reporting` is a record, every other event live.
     ///
-    /// **As on the wire**: `status` is the event, `leg` is `extension_username`, `caller` is `caller_id_number`, `called` is
-    /// `destination`, `team` is `queue_name`, `hangup_reason` is `cause`, `queue_outcome` is `queue_disposition`, and
-    /// `leg_seconds` is a `Call:Reporting`'s `billing_duration_time`.
+    /// **As on the wire**: `status` is the event, `leg` is `extension_username`, `caller` is `caller_id_number`,
+    /// `called` is `destination`, `team` is `queue_name`, `hangup_reason` is `cause`, `queue_outcome` is
+    /// `queue_disposition`, and `leg_seconds` is a `Call:Reporting`'s `billing_duration_time`.
     #[must_use]
     pub fn summary(&self) -> CallSummary {
         match self {

@@ -781,7 +781,7 @@ fn any_other_field_that_was_not_filled_is_absent_and_kept_as_text() {
             ("user_name", "{{ user_name }}"),
         ]
     );
-    // It is no second value of a field.
+    // It is not a second value of a field.
     let event = from_json(r#"{"uuid":"{{uuid}}","uuid":"u","cause":"busy","cause":"{{cause}}"}"#);
     assert_eq!(report_of(event).uuid, "u");
 }
@@ -855,7 +855,7 @@ fn an_id_that_was_not_filled_is_warned_of_once_by_each_endpoint() {
                 let payload = template(r#"{"uuid":"{{uuid}}","cause":"answer"}"#);
                 let message = Message::new(payload).with_event_name("call-answer");
                 let event = provider.decode(&message).expect("an event");
-                // Whoever reads it from a store is no endpoint.
+                // What reads it from a store is not an endpoint.
                 assert_eq!(read_back(&normalised(&event)), event);
             }
         }

@@ -1,8 +1,8 @@
 //! The transitions of a memory store, each one step under its lock.
 //!
 //! A lease that has run out, and a handled content whose window is over, count as if they had never been. When exactly
-//! their memory is taken back can then not be told from outside, so it is done whenever they are met: in a chain that is
-//! walked anyway, at the front of the log, and by a look at a few slots with each claim.
+//! their memory is taken back can then not be told from outside, so it is done whenever they are met: in a chain that
+//! is walked anyway, at the front of the log, and by a look at a few slots with each claim.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::replay::{Claim, Settled};
 pub(super) struct State {
     table: Table,
     /// For the entries of the log, gaps included, and the claims together. An early gap is as good as a content for as
-    /// long as it stands: what bounds the memory is the entries.
+    /// long as it exists: what bounds the memory is the entries.
     capacity: u32,
     /// The latest time seen, in nanoseconds since the store was made.
     latest: u64,
