@@ -112,7 +112,7 @@ impl Link {
     }
 }
 
-/// A connection that is made by whoever needs it first. The others wait for it.
+/// A connection that is made by the first call that needs it. The others wait for it.
 ///
 /// A failed attempt is not remembered, so the first call after an outage is answered.
 pub(crate) struct LazyConnection<C>(Mutex<Arc<OnceCell<C>>>);
@@ -126,7 +126,7 @@ impl<C> LazyConnection<C> {
         Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Makes the next call connect anew, unless another one has seen to it already.
+    /// Makes the next call connect anew, unless another one has done so already.
     fn empty(&self, useless: &Arc<OnceCell<C>>) {
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if Arc::ptr_eq(&current, useless) {

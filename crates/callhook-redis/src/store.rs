@@ -40,7 +40,7 @@ const DEFAULT_PREFIX: &str = "callhook";
 /// for seconds, and a message can meet this limit twice: at its claim, and when it is settled.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// No time at all would be a store that is never there.
+/// With less, a store would never answer in time.
 const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// A limit is a limit.

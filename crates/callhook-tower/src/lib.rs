@@ -8,7 +8,7 @@
 //! use callhook_tower::{Endpoint, Webhook, WebhookLayer, telecmi::{Event, Telecmi}};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! tracing_subscriber::fmt().init(); // Without it, nothing tells why a message was refused.
+//! tracing_subscriber::fmt().init(); // Without it, refused messages leave no trace.
 //! let endpoint = Endpoint::builder(Telecmi)
 //!     .query_token("token", std::env::var("CALLHOOK_TOKEN")?)
 //!     .build()?;
@@ -29,7 +29,8 @@
 //! # Try it
 //!
 //! ```sh
-//! curl -i -d '{"type":"cdr","status":"answered","cmiuuid":"leg-1"}' "http://127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN"
+//! curl -i -d '{"type":"cdr","status":"answered","cmiuuid":"leg-1"}'
+//! "http://127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN"
 //! ```
 //!
 //! It is answered 200, and as a replay when it is sent again. Without the token it is answered 401 with nothing in it: the
@@ -44,11 +45,9 @@
 //!    else releases, so that the sender's next try is handled. The one exception is the
 //!    [fallback](EndpointBuilder::fallback) for a request that waits for its answer.
 //! 4. The layer is always ready, and makes the inner service ready once a message has passed its guards and was read:
-//!    a slow sender holds no place in an inner concurrency limit. What it waits for then is not part of the lease. A copy
-//!    of a message waits likewise before it is told that it is one. How many wait is not bounded here: put a limit on
-//!    connections, or a load shed with a limit of its own, outside.
+//!    a slow sender holds no place in an inner concurrency limit. What it waits for then is not part of the lease. A copy of a message waits in the same way before it is recognised as one. The number of waiting requests is not bounded here: put a limit on connections, or a load shed with its own limit, outside.
 //! 5. When the sender hangs up, the server drops the layer's future, and with it the inner service's: the message is
-//!    released, and handled when it comes again. A [detached](WebhookLayer::detached) layer runs it to its end instead.
+//!    released, and handled when it comes again. A [detached](WebhookLayer::detached) layer lets it finish instead.
 //! 6. Guards and signatures see the URL as it was received (axum's `OriginalUri` where there is one), whatever a nested
 //!    router or a middleware has made of it since.
 //! 7. It needs a tokio runtime with its timer enabled, for the deadline of a body that stops arriving.
@@ -96,7 +95,7 @@
 //!     let response = app.clone().oneshot(request.body(Body::from(sent.body))?).await?;
 //!     assert_eq!(response.status(), 200);
 //! }
-//! // And now ask your application what came of the call:
+//! // Now check what your application made of the call:
 //! assert_eq!(call.right_answers().outcome, Some("answered"));
 //! # Ok(())
 //! # }

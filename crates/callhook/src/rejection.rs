@@ -1,4 +1,4 @@
-//! Refusals, and what a sender is told of them: [`Rejection`].
+//! Refusals, and what a sender learns of them: [`Rejection`].
 //!
 //! A rejection is opaque to the sender: an empty body, a status, and a `callhook-outcome` header with the stable
 //! [code](Rejection::code) only if the request had authenticated. Its cause is for the log.

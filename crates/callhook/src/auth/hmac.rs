@@ -1,7 +1,7 @@
 //! HMAC-SHA256 over what was received, for senders that sign: a relay or gateway of your own.
 //!
 //! None of the three platforms signs its webhooks. Where something between them and this program does, it is configured
-//! here: nothing is guessed from what a request brings along.
+//! here: nothing is guessed from the request.
 //!
 //! 1. The signature's header must be given once. It may hold several signatures: one of them has to match, under one of
 //!    the secrets. Entries that don't begin with the [prefix](HmacScheme::prefix) are another scheme's, and skipped.

@@ -57,13 +57,13 @@ impl Secrets {
         }
     }
 
-    /// One more that is accepted. It should be drawn at random: 16 bytes are the least, 32 are better.
+    /// Accepts this secret too. Draw it at random: at least 16 bytes, better 32.
     #[must_use]
     pub fn secret(self, name: impl Into<Arc<str>>, secret: impl AsRef<[u8]>) -> Self {
         self.plain_secret(name.into(), secret.as_ref(), MIN_BYTES)
     }
 
-    /// One more token that is accepted, given as its SHA-256 in hexadecimal, so that the configuration holds no secret:
+    /// Accepts this token too, given as its SHA-256 in hexadecimal, so that the configuration holds no secret:
     ///
     /// ```
     /// use callhook::auth::Secrets;
@@ -103,9 +103,9 @@ impl Secrets {
         Ok(self)
     }
 
-    /// One more that is accepted though it may have fewer than 16 bytes, where a platform's form takes no more. A short
-    /// secret can be guessed: something else, such as an allowlist or a limit on attempts, must stand before it. An
-    /// empty one doesn't build all the same.
+    /// Accepts this secret too, which may have fewer than 16 bytes, for a platform whose form takes no more. A short
+    /// secret can be guessed: something else, such as an allowlist or a rate limit, must protect it. An empty secret
+    /// still doesn't build.
     #[must_use]
     pub fn insecure_short(self, name: impl Into<Arc<str>>, secret: impl AsRef<[u8]>) -> Self {
         self.plain_secret(name.into(), secret.as_ref(), 1)

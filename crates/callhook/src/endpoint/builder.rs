@@ -36,10 +36,10 @@ use crate::source::{Allow, ClientFinder, SourcePolicy};
 /// | read deadline | 10 s for the whole body | a message is one packet or two |
 /// | replay protection | in memory, a million messages | platforms and proxies resend |
 /// | replay window | 24 h | PIOPIY resends for 30 minutes; a day covers a queue behind an outage |
-/// | live replay window | 2 minutes | a state that comes back has the same content, and is news; a sender's second try comes sooner |
+/// | live replay window | 2 minutes | a state that comes back has the same content and is new; a sender's second try comes sooner |
 /// | lease | 60 s | longer than a webhook's handler should take |
 /// | success | 2xx | what every sender takes for success |
-/// | fallback | none | what suits a caller is yours to say |
+/// | fallback | none | only you know what to tell a caller |
 /// | answer within | 5 s where there is a fallback | longer silence sounds like a dead line |
 /// | store failure | handle anyway | the platforms may never send it again |
 #[must_use = "an endpoint is made by build()"]
@@ -119,27 +119,27 @@ impl<E: 'static> EndpointBuilder<E> {
 
     /// Names the endpoint, in logs and as part of each message's identity. The provider's name by default.
     ///
-    /// Endpoints that share a store need different names, or messages of one may pass for replays of the other's.
+    /// Endpoints that share a store need different names, or a message of one may be taken for a replay of another's.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Reads the time here. For tests. A store that is given has a clock of its own, and an adapter a timer of its
-    /// framework's for bodies that stop arriving.
+    /// Reads the time from this clock, for tests. A store that you pass has its own clock, and adapters use their
+    /// framework's timer for bodies that stop arriving.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Shows every outcome to this observer, beside the `tracing` events.
+    /// Reports every outcome to this observer, in addition to the `tracing` events.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Offers what authenticated and could not be read, with its bytes, so that it isn't lost. It is answered 400 all
-    /// the same.
+    /// Receives messages that authenticated and could not be read, with their bytes, so that they aren't lost. They are
+    /// still answered with 400.
     pub fn on_unreadable(
         mut self,
         hook: impl Fn(&[u8], &Unreadable) + Send + Sync + 'static,

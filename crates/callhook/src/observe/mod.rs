@@ -12,7 +12,7 @@
 //! | `method_not_allowed` | 405 | info | the endpoint doesn't accept the method |
 //! | `source_not_allowed` | 403 | info | the client's address is not allowed, or not known |
 //! | `unauthenticated` | 401 | info | a token or signature is missing, wrong, or given more than once; a timestamp is out of its tolerance; the tenant is unknown |
-//! | `tenant_lookup_failed` | 503 | info | the tenant could not be looked up's secrets |
+//! | `tenant_lookup_failed` | 503 | info | the tenant could not be looked up |
 //! | `app_id_not_expected` | 403 | warn | the message is another account's |
 //! | `too_large` | 413 | info, warn | the body is larger than the limit |
 //! | `too_slow` | 408 | info, warn | the body took longer than the limit |
@@ -22,8 +22,8 @@
 //! | `store_unavailable` | 503 | warn | the replay store can't answer, and the endpoint refuses in that case |
 //!
 //! Two levels: info before the request has authenticated, warn after. `in_flight` is info: that a copy comes early is
-//! what leases are for. The response has the outcome as its `callhook-outcome` header in all cases but those where the
-//! handler answered, and where the request had not authenticated.
+//! what leases are for. The response has the outcome in its `callhook-outcome` header, unless the handler answered or
+//! the request had not authenticated.
 //!
 //! The target is `callhook`. The fields are `endpoint`, `provider`, `outcome`, `status`, `replay_status`, `client` and,
 //! for refusals and fallbacks, `cause`, which for a 401 names the guard that refused. None of them ever holds a secret,

@@ -4,14 +4,13 @@
 //!    form. A form of one field whose text is itself a JSON object is that object.
 //! 2. Values keep the text they were sent as. A number keeps its digits, beyond 64 bits too; a nested object or array
 //!    stays one field, as JSON text without the white space between its tokens.
-//! 3. `null`, the empty or blank text and the text `null` are [absent](Value::is_absent): a GET sender can't write them
-//!    apart.
+//! 3. `null`, the empty or blank text and the text `null` are [absent](Value::is_absent): a GET can't distinguish them.
 //! 4. Limits: 512 fields, 64 levels of nesting. Bytes are limited before this reader sees any.
 //! 5. Where strict JSON fails, there is a second reading. It takes raw line breaks, tabs and other control characters
 //!    in strings, and of a provider whose bodies are written as templates by people,
 //!    [more](Payload::from_template_body).
 //! 6. An error says what was expected, what was found and where, and repeats nothing of the message.
-//! 7. Nothing here decides whether a field is known, or what it means: that is the provider's part.
+//! 7. Nothing here decides whether a field is known, or what it means: the provider does that.
 
 mod brackets;
 pub(crate) mod cut;

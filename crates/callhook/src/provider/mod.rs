@@ -209,7 +209,7 @@ pub trait Provider: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Why it can't be told, or must not be: the message is then handled each time it comes.
+    /// Why the message has no key: it is then handled each time it arrives.
     fn key<'e>(&self, event: &'e Self::Event) -> Result<MessageKey<'e>, UncheckedReason>;
 
     /// The account the message is of, where it says.

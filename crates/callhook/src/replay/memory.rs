@@ -30,8 +30,8 @@ use crate::random::random_u64;
 /// It never waits, and it forgets everything when the process ends. Several processes behind one URL need a store that
 /// they share: with one of these in each, each of them handles its own copy once.
 ///
-/// 1. **It is bounded.** A million contents are remembered unless told otherwise. Memory is allocated as they come, 36
-///    bytes for each handled content and 68 for each that is being handled, and is kept for the next ones: only that of
+/// 1. **It is bounded.** It remembers a million contents by default. Memory is allocated as they arrive, 36 bytes for
+///    each handled content and 68 for each that is being handled, and reused for the next ones: only the memory of
 ///    handled contents is given back.
 /// 2. **The oldest goes first.** A full store forgets the content that was handled first, logs that once, and goes on.
 ///    No claim is forgotten while its lease runs: a store full of claims answers [`MemoryStoreError::Full`].
@@ -39,11 +39,11 @@ use crate::random::random_u64;
 ///    this, the one of them that was handled first is forgotten. While 64 contents of one message are being handled,
 ///    the next is refused with [`MemoryStoreError::TooManyContents`].
 /// 4. **No strings are kept.** Identities and fingerprints are hashed, to 128 and 64 bits, with keys that each store
-///    draws at random, so nobody can aim at a collision.
+///    draws at random, so a collision can't be constructed.
 /// 5. **A window is kept to the second**, rounded up; a window of zero is not remembered at all. A content with a short
-///    window takes its room until the older ones with longer windows are gone: a live event as long as the records
-///    before it. Endpoints whose windows differ by days deserve a store each.
-/// 6. **A lease that ran out counts as if it had never been.** Its room is taken back by later claims.
+///    window takes up room until the older ones with longer windows are gone: a live event as long as the records
+///    before it. Give endpoints whose windows differ by days a store each.
+/// 6. **A lease that ran out counts as if it had never existed.** Its room is taken back by later claims.
 /// 7. **A claim costs the same** whether ten thousand contents are known or ten million, and no claim pays for the
 ///    growth of the store or for what expired over night.
 ///

@@ -33,8 +33,8 @@ use super::{Lease, StoreId};
 /// | [`token`](Self::token) | 16 bytes | which claim |
 /// | [`window`](Self::window) | duration | for how long the content is remembered as handled, from the mark on |
 ///
-/// Whoever writes the statement by hand tells the receipt what came of it, so that the layer or middleware does the
-/// right thing once the handler has answered:
+/// If you write the statement by hand, report its result to the receipt, so that the layer or middleware does the right
+/// thing once the handler has answered:
 ///
 /// 1. The statement has marked the content: [`mark_in_transaction`](Self::mark_in_transaction). **The transaction
 ///    decides from then on.** An answer of 2xx settles nothing more. A failure, a panic or a sender that hangs up
@@ -42,7 +42,7 @@ use super::{Lease, StoreId};
 ///    where it was not.
 /// 2. It has found the content handled: [`mark_found_handled`](Self::mark_found_handled), then roll back and answer
 ///    2xx. Nothing is left to settle.
-/// 3. It failed: nothing is told, and the answer decides as ever.
+/// 3. It failed: report nothing. The answer then decides, as it does without a receipt.
 ///
 /// ```
 /// use callhook::Delivery;

@@ -46,15 +46,15 @@ use super::{Lease, StoreId};
     note = "pass a store, not the address or the connection that it is made of"
 )]
 pub trait ReplayStore: Send + Sync + 'static {
-    /// Why the store could not answer. Its text alone is logged by the endpoint, once for each incident: it has to name
-    /// the cause, and must contain no payload.
+    /// Why the store could not answer. The endpoint logs only its text, once for each incident: it has to name the
+    /// cause, and must not contain a payload.
     type Error: Error + Send + Sync + 'static;
 
     /// Asks for the lease.
     ///
     /// # Errors
     ///
-    /// When the store can't tell. The endpoint then follows its [`OnStoreFailure`](crate::OnStoreFailure) policy.
+    /// When the store can't answer. The endpoint then follows its [`OnStoreFailure`](crate::OnStoreFailure) policy.
     fn claim(&self, lease: &Lease) -> impl Future<Output = Result<Claim, Self::Error>> + Send;
 
     /// The message was handled: remembers it for [`Lease::window`], whoever holds it now.
@@ -117,8 +117,8 @@ impl<S: ReplayStore> ReplayStore for Arc<S> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
-    /// The lease is granted, and no other content of this message is known. Two contents that are claimed in the same
-    /// instant may both be told so.
+    /// The lease is granted, and no other content of this message is known. Two contents that are claimed at the same
+    /// instant may both get this.
     First,
     /// The lease is granted, and another content of this message was handled or is being handled.
     Revision,

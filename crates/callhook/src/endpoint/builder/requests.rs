@@ -10,8 +10,8 @@ use crate::source::{Allow, AllowList, ClientFinder, Forwarding};
 impl<E: 'static> EndpointBuilder<E> {
     /// Accepts requests from these networks only. It narrows and doesn't authenticate. See [`source`](crate::source).
     ///
-    /// For a list that can be replaced while serving, use [`allow_list`](Self::allow_list). Each of the two replaces
-    /// what was said before.
+    /// For a list that can be replaced while serving, use [`allow_list`](Self::allow_list). Each of the two replaces an
+    /// earlier call of either.
     pub fn allow<T: AsRef<str>>(mut self, networks: impl IntoIterator<Item = T>) -> Self {
         self.allow = Some(AllowList::new(networks).map(Allow::Only));
         self
@@ -23,8 +23,8 @@ impl<E: 'static> EndpointBuilder<E> {
         self
     }
 
-    /// Logs which requests this list would refuse, and lets them pass: to find out where messages come from before
-    /// [`allow_list`](Self::allow_list) is said.
+    /// Logs which requests this list would refuse, and lets them pass: to find out where messages come from before you
+    /// enforce it with [`allow_list`](Self::allow_list).
     pub fn insecure_observe_allow_list(mut self, list: AllowList) -> Self {
         self.allow = Some(Ok(Allow::Observe(list)));
         self

@@ -2,27 +2,27 @@
 //! for an answer.
 //!
 //! 1. `type: "cdr"` is a [`Cdr`], once a leg is over; `type: "event"` is a [`Stream`] event with `ws_status` or a
-//!    status `stream_*`, and a [`Live`] event else. None is recognised without its `cmiuuid` and `status`.
-//! 2. Since 2024 there is no `type`. The first of these tells the kind then: `ws_status` or a status `stream_*`, a
-//!    stream event; a status `in_*` or `out_*`, a live event; `duration`, or `start_time` with `end_time`, a CDR; the
-//!    status `missed`, a CDR; the statuses of live events before 2024, a live event. Another status tells none. Without
-//!    a status, keys or speech are a [`Dtmf`] callback; the `action` `inbound` or `outbound`, or nothing but numbers,
-//!    `time`, `cmiuuid` and the account, an [`Answer`] request.
+//!    status `stream_*`, and a [`Live`] event otherwise. None is recognised without its `cmiuuid` and `status`.
+//! 2. Since 2024 messages have no `type`. The first of these that applies decides the kind: `ws_status` or a status
+//!    `stream_*`, a stream event; a status `in_*` or `out_*`, a live event; `duration`, or `start_time` with
+//!    `end_time`, a CDR; the status `missed`, a CDR; the statuses of live events before 2024, a live event. Another
+//!    status decides nothing. Without a status, keys or speech are a [`Dtmf`] callback; the `action` `inbound` or
+//!    `outbound`, or nothing but numbers, `time`, `cmiuuid` and the account, an [`Answer`] request.
 //! 3. The keys of a callback are `dtmf`, `digits` or `digit`, and what was said is `speech`. A message with one of them
 //!    and without `status` is a [`Dtmf`] callback whatever its `type` is. Where nobody pressed a key in time they are
-//!    `null`, empty or absent: a field of that name tells, unless the `type` is `cdr` or `event`, and so does the id's
-//!    spelling `cmuuid` beside a number. To take such a callback for an answer request would greet the caller anew, for
-//!    ever.
+//!    `null`, empty or absent: a field of that name is enough, unless the `type` is `cdr` or `event`, and so is the
+//!    id's spelling `cmuuid` together with a number. Mistaking such a callback for an answer request would greet the
+//!    caller again and again.
 //! 4. PIOPIY waits for the answer to a [`Dtmf`] callback and to an [`Answer`] request, so neither is ever taken for a
 //!    replay. Everything else that can be read is [`Unrecognized`], with all its fields.
-//! 5. `time` is documented in milliseconds; `start_time`, `answer_time` and `end_time` in seconds. Each is read from
-//!    whichever it is by its [size](Timestamp). All are [`Timestamp`]s here, and of their documented unit in the
+//! 5. `time` is documented in milliseconds; `start_time`, `answer_time` and `end_time` in seconds. Each is read as the
+//!    unit that its [size](Timestamp) shows. All are [`Timestamp`]s here, and of their documented unit in the
 //!    normalised form.
 //! 6. A CDR comes up to four times within half an hour, with another `balance` each time: the balance is
-//!    [no part of its content](Provider::volatile_fields).
+//!    [not part of its content](Provider::volatile_fields).
 //! 7. `cmuuid`, which DTMF callbacks have, is read everywhere; so are both of `appid` and `app_id`. An optional field
-//!    that can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that is a [word for
-//!    nothing](crate::value), such as `none` or `Not available`. A `cmiuuid` that is such a word counts as missing.
+//!    that can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that is a [word for "no
+//!    value"](crate::value), such as `none` or `Not available`. A `cmiuuid` that is such a word counts as missing.
 //!
 //! What the waiting requests are answered is in [`pcmo`], and for the API of 2026 in [`pipeline`].
 //!

@@ -3,15 +3,15 @@
 //! 1. `type: "cdr"` is a [`Cdr`], once a leg is over; `type: "event"` is a [`Live`] event. Neither is recognised
 //!    without its `cmiuuid` and `status`.
 //! 2. A payload without `type`, `status` and `time`, with a `cmiuuid` and a number, is a [`Flow`] request: TeleCMI
-//!    waits for a routing answer, so it is never taken for a replay. An older edition has `from` and `appid` alone.
-//!    PIOPIY's requests are not taken for one: an `action`, keys, speech or the spelling `cmuuid` tells them.
+//!    waits for a routing answer, so it is never taken for a replay. An older edition has only `from` and `appid`.
+//!    PIOPIY's requests are not taken for one: an `action`, keys, speech or the spelling `cmuuid` distinguishes them.
 //! 3. Everything else that can be read is [`Unrecognized`], with all its fields.
 //! 4. Spellings of 2019 (`cmiuid`, `parent_uid`), of DTMF samples (`cmuuid`) and both of `appid` and `app_id` are read
 //!    in every notification, as numbers or text.
 //! 5. An optional field that can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that
 //!    is a [word for "no value"](crate::value), such as `none` or `Not available`: a `user` of that name is not an
 //!    agent. A `cmiuuid` that is such a word counts as missing.
-//! 6. Times are read from seconds or milliseconds, whichever they are by their [size](Timestamp).
+//! 6. Times are read as seconds or milliseconds, depending on their [size](Timestamp).
 //!
 //! What a [`Flow`] request is answered is in [`flow`].
 //!

@@ -1,23 +1,23 @@
 //! Voipappz: calls and IVRs, reported in bodies that the customer's administrator writes as templates.
 //!
 //! 1. A message's event is not in its body: a webhook object sends one event to one URL. [`Voipappz`] says where the
-//!    name comes from; of several places the first counts: a [configured event](Voipappz::event), the URL, a configured
-//!    field of the body, the body's field `event`. A segment of the path that names none of the six documented events
-//!    gives way to the body, for a path always has a last segment. A name in the body that says otherwise than what
-//!    counts stays among the [extra fields](Report::extra); if it was in the field `event`, as `body_event`.
+//!    name comes from; the first of these that has a name counts: a [configured event](Voipappz::event), the URL, a
+//!    configured field of the body, the body's field `event`. A segment of the path that names none of the six
+//!    documented events is ignored if the body names one, because a path always has a last segment. A different name in
+//!    the body stays among the [extra fields](Report::extra); if it was in the field `event`, as `body_event`.
 //! 2. `Call:Answer`, `call-answer`, `call_answer` and `CALL:ANSWER` are one name, percent-encoded or not.
 //! 3. A message with an event's name and its `uuid` is a [`Report`]. Each of the other fields may be absent: it is what
 //!    the template makes it. An event that is not documented is a report too, with [`EventName::Other`].
 //! 4. Everything else that can be read is [`Unrecognized`], with all its fields. Without its event's name a message has
 //!    no identity, because one `uuid` comes with every event of a call: it is handled each time it comes.
-//! 5. A field that can't be read is `None`, and stays among the extra fields. So does one that is a [word for
-//!    nothing](crate::value), such as `none` or `Not available`. A `uuid` or an event's name that is such a word counts
+//! 5. A field that can't be read is `None`, and stays among the extra fields. So does one that is a [word for "no
+//!    value"](crate::value), such as `none` or `Not available`. A `uuid` or an event's name that is such a word counts
 //!    as missing.
 //! 6. A placeholder that was not filled (`{{uuid}}`) is not a value: the field is absent, and the placeholder stays
 //!    among the extra fields. If it is the `uuid`, the message is [`Unrecognized`], and the log says so once for each
 //!    endpoint.
 //! 7. Values are put into a template without quotes of their own, so what comes may not be JSON:
-//!    [`Payload::from_template_body`](crate::payload::Payload::from_template_body) says what is read all the same.
+//!    [`Payload::from_template_body`](crate::payload::Payload::from_template_body) says what is read nevertheless.
 //!
 //! Give each event a URL of its own, and let the URL's last segment name it:
 //!
@@ -32,8 +32,8 @@
 //! # Ok::<(), callhook::ConfigError>(())
 //! ```
 //!
-//! Two webhook objects that send different events to one URL without naming them make messages that can't be told
-//! apart.
+//! Two webhook objects that send different events to one URL without naming them send messages that can't be
+//! distinguished.
 //!
 //! Sources: the vendor's page on webhooks, with one template as its only sample.
 
