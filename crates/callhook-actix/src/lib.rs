@@ -59,16 +59,16 @@
 //!    [`Rejection`] in the response's extensions.
 //! 3. The inner service's answer passes unchanged, after the claim was settled by its status: 2xx commits, everything
 //!    else releases, so that the sender's next try is handled. The one exception is the
-//!    [fallback](EndpointBuilder::fallback) for a request that waits for its answer, which middleware outside sees as an
-//!    `Err`, because the request was the handler's. An `Err` of an inner middleware releases too.
+//!    [fallback](EndpointBuilder::fallback) for a request that waits for its answer, which middleware outside sees as
+//!    an `Err`, because the request was the handler's. An `Err` of an inner middleware releases too.
 //! 4. The middleware is ready when the inner service is. It calls that service once a message has passed its guards and
 //!    was read: a slow sender holds nothing of it meanwhile. How many wait so is not bounded here: see
 //!    `HttpServer::max_connections`.
 //! 5. When the sender breaks the connection off (a RST), the server drops the middleware's future, and with it the
 //!    inner service's: the message is released, and handled when it comes again. A
-//!    [detached](WebhookMiddleware::detached) middleware runs it to its end instead. A sender that closes in good order (a FIN) is not noticed before the answer:
-//!    the handler runs to its end, and its answer settles the message, unless `HttpServer::h1_allow_half_closed(false)`
-//!    is set.
+//!    [detached](WebhookMiddleware::detached) middleware runs it to its end instead. A sender that closes in good order
+//!    (a FIN) is not noticed before the answer: the handler runs to its end, and its answer settles the message, unless
+//!    `HttpServer::h1_allow_half_closed(false)` is set.
 //! 6. Guards and signatures see the URL of the request's head. A scope leaves that as it was received; a middleware
 //!    outside that rewrites it, such as `NormalizePath`, does not.
 //! 7. What served as authentication is taken out of that URL and of the router's copy: `web::Query` doesn't have it,

@@ -32,7 +32,8 @@
 //! 5. **Each call ends within its timeout**, one second [by default](RedisStore::timeout), including the time to
 //!    connect. Where Redis is down, hangs, still loads, is out of memory, or is a replica, it ends in an error, and no
 //!    message passes for a replay that wasn't handled. The endpoint's
-//!    [`on_store_failure`](callhook::EndpointBuilder::on_store_failure) says what happens then. A server that is down refuses at once; one that hangs costs each message its timeout.
+//!    [`on_store_failure`](callhook::EndpointBuilder::on_store_failure) says what happens then. A server that is down
+//!    refuses at once; one that hangs costs each message its timeout.
 //! 6. **It reconnects.** The connection is made when it is first needed, and again after it broke, after a call that
 //!    timed out, and after an answer that only a replica gives, since the name may then lead to another server. The
 //!    first call after an outage is answered. A connection that the application has made, and one to a cluster,

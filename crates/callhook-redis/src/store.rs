@@ -76,8 +76,8 @@ impl RedisStore {
     ///
     /// The store's timeout holds beside the manager's own. The manager decides when it connects anew, and it stays with
     /// a server that was made a replica, or has vanished without a word, for as long as that connection lasts;
-    /// [`connect`](Self::connect) doesn't. In redis 1.8 it also answers the first call after an outage with the outage's
-    /// last error.
+    /// [`connect`](Self::connect) doesn't. In redis 1.8 it also answers the first call after an outage with the
+    /// outage's last error.
     #[must_use]
     pub fn new(connection: ConnectionManager) -> Self {
         Self::on(Link::Manager(connection))

@@ -29,7 +29,8 @@ pub struct Rejection {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// The kinds of refusal, one for each status and reason a caller may want to tell apart. Each has one code or several.
+/// The kinds of refusal, one for each status and reason that a caller may want to distinguish. Each has one or more
+/// codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionKind {
@@ -43,7 +44,7 @@ pub enum RejectionKind {
     /// tenant is unknown.
     /// Code `unauthenticated`.
     Unauthenticated,
-    /// 503: the application can't tell the tenant's secrets.
+    /// 503: the tenant could not be looked up.
     /// Code `tenant_lookup_failed`.
     TenantLookup,
     /// 403: the message is another account's.

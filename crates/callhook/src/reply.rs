@@ -1,7 +1,7 @@
 //! What is answered without the handler: [`Reply`].
 //!
-//! A refusal, a replay, a probe, or the fallback for a handler that failed while somebody waits. Adapters turn it into
-//! their framework's response and add nothing, so that they can't drift apart.
+//! A refusal, a replay, a probe, or the fallback for a handler that failed while its caller waits. Adapters turn it
+//! into their framework's response and add nothing, so that they can't drift apart.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use std::fmt;
 use crate::answer::ReplyBody;
 use crate::rejection::Rejection;
 
-/// The name of the header that tells an authenticated sender what became of its request.
+/// The name of the header that tells an authenticated sender the outcome of its request.
 pub const OUTCOME_HEADER: &str = "callhook-outcome";
 
 /// What is answered in the handler's place. Only a fallback has a [`body`](Self::body).

@@ -21,8 +21,8 @@ impl Tenant {
     /// [the tenant's](Secrets::of_tenant).
     ///
     /// The id is what tells tenants apart in their messages' identities, and what a handler finds in
-    /// [`Delivery::tenant`](crate::Delivery::tenant). Give the one that your database knows the tenant by, so that it is one
-    /// tenant however the URL spells its name.
+    /// [`Delivery::tenant`](crate::Delivery::tenant). Give the one that your database knows the tenant by, so that it
+    /// is one tenant however the URL spells its name.
     ///
     /// # Errors
     ///

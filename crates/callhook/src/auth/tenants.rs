@@ -53,7 +53,7 @@ use crate::request::{Head, Location};
 /// use callhook::{ConfigError, Endpoint, telecmi::Telecmi};
 ///
 /// // POST /webhooks/acme/telecmi?token=...
-/// let tenants = Tenants::path_segment_before(1, |name: String| async move {
+/// let tenants = Tenants::path_segment_nth_back(1, |name: String| async move {
 ///     // Query a database here.
 ///     match &*name {
 ///         "acme" => Tenant::new("7", "a token that only acme has")?.app_ids(["1111112"]).map(Some),
@@ -123,12 +123,12 @@ impl<'a> TenantSecrets<'a> {
 impl Tenants {
     /// The tenant is the last segment of the path, decoded once. A slash at the end makes no segment.
     pub fn path_segment(lookup: impl TenantLookup) -> Self {
-        Self::path_segment_before(0, lookup)
+        Self::path_segment_nth_back(0, lookup)
     }
 
     /// The tenant is the segment of the path that has this many segments after it. Counted from the end, so that a
     /// prefix that a proxy adds or takes makes no difference.
-    pub fn path_segment_before(after: usize, lookup: impl TenantLookup) -> Self {
+    pub fn path_segment_nth_back(after: usize, lookup: impl TenantLookup) -> Self {
         Self::new(Location::PathSegment(after), lookup)
     }
 
@@ -148,7 +148,8 @@ impl Tenants {
     /// lookup.
     ///
     /// 1. **A secret that was replaced, or a tenant that was removed, is accepted for that time**, unless
-    ///    [`Endpoint::forget_tenant`](crate::Endpoint::forget_tenant) is called for the tenant. A minute is a good start.
+    ///    [`Endpoint::forget_tenant`](crate::Endpoint::forget_tenant) is called for the tenant. A minute is a good
+    ///    start.
     /// 2. **One lookup for one name at a time.** Concurrent requests for it wait for the first one's lookup, each no
     ///    longer than the [timeout](Self::timeout); if the sender of the first one hangs up, another makes the lookup.
     /// 3. **An unknown name is kept too**, for ten seconds at most, so that a tenant that was set up a moment ago is

@@ -12,8 +12,8 @@ macro_rules! leg_fields {
         /// The fields that more than one kind of message has, to be read without knowing the kind. `None` where a kind
         /// has no such field.
         ///
-        /// [`event_struct!`] implements it for a struct that is declared with `: LegFields`, by the fields' names. A struct
-        /// whose fields have other names or types implements what it has by hand.
+        /// [`event_struct!`] implements it for a struct that is declared with `: LegFields`, by the fields' names. A
+        /// struct whose fields have other names or types implements what it has by hand.
         pub(super) trait LegFields {
             $(fn $method(&self) -> Option<&$type> {
                 None

@@ -80,8 +80,8 @@ impl<'a> MessageKey<'a> {
         self
     }
 
-    /// The message reports a state, which may come back with the same content and is news then: on hold, off hold, on
-    /// hold again. Once handled it is remembered for
+    /// The message reports a state, which may come back with the same content and is a new message then: on hold, off
+    /// hold, on hold again. Once handled it is remembered for
     /// [`live_replay_window`](crate::EndpointBuilder::live_replay_window), two minutes by default. Without this it is
     /// remembered as a record is, for [`replay_window`](crate::EndpointBuilder::replay_window).
     ///
@@ -176,15 +176,15 @@ impl Identity {
 
     /// The key of this message, of one size however long its parts are: the SHA-256 of [`as_bytes`](Self::as_bytes).
     ///
-    /// It shows no part of the message, so it can be logged and printed. Someone who knows all the other parts can try
-    /// ids.
+    /// It reveals no part of the message, so it can be logged and printed. (Someone who knows all the other parts can
+    /// guess the id by trying.)
     #[must_use]
     pub fn message_key(&self) -> [u8; 32] {
         Sha256::digest(&self.0).into()
     }
 
-    /// All parts in one run of bytes: of each its length, as four bytes with the highest first, and its text. As long
-    /// as its sender makes it, and readable: what a store keeps is [`message_key`](Self::message_key).
+    /// All parts in sequence: for each, its length as a big-endian 32-bit integer and its text. Readable and of
+    /// unbounded length: stores keep the [`message_key`](Self::message_key) instead.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

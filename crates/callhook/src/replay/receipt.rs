@@ -17,9 +17,9 @@ use super::{Lease, StoreId};
 ///
 /// # Keys for tables of your own
 ///
-/// [`message_key`](Self::message_key) and [`content_key`](Self::content_key) have 32 bytes each, however long the ids are
-/// that the sender chose. Under a `UNIQUE` column with the first, a message has one row; with the second, each of its
-/// contents has one. The store need not be in the same database for that.
+/// [`message_key`](Self::message_key) and [`content_key`](Self::content_key) have 32 bytes each, however long the ids
+/// are that the sender chose. Under a `UNIQUE` column with the first, a message has one row; with the second, each of
+/// its contents has one. The store need not be in the same database for that.
 ///
 /// # The mark, in SQL of your own
 ///

@@ -25,9 +25,9 @@ use super::{Lease, StoreId};
 ///    claims are replays from then on, and its own release finds the pair handled. What is handled already stays as it
 ///    is, and the answer is [`Settled::Lost`].
 /// 5. **A token fences what takes something away.** [`release`](ReplayStore::release) frees a pair only for the
-///    [`Token`](super::Token) that holds it: what another owner holds, and what is handled, stays as it is, and the answer
-///    is [`Settled::Lost`]. Settling a lease a second time changes nothing, whatever is answered: a second commit does
-///    not extend the window. A commit after a release is a commit.
+///    [`Token`](super::Token) that holds it: what another owner holds, and what is handled, stays as it is, and the
+///    answer is [`Settled::Lost`]. Settling a lease a second time changes nothing, whatever is answered: a second
+///    commit does not extend the window. A commit after a release is a commit.
 /// 6. [`settle_later`](ReplayStore::settle_later) returns at once and is called from `Drop`, possibly outside a
 ///    runtime. It is called for a lease whose claim may still be on its way to the store, was never made, or was
 ///    refused: releasing such a lease changes nothing for any other owner. Where a claim can arrive after its own

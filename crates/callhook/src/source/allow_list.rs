@@ -66,7 +66,7 @@ impl fmt::Debug for AllowList {
 }
 
 /// A set of networks, sorted by their first addresses, and none within another: one that is within a wider one adds
-/// nothing. So an address can be in none but the last that begins at or before it.
+/// nothing. So an address can only be in the last one that begins at or before it.
 #[derive(Debug)]
 pub(crate) struct Networks(Vec<IpNet>);
 

@@ -107,7 +107,7 @@ impl ClientFinder {
         }
     }
 
-    /// Past trusted proxies to the first address that is none.
+    /// Walks past trusted proxies, to the first address that is not one of theirs.
     fn walk(&self, entries: impl Iterator<Item = Option<IpAddr>>) -> Client {
         let mut is_empty = true;
         for entry in entries {

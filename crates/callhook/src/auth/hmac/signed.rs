@@ -12,8 +12,7 @@ use crate::request::check_header_name;
 pub enum Signed {
     /// The raw body of a POST, the raw query string of a GET. The default. It covers neither the URL of
     /// a POST nor the method: a signed body can be sent to another URL that takes the same secret, and a signed form as
-    /// the query of a GET. Where the sender never sends GET, say
-    /// [`post_only`](crate::EndpointBuilder::post_only).
+    /// the query of a GET. If the sender never sends GET, call [`post_only`](crate::EndpointBuilder::post_only).
     #[default]
     Content,
     /// `path?query` as on the request line (`path` alone where there is no query), a newline, and the raw body, which
@@ -25,7 +24,7 @@ pub enum Signed {
     /// These pieces, one after the other.
     ///
     /// The last one has to be the content or the body. Every other one that varies has to be followed by a text that
-    /// tells where it ends: a header that contains that text is refused.
+    /// marks its end: a header that contains that text is refused.
     Pieces(Vec<Piece>),
 }
 
@@ -35,7 +34,7 @@ pub enum Signed {
 pub enum Piece {
     /// This text.
     Text(Cow<'static, str>),
-    /// The value of this header, which must stand once.
+    /// The value of this header, which must be given once.
     Header(Cow<'static, str>),
     /// The timestamp as sent.
     Timestamp,

@@ -304,7 +304,7 @@ fn a_body_with_a_token_that_is_not_utf_8_does_not_authenticate() {
 
 #[test]
 fn a_label_is_read_past_a_token_in_the_path() {
-    let endpoint = Endpoint::builder(Voipappz::path_segment_before(1))
+    let endpoint = Endpoint::builder(Voipappz::path_segment_nth_back(1))
         .path_token(TOKEN)
         .build()
         .expect("a valid endpoint");

@@ -10,7 +10,7 @@ use crate::request::Location;
 use crate::value::is_nothing;
 
 /// The Voipappz provider, for [`Endpoint::builder`](crate::Endpoint::builder). It says where an event's name comes
-/// from; the [module's documentation](super) says which place counts where several name one.
+/// from; the [module's documentation](super) says which one counts if several are named.
 ///
 /// | | the name is |
 /// |---|---|
@@ -24,7 +24,7 @@ use crate::value::is_nothing;
 pub struct Voipappz {
     /// Where the URL names the event. None where it doesn't.
     pub(super) location: Option<Location>,
-    /// What all messages are, whatever they say.
+    /// The event of all messages, whatever they say.
     fixed: Option<EventName>,
     /// Read besides `event`.
     pub(super) body_field: Option<Cow<'static, str>>,
@@ -35,14 +35,14 @@ impl Voipappz {
     /// The name is the last segment of the path. A slash at the end makes no segment.
     #[must_use]
     pub fn path_segment() -> Self {
-        Self::path_segment_before(0)
+        Self::path_segment_nth_back(0)
     }
 
-    /// The name is a segment of the path with this many segments after it: `path_segment_before(1)` for
+    /// The name is a segment of the path with this many segments after it: `path_segment_nth_back(1)` for
     /// `/voipappz/call-answer/acme`. Counted from the end, so that a prefix that a proxy adds or takes makes no
     /// difference.
     #[must_use]
-    pub fn path_segment_before(after: usize) -> Self {
+    pub fn path_segment_nth_back(after: usize) -> Self {
         Self::of(Some(Location::PathSegment(after)))
     }
 
@@ -115,7 +115,7 @@ impl Voipappz {
         }
     }
 
-    /// Says once in the endpoint's life that a template's `uuid` is not filled.
+    /// Warns, once in the endpoint's life, that a template's `uuid` is not filled in.
     pub(super) fn warn_of_unfilled_id(&self) {
         if !self.unfilled_id.0.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -128,7 +128,7 @@ impl Voipappz {
     }
 }
 
-/// Whether something has been warned of, which is done once.
+/// Whether the warning has been logged.
 #[derive(Debug, Default)]
 struct Warning(AtomicBool);
 

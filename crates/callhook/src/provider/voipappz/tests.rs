@@ -419,7 +419,7 @@ fn every_way_to_write_an_events_name_is_one() {
 #[test]
 fn the_url_names_the_event_in_a_segment_or_a_parameter() {
     let path = Voipappz::path_segment;
-    let before = Voipappz::path_segment_before;
+    let before = Voipappz::path_segment_nth_back;
     let query = Voipappz::query_parameter;
     for (provider, target, event_name) in [
         (
