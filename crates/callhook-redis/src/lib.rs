@@ -27,8 +27,8 @@
 //!    a key counts as new once.
 //! 4. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond
 //!    this, the one of them that would be forgotten first is forgotten. While 64 contents of one message are being
-//!    handled, the next is an error, which is trouble with the store to the endpoint: by default it is handled
-//!    unchecked.
+//!    handled, the next is refused with an error, which the endpoint treats as a failure of the store: by default it is
+//!    handled unchecked.
 //! 5. **Each call ends within its timeout**, one second [by default](RedisStore::timeout), including the time to
 //!    connect. Where Redis is down, hangs, still loads, is out of memory, or is a replica, it ends in an error, and no
 //!    message passes for a replay that wasn't handled. The endpoint's

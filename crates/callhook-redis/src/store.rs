@@ -33,7 +33,7 @@ pub struct RedisStore {
     settler: Arc<Settler>,
 }
 
-/// Whose keys they are, in a server that others use too.
+/// Tells the keys apart from those of other users of the server.
 const DEFAULT_PREFIX: &str = "callhook";
 
 /// A server nearby answers within a millisecond, and within some hundred while it forks for a snapshot. A sender waits
@@ -43,16 +43,16 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 /// With less, a store would never answer in time.
 const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
-/// A limit is a limit.
+/// So that every call ends.
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl RedisStore {
     /// A store on the server of this URL, such as `redis://user:password@redis.internal:6379/0`.
     ///
     /// It connects when it is first needed, and again whenever the connection is lost, so that an application starts
-    /// while Redis is down, and each message then gets what
-    /// [`on_store_failure`](callhook::EndpointBuilder::on_store_failure) says. To find a mistake in the URL's host or
-    /// password at the start, [`ping`](Self::ping).
+    /// while Redis is down, and each message is then treated according to
+    /// [`on_store_failure`](callhook::EndpointBuilder::on_store_failure). To find a mistake in the URL's host or
+    /// password at the start, call [`ping`](Self::ping).
     ///
     /// A `rediss://` URL needs the feature `tls-rustls` or `tls-native-tls`: see [TLS](crate#tls).
     ///
@@ -74,8 +74,8 @@ impl RedisStore {
 
     /// A store on a connection that the application has already.
     ///
-    /// The store's timeout holds beside the manager's own. The manager decides when it connects anew, and it stays with
-    /// a server that was made a replica, or has vanished without a word, for as long as that connection lasts;
+    /// The store's timeout applies in addition to the manager's own. The manager decides when it reconnects, and it
+    /// stays with a server that was made a replica, or that vanished silently, for as long as that connection lasts;
     /// [`connect`](Self::connect) doesn't. In redis 1.8 it also answers the first call after an outage with the
     /// outage's last error.
     #[must_use]
@@ -121,18 +121,18 @@ impl RedisStore {
         Self::on(Link::ClusterConnection(connection))
     }
 
-    /// Begins all keys with this, and a colon. `callhook` by default.
+    /// The prefix of all keys, followed by a colon. `callhook` by default.
     ///
     /// Braces in it put all keys into one slot of a cluster. A clone with another prefix shares the connection and the
-    /// queue, and no message.
+    /// queue of settlements, but no messages.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<Arc<str>>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// How long one call may take, with connecting if that is needed: one second by default, a minute at most and a
-    /// millisecond at least. The endpoint has no timeout of its own for the store. Clones made before keep theirs.
+    /// How long one call may take, including the time to connect: one second by default, at least a millisecond and at
+    /// most a minute. The endpoint has no timeout of its own for the store. Clones made before keep theirs.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout.clamp(MIN_TIMEOUT, MAX_TIMEOUT);

@@ -129,6 +129,7 @@ mod verify;
 pub use callhook;
 pub use callhook::answer::{self, InvalidReply, OptionalReply};
 pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
+pub use callhook::error;
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
 #[cfg(feature = "testing")]

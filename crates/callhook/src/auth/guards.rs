@@ -37,8 +37,8 @@ impl Guards {
         }
     }
 
-    /// Compares the tokens of the head that are every tenant's. They come first: nobody is asked about a tenant for a
-    /// sender who lacks the endpoint's own token.
+    /// Compares the tokens in the head that all tenants share. They come first: no tenant is looked up for a sender who
+    /// lacks the endpoint's own token.
     pub(crate) fn check_own_tokens(&self, head: &Head<'_>) -> Result<Proofs, Rejection> {
         let mut proofs = Proofs::default();
         let own = |guard: &&TokenGuard| !guard.is_of_tenant();
@@ -46,7 +46,7 @@ impl Guards {
         Ok(proofs)
     }
 
-    /// What knows the tenants, where there are any.
+    /// The tenants, where there are any.
     pub(crate) fn tenants(&self) -> Option<&Tenants> {
         self.tenants.as_ref()
     }
@@ -93,7 +93,7 @@ impl Guards {
     }
 
     /// Whether what is declared of a body can decide how it is read: where there are signatures, one of them covers it.
-    /// A captured message could be read in another way else, and pass for another content.
+    /// Otherwise a captured message could be read in another way, and pass for another content.
     pub(crate) fn cover_content_types(&self) -> bool {
         self.is_covered(HmacGuard::signs_content_type)
     }
@@ -254,7 +254,7 @@ impl Guards {
     }
 
     /// A tenant's secrets as this guard's keys, where it takes them. A tenant whose secret can't be a key is refused as
-    /// an unknown one: to tell the sender would tell anybody that there is such a tenant.
+    /// an unknown one: another answer would reveal to anybody that the tenant exists.
     fn tenant_keys(&self, guard: &HmacGuard, proofs: &Proofs) -> Option<Keys> {
         if !guard.is_of_tenant() {
             return None;

@@ -1,15 +1,15 @@
 //! Finds one field in a content that isn't decoded yet, and cuts it out.
 //!
 //! A secret in the body is compared before anything is decoded, and must not be part of what is: so this is one pass
-//! over the bytes, without recursion, that keeps nothing but the field's place.
+//! over the bytes, without recursion, that keeps only the field's position.
 //!
-//! 1. It goes by the [tokens](super::tokens) that the second reading goes by: what authenticates and is then read is
-//!    one reading.
-//! 2. It finds the field in a content that breaks off later too, so that what authenticates and can't be read is told
-//!    apart from what doesn't authenticate, and isn't lost. Where it could be read but for a string's escapes, its
-//!    depth or its number of fields, the field is found in any position.
-//! 3. Only whoever knows the secret can put it where this looks for it, so in a content that is never read, nobody
-//!    gains anything by where it is found.
+//! 1. It uses the same [tokens](super::tokens) as the second reading, so that authentication and decoding read the
+//!    content in the same way.
+//! 2. It also finds the field in a content that breaks off later, so that a message which authenticates but can't be
+//!    read is distinguished from one that doesn't authenticate, and isn't lost. In a content that is unreadable only
+//!    for a string's escapes, its depth or its number of fields, the field is found in any position.
+//! 3. Only a sender who knows the secret can put it where this looks for it, so nothing is gained by hiding it in a
+//!    content that is never read.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -45,7 +45,7 @@ enum FieldSpan<'c> {
     },
 }
 
-/// What becomes of an object's text.
+/// How an object's text is cut.
 struct Cut {
     range: Range<usize>,
     instead: &'static str,
@@ -240,7 +240,7 @@ enum After {
     Comma(Range<usize>),
     /// The object's end, or the text's.
     Closed,
-    /// Something that may not stand there.
+    /// Something unexpected.
     Broken,
 }
 

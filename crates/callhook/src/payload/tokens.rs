@@ -1,10 +1,10 @@
 //! The tokens of a JSON object or array, in the grammar of a strict body or of a template.
 //!
-//! Whoever reads a body that `serde_json` refuses, and whoever looks for a secret in a body that isn't decoded yet,
-//! goes by these tokens: what authenticates and is then read is one reading.
+//! Both the reading of a body that `serde_json` refuses and the search for a secret in a body that isn't decoded yet
+//! use these tokens, so that authentication and decoding read a body in the same way.
 //!
 //! 1. Valid JSON has the same tokens in both grammars.
-//! 2. Both take a string with raw control characters in it: whoever reads the token decides.
+//! 2. Both accept a string with raw control characters: the reader of the token decides.
 //! 3. A template has more: comments, a comma after the last item, a value without quotes, and no value at all.
 //! 4. One pass, without recursion, and without memory but for a bit for each open bracket. How deep is too deep is the
 //!    reader's to say.
