@@ -5,8 +5,8 @@ use std::time::Duration;
 use callhook::replay::{Lease, Receipt};
 
 /// A lease as the statements take it. Of one size, whatever the message, so that many can wait to be settled.
-#[derive(Clone, Copy)]
-pub(crate) struct Ask {
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
     pub(crate) message: [u8; 32],
     pub(crate) content: [u8; 16],
     pub(crate) token: [u8; 16],

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::{Database, Pool, SqlStr};
 
 use crate::ask::Ask;
-use crate::names::{LOCK_TIMEOUT, Names};
+use crate::names::Names;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
 /// The databases that a [`SqlxStore`](crate::SqlxStore) can be in: `sqlx::Postgres` with the feature `postgres`, and
@@ -67,7 +67,7 @@ pub trait Backend: Database + Sized {
 }
 
 /// Where the store takes its connections from.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Connections<DB: Database> {
     /// For what may be lost in a power cut: claims and releases.
     pub(crate) quick: Pool<DB>,
@@ -78,14 +78,14 @@ pub struct Connections<DB: Database> {
 }
 
 /// A value that a statement takes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Value<'a> {
     Bytes(&'a [u8]),
     Number(i64),
 }
 
 /// The statements.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Texts<T = SqlStr> {
     /// What a claim reads before it writes, where it reads in a statement of its own.
     pub(crate) look: T,
@@ -160,9 +160,4 @@ impl Found {
             has_others,
         })
     }
-}
-
-/// How long a statement waits for a lock: for less than the store does, or the client would have gone by then.
-pub(crate) fn lock_timeout(timeout: Duration) -> Duration {
-    LOCK_TIMEOUT.min(timeout / 2)
 }

@@ -28,13 +28,13 @@ impl LocalClaims {
         let ask = Ask::of(lease);
         let marks = link.take(&Marks(&ask)).await;
         match (held, marks) {
-            (Claim::First | Claim::Revision, Ok((false, has_others))) => Ok(
-                if has_others || held == Claim::Revision {
+            (Claim::First | Claim::Revision, Ok((false, has_others))) => {
+                Ok(if has_others || held == Claim::Revision {
                     Claim::Revision
                 } else {
                     Claim::First
-                },
-            ),
+                })
+            }
             (held, marks) => {
                 if matches!(held, Claim::First | Claim::Revision) {
                     self.release(lease).await;

@@ -11,7 +11,7 @@ use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
 /// Names that need no quotes, so that they mean the same in every statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Names {
+pub struct Names {
     schema: Option<String>,
     prefix: String,
 }
@@ -31,6 +31,7 @@ impl Names {
         Ok(self)
     }
 
+    #[cfg(feature = "postgres")]
     pub(crate) fn with_schema(mut self, schema: &str) -> Result<Self, SqlxStoreError> {
         self.schema = Some(identifier(schema)?);
         Ok(self)

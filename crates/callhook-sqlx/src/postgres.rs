@@ -6,9 +6,9 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Postgres, Row, SqlStr};
 
 use crate::ask::Ask;
-use crate::database::{Backend, Connections, Found, StoreDatabase, Texts, Value, lock_timeout};
+use crate::database::{Backend, Connections, Found, StoreDatabase, Texts, Value};
 use crate::migrate::{self, Versions};
-use crate::names::Names;
+use crate::names::{LOCK_TIMEOUT, Names};
 use crate::statements::postgres as statements;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
@@ -34,7 +34,8 @@ impl Backend for Postgres {
         Connections {
             quick: pool.clone(),
             durable: pool.clone(),
-            lock_timeout: lock_timeout(timeout),
+            // For less than the store does, or the client would have gone by then.
+            lock_timeout: LOCK_TIMEOUT.min(timeout / 2),
         }
     }
 
@@ -113,19 +114,21 @@ impl Backend for Postgres {
     ) -> Result<(), SqlxStoreError> {
         let versions = Versions::new::<Self>(names, statements::VERSIONS);
         let mut connection = pool.acquire().await.map_err(SqlxStoreError::of::<Self>)?;
-        if versions.are_up_to_date(&mut connection).await? {
+        if versions.are_up_to_date::<Self>(&mut connection).await? {
             return Ok(());
         }
         drop(connection);
         // At any other level this transaction would go on seeing what it saw before it had the lock.
-        let transaction = pool.begin_with("begin isolation level read committed").await;
+        let transaction = pool
+            .begin_with("begin isolation level read committed")
+            .await;
         let mut transaction = transaction.map_err(SqlxStoreError::of::<Self>)?;
         sqlx::query("select pg_advisory_xact_lock($1)")
             .bind(migrate::LOCK)
             .execute(&mut *transaction)
             .await
             .map_err(SqlxStoreError::of::<Self>)?;
-        versions.apply(&mut transaction).await?;
+        versions.apply::<Self>(&mut transaction).await?;
         transaction
             .commit()
             .await

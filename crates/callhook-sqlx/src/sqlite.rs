@@ -144,11 +144,11 @@ impl Backend for Sqlite {
             return Err(SqlxStoreError::new(SqlxStoreErrorKind::NotWal));
         }
         let versions = Versions::new::<Self>(names, statements::VERSIONS);
-        if !versions.are_up_to_date(&mut connection).await? {
+        if !versions.are_up_to_date::<Self>(&mut connection).await? {
             let transaction =
                 sqlx::Connection::begin_with(&mut *connection, "begin immediate").await;
             let mut transaction = transaction.map_err(error)?;
-            versions.apply(&mut transaction).await?;
+            versions.apply::<Self>(&mut transaction).await?;
             transaction.commit().await.map_err(error)?;
         }
         drop(connection);

@@ -1,0 +1,4 @@
+//! The store in databases that these tests start, stop, lock and fill. They need the programs of a Postgres server.
+
+mod acceptance;
+mod support;
