@@ -1,4 +1,7 @@
 //! The store in databases that these tests start, stop, lock and fill. They need the programs of a Postgres server.
 
 mod acceptance;
+mod commit_in;
+mod open_transaction;
 mod support;
+mod tables;

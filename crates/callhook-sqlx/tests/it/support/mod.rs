@@ -1,5 +1,6 @@
 //! Databases, leases and short words for what tests say often.
 
+mod fixture;
 mod postgres;
 mod sqlite;
 
@@ -11,6 +12,7 @@ use callhook::replay::{
 };
 use callhook_sqlx::{SqlxStore, StoreDatabase};
 
+pub(crate) use self::fixture::{Fixture, postgres, postgres_at, sqlite};
 pub(crate) use self::postgres::{Level, database, pool, pool_at, server};
 pub(crate) use self::sqlite::File;
 
