@@ -153,7 +153,13 @@ impl Backend for Sqlite {
         }
         drop(connection);
         // Each connection of a pool whose options set another journal mode would set it again.
-        let mut connection = pool.acquire().await.map_err(error)?;
+        let mut connection = match pool.acquire().await.map_err(error) {
+            // It has tried to, beside the store's connection.
+            Err(error) if error.kind() == SqlxStoreErrorKind::Locked => {
+                return Err(SqlxStoreError::new(SqlxStoreErrorKind::NotWal));
+            }
+            connection => connection?,
+        };
         if !is_wal("pragma journal_mode", &mut connection).await? {
             return Err(SqlxStoreError::new(SqlxStoreErrorKind::NotWal));
         }

@@ -2,6 +2,9 @@
 
 mod acceptance;
 mod commit_in;
+mod endpoint;
 mod open_transaction;
+mod postgres_trouble;
+mod sqlite_trouble;
 mod support;
 mod tables;

@@ -7,7 +7,7 @@ use callhook::replay::{Claim, ReplayStore, Settled, Settlement};
 use callhook_sqlx::SqlxStoreErrorKind;
 
 use crate::support::{
-    DAY, MINUTE, claim, is_in_flight, lease, lease_of, postgres, receipt, sqlite, within,
+    DAY, MINUTE, claim, commit, is_in_flight, lease, lease_of, postgres, receipt, sqlite, within,
 };
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn in_postgres_pruning_passes_by_what_is_being_marked() {
     let moment = Duration::from_millis(1);
     for id in ["a", "b"] {
         let over = lease_of(id, 1, MINUTE, moment);
-        assert_eq!(within(f.store.commit(&over)).await, Ok(Settled::Done));
+        assert_eq!(commit(&f.store, &over).await, Settled::Done);
     }
     tokio::time::sleep(Duration::from_millis(50)).await;
     let marking = receipt(&f.store, &lease_of("a", 1, MINUTE, DAY));
@@ -64,7 +64,8 @@ async fn in_postgres_pruning_passes_by_what_is_being_marked() {
     let marked = f.store.commit_receipt_in(&mut transaction, &marking);
     marked.await.expect("a mark");
     let batch = NonZeroU32::new(100).expect("a number");
-    assert_eq!(within(f.store.prune(batch)).await, Ok(1), "b");
+    let count = within(f.store.prune(batch)).await;
+    assert_eq!(count.expect("a count"), 1, "b");
     transaction.commit().await.expect("a commit");
     assert_eq!(claim(&f.store, &lease("a", 1)).await, Claim::Replay);
 }
@@ -73,10 +74,7 @@ async fn in_postgres_pruning_passes_by_what_is_being_marked() {
 async fn in_sqlite_copies_are_answered_beside_it_and_what_has_to_write_ends_within_the_limit() {
     let f = sqlite().await;
     let store = f.store.clone().with_timeout(Duration::from_millis(300));
-    assert_eq!(
-        within(f.store.commit(&lease("handled", 1))).await,
-        Ok(Settled::Done)
-    );
+    assert_eq!(commit(&f.store, &lease("handled", 1)).await, Settled::Done);
     assert_eq!(claim(&f.store, &lease("held", 1)).await, Claim::First);
 
     let marking = receipt(&f.store, &lease("a", 1));

@@ -10,8 +10,8 @@ use callhook_sqlx::{SqlxStore, SqlxStoreErrorKind, StoreDatabase};
 use tokio::task::JoinSet;
 
 use crate::support::{
-    File, Fixture, Level, MINUTE, claim, database, is_in_flight, lease, lease_of, pool, pool_at,
-    postgres, sqlite, within,
+    File, Fixture, Level, MINUTE, claim, commit, database, database_of, is_in_flight, lease,
+    lease_of, pool, pool_at, postgres, release, sqlite, within,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -77,12 +77,6 @@ async fn nothing_to_migrate_needs_no_right_to_make_tables() {
     );
 }
 
-async fn database_of(pool: &PgPool) -> String {
-    let name = sqlx::query_scalar::<_, String>("select current_database()");
-    let name = name.fetch_one(pool).await.expect("a name");
-    crate::support::server().url(&name)
-}
-
 #[tokio::test]
 async fn a_database_in_memory_is_refused() {
     let options = SqliteConnectOptions::new().in_memory(true);
@@ -134,17 +128,15 @@ async fn in_sqlite_what_is_over_is_pruned_in_batches() {
 async fn what_is_over_is_pruned_in_batches<DB: StoreDatabase>(f: Fixture<DB>) {
     let over: Vec<Lease> = (0..5).map(brief).collect();
     for lease in &over {
-        assert_eq!(within(f.store.commit(lease)).await, Ok(Settled::Done));
+        assert_eq!(commit(&f.store, lease).await, Settled::Done);
     }
-    assert_eq!(
-        within(f.store.commit(&lease("kept", 1))).await,
-        Ok(Settled::Done)
-    );
+    assert_eq!(commit(&f.store, &lease("kept", 1)).await, Settled::Done);
     assert_eq!(claim(&f.store, &lease("held", 1)).await, Claim::First);
     tokio::time::sleep(Duration::from_millis(50)).await;
     let batch = NonZeroU32::new(3).expect("a number");
     for expected in [3, 2, 0] {
-        assert_eq!(within(f.store.prune(batch)).await, Ok(expected));
+        let count = within(f.store.prune(batch)).await;
+        assert_eq!(count.expect("a count"), expected);
     }
     assert_eq!(claim(&f.store, &lease("kept", 1)).await, Claim::Replay);
     assert!(is_in_flight(&claim(&f.store, &lease("held", 1)).await));
@@ -159,7 +151,7 @@ async fn a_task_prunes_until_it_is_dropped() {
     let batch = NonZeroU32::new(2).expect("a number");
     let pruning = f.store.prune_every(Duration::from_millis(20), batch);
     for n in 0..5 {
-        assert_eq!(within(f.store.commit(&brief(n))).await, Ok(Settled::Done));
+        assert_eq!(commit(&f.store, &brief(n)).await, Settled::Done);
     }
     within(async {
         while rows(&f.pool).await > 0 {
@@ -169,7 +161,7 @@ async fn a_task_prunes_until_it_is_dropped() {
     .await;
     drop(pruning);
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(within(f.store.commit(&brief(9))).await, Ok(Settled::Done));
+    assert_eq!(commit(&f.store, &brief(9)).await, Settled::Done);
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(rows(&f.pool).await, 1);
 }
@@ -201,7 +193,8 @@ async fn a_forgotten_message_is_handled_again<DB: StoreDatabase>(f: Fixture<DB>)
     assert_eq!(claim(&f.store, &lease("a", 3)).await, Claim::Revision);
     f.mark(&lease("b", 1)).await.expect("a mark");
     let key = lease("a", 1).identity().message_key();
-    assert_eq!(within(f.store.forget(key)).await, Ok(2));
+    let count = within(f.store.forget(key)).await;
+    assert_eq!(count.expect("a count"), 2);
     // Another content is still being handled.
     assert_eq!(claim(&f.store, &lease("a", 1)).await, Claim::Revision);
     assert!(is_in_flight(&claim(&f.store, &lease("a", 3)).await));
@@ -215,9 +208,9 @@ async fn a_claim_in_the_process_writes_nothing() {
     let lease = lease("a", 1);
     assert_eq!(claim(&store, &lease).await, Claim::First);
     assert_eq!(rows(&f.pool).await, 0);
-    assert_eq!(within(store.release(&lease)).await, Ok(Settled::Done));
+    assert_eq!(release(&store, &lease).await, Settled::Done);
     assert_eq!(rows(&f.pool).await, 0);
     assert_eq!(claim(&store, &lease).await, Claim::First);
-    assert_eq!(within(store.commit(&lease)).await, Ok(Settled::Done));
+    assert_eq!(commit(&store, &lease).await, Settled::Done);
     assert_eq!(rows(&f.pool).await, 1);
 }

@@ -7,13 +7,11 @@ mod sqlite;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use callhook::replay::{
-    Claim, Fingerprint, Identity, Lease, Receipt, ReplayStore, Settled, Token,
-};
+use callhook::replay::{Claim, Fingerprint, Identity, Lease, Receipt, ReplayStore, Settled, Token};
 use callhook_sqlx::{SqlxStore, StoreDatabase};
 
 pub(crate) use self::fixture::{Fixture, postgres, postgres_at, sqlite};
-pub(crate) use self::postgres::{Level, database, pool, pool_at, server};
+pub(crate) use self::postgres::{Level, database, database_of, pool, pool_at};
 pub(crate) use self::sqlite::File;
 
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-use callhook_sqlx::sqlx::PgPool;
 use callhook_sqlx::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use callhook_sqlx::sqlx::{self, PgPool};
 use callhook_test_support::Postgres;
 
 /// Ends with this process.
@@ -16,6 +16,13 @@ pub(crate) fn server() -> &'static Postgres {
 /// The URL of a database of its own.
 pub(crate) fn database() -> String {
     server().database()
+}
+
+/// The URL of the database that this pool of the shared server is of.
+pub(crate) async fn database_of(pool: &PgPool) -> String {
+    let name = sqlx::query_scalar::<_, String>("select current_database()");
+    let name = name.fetch_one(pool).await.expect("a name");
+    server().url(&name)
 }
 
 /// How transactions see each other unless they say otherwise.
