@@ -23,7 +23,7 @@ use callhook_redis::{RedisStore, RedisStoreError};
 use callhook_tests::{Log, Record, TOKEN, What, settings};
 use callhook_tower::callhook::replay::{Claim, Lease, ReplayStore, Settled, Settlement};
 use callhook_tower::telecmi::{Event, Telecmi};
-use callhook_tower::{Endpoint, ReplayStatus, StoreFailure, Webhook, WebhookLayer};
+use callhook_tower::{Endpoint, OnStoreFailure, ReplayStatus, Webhook, WebhookLayer};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -37,8 +37,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let timeout = millis(settings::TIMEOUT_MS)?;
     let store = RedisStore::connect(&setting(settings::REDIS)?)?.with_timeout(timeout);
     let policy = match &*setting(settings::POLICY)? {
-        "handle" => StoreFailure::Handle,
-        "refuse" => StoreFailure::Refuse,
+        "handle" => OnStoreFailure::Handle,
+        "refuse" => OnStoreFailure::Refuse,
         other => return Err(format!("no policy: {other}").into()),
     };
     let endpoint = Endpoint::builder(Telecmi)

@@ -4,10 +4,10 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use callhook_tower::auth::{Encoding, Piece, Secrets, Tenant, Tenants, Timestamp};
+use callhook_tower::auth::{Encoding, Piece, Secrets, SignatureTimestamp, Tenant, Tenants};
 use callhook_tower::callhook::request::Head;
 use callhook_tower::telecmi::{Event, Telecmi};
-use callhook_tower::{ConfigError, Endpoint, Forwarding, Hmac, Signed};
+use callhook_tower::{ConfigError, Endpoint, Forwarding, HmacScheme, Signed};
 
 use super::table::{OTHERS, TOKEN};
 
@@ -34,8 +34,8 @@ pub(super) fn endpoint(settings: &[(String, String)]) -> Endpoint<Event> {
             "bearer_token" => builder.bearer_token(secrets(secret)),
             "basic_auth" => builder.basic_auth(first, secrets(secret)),
             "path_token" => builder.path_token(secrets(secret)),
-            "path_token_before" => {
-                builder.path_token_before(first.parse().expect("a number"), secrets(secret))
+            "path_token_nth_back" => {
+                builder.path_token_nth_back(first.parse().expect("a number"), secrets(secret))
             }
             "body_token" => builder.body_token(first, secrets(secret)),
             "hmac" => builder.hmac(scheme(value, OURS)),
@@ -64,8 +64,8 @@ fn secrets(text: &str) -> Secrets {
 }
 
 /// A signature scheme by its name. Each has its signature in the same header.
-fn scheme(name: &str, [secret, standard]: [&str; 2]) -> Hmac {
-    let of = |secrets: Secrets| Hmac::sha256("webhook-signature", secrets);
+fn scheme(name: &str, [secret, standard]: [&str; 2]) -> HmacScheme {
+    let of = |secrets: Secrets| HmacScheme::sha256("webhook-signature", secrets);
     let scheme = || of(secret.into());
     match name {
         "content" => scheme().prefix("sha256="),
@@ -73,11 +73,11 @@ fn scheme(name: &str, [secret, standard]: [&str; 2]) -> Hmac {
         "target and body" => scheme().signed(Signed::TargetAndBody),
         "timestamp and content" => scheme()
             .prefix("v1=")
-            .timestamp(Timestamp::entry("t="))
+            .timestamp(SignatureTimestamp::entry("t="))
             .signed(Signed::TimestampAndContent),
-        "standard webhooks" => Hmac::standard_webhooks(standard),
+        "standard webhooks" => HmacScheme::standard_webhooks(standard),
         "everything" => scheme()
-            .timestamp(Timestamp::header("webhook-timestamp"))
+            .timestamp(SignatureTimestamp::header("webhook-timestamp"))
             .signed(Signed::Pieces(vec![
                 Piece::header("webhook-id"),
                 Piece::text("\n"),
@@ -102,7 +102,7 @@ pub(super) fn signature(
     body: &str,
 ) -> String {
     let scheme = match name {
-        "of_tenant" => Hmac::sha256("webhook-signature", secret[0]),
+        "of_tenant" => HmacScheme::sha256("webhook-signature", secret[0]),
         name => scheme(name, secret),
     };
     let (path, query) = match target.split_once('?') {

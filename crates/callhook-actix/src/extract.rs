@@ -30,7 +30,7 @@ impl<E> Webhook<E> {
     /// The delivery by value.
     ///
     /// The request keeps a clone in its extensions for as long as it lives, so [`Delivery::into_event`] gives this one
-    /// back. [`Unlayered`](crate::Unlayered) keeps none.
+    /// back. [`GuardedWebhook`](crate::GuardedWebhook) keeps none.
     #[must_use]
     pub fn into_delivery(self) -> Delivery<E> {
         self.0

@@ -63,7 +63,7 @@
 //! The peer's address is the socket's, as `HttpRequest::peer_addr` has it; `realip_remote_addr` would believe what any
 //! sender writes. Behind a proxy, say so with `EndpointBuilder::trusted_proxies`.
 //!
-//! Without the middleware there is the extractor [`Unlayered`].
+//! Without the middleware there is the extractor [`GuardedWebhook`].
 //!
 //! # Features
 //!
@@ -78,27 +78,27 @@
 mod detach;
 mod extract;
 mod future;
+mod guarded;
+mod guarded_rejection;
 mod middleware;
 mod request;
 mod respond;
 mod service;
-mod unhandled;
-mod unlayered;
 mod unread;
 mod verify;
 
 pub use callhook;
-pub use callhook::auth::{self, Hmac, Secrets, Signed};
+pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
 pub use callhook::{
-    ConfigError, Delivery, Endpoint, EndpointBuilder, Receipt, Rejection, RejectionKind,
-    ReplayStatus, StoreFailure, UncheckedReason, Unsettled,
+    ConfigError, Delivery, Endpoint, EndpointBuilder, OnStoreFailure, Receipt, Rejection,
+    RejectionKind, ReplayStatus, UncheckedReason, Unsettled,
 };
 
 pub use self::extract::{MissingMiddleware, Webhook};
 pub use self::future::ResponseFuture;
+pub use self::guarded::GuardedWebhook;
+pub use self::guarded_rejection::GuardedWebhookRejection;
 pub use self::middleware::WebhookMiddleware;
 pub use self::service::WebhookService;
-pub use self::unhandled::Unhandled;
-pub use self::unlayered::Unlayered;

@@ -62,30 +62,30 @@ mod detach;
 #[cfg(feature = "axum")]
 mod extract;
 mod future;
+#[cfg(feature = "axum")]
+mod guarded;
 mod layer;
 mod request;
 mod respond;
 mod service;
-#[cfg(feature = "axum")]
-mod unlayered;
 mod verify;
 
 pub use callhook;
-pub use callhook::auth::{self, Hmac, Secrets, Signed};
+pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
 pub use callhook::{
-    ConfigError, Delivery, Endpoint, EndpointBuilder, Receipt, Rejection, RejectionKind,
-    ReplayStatus, StoreFailure, UncheckedReason, Unsettled,
+    ConfigError, Delivery, Endpoint, EndpointBuilder, OnStoreFailure, Receipt, Rejection,
+    RejectionKind, ReplayStatus, UncheckedReason, Unsettled,
 };
 
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub use self::extract::{MissingLayer, Webhook};
 pub use self::future::ResponseFuture;
+#[cfg(feature = "axum")]
+#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
+pub use self::guarded::{GuardedWebhook, GuardedWebhookRejection};
 pub use self::layer::WebhookLayer;
 pub use self::request::PeerAddr;
 pub use self::service::WebhookService;
-#[cfg(feature = "axum")]
-#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
-pub use self::unlayered::{Unhandled, Unlayered};

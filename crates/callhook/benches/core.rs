@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use callhook::auth::{Hmac, Secrets};
+use callhook::auth::{HmacScheme, Secrets};
 use callhook::payload::Payload;
 use callhook::provider::{Message, Provider};
 use callhook::request::Head;
@@ -77,7 +77,7 @@ fn decode<P: Provider>(criterion: &mut Criterion, name: &str, provider: &P, samp
 
 /// With the event that a Voipappz URL names; the others name none there.
 fn message(payload: Payload<'_>) -> Message<'_> {
-    Message::new(payload).with_label("call-reporting")
+    Message::new(payload).with_event_name("call-reporting")
 }
 
 /// What a request's head costs, guard by guard: beside `value`, the decoding that a forged request is spared.
@@ -188,7 +188,7 @@ fn pipeline(criterion: &mut Criterion) {
         .query_token("token", TOKEN)
         .allow(["192.0.2.0/24"]);
     let token = built(token);
-    let scheme = || Hmac::sha256("x-signature", TOKEN);
+    let scheme = || HmacScheme::sha256("x-signature", TOKEN);
     let signed = built(Endpoint::builder(Telecmi).hmac(scheme()));
     let signer = scheme().signer().expect("sound");
     let sign = |body: &[u8]| {
@@ -247,7 +247,7 @@ fn pipeline(criterion: &mut Criterion) {
 /// The pipeline, and the same features as a program without callhook would have them.
 fn beside_by_hand(criterion: &mut Criterion) {
     let networks = ["198.51.100.0/24", "192.0.2.0/24"];
-    let scheme = || Hmac::sha256(SIGNATURE, TOKEN);
+    let scheme = || HmacScheme::sha256(SIGNATURE, TOKEN);
     let signer = scheme().signer().expect("sound");
     let mut cdrs = Cdrs::new();
     let mut next = || {

@@ -6,7 +6,7 @@ mod common;
 
 use std::hint::black_box;
 
-use callhook::auth::Hmac;
+use callhook::auth::HmacScheme;
 use callhook::payload::Payload;
 use callhook::provider::{Message, Provider};
 use callhook::request::Head;
@@ -33,7 +33,7 @@ fn main() {
         .query_token("token", TOKEN)
         .allow(["192.0.2.0/24"]);
     let token = token.build().expect("sound");
-    let scheme = || Hmac::sha256("x-signature", TOKEN);
+    let scheme = || HmacScheme::sha256("x-signature", TOKEN);
     let signed = Endpoint::builder(Telecmi)
         .hmac(scheme())
         .build()
@@ -108,7 +108,7 @@ fn is_value(json: &[u8]) -> bool {
 fn is_event(provider: &impl Provider, json: &[u8]) -> bool {
     let payload = Payload::from_body(json).expect("readable");
     // Only Voipappz reads the label.
-    let message = Message::new(payload).with_label("call-reporting");
+    let message = Message::new(payload).with_event_name("call-reporting");
     provider.decode(&message).is_ok()
 }
 

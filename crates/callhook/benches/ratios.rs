@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use callhook::auth::Hmac;
+use callhook::auth::HmacScheme;
 use callhook::payload::Payload;
 use callhook::piopiy::Piopiy;
 use callhook::provider::{Message, Provider};
@@ -50,7 +50,7 @@ fn decode<P: Provider>(name: &str, provider: &P, sample: &Sample) {
     let value = || serde_json::from_slice::<Value>(&json).expect("JSON");
     let event = |payload| {
         // Only Voipappz reads the label.
-        let message = Message::new(payload).with_label("call-reporting");
+        let message = Message::new(payload).with_event_name("call-reporting");
         provider.decode(&message).expect("an event")
     };
     let from_json = || event(Payload::from_body(&json).expect("readable"));
@@ -168,8 +168,8 @@ fn built(builder: EndpointBuilder<Event>) -> Endpoint<Event> {
     builder.build().expect("sound")
 }
 
-fn scheme() -> Hmac {
-    Hmac::sha256(SIGNATURE, TOKEN)
+fn scheme() -> HmacScheme {
+    HmacScheme::sha256(SIGNATURE, TOKEN)
 }
 
 const NETWORKS: [&str; 2] = ["198.51.100.0/24", "192.0.2.0/24"];

@@ -82,7 +82,7 @@ pub enum ConfigError {
     /// The set of expected app ids is empty, so every message would be refused.
     NoAppId,
     /// The provider reads the URL, and no signature covers it.
-    UnsignedLabel,
+    UnsignedEventName,
     /// The URL names the tenant, no signature covers it, and none is made with the tenant's own secret.
     UnsignedTenant,
     /// One place is read as two things: as a token, as the tenant, or as what the provider tells messages apart by.
@@ -132,13 +132,13 @@ impl fmt::Display for ConfigError {
             Self::NoNetwork { what } => write!(f, "the {what} is empty"),
             Self::Zero { what } => write!(f, "{what} is zero"),
             Self::NoAppId => f.write_str("the set of expected app ids is empty"),
-            Self::UnsignedLabel => f.write_str(
+            Self::UnsignedEventName => f.write_str(
                 "the provider reads which event a message is from the URL, which no signature covers: sign \
-                 Signed::TargetAndBody, or say insecure_unsigned_label()",
+                 Signed::TargetAndBody, or say insecure_unsigned_event_name()",
             ),
             Self::UnsignedTenant => f.write_str(
                 "the URL names the tenant, and no signature covers the URL or is made with the tenant's secret: sign \
-                 Signed::TargetAndBody, take Secrets::of_tenant(), or say insecure_unsigned_label()",
+                 Signed::TargetAndBody, take Secrets::of_tenant(), or say insecure_unsigned_event_name()",
             ),
             Self::SamePlace {
                 place,

@@ -49,5 +49,5 @@ pub use self::pipeline::{
 };
 pub use self::providers::*;
 pub use self::rejection::{Rejection, RejectionKind};
-pub use self::replay::{Receipt, ReplayStatus, StoreFailure, UncheckedReason};
+pub use self::replay::{OnStoreFailure, Receipt, ReplayStatus, UncheckedReason};
 pub use self::reply::{OUTCOME_HEADER, Reply};

@@ -4,7 +4,7 @@ use std::env;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use callhook::auth::{Hmac, Signed};
+use callhook::auth::{HmacScheme, Signed};
 use callhook::source::{AllowList, Forwarding};
 use callhook::{ConfigError, Endpoint, Provider};
 use callhook_redis::RedisStore;
@@ -38,7 +38,7 @@ pub struct Config {
 /// How senders prove who they are.
 enum Proof {
     Token { token: String, is_generated: bool },
-    Hmac(String),
+    HmacScheme(String),
 }
 
 impl Config {
@@ -54,7 +54,7 @@ impl Config {
             variable("CALLHOOK_HMAC_SECRET")?,
             variable("CALLHOOK_TOKEN")?,
         ) {
-            (Some(secret), _) => Proof::Hmac(secret),
+            (Some(secret), _) => Proof::HmacScheme(secret),
             (None, Some(token)) => Proof::Token {
                 token,
                 is_generated: false,
@@ -113,9 +113,9 @@ impl Config {
                 builder.query_token("token", token.as_str()),
                 "CALLHOOK_TOKEN",
             ),
-            Proof::Hmac(secret) => (
+            Proof::HmacScheme(secret) => (
                 builder.hmac(
-                    Hmac::sha256(SIGNATURE, secret.as_str())
+                    HmacScheme::sha256(SIGNATURE, secret.as_str())
                         .prefix("sha256=")
                         .signed(signed),
                 ),
@@ -160,7 +160,7 @@ impl Config {
                 };
                 format!("curl -i \"{url}?token={token}\" {body}")
             }
-            Proof::Hmac(_) => format!(
+            Proof::HmacScheme(_) => format!(
                 "curl -i '{url}' -H \"{SIGNATURE}: sha256=$(printf %s '{SAMPLE}' \
                  | openssl dgst -sha256 -hmac \"$CALLHOOK_HMAC_SECRET\" -r | cut -d' ' -f1)\" {body}"
             ),

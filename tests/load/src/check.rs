@@ -21,7 +21,7 @@ pub(crate) fn check(server: &mut Server) -> Result<(), Box<dyn Error>> {
 
     let (outcome, refused) = match server.kind.variant {
         Variant::Empty | Variant::Bare => return expect(server, "a message", &first, (200, None)),
-        Variant::Token | Variant::Hmac => ((200, Some("replay")), (401, None)),
+        Variant::Token | Variant::HmacScheme => ((200, Some("replay")), (401, None)),
         Variant::HandToken | Variant::HandHmac => ((208, None), (401, None)),
     };
     expect(server, "a message", &first, (200, None))?;

@@ -30,10 +30,10 @@ pub(crate) enum Variant {
     /// callhook: token, allowlist, typed event, replay protection.
     Token,
     /// callhook: the same, signed instead of the token.
-    Hmac,
+    HmacScheme,
     /// `Token` without callhook.
     HandToken,
-    /// `Hmac` without callhook.
+    /// `HmacScheme` without callhook.
     HandHmac,
 }
 
@@ -42,7 +42,7 @@ impl Variant {
         Self::Empty,
         Self::Bare,
         Self::Token,
-        Self::Hmac,
+        Self::HmacScheme,
         Self::HandToken,
         Self::HandHmac,
     ];
@@ -52,7 +52,7 @@ impl Variant {
             Self::Empty => "empty",
             Self::Bare => "bare",
             Self::Token => "token",
-            Self::Hmac => "hmac",
+            Self::HmacScheme => "hmac",
             Self::HandToken => "hand-token",
             Self::HandHmac => "hand-hmac",
         }

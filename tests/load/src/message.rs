@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use callhook::auth::{Hmac, Signer};
+use callhook::auth::{HmacScheme, Signer};
 use callhook::request::Head;
 use callhook_by_hand::{SIGNATURE, TOKEN};
 
@@ -36,9 +36,9 @@ impl Requests {
         match variant {
             Variant::Empty => Self::without_body(),
             Variant::Bare | Variant::Token | Variant::HandToken => Self::with_token(SECRET),
-            Variant::Hmac | Variant::HandHmac => {
+            Variant::HmacScheme | Variant::HandHmac => {
                 let mut requests = Self::with_signature();
-                let scheme = Hmac::sha256(SIGNATURE, SECRET);
+                let scheme = HmacScheme::sha256(SIGNATURE, SECRET);
                 requests.signing = Some(Signing {
                     signer: scheme.signer().expect("a sound scheme"),
                     at: place(&requests.bytes, &NO_SIGNATURE),
@@ -53,7 +53,7 @@ impl Requests {
     /// The same with a token or signature that is as long, and wrong.
     pub(crate) fn forged(variant: Variant) -> Self {
         match variant {
-            Variant::Hmac | Variant::HandHmac => Self::with_signature(),
+            Variant::HmacScheme | Variant::HandHmac => Self::with_signature(),
             _ => Self::with_token(&SECRET.replace("24", "25")),
         }
     }

@@ -9,7 +9,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpResponse};
 use callhook_actix::callhook::request::Head;
 use callhook_actix::telecmi::Event;
-use callhook_actix::{Endpoint, Hmac, Signed, WebhookMiddleware};
+use callhook_actix::{Endpoint, HmacScheme, Signed, WebhookMiddleware};
 
 use crate::support::{TestHandler, app, bare_builder, builder, call, cdr, post_request};
 
@@ -57,8 +57,8 @@ async fn a_middleware_outside_that_rewrites_the_url_changes_what_is_signed() {
     }
 }
 
-fn scheme() -> Hmac {
-    Hmac::sha256("x-signature", "a secret that the relay knows").signed(Signed::TargetAndBody)
+fn scheme() -> HmacScheme {
+    HmacScheme::sha256("x-signature", "a secret that the relay knows").signed(Signed::TargetAndBody)
 }
 
 /// One that wants a signature over the URL and the body.

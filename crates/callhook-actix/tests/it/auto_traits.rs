@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use actix_web::body::BoxBody;
 use callhook_actix::telecmi::Event;
 use callhook_actix::{
-    MissingMiddleware, ResponseFuture, Unhandled, Unlayered, Unsettled, Webhook, WebhookMiddleware,
-    WebhookService,
+    GuardedWebhook, GuardedWebhookRejection, MissingMiddleware, ResponseFuture, Unsettled, Webhook,
+    WebhookMiddleware, WebhookService,
 };
 
 /// Events need not be `Send` or `Sync` for the extractors to be printed and cloned.
@@ -28,10 +28,10 @@ fn what_belongs_to_one_request_stays_with_its_worker_and_can_be_printed() {
 
     is_printed::<WebhookService<(), Event>>();
     is_printed::<ResponseFuture<BoxBody, actix_web::Error>>();
-    is_printed::<Unlayered<Event>>();
+    is_printed::<GuardedWebhook<Event>>();
     is_printed::<Unsettled<Local>>();
     is_printed::<Webhook<Local>>();
-    is_printed::<Unhandled>();
+    is_printed::<GuardedWebhookRejection>();
 }
 
 #[test]

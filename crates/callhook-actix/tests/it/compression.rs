@@ -8,7 +8,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse};
 use callhook_actix::callhook::request::Head;
 use callhook_actix::telecmi::Event;
-use callhook_actix::{Hmac, RejectionKind, Webhook, WebhookMiddleware};
+use callhook_actix::{HmacScheme, RejectionKind, Webhook, WebhookMiddleware};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -58,7 +58,7 @@ async fn a_signature_is_verified_over_the_bytes_on_the_wire_whatever_reads_them_
         assert_eq!(call.raw(), &body);
         HttpResponse::Ok().body(body)
     }
-    let scheme = Hmac::sha256("x-signature", "a secret that the relay knows");
+    let scheme = HmacScheme::sha256("x-signature", "a secret that the relay knows");
     let endpoint = bare_builder().hmac(scheme.clone()).build().expect("sound");
     let app = App::new().wrap(Compress::default()).service(
         web::resource("/hook")

@@ -6,7 +6,7 @@ use actix_web::dev::Service;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use callhook_actix::telecmi::Event;
-use callhook_actix::{Endpoint, Rejection, Unlayered, Webhook, WebhookMiddleware};
+use callhook_actix::{Endpoint, GuardedWebhook, Rejection, Webhook, WebhookMiddleware};
 use callhook_test_support::conformance::{Adapter, App, Mount};
 use callhook_test_support::{Received, Server as Served, conformance};
 
@@ -31,7 +31,7 @@ impl Adapter for Actix {
             match mount {
                 Mount::Layered => config.service(resource.wrap(middleware).to(on_call)),
                 Mount::Detached => config.service(resource.wrap(middleware.detached()).to(on_call)),
-                Mount::Unlayered => config.service(resource.to(process)),
+                Mount::GuardedWebhook => config.service(resource.to(process)),
                 Mount::Unprocessed => config.service(resource.to(look_at)),
             };
         };
@@ -83,12 +83,12 @@ async fn on_call(
 
 async fn process(
     handler: Data<TestHandler>,
-    call: Unlayered<Event>,
+    call: GuardedWebhook<Event>,
 ) -> Result<impl Responder, Infallible> {
     let handled = call.process(async |delivery| Ok(respond(handler.handle(&delivery).await)));
     handled.await
 }
 
-async fn look_at(handler: Data<TestHandler>, call: Unlayered<Event>) -> HttpResponse {
+async fn look_at(handler: Data<TestHandler>, call: GuardedWebhook<Event>) -> HttpResponse {
     respond(handler.handle(&call).await)
 }

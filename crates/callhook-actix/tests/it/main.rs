@@ -7,7 +7,7 @@ mod compression;
 mod concurrent;
 mod conformance;
 mod disconnect;
+mod guarded;
 mod places;
 mod support;
-mod unlayered;
 mod url;

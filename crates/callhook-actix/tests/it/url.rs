@@ -101,7 +101,7 @@ async fn a_token_in_the_path_is_in_no_view_of_the_url_and_other_parameters_stay(
             TOKEN.replace('-', "%2D"),
             TOKEN.replace('a', "%61"),
         ] {
-            let endpoint = bare_builder().path_token_before(1, TOKEN).build();
+            let endpoint = bare_builder().path_token_nth_back(1, TOKEN).build();
             let middleware = WebhookMiddleware::new(endpoint.expect("sound"));
             let app = |app: &mut ServiceConfig| {
                 app.service(place(middleware.clone()));

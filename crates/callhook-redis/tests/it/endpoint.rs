@@ -6,7 +6,7 @@ use bytes::Bytes;
 use callhook::request::Head;
 use callhook::telecmi::{Event, Telecmi};
 use callhook::{
-    Claimed, Endpoint, HandlerOutcome, ReplayStatus, Reply, StoreFailure, UncheckedReason,
+    Claimed, Endpoint, HandlerOutcome, OnStoreFailure, ReplayStatus, Reply, UncheckedReason,
 };
 use callhook_redis::RedisStore;
 
@@ -17,8 +17,8 @@ const TOKEN: &str = "a-token-of-some-length";
 #[tokio::test]
 async fn two_endpoints_of_one_name_and_store_handle_a_message_once() {
     let server = Server::start();
-    let one = endpoint(store(&server), StoreFailure::Handle);
-    let two = endpoint(store(&server), StoreFailure::Handle);
+    let one = endpoint(store(&server), OnStoreFailure::Handle);
+    let two = endpoint(store(&server), OnStoreFailure::Handle);
 
     let (how, claimed) = post(&one, CDR).await.expect("the first copy");
     assert_eq!(how, ReplayStatus::First);
@@ -40,7 +40,7 @@ async fn two_endpoints_of_one_name_and_store_handle_a_message_once() {
 #[tokio::test]
 async fn a_handler_that_is_dropped_releases_the_message() {
     let server = Server::start();
-    let endpoint = endpoint(store(&server), StoreFailure::Handle);
+    let endpoint = endpoint(store(&server), OnStoreFailure::Handle);
     let (_, claimed) = post(&endpoint, CDR).await.expect("the first copy");
     drop(claimed);
     within(endpoint.idle()).await;
@@ -53,7 +53,7 @@ async fn while_redis_is_down_messages_are_handled_and_that_is_logged_once() {
     let mut server = Server::start();
     server.kill();
     let logs = Logs::keep();
-    let endpoint = endpoint(store(&server), StoreFailure::Handle);
+    let endpoint = endpoint(store(&server), OnStoreFailure::Handle);
     for _ in 0..5 {
         let (how, claimed) = post(&endpoint, CDR).await.expect("handled");
         assert_eq!(
@@ -79,7 +79,7 @@ async fn while_redis_is_down_messages_are_refused_where_that_is_wanted() {
     let mut server = Server::start();
     server.kill();
     let logs = Logs::keep();
-    let endpoint = endpoint(store(&server), StoreFailure::Refuse);
+    let endpoint = endpoint(store(&server), OnStoreFailure::Refuse);
     for _ in 0..5 {
         let answer = post(&endpoint, CDR).await.expect_err("refused");
         assert_eq!(answer.status(), 503);
@@ -98,7 +98,7 @@ async fn what_a_hanging_redis_did_with_a_refused_message_does_not_lock_it() {
     let server = Server::start();
     let patient = store(&server);
     handle(&patient, &lease("before", 1)).await;
-    let endpoint = self::endpoint(hasty(&patient), StoreFailure::Refuse);
+    let endpoint = self::endpoint(hasty(&patient), OnStoreFailure::Refuse);
     let (_, claimed) = post(&endpoint, CDR).await.expect("handled");
     claimed.settle(HandlerOutcome::Status(500)).await;
     let paused = server.pause();
@@ -106,12 +106,12 @@ async fn what_a_hanging_redis_did_with_a_refused_message_does_not_lock_it() {
     assert_eq!(answer.status(), 503);
     drop(paused);
     within(endpoint.idle()).await;
-    let other = self::endpoint(patient, StoreFailure::Refuse);
+    let other = self::endpoint(patient, OnStoreFailure::Refuse);
     let (how, _claimed) = post(&other, CDR).await.expect("handled");
     assert_eq!(how, ReplayStatus::First);
 }
 
-fn endpoint(store: RedisStore, policy: StoreFailure) -> Endpoint<Event> {
+fn endpoint(store: RedisStore, policy: OnStoreFailure) -> Endpoint<Event> {
     Endpoint::builder(Telecmi)
         .name("calls")
         .query_token("token", TOKEN)

@@ -10,7 +10,7 @@ use axum::routing::{MethodRouter, any};
 use callhook_test_support::conformance::{Adapter, App, Mount};
 use callhook_test_support::{Received, Server as Served, conformance};
 use callhook_tower::telecmi::Event;
-use callhook_tower::{Endpoint, Rejection, Unlayered, Webhook, WebhookLayer};
+use callhook_tower::{Endpoint, GuardedWebhook, Rejection, Webhook, WebhookLayer};
 
 use crate::support::{Server, TestHandler, router};
 
@@ -63,7 +63,7 @@ pub(crate) async fn serve(
     let route = match app.mount {
         Mount::Layered => inside(any(on_call)).layer(layer),
         Mount::Detached => inside(any(on_call)).layer(layer.detached()),
-        Mount::Unlayered => inside(any(process)),
+        Mount::GuardedWebhook => inside(any(process)),
         Mount::Unprocessed => inside(any(look_at)),
     };
     let mut router = Router::new().route(app.path, route).with_state(Shared {
@@ -110,7 +110,7 @@ async fn on_call(
 /// The handler's answer, from 400 on as an error.
 async fn process(
     State(handler): State<TestHandler>,
-    message: Unlayered<Event>,
+    message: GuardedWebhook<Event>,
 ) -> Result<Response, (StatusCode, HeaderMap, String)> {
     message
         .process(async |delivery| {
@@ -126,7 +126,7 @@ async fn process(
 
 async fn look_at(
     State(handler): State<TestHandler>,
-    message: Unlayered<Event>,
+    message: GuardedWebhook<Event>,
 ) -> axum::http::Response<String> {
     handler.handle(&message).await
 }

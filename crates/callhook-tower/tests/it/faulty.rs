@@ -95,7 +95,7 @@ faults! {
         "settle::of_contents_a_b_a_the_third_is_a_replay",
         "settle::a_get_of_what_was_posted_is_a_replay_and_the_other_way_round",
         "settle::a_handler_that_outlives_its_lease_is_not_waited_for_and_the_second_success_is_told",
-        "settle::under_per_leg_the_first_handled_content_stands_for_all",
+        "settle::under_lossy_per_leg_the_first_handled_content_stands_for_all",
         "settle::a_delivery_that_is_kept_holds_no_claim",
         "store::a_store_that_is_down_has_messages_handled_unchecked_by_default",
         "store::endpoints_of_two_names_share_a_store_and_no_messages",
@@ -109,7 +109,7 @@ faults! {
         "disconnect::a_detached_handler_that_fails_or_panics_releases_its_message_though_nobody_waits",
         "disconnect::a_detached_handlers_answer_and_panic_reach_who_waits_for_them",
         "transaction::a_panic_or_a_hang_up_after_a_transaction_releases_the_message_and_undoes_no_mark",
-        "unlayered::a_handler_that_panics_while_it_is_processed_releases_its_message",
+        "guarded::a_handler_that_panics_while_it_is_processed_releases_its_message",
     ]
     one_that_changes_the_handlers_headers: ChangesTheHandlersHeaders only [
         "settle::the_handlers_answer_passes_unchanged",
@@ -134,12 +134,12 @@ faults! {
     one_that_drops_the_outcome: DropsTheOutcome among_others [
         "bad_input::what_can_not_be_read_is_refused_with_its_code",
         "refused::a_probe_ends_before_the_handler",
-        "unlayered::what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again",
+        "guarded::what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again",
     ]
     one_that_hides_refusals_from_outer_layers: HidesRefusalsFromOuterLayers among_others [
         "store::the_cause_of_a_store_failure_can_be_found_by_outer_layers",
         "refused::outer_layers_see_why_a_request_was_refused",
-        "unlayered::outer_layers_see_why_its_message_was_refused",
+        "guarded::outer_layers_see_why_its_message_was_refused",
     ]
     one_that_keeps_the_token_in_the_url: KeepsTheTokenInTheUrl only [
         "settle::a_message_is_read_from_a_gets_body_and_from_a_blank_posts_query",
@@ -196,7 +196,7 @@ faults! {
         "disconnect::a_message_is_released_only_after_its_handler_was_dropped",
         "disconnect::an_endpoint_is_idle_once_the_last_of_its_handlers_has_ended",
         "transaction::a_panic_or_a_hang_up_after_a_transaction_releases_the_message_and_undoes_no_mark",
-        "unlayered::a_sender_that_breaks_off_while_it_is_processed_has_its_next_copy_handled",
+        "guarded::a_sender_that_breaks_off_while_it_is_processed_has_its_next_copy_handled",
     ]
     one_that_is_never_detached: IsNeverDetached only [
         "disconnect::a_detached_handler_ends_though_the_sender_hangs_up_and_its_message_is_handled",
@@ -217,14 +217,14 @@ faults! {
         "concurrent::slow_senders_keep_nobody_else_waiting",
     ]
     one_that_answers_otherwise_without_a_layer: AnswersOtherwiseWithoutALayer only [
-        "unlayered::it_answers_as_the_layer_does",
+        "guarded::it_answers_as_the_layer_does",
     ]
     one_that_forgets_to_process: ForgetsToProcess among_others [
         "concurrent::of_many_copies_without_a_layer_one_is_handled",
-        "unlayered::what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again",
+        "guarded::what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again",
     ]
     one_that_processes_by_itself: ProcessesByItself only [
-        "unlayered::what_is_not_processed_is_released_and_warned_about",
+        "guarded::what_is_not_processed_is_released_and_warned_about",
     ]
 }
 
@@ -289,8 +289,8 @@ impl Adapter for Faulty {
         let fault = self.0;
         let mount = match (fault, app.mount) {
             (Fault::IsNeverDetached, Mount::Detached) => Mount::Layered,
-            (Fault::ForgetsToProcess, Mount::Unlayered) => Mount::Unprocessed,
-            (Fault::ProcessesByItself, Mount::Unprocessed) => Mount::Unlayered,
+            (Fault::ForgetsToProcess, Mount::GuardedWebhook) => Mount::Unprocessed,
+            (Fault::ProcessesByItself, Mount::Unprocessed) => Mount::GuardedWebhook,
             (_, mount) => mount,
         };
         let app = App { mount, ..app };
@@ -467,7 +467,7 @@ fn answered(fault: Fault, mount: Mount, mut response: Response) -> Response {
             let close = header::HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
         }
-        Fault::AnswersOtherwiseWithoutALayer if mount == Mount::Unlayered => {
+        Fault::AnswersOtherwiseWithoutALayer if mount == Mount::GuardedWebhook => {
             let value = header::HeaderValue::from_static("none");
             response.headers_mut().insert(header::CACHE_CONTROL, value);
         }

@@ -8,7 +8,7 @@ mod body;
 mod catch_panic;
 mod conformance;
 mod faulty;
+mod guarded;
 mod limit;
 mod mock;
 mod support;
-mod unlayered;

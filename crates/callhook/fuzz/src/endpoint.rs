@@ -97,7 +97,7 @@ impl Token {
     fn guard<E: 'static>(self, builder: EndpointBuilder<E>) -> EndpointBuilder<E> {
         match self {
             Self::Place(Place::Query(name)) => builder.query_token(name, SECRET),
-            Self::Place(Place::Path { after }) => builder.path_token_before(after, SECRET),
+            Self::Place(Place::Path { after }) => builder.path_token_nth_back(after, SECRET),
             Self::Header => builder.header_token("x-token", SECRET),
             Self::Bearer => builder.bearer_token(SECRET),
             Self::Basic => builder.basic_auth("user", SECRET),

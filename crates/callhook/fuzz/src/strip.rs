@@ -138,7 +138,7 @@ thread_local! {
         let builder = Endpoint::builder(Fields { reads_templates: false });
         let with = |builder: callhook::EndpointBuilder<Content>, place: &Place| match place {
             Place::Query(name) => builder.query_token(*name, SECRET),
-            Place::Path { after } => builder.path_token_before(*after, SECRET),
+            Place::Path { after } => builder.path_token_nth_back(*after, SECRET),
         };
         let builder = places.iter().fold(builder, with);
         builder.insecure_no_replay_protection().build().expect("a sound endpoint")

@@ -4,11 +4,11 @@
 //! here: nothing is guessed from what a request brings along.
 //!
 //! 1. The signature's header must stand once. It may hold several signatures: one of them has to match, under one of the
-//!    secrets. Entries that don't begin with the [prefix](Hmac::prefix) are another scheme's, and skipped.
+//!    secrets. Entries that don't begin with the [prefix](HmacScheme::prefix) are another scheme's, and skipped.
 //! 2. A signature is read strictly: the prefix, then 64 hexadecimal digits in either case, or base64 with its padding. One
 //!    that can't be read refuses the request, whatever stands beside it.
 //! 3. What is signed is the bytes as received, before anything is taken out of the query or read from the body.
-//! 4. With a [timestamp](Hmac::timestamp), a signature expires: the time must stand once, in whole seconds since 1970, and
+//! 4. With a [timestamp](HmacScheme::timestamp), a signature expires: the time must stand once, in whole seconds since 1970, and
 //!    be within the tolerance of this program's clock, to either side. Without one, a captured message passes again: within
 //!    the replay window it is answered as a replay; what replay protection doesn't cover, or no longer remembers, is
 //!    handled again.
@@ -16,11 +16,11 @@
 //!
 //! | scheme | configuration |
 //! |---|---|
-//! | callhook's examples | `Hmac::sha256("callhook-signature", secret).prefix("sha256=")` |
-//! | [GitHub](https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries) | `Hmac::sha256("x-hub-signature-256", secret).prefix("sha256=")` |
-//! | [Standard Webhooks](https://www.standardwebhooks.com) | [`Hmac::standard_webhooks`]`(secret)` |
-//! | [Stripe](https://docs.stripe.com/webhooks#verify-manually) | `Hmac::sha256("stripe-signature", secret).prefix("v1=").timestamp(Timestamp::entry("t=")).signed(Signed::TimestampAndContent)` |
-//! | [Slack](https://docs.slack.dev/authentication/verifying-requests-from-slack) | `Hmac::sha256("x-slack-signature", secret).prefix("v0=").timestamp(Timestamp::header("x-slack-request-timestamp"))`, and [`Signed::Pieces`] of `v0:`, the timestamp, `:` and the content |
+//! | callhook's examples | `HmacScheme::sha256("callhook-signature", secret).prefix("sha256=")` |
+//! | [GitHub](https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries) | `HmacScheme::sha256("x-hub-signature-256", secret).prefix("sha256=")` |
+//! | [Standard Webhooks](https://www.standardwebhooks.com) | [`HmacScheme::standard_webhooks`]`(secret)` |
+//! | [Stripe](https://docs.stripe.com/webhooks#verify-manually) | `HmacScheme::sha256("stripe-signature", secret).prefix("v1=").timestamp(SignatureTimestamp::entry("t=")).signed(Signed::TimestampAndContent)` |
+//! | [Slack](https://docs.slack.dev/authentication/verifying-requests-from-slack) | `HmacScheme::sha256("x-slack-signature", secret).prefix("v0=").timestamp(SignatureTimestamp::header("x-slack-request-timestamp"))`, and [`Signed::Pieces`] of `v0:`, the timestamp, `:` and the content |
 
 mod guard;
 mod keys;
@@ -41,19 +41,19 @@ pub use self::signer::{SignError, Signer};
 /// How requests are signed.
 ///
 /// ```
-/// use callhook::auth::Hmac;
+/// use callhook::auth::HmacScheme;
 ///
-/// let hmac = Hmac::sha256("callhook-signature", "a secret that the relay knows").prefix("sha256=");
+/// let hmac = HmacScheme::sha256("callhook-signature", "a secret that the relay knows").prefix("sha256=");
 /// # let _ = hmac;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Hmac {
+pub struct HmacScheme {
     header: String,
     separator: char,
     prefix: String,
     encoding: Encoding,
-    timestamp: Option<Timestamp>,
+    timestamp: Option<SignatureTimestamp>,
     signed: Signed,
     secrets: Secrets,
     key_format: KeyFormat,
@@ -73,7 +73,7 @@ pub enum Encoding {
 /// Where a request says when it was signed, and how long that is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Timestamp {
+pub struct SignatureTimestamp {
     source: TimestampSource,
     tolerance: Duration,
 }
@@ -95,7 +95,7 @@ enum KeyFormat {
     StandardWebhooks,
 }
 
-impl Hmac {
+impl HmacScheme {
     /// Signatures in this header, in hexadecimal and separated by commas, made with one of these secrets.
     pub fn sha256(header: impl Into<String>, secrets: impl Into<Secrets>) -> Self {
         Self {
@@ -120,7 +120,7 @@ impl Hmac {
                 .separated_by(' ')
                 .prefix("v1,")
                 .encoding(Encoding::Base64)
-                .timestamp(Timestamp::header("webhook-timestamp"))
+                .timestamp(SignatureTimestamp::header("webhook-timestamp"))
                 .signed(Signed::Pieces(vec![
                     Piece::header("webhook-id"),
                     Piece::text("."),
@@ -152,7 +152,7 @@ impl Hmac {
     }
 
     /// Requires that a request says when it was signed. It has to be part of what is [signed](Self::signed).
-    pub fn timestamp(mut self, timestamp: Timestamp) -> Self {
+    pub fn timestamp(mut self, timestamp: SignatureTimestamp) -> Self {
         self.timestamp = Some(timestamp);
         self
     }
@@ -168,13 +168,13 @@ impl Hmac {
     }
 }
 
-impl Timestamp {
+impl SignatureTimestamp {
     /// A header of its own, such as `webhook-timestamp`.
     pub fn header(name: impl Into<String>) -> Self {
         Self::of(TimestampSource::Header(name.into().to_ascii_lowercase()))
     }
 
-    /// An entry of the signature's header that begins so: `t=`, as Stripe has it. As a [prefix](Hmac::prefix), it begins with
+    /// An entry of the signature's header that begins so: `t=`, as Stripe has it. As a [prefix](HmacScheme::prefix), it begins with
     /// no white space.
     pub fn entry(prefix: impl Into<String>) -> Self {
         Self::of(TimestampSource::Entry(prefix.into()))

@@ -17,7 +17,7 @@
 //! | [`bearer_token`](crate::EndpointBuilder::bearer_token), [`basic_auth`](crate::EndpointBuilder::basic_auth) | the `Authorization` header |
 //! | [`path_token`](crate::EndpointBuilder::path_token) | a segment of the path, counted from its end |
 //! | [`body_token`](crate::EndpointBuilder::body_token) | a field of the message, in the body or in the query |
-//! | [`hmac`](crate::EndpointBuilder::hmac) | nowhere: the sender signs with it, see [`Hmac`] |
+//! | [`hmac`](crate::EndpointBuilder::hmac) | nowhere: the sender signs with it, see [`HmacScheme`] |
 //!
 //! How large a head may be is the server's to limit: these guards read what it lets through.
 
@@ -29,7 +29,7 @@ mod secret;
 mod tenants;
 mod token;
 
-pub use self::hmac::{Encoding, Hmac, Piece, SignError, Signed, Signer, Timestamp};
+pub use self::hmac::{Encoding, HmacScheme, Piece, SignError, SignatureTimestamp, Signed, Signer};
 pub use self::secret::Secrets;
 pub use self::tenants::{Tenant, Tenants};
 

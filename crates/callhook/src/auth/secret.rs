@@ -76,7 +76,7 @@ impl Secrets {
     /// ```
     ///
     /// A hash protects a token that was drawn at random; one that can be guessed can be guessed from it. A presented token
-    /// of fewer than 16 bytes never matches. Nothing can be signed with a hash, so [`Hmac`](super::Hmac) takes none.
+    /// of fewer than 16 bytes never matches. Nothing can be signed with a hash, so [`HmacScheme`](super::HmacScheme) takes none.
     ///
     /// # Errors
     ///

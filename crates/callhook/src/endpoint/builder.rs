@@ -18,7 +18,7 @@ use crate::observe::{Incident, Observer, Reporter};
 use crate::payload::Unreadable;
 use crate::provider::Provider;
 use crate::replay::{
-    AnyStore, InFlight, MemoryStore, Protection, StoreFailure, SuccessRule, TokenSource, Windows,
+    AnyStore, InFlight, MemoryStore, OnStoreFailure, Protection, SuccessRule, TokenSource, Windows,
 };
 use crate::source::{Allow, ClientFinder, SourcePolicy};
 
@@ -51,12 +51,12 @@ pub struct EndpointBuilder<E> {
     is_label_insecure: bool,
     app_ids: Option<HashSet<Box<str>>>,
     store: Store,
-    on_store_failure: StoreFailure,
+    on_store_failure: OnStoreFailure,
     lease: Duration,
     window: Duration,
     /// None where it is to be a default that suits the other settings.
     live_window: Option<Duration>,
-    is_per_leg: bool,
+    is_lossy_per_leg: bool,
     success: SuccessRule,
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
@@ -96,11 +96,11 @@ impl<E: 'static> EndpointBuilder<E> {
             is_label_insecure: false,
             app_ids: None,
             store: Store::Memory,
-            on_store_failure: StoreFailure::default(),
+            on_store_failure: OnStoreFailure::default(),
             lease: Duration::from_secs(60),
             window: Duration::from_secs(24 * 60 * 60),
             live_window: None,
-            is_per_leg: false,
+            is_lossy_per_leg: false,
             success: Arc::new(|status| (200..300).contains(&status)),
             clock: Arc::new(SystemClock),
             observer: None,
@@ -177,7 +177,7 @@ impl<E: 'static> EndpointBuilder<E> {
             on_failure: self.on_store_failure,
             lease: self.lease,
             windows,
-            is_per_leg: self.is_per_leg,
+            is_lossy_per_leg: self.is_lossy_per_leg,
             success: self.success,
             tokens: TokenSource::new(),
             incident: Incident::new(Arc::clone(&clock)),

@@ -113,7 +113,7 @@ pub(super) fn signed_url<E: 'static>(
     }
     let event = provider.event_location();
     if event.is_some_and(Location::is_outside_content) {
-        return Err(ConfigError::UnsignedLabel);
+        return Err(ConfigError::UnsignedEventName);
     }
     // What is signed with the tenant's secret is the tenant's.
     if tenants.is_some() && !signatures.iter().any(HmacGuard::is_of_tenant) {

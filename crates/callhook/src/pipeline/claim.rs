@@ -8,7 +8,7 @@ use super::settle::Claimed;
 use super::unsettled::Unsettled;
 use crate::observe::OutcomeKind;
 use crate::rejection::Rejection;
-use crate::replay::{Claim, ReplayStatus, StoreFailure, UncheckedReason};
+use crate::replay::{Claim, OnStoreFailure, ReplayStatus, UncheckedReason};
 use crate::reply::Reply;
 
 impl<E> Verified<E> {
@@ -64,13 +64,13 @@ impl<E> Verified<E> {
                 Err(claimed.outcome().refuse(Rejection::in_flight(lease_left)))
             }
             Err(error) => match protection.on_failure() {
-                StoreFailure::Handle => {
+                OnStoreFailure::Handle => {
                     claimed.mark_uncertain();
                     let status = ReplayStatus::Unchecked(UncheckedReason::StoreUnavailable);
                     Ok(deliver(status, claimed))
                 }
                 // It stays armed: the store may have granted the lease, and its answer was lost.
-                StoreFailure::Refuse => Err(claimed.outcome().refuse(Rejection::store(error))),
+                OnStoreFailure::Refuse => Err(claimed.outcome().refuse(Rejection::store(error))),
             },
         }
     }

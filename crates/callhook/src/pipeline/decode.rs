@@ -45,7 +45,7 @@ impl<E: 'static> Endpoint<E> {
         };
         let message = Message::new(payload);
         let message = match event_name {
-            Some(event_name) => message.with_label(event_name),
+            Some(event_name) => message.with_event_name(event_name),
             None => message,
         };
         let event = self.provider.decode(&message)?;

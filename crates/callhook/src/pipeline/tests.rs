@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use super::*;
-use crate::auth::{Hmac, Secrets, Signed};
+use crate::auth::{HmacScheme, Secrets, Signed};
 use crate::clock::ManualClock;
 use crate::error::ConfigError;
 use crate::observe::Outcome;
@@ -25,7 +25,7 @@ use crate::payload::{Unreadable, UnreadableKind};
 use crate::provider::{Message, Provider};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::{
-    Claim, MemoryStore, ReplayStatus, ReplayStore, Settled, Settlement, StoreFailure,
+    Claim, MemoryStore, OnStoreFailure, ReplayStatus, ReplayStore, Settled, Settlement,
     UncheckedReason,
 };
 use crate::reply::Reply;
@@ -194,7 +194,7 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
             },
         ),
         (
-            builder().hmac(Hmac::sha256("X-Signature", "short")),
+            builder().hmac(HmacScheme::sha256("X-Signature", "short")),
             ConfigError::ShortSecret {
                 guard: "signature header \"x-signature\"".to_owned(),
                 secret: "1".to_owned(),
@@ -223,8 +223,8 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
         ),
         (
             builder()
-                .hmac(Hmac::sha256("x-signature", TOKEN))
-                .hmac(Hmac::sha256("X-Signature", TOKEN)),
+                .hmac(HmacScheme::sha256("x-signature", TOKEN))
+                .hmac(HmacScheme::sha256("X-Signature", TOKEN)),
             ConfigError::DuplicateGuard {
                 guard: "signature header \"x-signature\"".to_owned(),
             },
@@ -571,7 +571,7 @@ fn a_body_is_cut_at_its_limit_and_at_its_deadline() {
     let broken = refusal(now(admitted().receive(breaks, no_sleep)));
     assert_eq!((broken.status(), broken.code()), (400, "incomplete"));
     let unknown = builder()
-        .hmac(Hmac::sha256("x-signature", TOKEN))
+        .hmac(HmacScheme::sha256("x-signature", TOKEN))
         .build()
         .expect("sound");
     let headers = Headers::of([("x-signature", &"00".repeat(32))]);
@@ -583,7 +583,7 @@ fn a_body_is_cut_at_its_limit_and_at_its_deadline() {
 #[test]
 fn a_signature_is_checked_before_anything_is_read_and_before_a_probe_is_answered() {
     let endpoint = builder()
-        .hmac(Hmac::sha256("x-signature", "It's a Secret to Everybody").prefix("sha256="))
+        .hmac(HmacScheme::sha256("x-signature", "It's a Secret to Everybody").prefix("sha256="))
         .build()
         .expect("sound");
     // GitHub's documented example.
@@ -629,7 +629,8 @@ fn a_signature_is_checked_before_anything_is_read_and_before_a_probe_is_answered
 fn a_signature_over_the_target_is_for_this_path_query_and_body_alone() {
     let endpoint = builder()
         .hmac(
-            Hmac::sha256("x-signature", "It's a Secret to Everybody").signed(Signed::TargetAndBody),
+            HmacScheme::sha256("x-signature", "It's a Secret to Everybody")
+                .signed(Signed::TargetAndBody),
         )
         .build()
         .expect("sound");
@@ -756,8 +757,8 @@ fn messages_that_replay_protection_does_not_cover_are_handled_each_time() {
 }
 
 #[test]
-fn per_leg_takes_the_first_content_for_all() {
-    let endpoint = guarded().per_leg().build().expect("sound");
+fn lossy_per_leg_takes_the_first_content_for_all() {
+    let endpoint = guarded().lossy_per_leg().build().expect("sound");
     let (_, claimed) = post(&endpoint, CDR).expect("first");
     assert_eq!(outcome(post(&endpoint, REVISED)), told(503, "in_flight"));
     now(claimed.settle(HandlerOutcome::Status(200)));
@@ -882,17 +883,17 @@ fn an_observer_that_panics_in_a_destructor_neither_ends_the_process_nor_holds_up
 }
 
 /// Shows what was read at a location.
-struct Labelled(Option<Location>);
+struct NamedOutside(Option<Location>);
 
-impl Provider for Labelled {
+impl Provider for NamedOutside {
     type Event = Option<String>;
 
     fn name(&self) -> &str {
-        "labelled"
+        "named_outside"
     }
 
     fn decode(&self, message: &Message<'_>) -> Result<Self::Event, Unreadable> {
-        Ok(message.label().map(str::to_owned))
+        Ok(message.event_name().map(str::to_owned))
     }
 
     fn key<'e>(
@@ -910,25 +911,27 @@ impl Provider for Labelled {
 #[test]
 fn an_events_name_is_read_only_where_it_may_be_signed_and_never_from_a_token() {
     let parameter = || Some(Location::query("event"));
-    let labelled = |location| Endpoint::builder(Labelled(location));
-    let hmac = || Hmac::sha256("x-signature", TOKEN);
+    let named_outside = |location| Endpoint::builder(NamedOutside(location));
+    let hmac = || HmacScheme::sha256("x-signature", TOKEN);
     for location in [
         Location::query("event"),
         Location::header("x-event"),
         Location::PathSegment(1),
     ] {
-        let unsigned = labelled(Some(location)).hmac(hmac()).build();
-        assert_eq!(unsigned.err(), Some(ConfigError::UnsignedLabel));
+        let unsigned = named_outside(Some(location)).hmac(hmac()).build();
+        assert_eq!(unsigned.err(), Some(ConfigError::UnsignedEventName));
     }
     for sound in [
-        labelled(parameter()).hmac(hmac()).insecure_unsigned_label(),
-        labelled(parameter()).hmac(hmac().signed(Signed::TargetAndBody)),
-        labelled(None).hmac(hmac()),
+        named_outside(parameter())
+            .hmac(hmac())
+            .insecure_unsigned_event_name(),
+        named_outside(parameter()).hmac(hmac().signed(Signed::TargetAndBody)),
+        named_outside(None).hmac(hmac()),
     ] {
         assert!(sound.build().is_ok());
     }
     assert_eq!(
-        labelled(parameter())
+        named_outside(parameter())
             .query_token("event", TOKEN)
             .build()
             .err(),
@@ -947,7 +950,7 @@ fn an_events_name_is_read_only_where_it_may_be_signed_and_never_from_a_token() {
         (Some(Location::header("x-event")), &path, Some("h")),
         (None, &path, None),
     ] {
-        let endpoint = labelled(location)
+        let endpoint = named_outside(location)
             .query_token("token", TOKEN)
             .path_token(TOKEN)
             .build()
@@ -992,7 +995,10 @@ fn an_observed_allowlist_lets_pass_and_explain_says_why() {
 
 #[test]
 fn debug_shows_no_secret() {
-    let builder = guarded().hmac(Hmac::sha256("x-signature", "another-secret-of-length"));
+    let builder = guarded().hmac(HmacScheme::sha256(
+        "x-signature",
+        "another-secret-of-length",
+    ));
     let before = format!("{builder:?}");
     let shown = format!("{before} {:?}", builder.build().expect("sound"));
     assert!(
@@ -1131,7 +1137,7 @@ fn a_store_that_fails_is_handled_by_the_policy_and_told_the_outcome_without_wait
 
     let (gate, builder) = with_gate();
     let endpoint = builder
-        .on_store_failure(StoreFailure::Refuse)
+        .on_store_failure(OnStoreFailure::Refuse)
         .build()
         .expect("sound");
     gate.state().fails = true;

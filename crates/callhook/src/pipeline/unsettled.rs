@@ -9,7 +9,7 @@ use crate::observe::TARGET;
 
 /// A message that whoever has it must settle, where no layer or middleware does. Derefs to [`Delivery`].
 ///
-/// Adapters' `Unlayered` extractors hold one. Dropped without [`process`](Self::process), the message is released for its
+/// Adapters' `GuardedWebhook` extractors hold one. Dropped without [`process`](Self::process), the message is released for its
 /// next copy, and the log says so.
 #[must_use = "dropping it releases the message"]
 pub struct Unsettled<E> {

@@ -177,7 +177,7 @@ pub trait Provider: Send + Sync + 'static {
     }
 
     /// Where a request names the event outside the message's fields: a query parameter, a header or a segment of the path.
-    /// What is read there is given back in [`Message::label`]. `None` where the fields tell all.
+    /// What is read there is given back in [`Message::event_name`]. `None` where the fields tell all.
     ///
     /// A query parameter that names the event is no part of the message: a GET with nothing else is a probe. On an
     /// endpoint with signatures, one of them has to cover the URL, or the endpoint doesn't build.
@@ -195,23 +195,23 @@ pub trait Provider: Send + Sync + 'static {
 /// What a provider decodes.
 pub struct Message<'a> {
     payload: Payload<'a>,
-    label: Option<Cow<'a, str>>,
+    event_name: Option<Cow<'a, str>>,
 }
 
 impl<'a> Message<'a> {
-    /// A message with this payload, and without a label.
+    /// A message with this payload, and without an event name.
     #[must_use]
     pub fn new(payload: Payload<'a>) -> Self {
         Self {
             payload,
-            label: None,
+            event_name: None,
         }
     }
 
-    /// With what the URL says of the message.
+    /// With the event name that the request has outside the message.
     #[must_use]
-    pub fn with_label(mut self, label: impl Into<Cow<'a, str>>) -> Self {
-        self.label = Some(label.into());
+    pub fn with_event_name(mut self, event_name: impl Into<Cow<'a, str>>) -> Self {
+        self.event_name = Some(event_name.into());
         self
     }
 
@@ -221,10 +221,10 @@ impl<'a> Message<'a> {
         &self.payload
     }
 
-    /// What the URL says of the message, as read at [`Provider::event_location`].
+    /// The event name that the request has outside the message, as read at [`Provider::event_location`].
     #[must_use]
-    pub fn label(&self) -> Option<&str> {
-        self.label.as_deref()
+    pub fn event_name(&self) -> Option<&str> {
+        self.event_name.as_deref()
     }
 }
 

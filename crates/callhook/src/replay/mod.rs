@@ -40,7 +40,7 @@ pub use self::fingerprint::Fingerprint;
 pub use self::identity::{Identity, IdentityPart, MessageKey};
 pub use self::lease::{Lease, Token};
 pub use self::memory::{MemoryStore, MemoryStoreError};
-pub use self::protection::StoreFailure;
+pub use self::protection::OnStoreFailure;
 pub use self::receipt::Receipt;
 pub use self::status::{ReplayStatus, UncheckedReason};
 pub use self::store::{Claim, ReplayStore, Settled, Settlement};

@@ -13,7 +13,7 @@ use crate::observe::{Incident, TARGET};
 /// What becomes of a message when the replay store can't answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum StoreFailure {
+pub enum OnStoreFailure {
     /// It is handled, marked as unchecked: it may be handled again, and it is not lost. The default, because the
     /// platforms may never send it again.
     #[default]
@@ -28,11 +28,11 @@ pub(crate) struct Protection {
     pub(crate) endpoint: Arc<str>,
     /// None where the endpoint has no replay protection.
     pub(crate) store: Option<AnyStore>,
-    pub(crate) on_failure: StoreFailure,
+    pub(crate) on_failure: OnStoreFailure,
     pub(crate) lease: Duration,
     pub(crate) windows: Windows,
     /// Whether the first handled content of a message stands for all of them.
-    pub(crate) is_per_leg: bool,
+    pub(crate) is_lossy_per_leg: bool,
     pub(crate) success: SuccessRule,
     pub(crate) tokens: TokenSource,
     pub(crate) incident: Incident,
@@ -63,7 +63,7 @@ impl Protection {
         self.store.is_some()
     }
 
-    pub(crate) fn on_failure(&self) -> StoreFailure {
+    pub(crate) fn on_failure(&self) -> OnStoreFailure {
         self.on_failure
     }
 
@@ -91,7 +91,7 @@ impl Protection {
         kept: Kept,
         fingerprint: Fingerprint,
     ) -> Receipt {
-        let fingerprint = if self.is_per_leg {
+        let fingerprint = if self.is_lossy_per_leg {
             Fingerprint::from_bits(0)
         } else {
             fingerprint
@@ -155,8 +155,8 @@ impl Protection {
             Err(error) => {
                 if self.incident.fails() {
                     let then = match self.on_failure {
-                        StoreFailure::Handle => "are handled unchecked",
-                        StoreFailure::Refuse => "are refused",
+                        OnStoreFailure::Handle => "are handled unchecked",
+                        OnStoreFailure::Refuse => "are refused",
                     };
                     tracing::error!(
                         target: TARGET,

@@ -46,7 +46,7 @@ pub trait ReplayStore: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// When the store can't tell. The endpoint then follows its [`StoreFailure`](crate::StoreFailure) policy.
+    /// When the store can't tell. The endpoint then follows its [`OnStoreFailure`](crate::OnStoreFailure) policy.
     fn claim(&self, lease: &Lease) -> impl Future<Output = Result<Claim, Self::Error>> + Send;
 
     /// The message was handled: remembers it for [`Lease::window`], whoever holds it now.

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use callhook::auth::Hmac;
+use callhook::auth::HmacScheme;
 use callhook::request::{Head, HeaderLines};
 use callhook::telecmi::{Event, Telecmi};
 use callhook::{BrokenBody, Endpoint, InnerBody, RejectionKind};
@@ -28,7 +28,10 @@ const CHUNKS: [usize; 10] = [
 fn of_a_body_with_a_wrong_signature_no_more_than_the_limit_and_one_chunk_is_held() {
     let _alone = alone();
     let endpoint = Endpoint::builder(Telecmi)
-        .hmac(Hmac::sha256("signature", "It's a Secret to Everybody"))
+        .hmac(HmacScheme::sha256(
+            "signature",
+            "It's a Secret to Everybody",
+        ))
         .build()
         .expect("a sound configuration");
     for chunk in CHUNKS {

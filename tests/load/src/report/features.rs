@@ -59,9 +59,9 @@ pub(crate) fn features(servers: &mut [Server], options: Options) -> Result<(), B
     for framework in Framework::ALL {
         for (variant, peer, promise) in [
             (Variant::Token, Variant::Bare, 1.0),
-            (Variant::Hmac, Variant::Bare, promise_of_hmac()),
+            (Variant::HmacScheme, Variant::Bare, promise_of_hmac()),
             (Variant::Token, Variant::HandToken, 1.1),
-            (Variant::Hmac, Variant::HandHmac, 1.1),
+            (Variant::HmacScheme, Variant::HandHmac, 1.1),
         ] {
             let (own, peer_samples) = (of(framework, variant), of(framework, peer));
             let ratio = rate_ratio(own, peer_samples);

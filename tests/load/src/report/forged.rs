@@ -15,7 +15,7 @@ use crate::spread::Spread;
 pub(crate) fn forged(servers: &mut [Server], options: Options) -> Result<(), Box<dyn Error>> {
     let mut visits = Vec::new();
     for framework in Framework::ALL {
-        for variant in [Variant::Token, Variant::Hmac] {
+        for variant in [Variant::Token, Variant::HmacScheme] {
             let server = position(servers, framework, variant);
             for (expected, is_fresh) in [(200, false), (401, false), (200, true), (401, true)] {
                 visits.push(Visit {

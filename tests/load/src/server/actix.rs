@@ -23,7 +23,7 @@ pub(super) fn run(listener: TcpListener, variant: Variant) -> Result<(), Box<dyn
         Variant::Bare => system.block_on(serve(listener, |config| {
             config.route("/hook", web::post().to(bare));
         })),
-        Variant::Token | Variant::Hmac => {
+        Variant::Token | Variant::HmacScheme => {
             let endpoint = endpoint(variant)?;
             system.block_on(serve(listener, move |config| {
                 let webhook = WebhookMiddleware::new(endpoint.clone());

@@ -22,7 +22,9 @@ pub(super) fn run(listener: std::net::TcpListener, variant: Variant) -> Result<(
     let route = match variant {
         Variant::Empty => get(async || ()),
         Variant::Bare => post(bare),
-        Variant::Token | Variant::Hmac => any(typed).layer(WebhookLayer::new(endpoint(variant)?)),
+        Variant::Token | Variant::HmacScheme => {
+            any(typed).layer(WebhookLayer::new(endpoint(variant)?))
+        }
         Variant::HandToken | Variant::HandHmac => {
             post(by_hand).with_state(Arc::new(receiver(variant)))
         }

@@ -11,7 +11,7 @@ use std::io::{Read, stdin};
 use std::net::TcpListener;
 use std::{process, thread};
 
-use callhook::auth::Hmac;
+use callhook::auth::HmacScheme;
 use callhook::telecmi::{Event, Telecmi};
 use callhook::{ConfigError, Endpoint};
 use callhook_by_hand::{Receiver, SIGNATURE, TOKEN};
@@ -41,7 +41,7 @@ pub(crate) fn run(framework: &str, variant: &str) -> Result<(), Box<dyn Error>> 
 fn endpoint(variant: Variant) -> Result<Endpoint<Event>, ConfigError> {
     let builder = Endpoint::builder(Telecmi).allow(ALLOWED);
     let builder = match variant {
-        Variant::Hmac => builder.hmac(Hmac::sha256(SIGNATURE, SECRET)),
+        Variant::HmacScheme => builder.hmac(HmacScheme::sha256(SIGNATURE, SECRET)),
         _ => builder.query_token(TOKEN, SECRET),
     };
     builder.build()

@@ -52,7 +52,7 @@ pub enum Mount {
     Detached,
     /// Without one, through the extractor, whose `process` runs the handler. An answer of 400 and above may be given as
     /// the handler's error.
-    Unlayered,
+    GuardedWebhook,
     /// Without one, and without calling `process`.
     Unprocessed,
 }

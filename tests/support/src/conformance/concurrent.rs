@@ -27,7 +27,7 @@ pub(super) async fn of_many_copies_at_a_detached_layer_one_is_handled(adapter: &
 }
 
 pub(super) async fn of_many_copies_without_a_layer_one_is_handled(adapter: &impl Adapter) {
-    one_of_many_copies_is_handled(adapter, Mount::Unlayered).await;
+    one_of_many_copies_is_handled(adapter, Mount::GuardedWebhook).await;
 }
 
 async fn one_of_many_copies_is_handled(adapter: &impl Adapter, mount: Mount) {

@@ -12,6 +12,7 @@ mod bad_input;
 mod concurrent;
 mod disconnect;
 mod framing;
+mod guarded;
 mod refused;
 mod running;
 mod secrets;
@@ -19,7 +20,6 @@ mod settle;
 mod signature;
 mod store;
 mod transaction;
-mod unlayered;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -60,7 +60,7 @@ macro_rules! each_scenario {
                 a_handled_message_is_remembered_for_its_window_and_no_longer,
                 a_handler_that_outlives_its_lease_is_not_waited_for_and_the_second_success_is_told,
                 what_replay_protection_does_not_cover_is_handled_every_time,
-                under_per_leg_the_first_handled_content_stands_for_all,
+                under_lossy_per_leg_the_first_handled_content_stands_for_all,
                 a_delivery_that_is_kept_holds_no_claim,
                 clones_of_an_endpoint_wait_for_each_others_claims,
             }
@@ -153,7 +153,7 @@ macro_rules! each_scenario {
                 different_messages_are_handled_beside_each_other,
                 slow_senders_keep_nobody_else_waiting,
             }
-            unlayered {
+            guarded {
                 what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again,
                 what_is_not_processed_is_released_and_warned_about,
                 a_sender_that_breaks_off_while_it_is_processed_has_its_next_copy_handled,
@@ -221,7 +221,7 @@ impl<A: Adapter> Scenario<A> {
     pub fn is_slow(&self) -> bool {
         self.threads > 1
             || self.name.ends_with("once_its_time_is_over")
-            || self.name == "unlayered::it_answers_as_the_layer_does"
+            || self.name == "guarded::it_answers_as_the_layer_does"
     }
 
     fn run(&self, adapter: &A) {

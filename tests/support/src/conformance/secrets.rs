@@ -49,7 +49,7 @@ fn everything() -> Endpoint<Event> {
         .body_token("custom", TOKEN)
         .hmac(scheme())
         .tenants(tenants)
-        .insecure_unsigned_label()
+        .insecure_unsigned_event_name()
         .insecure_observe_allow_list(AllowList::new(["192.0.2.7"]).expect("a network"))
         .app_ids(["7"])
         .build()
@@ -84,7 +84,7 @@ pub(super) async fn nothing_of_a_request_is_logged_whatever_becomes_of_it(adapte
 }
 
 pub(super) async fn without_a_layer_nothing_of_a_request_is_logged_either(adapter: &impl Adapter) {
-    nothing_is_logged(adapter, Mount::Unlayered).await;
+    nothing_is_logged(adapter, Mount::GuardedWebhook).await;
 }
 
 async fn nothing_is_logged(adapter: &impl Adapter, mount: Mount) {

@@ -276,8 +276,10 @@ pub(super) async fn what_replay_protection_does_not_cover_is_handled_every_time(
     }
 }
 
-pub(super) async fn under_per_leg_the_first_handled_content_stands_for_all(adapter: &impl Adapter) {
-    let endpoint = builder().per_leg().build().expect("sound");
+pub(super) async fn under_lossy_per_leg_the_first_handled_content_stands_for_all(
+    adapter: &impl Adapter,
+) {
+    let endpoint = builder().lossy_per_leg().build().expect("sound");
     let app = App::new(endpoint).start(adapter).await;
     app.is_handled(post(cdr("1")), 204).await;
     app.is_replay(post(cdr_with_recording("1"))).await;

@@ -1,7 +1,7 @@
 //! A sender that signs.
 
 use callhook::EndpointBuilder;
-use callhook::auth::{Hmac as Scheme, Signed};
+use callhook::auth::{HmacScheme, Signed};
 use callhook::telecmi::Event;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -17,8 +17,8 @@ pub(super) fn with_signature(
     builder.hmac(scheme().prefix("sha256=").signed(signed))
 }
 
-pub(super) fn scheme() -> Scheme {
-    Scheme::sha256("x-signature", SECRET)
+pub(super) fn scheme() -> HmacScheme {
+    HmacScheme::sha256("x-signature", SECRET)
 }
 
 /// The signature over this in hex, without a prefix. Made here, not by the core: it would agree with itself.

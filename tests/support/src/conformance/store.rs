@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use callhook::clock::ManualClock;
 use callhook::replay::{Claim, Settled, Settlement};
-use callhook::{RejectionKind, ReplayStatus, StoreFailure, UncheckedReason};
+use callhook::{OnStoreFailure, RejectionKind, ReplayStatus, UncheckedReason};
 
 use super::{Adapter, App, told};
 use crate::{
@@ -59,7 +59,7 @@ pub(super) async fn a_store_that_is_down_has_messages_refused_where_that_is_chos
 ) {
     for failing in [Failing::Before, Failing::After] {
         let store = TestStore::default();
-        let endpoint = remembering(&store).on_store_failure(StoreFailure::Refuse);
+        let endpoint = remembering(&store).on_store_failure(OnStoreFailure::Refuse);
         let app = App::new(endpoint.build().expect("sound"));
         let app = app.start(adapter).await;
         store.fail_claims(failing);
@@ -83,7 +83,7 @@ pub(super) async fn the_cause_of_a_store_failure_can_be_found_by_outer_layers(
 ) {
     let store = TestStore::default();
     store.fail_claims(Failing::Before);
-    let endpoint = remembering(&store).on_store_failure(StoreFailure::Refuse);
+    let endpoint = remembering(&store).on_store_failure(OnStoreFailure::Refuse);
     let app = App::new(endpoint.build().expect("sound"));
     let app = app.start(adapter).await;
     app.ask(post(cdr("1"))).await;

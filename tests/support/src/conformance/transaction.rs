@@ -30,7 +30,7 @@ const OUTLIVED: &str = "outlived its lease";
 pub(super) async fn a_2xx_after_a_transaction_has_marked_the_message_settles_nothing_more(
     adapter: &impl Adapter,
 ) {
-    for mount in [Mount::Layered, Mount::Detached, Mount::Unlayered] {
+    for mount in [Mount::Layered, Mount::Detached, Mount::GuardedWebhook] {
         let logs = Logs::keep();
         let (app, store) = start(adapter, mount, Transaction::Committed).await;
         app.is_handled(post(cdr("1")), 204).await;
@@ -65,7 +65,7 @@ pub(super) async fn a_transaction_that_was_not_committed_leaves_the_message_to_a
 pub(super) async fn a_failure_after_a_transaction_releases_the_message_and_undoes_no_mark(
     adapter: &impl Adapter,
 ) {
-    for mount in [Mount::Layered, Mount::Detached, Mount::Unlayered] {
+    for mount in [Mount::Layered, Mount::Detached, Mount::GuardedWebhook] {
         for transaction in [Transaction::Committed, Transaction::RolledBack] {
             let case = format!("{mount:?}, {transaction:?}");
             let logs = Logs::keep();

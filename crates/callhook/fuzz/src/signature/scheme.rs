@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callhook::auth::{Encoding, Hmac, Piece, Secrets, Signed, Timestamp};
+use callhook::auth::{Encoding, HmacScheme, Piece, Secrets, Signed, SignatureTimestamp};
 
 /// A scheme. The names of its headers are among [`HEADERS`].
 pub(crate) struct Scheme {
@@ -173,7 +173,7 @@ impl Scheme {
     }
 
     /// As callhook is told.
-    pub(super) fn hmac(&self) -> Hmac {
+    pub(super) fn hmac(&self) -> HmacScheme {
         let secrets = |keys: [&[u8]; 2]| Secrets::new().with("1", keys[0]).with("2", keys[1]);
         if self.is_standard_webhooks {
             let [first, second] = self.keys.each_ref().map(|key| {
@@ -181,10 +181,10 @@ impl Scheme {
                 base64::engine::general_purpose::STANDARD.encode(key)
             });
             let first = format!("whsec_{first}");
-            return Hmac::standard_webhooks(secrets([first.as_bytes(), second.as_bytes()]));
+            return HmacScheme::standard_webhooks(secrets([first.as_bytes(), second.as_bytes()]));
         }
         let [first, second] = &self.keys;
-        let hmac = Hmac::sha256(&self.header, secrets([first, second]))
+        let hmac = HmacScheme::sha256(&self.header, secrets([first, second]))
             .prefix(&self.prefix)
             .separated_by(self.separator)
             .encoding(if self.is_base64 {
@@ -197,8 +197,8 @@ impl Scheme {
             None => hmac,
             Some((place, tolerance)) => {
                 let timestamp = match place {
-                    Place::Header(name) => Timestamp::header(name),
-                    Place::Entry(prefix) => Timestamp::entry(prefix),
+                    Place::Header(name) => SignatureTimestamp::header(name),
+                    Place::Entry(prefix) => SignatureTimestamp::entry(prefix),
                 };
                 hmac.timestamp(timestamp.tolerance(Duration::from_secs(*tolerance)))
             }

@@ -8,14 +8,14 @@ use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac as Mac, Mac as _};
 use sha2::Sha256;
 
-use super::{Encoding, Hmac, Keys, Piece, TimestampSource};
+use super::{Encoding, HmacScheme, Keys, Piece, TimestampSource};
 use crate::auth::{Refused, hex};
 use crate::error::ConfigError;
 use crate::request::{Content, Head, Location};
 
-/// A [`Hmac`] that was found sound, with its keys set up.
+/// A checked [`HmacScheme`], with its keys set up.
 pub(crate) struct HmacGuard {
-    scheme: Hmac,
+    scheme: HmacScheme,
     /// What is signed before the content.
     before: Vec<Piece>,
     ends_with: End,
@@ -38,7 +38,7 @@ pub(crate) struct Presented {
 }
 
 impl HmacGuard {
-    pub(crate) fn new(scheme: Hmac) -> Result<Self, ConfigError> {
+    pub(crate) fn new(scheme: HmacScheme) -> Result<Self, ConfigError> {
         scheme.validate()?;
         scheme.secrets.validate(&scheme.place())?;
         let mut before = scheme.signed.pieces();
@@ -158,7 +158,7 @@ impl HmacGuard {
         })
     }
 
-    pub(super) fn scheme(&self) -> &Hmac {
+    pub(super) fn scheme(&self) -> &HmacScheme {
         &self.scheme
     }
 

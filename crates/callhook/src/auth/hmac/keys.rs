@@ -6,7 +6,7 @@ use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac as Mac, KeyInit as _};
 use sha2::{Digest as _, Sha256};
 
-use super::{Hmac, HmacGuard, KeyFormat};
+use super::{HmacGuard, HmacScheme, KeyFormat};
 use crate::auth::secret::MIN_BYTES;
 use crate::auth::{Secrets, TenantSecrets};
 use crate::error::ConfigError;
@@ -14,7 +14,7 @@ use crate::error::ConfigError;
 /// Keys, set up, each with its secret's name.
 pub(crate) struct Keys(pub(super) Vec<(Arc<str>, Mac<Sha256>)>);
 
-impl Hmac {
+impl HmacScheme {
     pub(super) fn keys(&self, secrets: &Secrets) -> Result<Keys, ConfigError> {
         let key = |secret: Result<(&Arc<str>, &[u8]), ConfigError>| {
             let (name, secret) = secret?;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Hmac, TimestampSource};
+use super::{HmacScheme, TimestampSource};
 use crate::error::ConfigError;
 use crate::request::check_header_name;
 
@@ -20,7 +20,7 @@ pub enum Signed {
     /// empty for most GETs.
     TargetAndBody,
     /// The timestamp as sent, a full stop, and the content, with which it is as with [`Content`](Self::Content): see
-    /// [`Hmac::timestamp`].
+    /// [`HmacScheme::timestamp`].
     TimestampAndContent,
     /// These pieces, one after the other.
     ///
@@ -54,7 +54,7 @@ impl Piece {
         Self::Text(text.into())
     }
 
-    /// The value of this header. The timestamp's is [`Piece::Timestamp`]: a [signer](Hmac::signer) adds that header.
+    /// The value of this header. The timestamp's is [`Piece::Timestamp`]: a [signer](HmacScheme::signer) adds that header.
     #[must_use]
     pub fn header(name: impl Into<Cow<'static, str>>) -> Self {
         Self::Header(name.into())
@@ -84,7 +84,7 @@ impl Signed {
     }
 }
 
-impl Hmac {
+impl HmacScheme {
     /// Refuses a scheme whose signatures would prove less than they seem to, or could never be read.
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         check_header_name(&self.header)?;
@@ -172,7 +172,8 @@ impl Hmac {
                 // A signer writes that header, and would refuse a request that has one.
                 Piece::Header(name) if matches!(time, Some(TimestampSource::Header(time)) if time == name) =>
                 {
-                    return self.fail("signs its timestamp as a header: sign Piece::Timestamp");
+                    return self
+                        .fail("signs its timestamp as a header: sign Piece::SignatureTimestamp");
                 }
                 Piece::Header(name) => {
                     check_header_name(name)?;

@@ -4,19 +4,19 @@ use std::error::Error;
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Hmac, HmacGuard, TimestampSource};
+use super::{HmacGuard, HmacScheme, TimestampSource};
 use crate::error::ConfigError;
 use crate::request::Head;
 
-/// Signs requests as an endpoint with the same [`Hmac`] verifies them: for a relay of your own, and for tests.
+/// Signs requests as an endpoint with the same [`HmacScheme`] verifies them: for a relay of your own, and for tests.
 ///
 /// ```
 /// use std::time::SystemTime;
 ///
-/// use callhook::auth::Hmac;
+/// use callhook::auth::HmacScheme;
 /// use callhook::request::Head;
 ///
-/// let scheme = Hmac::standard_webhooks("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+/// let scheme = HmacScheme::standard_webhooks("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 /// let signer = scheme.signer()?;
 ///
 /// let headers = [("webhook-id", "msg_1")];
@@ -29,7 +29,7 @@ use crate::request::Head;
 #[derive(Debug)]
 pub struct Signer(HmacGuard);
 
-impl Hmac {
+impl HmacScheme {
     /// What signs as this scheme has it.
     ///
     /// # Errors

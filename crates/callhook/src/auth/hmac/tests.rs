@@ -33,7 +33,7 @@ fn at(seconds: u64) -> SystemTime {
 
 /// The name of the secret that a request was signed with.
 fn verify(
-    scheme: &Hmac,
+    scheme: &HmacScheme,
     lines: &[(&str, &str)],
     now: SystemTime,
     body: &str,
@@ -44,7 +44,7 @@ fn verify(
 }
 
 fn verify_head(
-    scheme: &Hmac,
+    scheme: &HmacScheme,
     head: &Head<'_>,
     now: SystemTime,
     body: &str,
@@ -62,8 +62,8 @@ fn verify_head(
     Ok(name.to_string())
 }
 
-fn github() -> Hmac {
-    Hmac::sha256(
+fn github() -> HmacScheme {
+    HmacScheme::sha256(
         "X-Hub-Signature-256",
         ["another secret, too", GITHUB_SECRET],
     )
@@ -141,7 +141,7 @@ fn standard(signature: &str) -> [(&str, &str); 3] {
 
 #[test]
 fn the_published_signature_of_standard_webhooks_verifies_among_others_and_within_its_time() {
-    let scheme = Hmac::standard_webhooks(STANDARD_SECRET);
+    let scheme = HmacScheme::standard_webhooks(STANDARD_SECRET);
     let others = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc= v2,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc= v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==";
     for signature in [STANDARD.to_owned(), format!("{others} {STANDARD}")] {
         for offset in [-300_i64, 0, 300] {
@@ -150,14 +150,14 @@ fn the_published_signature_of_standard_webhooks_verifies_among_others_and_within
             assert_eq!(verified, Ok("1".to_owned()), "{offset}");
         }
     }
-    let without_prefix = Hmac::standard_webhooks(&STANDARD_SECRET["whsec_".len()..]);
+    let without_prefix = HmacScheme::standard_webhooks(&STANDARD_SECRET["whsec_".len()..]);
     let now = at(STANDARD_TIME);
     assert!(verify(&without_prefix, &standard(STANDARD), now, STANDARD_BODY).is_ok());
 }
 
 #[test]
 fn a_signature_of_standard_webhooks_is_for_one_id_time_and_body_and_expires() {
-    let scheme = Hmac::standard_webhooks(STANDARD_SECRET);
+    let scheme = HmacScheme::standard_webhooks(STANDARD_SECRET);
     let now = at(STANDARD_TIME);
     let stale = "the timestamp is stale, or of the future";
     for now in [
@@ -256,7 +256,7 @@ fn a_signature_of_standard_webhooks_is_for_one_id_time_and_body_and_expires() {
 
 #[test]
 fn a_timestamp_is_digits_alone_whatever_their_number_and_never_overflows() {
-    let scheme = Hmac::standard_webhooks(STANDARD_SECRET);
+    let scheme = HmacScheme::standard_webhooks(STANDARD_SECRET);
     for time in [
         "",
         "-1614265330",
@@ -293,10 +293,10 @@ fn a_timestamp_is_digits_alone_whatever_their_number_and_never_overflows() {
     assert_eq!(refused, Err("this program's clock is before 1970"));
 }
 
-fn stripe() -> Hmac {
-    Hmac::sha256("Stripe-Signature", "whsec_test_secret_of_some_length")
+fn stripe() -> HmacScheme {
+    HmacScheme::sha256("Stripe-Signature", "whsec_test_secret_of_some_length")
         .prefix("v1=")
-        .timestamp(Timestamp::entry("t="))
+        .timestamp(SignatureTimestamp::entry("t="))
         .signed(Signed::TimestampAndContent)
 }
 
@@ -356,9 +356,9 @@ fn stripes_scheme_is_read_with_its_time_among_the_signatures() {
 
 #[test]
 fn slacks_published_signature_verifies() {
-    let scheme = Hmac::sha256("x-slack-signature", "8f742231b10e8888abcd99yyyzzz85a5")
+    let scheme = HmacScheme::sha256("x-slack-signature", "8f742231b10e8888abcd99yyyzzz85a5")
         .prefix("v0=")
-        .timestamp(Timestamp::header("x-slack-request-timestamp"))
+        .timestamp(SignatureTimestamp::header("x-slack-request-timestamp"))
         .signed(Signed::Pieces(vec![
             Piece::text("v0:"),
             Piece::Timestamp,
@@ -380,13 +380,13 @@ fn slacks_published_signature_verifies() {
 fn a_key_longer_than_a_block_is_hashed_and_a_get_with_its_target_has_no_body() {
     // RFC 4231, test case 6.
     let secrets = Secrets::new().with("1", [0xaa; 131]);
-    let scheme = Hmac::sha256("s", secrets);
+    let scheme = HmacScheme::sha256("s", secrets);
     let signature = "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54";
     let body = "Test Using Larger Than Block-Size Key - Hash Key First";
     assert!(verify(&scheme, &[("s", signature)], at(0), body).is_ok());
 
     // printf '/hook?a=1\n' | openssl dgst -sha256 -hmac 'a secret of sixteen bytes'
-    let scheme = Hmac::sha256("s", "a secret of sixteen bytes").signed(Signed::TargetAndBody);
+    let scheme = HmacScheme::sha256("s", "a secret of sixteen bytes").signed(Signed::TargetAndBody);
     let signature = "a17b19eb05c244583f0b6ad9a06f7ff7172e2a5bb6ddfca69f961b34c5e05cb5";
     let lines = Lines::of(&[("s", signature)]);
     let head = Head::new("GET", "/hook", Some("a=1"), &lines);
@@ -405,11 +405,12 @@ fn a_signed_header_is_ended_by_what_ends_it_and_by_nothing_of_its_own() {
         ("aba", "ab", false),
         (".", "", true),
     ] {
-        let scheme = Hmac::sha256("s", "a secret of sixteen bytes").signed(Signed::Pieces(vec![
-            Piece::header("id"),
-            Piece::text(end),
-            Piece::Content,
-        ]));
+        let scheme =
+            HmacScheme::sha256("s", "a secret of sixteen bytes").signed(Signed::Pieces(vec![
+                Piece::header("id"),
+                Piece::text(end),
+                Piece::Content,
+            ]));
         let signer = scheme.signer().expect("a sound scheme");
         let lines = Lines::of(&[("id", value)]);
         let head = Head::new("POST", "/", None, &lines);
@@ -419,17 +420,17 @@ fn a_signed_header_is_ended_by_what_ends_it_and_by_nothing_of_its_own() {
 }
 
 /// Every scheme, to be signed and verified.
-fn schemes() -> Vec<Hmac> {
+fn schemes() -> Vec<HmacScheme> {
     let secrets = ["a secret of sixteen bytes", "another of sixteen bytes"];
     vec![
-        Hmac::sha256("callhook-signature", secrets).prefix("sha256="),
-        Hmac::sha256("signature", "k".repeat(200)).encoding(Encoding::Base64),
-        Hmac::sha256("signature", secrets).signed(Signed::TargetAndBody),
-        Hmac::standard_webhooks(STANDARD_SECRET),
+        HmacScheme::sha256("callhook-signature", secrets).prefix("sha256="),
+        HmacScheme::sha256("signature", "k".repeat(200)).encoding(Encoding::Base64),
+        HmacScheme::sha256("signature", secrets).signed(Signed::TargetAndBody),
+        HmacScheme::standard_webhooks(STANDARD_SECRET),
         stripe(),
-        Hmac::sha256("signature", secrets)
+        HmacScheme::sha256("signature", secrets)
             .separated_by(';')
-            .timestamp(Timestamp::header("Time").tolerance(Duration::from_secs(1)))
+            .timestamp(SignatureTimestamp::header("Time").tolerance(Duration::from_secs(1)))
             .signed(Signed::Pieces(vec![
                 Piece::header("Webhook-Id"),
                 Piece::text("\n"),
@@ -476,7 +477,7 @@ fn what_is_signed_verifies_and_nothing_else_that_could_be_sent_with_it_does() {
 
 #[test]
 fn a_request_that_can_not_be_verified_is_not_signed() {
-    let signer = Hmac::standard_webhooks(STANDARD_SECRET).signer();
+    let signer = HmacScheme::standard_webhooks(STANDARD_SECRET).signer();
     let signer = signer.expect("a sound scheme");
     let sign = |lines: &Lines| {
         let head = Head::new("POST", "/", None, lines);
@@ -496,16 +497,20 @@ fn a_request_that_can_not_be_verified_is_not_signed() {
 
 #[test]
 fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
-    let problem = |scheme: Hmac| match HmacGuard::new(scheme).err() {
+    let problem = |scheme: HmacScheme| match HmacGuard::new(scheme).err() {
         Some(ConfigError::Scheme { guard, problem }) => {
             assert_eq!(guard, "signature header \"signature\"");
             problem
         }
         other => panic!("{other:?}"),
     };
-    let scheme = || Hmac::sha256("Signature", "a secret of sixteen bytes");
+    let scheme = || HmacScheme::sha256("Signature", "a secret of sixteen bytes");
     let pieces = |pieces: &[Piece]| scheme().signed(Signed::Pieces(pieces.to_vec()));
-    let timed = |signed| scheme().timestamp(Timestamp::header("time")).signed(signed);
+    let timed = |signed| {
+        scheme()
+            .timestamp(SignatureTimestamp::header("time"))
+            .signed(signed)
+    };
     let dot = Piece::text(".");
 
     let unsigned = "has a timestamp that isn't signed, so anybody could renew it";
@@ -554,7 +559,7 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
     ] {
         let scheme = scheme()
             .prefix(prefix)
-            .timestamp(Timestamp::entry(time))
+            .timestamp(SignatureTimestamp::entry(time))
             .signed(Signed::TimestampAndContent);
         assert_eq!(problem(scheme), entry, "{prefix:?} {time:?}");
     }
@@ -567,7 +572,7 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
     assert_eq!(
         problem(
             scheme()
-                .timestamp(Timestamp::header("SIGNATURE"))
+                .timestamp(SignatureTimestamp::header("SIGNATURE"))
                 .signed(Signed::TimestampAndContent)
         ),
         "has its timestamp where the signature is"
@@ -590,7 +595,7 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
         ]))),
         "signs its timestamp as a header: sign Piece::Timestamp"
     );
-    let invalid = |scheme: Hmac| match HmacGuard::new(scheme).err() {
+    let invalid = |scheme: HmacScheme| match HmacGuard::new(scheme).err() {
         Some(ConfigError::InvalidName { what, name }) => {
             assert_eq!(what, "header");
             name
@@ -598,10 +603,10 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
         other => panic!("{other:?}"),
     };
     assert_eq!(
-        invalid(Hmac::sha256("a b", "a secret of sixteen bytes")),
+        invalid(HmacScheme::sha256("a b", "a secret of sixteen bytes")),
         "a…"
     );
-    let time = Timestamp::header("t:");
+    let time = SignatureTimestamp::header("t:");
     let timed = scheme().timestamp(time).signed(Signed::TimestampAndContent);
     assert_eq!(invalid(timed), "t…");
     assert_eq!(
@@ -627,7 +632,7 @@ fn secrets_that_make_no_key_do_not_build_and_are_named() {
         "é",
     ] {
         assert_eq!(
-            error(Hmac::standard_webhooks([
+            error(HmacScheme::standard_webhooks([
                 "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
                 &format!("{secret:*<16}")
             ])),
@@ -639,7 +644,7 @@ fn secrets_that_make_no_key_do_not_build_and_are_named() {
         );
     }
     assert_eq!(
-        error(Hmac::standard_webhooks("whsec_c2hvcnQtc2hvcnQ=")),
+        error(HmacScheme::standard_webhooks("whsec_c2hvcnQtc2hvcnQ=")),
         Some(ConfigError::ShortSecret {
             guard: "signature header \"webhook-signature\"".to_owned(),
             secret: "1".to_owned(),
@@ -650,14 +655,14 @@ fn secrets_that_make_no_key_do_not_build_and_are_named() {
         .with_sha256("hashed", GITHUB)
         .expect("a digest");
     assert_eq!(
-        error(Hmac::sha256("signature", hashed)),
+        error(HmacScheme::sha256("signature", hashed)),
         Some(ConfigError::InvalidSecret {
             secret: "hashed".to_owned(),
             problem: "is given as its hash, with which no signature can be made",
         })
     );
-    let tolerance = Timestamp::header("time").tolerance(Duration::from_millis(999));
-    let scheme = Hmac::sha256("signature", GITHUB_SECRET)
+    let tolerance = SignatureTimestamp::header("time").tolerance(Duration::from_millis(999));
+    let scheme = HmacScheme::sha256("signature", GITHUB_SECRET)
         .timestamp(tolerance)
         .signed(Signed::TimestampAndContent);
     assert_eq!(
@@ -668,7 +673,7 @@ fn secrets_that_make_no_key_do_not_build_and_are_named() {
         })
     );
     assert_eq!(
-        Hmac::sha256("signature", Secrets::of_tenant())
+        HmacScheme::sha256("signature", Secrets::of_tenant())
             .signer()
             .err(),
         Some(ConfigError::NoSecret {

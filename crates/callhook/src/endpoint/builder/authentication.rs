@@ -1,7 +1,7 @@
 //! How senders prove who they are.
 
 use super::EndpointBuilder;
-use crate::auth::{Hmac, HmacGuard, Secrets, Tenants, TokenGuard};
+use crate::auth::{HmacGuard, HmacScheme, Secrets, Tenants, TokenGuard};
 use crate::request::Location;
 
 /// # Authentication
@@ -45,12 +45,12 @@ impl<E: 'static> EndpointBuilder<E> {
     /// In the URL that is passed inwards it is written `***`. Layers outside this one and proxies in front still see it,
     /// and a router keeps what it matched: don't log a handler's path parameters.
     pub fn path_token(self, secrets: impl Into<Secrets>) -> Self {
-        self.path_token_before(0, secrets)
+        self.path_token_nth_back(0, secrets)
     }
 
     /// As [`path_token`](Self::path_token), of the segment that has this many segments after it: 1 for
     /// `/webhooks/.../telecmi`. Counted from the end, so that a prefix that a proxy adds or takes makes no difference.
-    pub fn path_token_before(self, after: usize, secrets: impl Into<Secrets>) -> Self {
+    pub fn path_token_nth_back(self, after: usize, secrets: impl Into<Secrets>) -> Self {
         self.token(TokenGuard::new(
             Location::PathSegment(after),
             secrets.into(),
@@ -72,8 +72,8 @@ impl<E: 'static> EndpointBuilder<E> {
         ))
     }
 
-    /// Requires a signature made by the sender, or by a relay or gateway of your own: see [`auth::Hmac`](crate::auth::Hmac).
-    pub fn hmac(mut self, scheme: Hmac) -> Self {
+    /// Requires a signature made by the sender, or by a relay or gateway of your own: see [`auth::HmacScheme`](crate::auth::HmacScheme).
+    pub fn hmac(mut self, scheme: HmacScheme) -> Self {
         self.signatures.push(HmacGuard::new(scheme));
         self
     }
@@ -96,7 +96,7 @@ impl<E: 'static> EndpointBuilder<E> {
     /// Takes what the URL says of a message (which event it is, or which tenant's) without a signature that covers the
     /// URL. Whoever sees one signed message can then send it to another event's or tenant's URL; something in front must
     /// rule that out.
-    pub fn insecure_unsigned_label(mut self) -> Self {
+    pub fn insecure_unsigned_event_name(mut self) -> Self {
         self.is_label_insecure = true;
         self
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{EndpointBuilder, Store};
-use crate::replay::{ReplayStore, StoreFailure};
+use crate::replay::{OnStoreFailure, ReplayStore};
 
 /// # Replay protection
 impl<E: 'static> EndpointBuilder<E> {
@@ -22,7 +22,7 @@ impl<E: 'static> EndpointBuilder<E> {
     }
 
     /// What becomes of a message when the replay store can't answer.
-    pub fn on_store_failure(mut self, policy: StoreFailure) -> Self {
+    pub fn on_store_failure(mut self, policy: OnStoreFailure) -> Self {
         self.on_store_failure = policy;
         self
     }
@@ -66,8 +66,8 @@ impl<E: 'static> EndpointBuilder<E> {
     ///
     /// **This drops real news**: a CDR that is sent again once its recording exists is answered as a replay. It is the
     /// one exception to the promise that nothing is lost.
-    pub fn per_leg(mut self) -> Self {
-        self.is_per_leg = true;
+    pub fn lossy_per_leg(mut self) -> Self {
+        self.is_lossy_per_leg = true;
         self
     }
 

@@ -185,14 +185,14 @@ fn what_no_signature_covers_is_no_message() {
     let secret = "It's a Secret to Everybody";
     let query = fields("started");
     let body = json("hangup");
-    let signed = |scheme: &Hmac, method: &str, query: &str, body: &str| {
+    let signed = |scheme: &HmacScheme, method: &str, query: &str, body: &str| {
         let signer = scheme.clone().signer().expect("sound");
         let head = Head::new(method, "/hook", Some(query), &());
         let signed = signer.sign(&head, body.as_bytes(), NOW).expect("signable");
         Headers::of([("x-signature", &signed[0].1)])
     };
-    let content = Hmac::sha256("x-signature", secret);
-    let target = Hmac::sha256("x-signature", secret).signed(Signed::TargetAndBody);
+    let content = HmacScheme::sha256("x-signature", secret);
+    let target = HmacScheme::sha256("x-signature", secret).signed(Signed::TargetAndBody);
     for (scheme, method, body, expected) in [
         // Signed is the query of a GET, so the body is anybody's.
         (
@@ -229,14 +229,16 @@ fn what_no_signature_covers_is_no_message() {
     }
     // Of two schemes, each over what it covers.
     let both = builder()
-        .hmac(Hmac::sha256("x-signature", secret).signed(Signed::TargetAndBody))
-        .hmac(Hmac::sha256("x-content", secret))
+        .hmac(HmacScheme::sha256("x-signature", secret).signed(Signed::TargetAndBody))
+        .hmac(HmacScheme::sha256("x-content", secret))
         .build()
         .expect("sound");
     for (method, body) in [("GET", &*body), ("POST", "")] {
         let over = if method == "GET" { &query } else { body };
         let mut headers = signed(&target, method, &query, body);
-        let signer = Hmac::sha256("x-content", secret).signer().expect("sound");
+        let signer = HmacScheme::sha256("x-content", secret)
+            .signer()
+            .expect("sound");
         let head = Head::new(method, "/hook", Some(&query), &());
         let own = if method == "GET" {
             b""
@@ -338,10 +340,12 @@ fn a_body_is_read_in_the_charset_that_it_declares() {
 #[test]
 fn on_a_signed_endpoint_an_unsigned_content_type_changes_nothing() {
     let endpoint = builder()
-        .hmac(Hmac::sha256("x-signature", TOKEN))
+        .hmac(HmacScheme::sha256("x-signature", TOKEN))
         .build()
         .expect("sound");
-    let signer = Hmac::sha256("x-signature", TOKEN).signer().expect("sound");
+    let signer = HmacScheme::sha256("x-signature", TOKEN)
+        .signer()
+        .expect("sound");
     let body = b"{\"type\":\"cdr\",\"cmiuuid\":\"a\",\"status\":\"missed\",\"user\":\"\xf9\xec\"}";
     let signed = signer.sign(&Head::new("POST", "/", None, &()), body, NOW);
     let signature = &signed.expect("signable")[0].1;

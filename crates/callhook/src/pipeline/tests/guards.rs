@@ -1,7 +1,7 @@
 //! Tokens in all their places, and what is left of a message without them.
 
 use super::*;
-use crate::auth::{Encoding, Secrets, Tenant, Tenants, Timestamp};
+use crate::auth::{Encoding, Secrets, SignatureTimestamp, Tenant, Tenants};
 use crate::payload::UnreadableKind;
 use crate::voipappz::Voipappz;
 
@@ -33,9 +33,9 @@ fn everywhere() -> EndpointBuilder<Event> {
         .query_token("q", Secrets::new().with("of the query", TOKEN))
         .header_token("X-Token", Secrets::new().with("of the header", TOKEN))
         .basic_auth("telecmi", Secrets::new().with("of basic", TOKEN))
-        .path_token_before(1, Secrets::new().with("of the path", TOKEN))
+        .path_token_nth_back(1, Secrets::new().with("of the path", TOKEN))
         .body_token("custom", Secrets::new().with("of the body", TOKEN))
-        .hmac(Hmac::sha256(
+        .hmac(HmacScheme::sha256(
             "X-Signature",
             Secrets::new().with("of the relay", SECRET),
         ))
@@ -46,7 +46,7 @@ const SECRET: &str = "a secret that the relay knows";
 /// All headers that [`everywhere`] asks for.
 fn headers(method: &str, query: &str, body: &str) -> Headers {
     let content = if method == "POST" { body } else { query };
-    let scheme = Hmac::sha256("X-Signature", SECRET);
+    let scheme = HmacScheme::sha256("X-Signature", SECRET);
     let head = Head::new(method, "/", Some(query), &());
     let signed = scheme.signer().expect("sound");
     let signed = signed.sign(&head, content.as_bytes(), SystemTime::UNIX_EPOCH);
@@ -204,7 +204,7 @@ fn each_of_several_tokens_of_one_kind_is_taken_out() {
     let endpoint = builder()
         .body_token("one", TOKEN)
         .body_token("two", OTHER)
-        .path_token_before(1, TOKEN)
+        .path_token_nth_back(1, TOKEN)
         .path_token(OTHER)
         .build()
         .expect("sound");
@@ -352,11 +352,11 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         (
             builder()
                 .header_token("X-S", TOKEN)
-                .hmac(Hmac::sha256("x-s", TOKEN)),
+                .hmac(HmacScheme::sha256("x-s", TOKEN)),
             duplicate("signature header \"x-s\""),
         ),
         (
-            builder().path_token(TOKEN).path_token_before(0, TOKEN),
+            builder().path_token(TOKEN).path_token_nth_back(0, TOKEN),
             duplicate("last path segment"),
         ),
         (
@@ -377,9 +377,10 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         ),
         (
             builder().hmac(
-                Hmac::sha256("x-s", TOKEN)
+                HmacScheme::sha256("x-s", TOKEN)
                     .timestamp(
-                        Timestamp::header("x-t").tolerance(Duration::from_secs(12 * 3600 + 1)),
+                        SignatureTimestamp::header("x-t")
+                            .tolerance(Duration::from_secs(12 * 3600 + 1)),
                     )
                     .signed(Signed::TimestampAndContent),
             ),
@@ -395,7 +396,7 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
             },
         ),
         (
-            builder().hmac(Hmac::sha256("x-s", of_tenant())),
+            builder().hmac(HmacScheme::sha256("x-s", of_tenant())),
             ConfigError::NoTenants {
                 guard: "signature header \"x-s\"".to_owned(),
             },
@@ -441,12 +442,12 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         (
             builder()
                 .query_token("token", of_tenant())
-                .hmac(Hmac::sha256("x-s", TOKEN))
+                .hmac(HmacScheme::sha256("x-s", TOKEN))
                 .tenants(tenants()),
             ConfigError::UnsignedTenant,
         ),
         (
-            builder().hmac(Hmac::sha256("x-s", hashed())),
+            builder().hmac(HmacScheme::sha256("x-s", hashed())),
             ConfigError::InvalidSecret {
                 secret: "1".to_owned(),
                 problem: "is given as its hash, with which no signature can be made",
@@ -491,10 +492,10 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         Some(same("last path segment", ["the tenant", event]))
     );
 
-    let signed_url = Hmac::sha256("x-s", TOKEN).signed(Signed::TargetAndBody);
+    let signed_url = HmacScheme::sha256("x-s", TOKEN).signed(Signed::TargetAndBody);
     for sound in [
         builder()
-            .hmac(Hmac::sha256("x-s", of_tenant()))
+            .hmac(HmacScheme::sha256("x-s", of_tenant()))
             .tenants(tenants()),
         builder()
             .query_token("token", of_tenant())
@@ -502,9 +503,9 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
             .tenants(tenants()),
         builder()
             .query_token("token", of_tenant())
-            .hmac(Hmac::sha256("x-s", TOKEN))
+            .hmac(HmacScheme::sha256("x-s", TOKEN))
             .tenants(tenants())
-            .insecure_unsigned_label(),
+            .insecure_unsigned_event_name(),
         builder().query_token("token", hashed()),
     ] {
         assert_eq!(sound.build().err(), None);
@@ -533,12 +534,12 @@ fn any_bit_flipped_in_body_signature_or_token_refuses() {
             assert_eq!(kind, RejectionKind::Unauthenticated, "{query}");
         };
 
-    let scheme = || Hmac::sha256("x-s", SECRET).prefix("v1=");
+    let scheme = || HmacScheme::sha256("x-s", SECRET).prefix("v1=");
     let schemes = [
         scheme(),
         scheme().encoding(Encoding::Base64),
         scheme()
-            .timestamp(Timestamp::header("x-t"))
+            .timestamp(SignatureTimestamp::header("x-t"))
             .signed(Signed::TimestampAndContent),
     ];
     for (index, scheme) in schemes.iter().enumerate() {

@@ -195,12 +195,12 @@ fn a_standard_webhooks_secret_of_a_tenant_is_read_as_one_and_a_broken_one_is_ref
     });
     let clock = ManualClock::new(NOW);
     let endpoint = builder()
-        .hmac(Hmac::standard_webhooks(Secrets::of_tenant()))
+        .hmac(HmacScheme::standard_webhooks(Secrets::of_tenant()))
         .tenants(tenants)
         .clock(clock.clone())
         .build()
         .expect("sound");
-    let signer = Hmac::standard_webhooks("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").signer();
+    let signer = HmacScheme::standard_webhooks("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").signer();
     let id = [("webhook-id", "msg_1")];
     let signed =
         signer

@@ -1,7 +1,7 @@
 //! For how long a handled message is remembered: a record for a day, a state for two minutes.
 
 use super::*;
-use crate::auth::Timestamp;
+use crate::auth::SignatureTimestamp;
 use crate::piopiy::Piopiy;
 use crate::replay::MessageKey;
 use crate::voipappz::Voipappz;
@@ -136,8 +136,8 @@ fn a_provider_of_ones_own_says_which_of_its_messages_are_states() {
 }
 
 fn signed(tolerance: Duration) -> EndpointBuilder<Event> {
-    let time = Timestamp::header("x-time").tolerance(tolerance);
-    let hmac = Hmac::sha256("x-s", TOKEN)
+    let time = SignatureTimestamp::header("x-time").tolerance(tolerance);
+    let hmac = HmacScheme::sha256("x-s", TOKEN)
         .timestamp(time)
         .signed(Signed::TimestampAndContent);
     Endpoint::builder(Telecmi).hmac(hmac)

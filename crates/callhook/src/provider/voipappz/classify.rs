@@ -44,19 +44,19 @@ pub(super) fn event(provider: &Voipappz, message: &Message<'_>) -> Result<Event,
     let payload = message.payload();
     let is_unfilled = |field: &Field<'_>| field.value().is_unfilled();
     if !payload.fields().iter().any(is_unfilled) {
-        return event_of(provider, message.label(), payload, &[]);
+        return event_of(provider, message.event_name(), payload, &[]);
     }
     let fields = payload.fields().iter().cloned();
     let (unfilled, filled) = fields.partition(is_unfilled);
     let payload = Payload::of_fields(filled);
-    event_of(provider, message.label(), &payload, &unfilled)
+    event_of(provider, message.event_name(), &payload, &unfilled)
 }
 
 /// The event of a payload, without the placeholders that its template was left with: those are nobody's name, number or
 /// id, and only kept.
 fn event_of<'p>(
     provider: &Voipappz,
-    label: Option<&str>,
+    event_name: Option<&str>,
     payload: &'p Payload<'p>,
     unfilled: &'p [Field<'p>],
 ) -> Result<Event, Unreadable> {
@@ -72,7 +72,7 @@ fn event_of<'p>(
     // A field of the template may name the event too, and stays what it is.
     let templates = own_name.and_then(|name| payload.field(name));
     let in_body = kind_of(own.or(templates)).or_else(|| kind_of(wire.kind));
-    name = provider.kind(label, in_body).map(named);
+    name = provider.kind(event_name, in_body).map(named);
     let kind = kind_of(name.as_ref());
 
     // What says the same as the event's name is that name. What says otherwise is kept, and not under the name that the

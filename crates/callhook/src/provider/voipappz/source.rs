@@ -93,10 +93,12 @@ impl Voipappz {
     }
 
     /// The event that counts, of what the URL and the body say.
-    pub(super) fn kind(&self, label: Option<&str>, in_body: Option<Kind>) -> Option<Kind> {
+    pub(super) fn kind(&self, event_name: Option<&str>, in_body: Option<Kind>) -> Option<Kind> {
         // As in a body, a word for nothing and a placeholder that was not filled name no event.
-        let is_unfilled = |label: &str| label.starts_with('{') && is_placeholder(label);
-        let in_url = label.filter(|label| !is_nothing(label) && !is_unfilled(label.trim_ascii()));
+        let is_unfilled =
+            |event_name: &str| event_name.starts_with('{') && is_placeholder(event_name);
+        let in_url = event_name
+            .filter(|event_name| !is_nothing(event_name) && !is_unfilled(event_name.trim_ascii()));
         if let Some(kind) = &self.fixed {
             return Some(kind.clone());
         }

@@ -13,17 +13,17 @@ fn template(body: &str) -> Payload<'_> {
 }
 
 /// What the endpoint of `/webhooks/voipappz/{event}` makes of a body.
-fn labelled(label: &str, payload: Payload<'_>) -> Event {
-    let message = Message::new(payload).with_label(label);
+fn with_name(event_name: &str, payload: Payload<'_>) -> Event {
+    let message = Message::new(payload).with_event_name(event_name);
     Voipappz::path_segment().decode(&message).expect("an event")
 }
 
 fn from_json(json: &str) -> Event {
-    labelled("call-reporting", template(json))
+    with_name("call-reporting", template(json))
 }
 
 fn from_query(query: &str) -> Event {
-    labelled(
+    with_name(
         "call-reporting",
         Payload::from_query(query).expect("readable"),
     )
@@ -101,7 +101,7 @@ const WHOLE: &str = r#"{"direction":"Incoming","uuid":"u","type":"did_to_que","c
 
 #[test]
 fn the_printed_template_is_read_once_its_brace_is_closed() {
-    let event = labelled("call-reporting", template(PRINTED));
+    let event = with_name("call-reporting", template(PRINTED));
     let report = report_of(event.clone());
     assert_eq!(report.kind, Kind::CallReporting);
     assert_eq!(report.uuid, "bfd7e62a-5a55-4286-9453-b4b4cfc5cca8");
@@ -332,10 +332,10 @@ fn a_word_for_nothing_is_no_uuid_and_no_events_name() {
         assert_eq!(unrecognized.reason, Reason::NoId, "{body}");
         assert_eq!(unrecognized.fields.get("uuid"), Some(word), "{body}");
 
-        let event = labelled(word, template(r#"{"uuid":"u","event":"ivr-end"}"#));
+        let event = with_name(word, template(r#"{"uuid":"u","event":"ivr-end"}"#));
         assert_eq!(event.status(), Some(&Kind::IvrEnd), "{word}");
         let body = format!(r#"{{"uuid":"u","event":"{word}"}}"#);
-        let event = labelled("", template(&body));
+        let event = with_name("", template(&body));
         assert_eq!(read_back(&normalised(&event)), event, "{body}");
         assert_eq!(unrecognized_of(event).reason, Reason::NoEvent, "{body}");
     }
@@ -421,7 +421,7 @@ fn the_url_names_the_event_in_a_segment_or_a_parameter() {
     let path = Voipappz::path_segment;
     let before = Voipappz::path_segment_before;
     let query = Voipappz::query_parameter;
-    for (provider, target, label) in [
+    for (provider, target, event_name) in [
         (
             path(),
             "/webhooks/voipappz/call-answer",
@@ -484,15 +484,15 @@ fn the_url_names_the_event_in_a_segment_or_a_parameter() {
         let name = provider
             .event_location()
             .and_then(|location| location.read_text(&head));
-        assert_eq!(name.as_deref(), label, "{target}");
+        assert_eq!(name.as_deref(), event_name, "{target}");
     }
 }
 
-/// Which event is read of a body with a provider and a label, and what remains of the body's fields.
-fn named(provider: &Voipappz, label: Option<&str>, body: &str) -> (Option<Kind>, Vec<String>) {
+/// Which event is read of a body with a provider and an event name, and what remains of the body's fields.
+fn named(provider: &Voipappz, event_name: Option<&str>, body: &str) -> (Option<Kind>, Vec<String>) {
     let message = Message::new(template(body));
-    let message = match label {
-        Some(label) => message.with_label(label.to_owned()),
+    let message = match event_name {
+        Some(event_name) => message.with_event_name(event_name.to_owned()),
         None => message,
     };
     let event = provider.decode(&message).expect("an event");
@@ -508,7 +508,7 @@ fn named(provider: &Voipappz, label: Option<&str>, body: &str) -> (Option<Kind>,
     (event.status().cloned(), fields)
 }
 
-/// A provider, a label, what the body says besides its `uuid`; the event's name, the fields that are left.
+/// A provider, an event name, what the body says besides its `uuid`; the event's name, the fields that are left.
 type Case<'t> = (
     &'t Voipappz,
     Option<&'t str>,
@@ -658,9 +658,9 @@ fn of_several_names_the_first_in_a_fixed_order_counts_and_none_is_lost() {
             &["body_event=ivr-end"],
         ),
     ];
-    for (provider, label, rest, kind, fields) in cases {
+    for (provider, event_name, rest, kind, fields) in cases {
         let body = format!(r#"{{"uuid":"u"{rest}}}"#);
-        let (read, left) = named(provider, label, &body);
+        let (read, left) = named(provider, event_name, &body);
         assert_eq!(read.as_ref().map(Kind::as_str), Some(kind), "{body}");
         assert_eq!(left, fields, "{body}");
     }
@@ -717,7 +717,7 @@ fn a_uuid_that_was_not_filled_is_not_an_id() {
         r#"{"uuid": {{ uuid }} , "cause":answer}"#,
         r#"{"cause":"answer","uuid":{{{uuid}}}}"#,
     ] {
-        let event = labelled("call-answer", template(body));
+        let event = with_name("call-answer", template(body));
         assert_eq!(read_back(&normalised(&event)), event, "{body}");
         let key = Voipappz::path_segment().key(&event);
         assert_eq!(key.err(), Some(UncheckedReason::NoId), "{body}");
@@ -784,12 +784,15 @@ fn any_other_field_that_was_not_filled_is_absent_and_kept_as_text() {
 
 #[test]
 fn an_events_name_that_was_not_filled_names_no_event() {
-    for label in ["{{event}}", " {{ event }} "] {
-        let named = labelled(label, template(r#"{"uuid":"u","event":"call-answer"}"#));
-        assert_eq!(named.status(), Some(&Kind::CallAnswer), "{label}");
-        let unnamed = labelled(label, template(r#"{"uuid":"u","event":"{{event}}"}"#));
+    for event_name in ["{{event}}", " {{ event }} "] {
+        let named = with_name(
+            event_name,
+            template(r#"{"uuid":"u","event":"call-answer"}"#),
+        );
+        assert_eq!(named.status(), Some(&Kind::CallAnswer), "{event_name}");
+        let unnamed = with_name(event_name, template(r#"{"uuid":"u","event":"{{event}}"}"#));
         let unrecognized = unrecognized_of(unnamed);
-        assert_eq!(unrecognized.reason, Reason::NoEvent, "{label}");
+        assert_eq!(unrecognized.reason, Reason::NoEvent, "{event_name}");
         assert_eq!(unrecognized.fields.get("body_event"), Some("{{event}}"));
     }
     let hook = template(r#"{"uuid":"u","hook":"{{event}}"}"#);
@@ -798,7 +801,7 @@ fn an_events_name_that_was_not_filled_names_no_event() {
     assert_eq!(unrecognized.reason, Reason::NoEvent);
     assert_eq!(unrecognized.fields.get("hook"), Some("{{event}}"));
     // Nothing but placeholders is a template nevertheless.
-    let event = labelled("call-answer", template(r#"{"cause":"{{cause}}"}"#));
+    let event = with_name("call-answer", template(r#"{"cause":"{{cause}}"}"#));
     assert_eq!(unrecognized_of(event).reason, Reason::NoId);
 }
 
@@ -843,7 +846,7 @@ fn an_id_that_was_not_filled_is_warned_of_once_by_each_endpoint() {
         for provider in [Voipappz::path_segment(), Voipappz::event(Kind::CallAnswer)] {
             for _ in 0..2 {
                 let payload = template(r#"{"uuid":"{{uuid}}","cause":"answer"}"#);
-                let message = Message::new(payload).with_label("call-answer");
+                let message = Message::new(payload).with_event_name("call-answer");
                 let event = provider.decode(&message).expect("an event");
                 // Whoever reads it from a store is no endpoint.
                 assert_eq!(read_back(&normalised(&event)), event);
@@ -860,7 +863,7 @@ fn an_id_that_was_not_filled_is_warned_of_once_by_each_endpoint() {
 
 #[test]
 fn an_event_that_is_not_documented_is_a_report_of_its_name() {
-    let event = labelled("Queue:Enter", template(r#"{"uuid":"u","queue_name":"q"}"#));
+    let event = with_name("Queue:Enter", template(r#"{"uuid":"u","queue_name":"q"}"#));
     assert_eq!(event.kind(), "report");
     assert_eq!(event.status(), Some(&Kind::Other("Queue:Enter".into())));
     assert!(Voipappz::path_segment().key(&event).is_ok());
@@ -869,7 +872,7 @@ fn an_event_that_is_not_documented_is_a_report_of_its_name() {
 
 #[test]
 fn what_is_no_report_is_unrecognized_with_its_reason_its_event_and_all_fields() {
-    for (label, body, reason, fields) in [
+    for (event_name, body, reason, fields) in [
         (
             "call-answer",
             r#"{"digits":"1"}"#,
@@ -923,7 +926,7 @@ fn what_is_no_report_is_unrecognized_with_its_reason_its_event_and_all_fields() 
         ),
         ("null", r#"{"uuid":"u"}"#, Reason::NoEvent, "uuid=u"),
     ] {
-        let event = labelled(label, template(body));
+        let event = with_name(event_name, template(body));
         assert_eq!(read_back(&normalised(&event)), event, "{body}");
         assert_eq!(
             Voipappz::path_segment().key(&event).err(),
@@ -931,7 +934,7 @@ fn what_is_no_report_is_unrecognized_with_its_reason_its_event_and_all_fields() 
         );
         let unrecognized = unrecognized_of(event);
         assert_eq!(unrecognized.reason, reason, "{body}");
-        let kind = (label == "call-answer").then_some(Kind::CallAnswer);
+        let kind = (event_name == "call-answer").then_some(Kind::CallAnswer);
         assert_eq!(unrecognized.kind, kind, "{body}");
         let texts: Vec<String> = unrecognized
             .fields
@@ -955,9 +958,9 @@ fn identity(event: &Event) -> crate::replay::Identity {
 
 #[test]
 fn one_calls_events_are_different_messages_however_equal_their_bodies_are() {
-    let of = |label: &str, rest: &str| {
+    let of = |event_name: &str, rest: &str| {
         let body = format!(r#"{{"uuid":"u","direction":"incoming"{rest}}}"#);
-        identity(&labelled(label, template(&body)))
+        identity(&with_name(event_name, template(&body)))
     };
     let known = [
         Kind::CallRinging,
@@ -982,11 +985,11 @@ fn one_calls_events_are_different_messages_however_equal_their_bodies_are() {
 
 #[test]
 fn a_copy_of_a_message_has_its_identity_however_its_event_is_written() {
-    let first = labelled(
+    let first = with_name(
         "call-answer",
         template(r#"{"uuid":"u","direction":"incoming","duration":1}"#),
     );
-    let again = labelled(
+    let again = with_name(
         "Call:Answer",
         template(r#"{"duration":2,"direction":"INCOMING","uuid":"u","recording_url":"r"}"#),
     );
@@ -995,7 +998,7 @@ fn a_copy_of_a_message_has_its_identity_however_its_event_is_written() {
 
 #[test]
 fn debug_shows_no_number_no_name_and_no_text_of_a_message() {
-    let event = labelled("call-answer", template(WHOLE));
+    let event = with_name("call-answer", template(WHOLE));
     let shown = format!("{event:?}");
     assert!(shown.contains("CallAnswer"), "{shown}");
     for hidden in [
@@ -1015,13 +1018,13 @@ fn debug_shows_no_number_no_name_and_no_text_of_a_message() {
     }
 }
 
-fn summary(label: &str, rest: &str) -> CallSummary {
-    labelled(label, template(&format!(r#"{{"uuid":"u",{rest}}}"#))).summary()
+fn summary(event_name: &str, rest: &str) -> CallSummary {
+    with_name(event_name, template(&format!(r#"{{"uuid":"u",{rest}}}"#))).summary()
 }
 
 #[test]
 fn a_summary_tells_the_phase_and_which_message_is_the_last() {
-    for (label, phase, finality) in [
+    for (event_name, phase, finality) in [
         ("call-ringing", Some(Phase::Ringing), Finality::No),
         ("call-answer", Some(Phase::Answered), Finality::No),
         ("call-hangup", Some(Phase::Ended), Finality::No),
@@ -1030,11 +1033,11 @@ fn a_summary_tells_the_phase_and_which_message_is_the_last() {
         ("ivr-end", None, Finality::No),
         ("queue-enter", None, Finality::No),
     ] {
-        let summary = summary(label, r#""x":1"#);
+        let summary = summary(event_name, r#""x":1"#);
         assert_eq!(
             (summary.phase, summary.finality),
             (phase, finality),
-            "{label}"
+            "{event_name}"
         );
         assert_eq!(summary.provider, "voipappz");
         assert_eq!(summary.call_id.as_deref(), Some("u"));
@@ -1084,7 +1087,7 @@ fn a_summary_tells_the_calls_direction_and_its_numbers() {
 #[test]
 fn a_summary_claims_talk_time_only_where_the_figure_is_that() {
     let figures = r#""duration":60,"duration_time":"00:06:57","billing_duration":1733173541"#;
-    for (label, rest, talk) in [
+    for (event_name, rest, talk) in [
         (
             "call-reporting",
             r#""cause":"answer","billing_duration_time":"00:05:41""#,
@@ -1122,11 +1125,11 @@ fn a_summary_claims_talk_time_only_where_the_figure_is_that() {
             None,
         ),
     ] {
-        let summary = summary(label, &format!("{figures},{rest}"));
+        let summary = summary(event_name, &format!("{figures},{rest}"));
         assert_eq!(
             summary.talk_seconds.map(Seconds::get),
             talk,
-            "{label} {rest}"
+            "{event_name} {rest}"
         );
     }
 }
@@ -1134,7 +1137,7 @@ fn a_summary_claims_talk_time_only_where_the_figure_is_that() {
 #[test]
 fn a_summary_tells_a_missed_call_once_it_is_over() {
     let missed = Some(Missed::Call);
-    for (label, rest, expected) in [
+    for (event_name, rest, expected) in [
         ("call-reporting", r#""cause":"no_answer""#, missed),
         (
             "call-reporting",
@@ -1162,7 +1165,11 @@ fn a_summary_tells_a_missed_call_once_it_is_over() {
             None,
         ),
     ] {
-        assert_eq!(summary(label, rest).missed, expected, "{label} {rest}");
+        assert_eq!(
+            summary(event_name, rest).missed,
+            expected,
+            "{event_name} {rest}"
+        );
     }
 }
 
@@ -1190,7 +1197,7 @@ mod endpoint {
     use bytes::Bytes;
 
     use super::*;
-    use crate::auth::{Hmac, Signed};
+    use crate::auth::{HmacScheme, Signed};
     use crate::{ConfigError, Endpoint, HandlerOutcome, ReplayStatus, Reply, Verified};
 
     fn endpoint(provider: Voipappz) -> Endpoint<Event> {
@@ -1290,11 +1297,11 @@ mod endpoint {
 
     #[test]
     fn an_event_from_the_url_needs_a_signature_of_the_url() {
-        let hmac = || Hmac::sha256("x-signature", "a secret of sixteen bytes");
+        let hmac = || HmacScheme::sha256("x-signature", "a secret of sixteen bytes");
         let build = |provider, hmac| Endpoint::builder(provider).hmac(hmac).build().map(drop);
         for provider in [Voipappz::path_segment(), Voipappz::query_parameter("event")] {
             let unsigned = build(provider.clone(), hmac());
-            assert!(matches!(unsigned, Err(ConfigError::UnsignedLabel)));
+            assert!(matches!(unsigned, Err(ConfigError::UnsignedEventName)));
             assert!(build(provider, hmac().signed(Signed::TargetAndBody)).is_ok());
         }
         for provider in [Voipappz::body_field("event"), Voipappz::event(Kind::IvrEnd)] {
@@ -1354,7 +1361,7 @@ proptest! {
     #[test]
     fn every_event_reads_back_equal_from_its_normalised_form_and_from_a_query(
         fields in body(),
-        label in select(vec!["", "null", "call-answer", "Queue:Enter", "voipappz", " ", "[1]", "{{event}}"]),
+        event_name in select(vec!["", "null", "call-answer", "Queue:Enter", "voipappz", " ", "[1]", "{{event}}"]),
         provider in select(vec![
             Voipappz::path_segment(),
             Voipappz::query_parameter("hook"),
@@ -1368,7 +1375,7 @@ proptest! {
             .map(|(name, value)| format!("{}:{value}", serde_json::json!(name)))
             .collect();
         let json = format!("{{{}}}", json.join(","));
-        let decode = |payload: Payload<'_>| provider.decode(&Message::new(payload).with_label(label.to_owned()));
+        let decode = |payload: Payload<'_>| provider.decode(&Message::new(payload).with_event_name(event_name.to_owned()));
         let event = match decode(template(&json)) {
             Ok(event) => event,
             Err(unreadable) => {
@@ -1411,7 +1418,7 @@ mod corpus {
             assert_eq!(from_query(&sample.query()), event);
             assert_eq!(read_back(&normalised(&event)), event);
             // The printed template with its comments and its leading zero is this sample.
-            assert_eq!(labelled("call-reporting", template(PRINTED)), event);
+            assert_eq!(with_name("call-reporting", template(PRINTED)), event);
 
             let pairs = |json: &str| {
                 let payload = template(json);

@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, web};
 use callhook::{Delivery, Endpoint, Unsettled};
 
 use crate::future::BoxFuture;
-use crate::unhandled::Unhandled;
+use crate::guarded_rejection::GuardedWebhookRejection;
 use crate::verify::verify;
 
 /// A message, guarded, read and claimed by the extractor itself, for a handler whose resource has no
@@ -19,9 +19,9 @@ use crate::verify::verify;
 ///
 /// ```
 /// use actix_web::{HttpResponse, Responder, web};
-/// use callhook_actix::{Endpoint, Unlayered, telecmi::Event};
+/// use callhook_actix::{Endpoint, GuardedWebhook, telecmi::Event};
 ///
-/// async fn on_call(call: Unlayered<Event>) -> Result<impl Responder, std::io::Error> {
+/// async fn on_call(call: GuardedWebhook<Event>) -> Result<impl Responder, std::io::Error> {
 ///     call.process(async |delivery| {
 ///         println!("{}", delivery.event().kind());
 ///         Ok(HttpResponse::NoContent())
@@ -36,17 +36,17 @@ use crate::verify::verify;
 ///
 /// 1. The handler has to call [`process`](Self::process): what it answers in there settles the message. One that
 ///    doesn't has its message released, however it answers, and the log says so.
-/// 2. What is not for the handler is answered as the middleware would, by the error [`Unhandled`].
+/// 2. What is not for the handler is answered as the middleware would, by the error [`GuardedWebhookRejection`].
 /// 3. It takes the body: no other extractor of the handler can have it. [`Delivery::raw`] has the bytes.
 /// 4. An extractor can't change the request: the URL that the handler sees still has its tokens in it, and headers that
 ///    served as authentication are printed with the others. Take the middleware where that matters.
 #[must_use = "a message that isn't processed is released"]
-pub struct Unlayered<E> {
+pub struct GuardedWebhook<E> {
     unsettled: Unsettled<E>,
     request: HttpRequest,
 }
 
-impl<E> Unlayered<E> {
+impl<E> GuardedWebhook<E> {
     /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, as the endpoint's rule has it
     /// (2xx is success), an `Err` as a failure, whatever status it makes. Dropping the future releases it too.
     ///
@@ -75,7 +75,7 @@ impl<E> Unlayered<E> {
     }
 }
 
-impl<E> Deref for Unlayered<E> {
+impl<E> Deref for GuardedWebhook<E> {
     type Target = Delivery<E>;
 
     fn deref(&self) -> &Delivery<E> {
@@ -83,9 +83,9 @@ impl<E> Deref for Unlayered<E> {
     }
 }
 
-impl<E: 'static> FromRequest for Unlayered<E> {
-    type Error = Unhandled;
-    type Future = BoxFuture<Result<Self, Unhandled>>;
+impl<E: 'static> FromRequest for GuardedWebhook<E> {
+    type Error = GuardedWebhookRejection;
+    type Future = BoxFuture<Result<Self, GuardedWebhookRejection>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         Box::pin(extract(request.clone(), payload.take()))
@@ -95,12 +95,12 @@ impl<E: 'static> FromRequest for Unlayered<E> {
 async fn extract<E: 'static>(
     request: HttpRequest,
     mut payload: Payload,
-) -> Result<Unlayered<E>, Unhandled> {
+) -> Result<GuardedWebhook<E>, GuardedWebhookRejection> {
     let endpoint = match request.app_data::<Endpoint<E>>() {
         Some(endpoint) => endpoint,
         None => match request.app_data::<web::Data<Endpoint<E>>>() {
             Some(endpoint) => endpoint.get_ref(),
-            None => return Err(Unhandled::missing_endpoint::<E>()),
+            None => return Err(GuardedWebhookRejection::missing_endpoint::<E>()),
         },
     };
     let claimed = match verify(endpoint, &request, &mut payload).await {
@@ -108,14 +108,14 @@ async fn extract<E: 'static>(
         Err(reply) => Err(reply),
     };
     match claimed {
-        Ok(unsettled) => Ok(Unlayered { unsettled, request }),
-        Err(reply) => Err(Unhandled::reply(reply, payload)),
+        Ok(unsettled) => Ok(GuardedWebhook { unsettled, request }),
+        Err(reply) => Err(GuardedWebhookRejection::reply(reply, payload)),
     }
 }
 
-impl<E: fmt::Debug> fmt::Debug for Unlayered<E> {
+impl<E: fmt::Debug> fmt::Debug for GuardedWebhook<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unlayered")
+        f.debug_struct("GuardedWebhook")
             .field("unsettled", &self.unsettled)
             .finish_non_exhaustive()
     }

@@ -7,7 +7,7 @@ use actix_web::test::TestRequest;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder, error};
 use callhook_actix::telecmi::Event;
-use callhook_actix::{Delivery, Endpoint, Unhandled, Unlayered};
+use callhook_actix::{Delivery, Endpoint, GuardedWebhook, GuardedWebhookRejection};
 
 use crate::support::{
     Codes, Logs, TOKEN, TestHandler, TestStore, builder, call, cdr, endpoint, outcome,
@@ -37,7 +37,7 @@ where
 
 async fn process(
     handler: Data<TestHandler>,
-    call: Unlayered<Event>,
+    call: GuardedWebhook<Event>,
 ) -> Result<impl Responder, Infallible> {
     let handled = call.process(async |delivery| Ok(respond(handler.handle(&delivery).await)));
     handled.await
@@ -45,7 +45,7 @@ async fn process(
 
 #[actix_web::test]
 async fn an_error_is_released_and_returned_unchanged() {
-    async fn on_call(call: Unlayered<Event>) -> Result<HttpResponse, error::Error> {
+    async fn on_call(call: GuardedWebhook<Event>) -> Result<HttpResponse, error::Error> {
         let answer = call.process(async |_| Err::<HttpResponse, _>("the handler's own"));
         let error = answer.await.expect_err("it fails");
         assert_eq!(error, "the handler's own");
@@ -64,7 +64,7 @@ async fn an_error_is_released_and_returned_unchanged() {
 
 #[actix_web::test]
 async fn what_a_handler_does_not_process_is_released_and_the_log_says_why() {
-    async fn on_call(call: Unlayered<Event>) -> String {
+    async fn on_call(call: GuardedWebhook<Event>) -> String {
         format!("{} {:?}", call.event().kind(), call.replay_status())
     }
     let logs = Logs::keep();
@@ -90,7 +90,7 @@ async fn what_a_handler_does_not_process_is_released_and_the_log_says_why() {
 
 #[actix_web::test]
 async fn a_handler_can_have_the_event_by_value_and_answer_with_any_responder() {
-    async fn on_call(call: Unlayered<Event>) -> Result<impl Responder, error::Error> {
+    async fn on_call(call: GuardedWebhook<Event>) -> Result<impl Responder, error::Error> {
         assert!(call.client_addr().is_none());
         call.process(async |delivery: Delivery<Event>| {
             let event = delivery
@@ -113,7 +113,7 @@ async fn a_handler_can_have_the_event_by_value_and_answer_with_any_responder() {
 #[actix_web::test]
 async fn it_takes_the_body_and_leaves_the_url() {
     async fn on_call(
-        call: Unlayered<Event>,
+        call: GuardedWebhook<Event>,
         request: HttpRequest,
         body: Bytes,
     ) -> Result<impl Responder, Infallible> {
@@ -129,7 +129,7 @@ async fn it_takes_the_body_and_leaves_the_url() {
 
 #[actix_web::test]
 async fn a_handler_can_look_at_a_refusal_itself() {
-    async fn on_call(call: Result<Unlayered<Event>, Unhandled>) -> HttpResponse {
+    async fn on_call(call: Result<GuardedWebhook<Event>, GuardedWebhookRejection>) -> HttpResponse {
         match call {
             Ok(_) => HttpResponse::Ok().finish(),
             Err(unhandled) => {
@@ -173,7 +173,7 @@ async fn the_endpoint_is_found_as_itself_or_as_data_and_otherwise_missing() {
 
 #[actix_web::test]
 async fn another_extractor_that_fails_after_the_claim_releases_it() {
-    async fn on_call(_: Unlayered<Event>, _: Late) -> HttpResponse {
+    async fn on_call(_: GuardedWebhook<Event>, _: Late) -> HttpResponse {
         HttpResponse::Ok().finish()
     }
     /// Fails once the message is claimed.

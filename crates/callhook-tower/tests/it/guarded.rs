@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::any;
-use callhook_tower::Unlayered;
+use callhook_tower::GuardedWebhook;
 use callhook_tower::callhook::HandlerOutcome;
 use callhook_tower::telecmi::Event;
 
@@ -12,7 +12,7 @@ use crate::support::{call, cdr, endpoint, outcome, post_request};
 
 #[tokio::test]
 async fn an_error_releases_the_message_whatever_status_it_makes() {
-    async fn fails(message: Unlayered<Event>) -> Result<Response, StatusCode> {
+    async fn fails(message: GuardedWebhook<Event>) -> Result<Response, StatusCode> {
         let failed = async |_| Err::<(), _>(StatusCode::OK);
         message.process(failed).await
     }
@@ -28,7 +28,7 @@ async fn an_error_releases_the_message_whatever_status_it_makes() {
 
 #[tokio::test]
 async fn a_message_can_be_settled_by_hand() {
-    async fn by_hand(message: Unlayered<Event>) -> StatusCode {
+    async fn by_hand(message: GuardedWebhook<Event>) -> StatusCode {
         let message = message.into_inner();
         let handled = match message.event().kind() {
             "cdr" => HandlerOutcome::Status(200),

@@ -13,7 +13,7 @@ use crate::{
 pub(super) async fn what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again(
     adapter: &impl Adapter,
 ) {
-    let (app, _) = App::observed(adapter, Mount::Unlayered).await;
+    let (app, _) = App::observed(adapter, Mount::GuardedWebhook).await;
     for status in [500, 302, 404, 202] {
         app.handler.plan_status(status);
         app.is_handled(post(cdr("1")), status).await;
@@ -43,7 +43,7 @@ pub(super) async fn a_sender_that_breaks_off_while_it_is_processed_has_its_next_
 ) {
     for hang_up in HangUp::that_drop(adapter) {
         let logs = Logs::keep();
-        let (app, codes) = App::observed(adapter, Mount::Unlayered).await;
+        let (app, codes) = App::observed(adapter, Mount::GuardedWebhook).await;
         app.handler.gate().close();
         let sender = app.begin(post(cdr("1"))).await;
         app.handler.reach_runs(1).await;
@@ -67,7 +67,7 @@ pub(super) async fn a_sender_that_breaks_off_while_it_is_processed_has_its_next_
 pub(super) async fn a_handler_that_panics_while_it_is_processed_releases_its_message(
     adapter: &impl Adapter,
 ) {
-    let (app, codes) = App::observed(adapter, Mount::Unlayered).await;
+    let (app, codes) = App::observed(adapter, Mount::GuardedWebhook).await;
     app.handler.plan([Planned::Panic]);
     let mut sender = app.begin(post(cdr("1"))).await;
     assert!(sender.reply().await.is_none(), "the connection is closed");
@@ -118,7 +118,7 @@ pub(super) async fn it_answers_as_the_layer_does(adapter: &impl Adapter) {
             configure(builder).build().expect("sound")
         };
         let with = App::new(endpoint()).start(adapter).await;
-        let without = App::new(endpoint()).mount(Mount::Unlayered);
+        let without = App::new(endpoint()).mount(Mount::GuardedWebhook);
         let without = without.start(adapter).await;
         for (name, request) in &requests {
             let expected = with.send_until_answered(request).await;
@@ -140,7 +140,7 @@ fn lines(reply: &Reply) -> Vec<String> {
 }
 
 pub(super) async fn outer_layers_see_why_its_message_was_refused(adapter: &impl Adapter) {
-    let (app, _) = App::observed(adapter, Mount::Unlayered).await;
+    let (app, _) = App::observed(adapter, Mount::GuardedWebhook).await;
     assert_eq!(app.ask(post("{")).await.status, 400);
     let expected = (RejectionKind::Unreadable, "malformed");
     assert_eq!(app.refused_as(), Some(expected));

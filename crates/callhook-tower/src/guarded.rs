@@ -17,9 +17,9 @@ use crate::verify::verify;
 ///
 /// ```
 /// use axum::{Router, http::StatusCode, response::Response, routing::any};
-/// use callhook_tower::{Endpoint, Unlayered, telecmi::{Event, Telecmi}};
+/// use callhook_tower::{Endpoint, GuardedWebhook, telecmi::{Event, Telecmi}};
 ///
-/// async fn on_call(call: Unlayered<Event>) -> Result<Response, StatusCode> {
+/// async fn on_call(call: GuardedWebhook<Event>) -> Result<Response, StatusCode> {
 ///     call.process(async |delivery| match delivery.event() {
 ///         Event::Cdr(cdr) if cdr.cmiuuid.is_empty() => Err(StatusCode::INTERNAL_SERVER_ERROR),
 ///         _ => Ok(StatusCode::NO_CONTENT),
@@ -35,13 +35,13 @@ use crate::verify::verify;
 /// ```
 ///
 /// 1. `Endpoint<E>` has to be the state, or a part of it: `FromRef`.
-/// 2. What the layer would answer without the handler is this extractor's rejection, [`Unhandled`].
+/// 2. What the layer would answer without the handler is this extractor's rejection, [`GuardedWebhookRejection`].
 /// 3. What isn't processed is released, and handled when it comes again. The log warns of it.
 /// 4. Extractors before this one see the URL as it came, with its token.
 #[must_use = "a message that isn't processed is released"]
-pub struct Unlayered<E>(Unsettled<E>);
+pub struct GuardedWebhook<E>(Unsettled<E>);
 
-impl<E> Unlayered<E> {
+impl<E> GuardedWebhook<E> {
     /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, as the endpoint's rule has it
     /// (2xx is success), an `Err` as a failure, whatever status it makes.
     ///
@@ -66,7 +66,7 @@ impl<E> Unlayered<E> {
     }
 }
 
-impl<E> Deref for Unlayered<E> {
+impl<E> Deref for GuardedWebhook<E> {
     type Target = Delivery<E>;
 
     fn deref(&self) -> &Delivery<E> {
@@ -74,36 +74,36 @@ impl<E> Deref for Unlayered<E> {
     }
 }
 
-impl<S, E> FromRequest<S> for Unlayered<E>
+impl<S, E> FromRequest<S> for GuardedWebhook<E>
 where
     S: Send + Sync,
     E: Send + Sync + 'static,
     Endpoint<E>: FromRef<S>,
 {
-    type Rejection = Unhandled;
+    type Rejection = GuardedWebhookRejection;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Unhandled> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, GuardedWebhookRejection> {
         let endpoint = Endpoint::<E>::from_ref(state);
         let (mut parts, body) = request.into_parts();
         let (verified, _) = verify(&endpoint, &mut parts, body)
             .await
-            .map_err(Unhandled)?;
-        let unsettled = verified.claim().await.map_err(Unhandled)?;
+            .map_err(GuardedWebhookRejection)?;
+        let unsettled = verified.claim().await.map_err(GuardedWebhookRejection)?;
         Ok(Self(unsettled))
     }
 }
 
-impl<E: fmt::Debug> fmt::Debug for Unlayered<E> {
+impl<E: fmt::Debug> fmt::Debug for GuardedWebhook<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Unlayered").field(&self.0).finish()
+        f.debug_tuple("GuardedWebhook").field(&self.0).finish()
     }
 }
 
 /// What is answered without the handler: a refusal, a replay, or a probe.
 #[derive(Clone, Debug)]
-pub struct Unhandled(Reply);
+pub struct GuardedWebhookRejection(Reply);
 
-impl Unhandled {
+impl GuardedWebhookRejection {
     /// The refusal, if it is one.
     #[must_use]
     pub fn rejection(&self) -> Option<&Rejection> {
@@ -111,15 +111,15 @@ impl Unhandled {
     }
 }
 
-impl fmt::Display for Unhandled {
+impl fmt::Display for GuardedWebhookRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl std::error::Error for Unhandled {}
+impl std::error::Error for GuardedWebhookRejection {}
 
-impl IntoResponse for Unhandled {
+impl IntoResponse for GuardedWebhookRejection {
     /// As the layer answers.
     fn into_response(self) -> Response {
         respond(self.0)

@@ -14,7 +14,7 @@ use crate::unread::Unread;
 ///
 /// As a response it is what the middleware answers, with the [`Rejection`] in the response's extensions.
 #[derive(Clone, Debug)]
-pub struct Unhandled(Cause);
+pub struct GuardedWebhookRejection(Cause);
 
 #[derive(Clone, Debug)]
 enum Cause {
@@ -22,7 +22,7 @@ enum Cause {
     MissingEndpoint { event: &'static str },
 }
 
-impl Unhandled {
+impl GuardedWebhookRejection {
     pub(crate) fn reply(reply: Reply, body: Payload) -> Self {
         Self(Cause::Reply(reply, Unread::new(body)))
     }
@@ -43,22 +43,22 @@ impl Unhandled {
     }
 }
 
-impl fmt::Display for Unhandled {
+impl fmt::Display for GuardedWebhookRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Cause::Reply(reply, _) => reply.fmt(f),
             Cause::MissingEndpoint { event } => write!(
                 f,
-                "the handler takes Unlayered<{event}>, and there is no Endpoint for that event: add \
+                "the handler takes GuardedWebhook<{event}>, and there is no Endpoint for that event: add \
                  .app_data(endpoint.clone()) to the resource"
             ),
         }
     }
 }
 
-impl std::error::Error for Unhandled {}
+impl std::error::Error for GuardedWebhookRejection {}
 
-impl ResponseError for Unhandled {
+impl ResponseError for GuardedWebhookRejection {
     fn status_code(&self) -> StatusCode {
         let Cause::Reply(reply, _) = &self.0 else {
             return StatusCode::INTERNAL_SERVER_ERROR;
