@@ -53,7 +53,7 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// In Postgres it takes its connections from this pool, for one statement at a time. A pool whose connections are all
     /// with handlers makes claims wait, and then fail: give the store a pool of its own, which transactions for
     /// [`commit_in`](Self::commit_in) need not come from, or the endpoint
-    /// [`OnStoreFailure::Refuse`](callhook::StoreFailure::Refuse). In SQLite it opens up to five connections of its own to
+    /// [`OnStoreFailure::Refuse`](callhook::OnStoreFailure::Refuse). In SQLite it opens up to five connections of its own to
     /// the pool's file, with the pool's options.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {

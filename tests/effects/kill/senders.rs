@@ -20,8 +20,10 @@ pub(crate) struct Message {
 
 impl Message {
     pub(crate) fn all(count: usize, random: &mut Random) -> Vec<Self> {
-        let message = |n| {
-            let then = match random.of(0..100) {
+        let message = |n: usize| {
+            // Whatever is drawn, there are some.
+            let drawn = if n < 5 { 0 } else { random.of(0..100) };
+            let then = match drawn {
                 0..2 => r#","then":"kill""#,
                 2..5 => r#","then":"fail""#,
                 5..8 => r#","then":"panic""#,
