@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callhook::replay::{Lease, Receipt};
+use callhook::replay::Lease;
 
 /// A lease as the statements take it. Of one size, whatever the message, so that many can wait to be settled.
 #[derive(Clone, Copy, Debug)]
@@ -24,10 +24,6 @@ impl Ask {
             duration: millis(lease.duration()),
             window: millis(lease.window()),
         }
-    }
-
-    pub(crate) fn of_receipt(receipt: &Receipt) -> Self {
-        Self::of(receipt.lease())
     }
 
     /// As logs and the other stores show it.

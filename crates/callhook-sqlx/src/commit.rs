@@ -8,7 +8,7 @@ use callhook::{Delivery, ReplayStatus};
 use sqlx::Transaction;
 
 use crate::ask::Ask;
-use crate::database::StoreDatabase;
+use crate::database::{StoreDatabase, trouble};
 use crate::steps;
 use crate::{SqlxStore, SqlxStoreError};
 
@@ -120,7 +120,7 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
         if receipt.store_id() != Some(self.id()) {
             return Err(CommitError::AnotherStore);
         }
-        let ask = Ask::of_receipt(receipt);
+        let ask = Ask::of(receipt.lease());
         let marked = steps::mark::<DB>(transaction, self.link().texts(), &ask).await;
         match marked {
             Ok(Ok(())) => {
@@ -134,7 +134,7 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
                 }
                 Err(CommitError::Handled { by_this_delivery })
             }
-            Err(error) => Err(CommitError::Database(SqlxStoreError::of::<DB>(error))),
+            Err(error) => Err(CommitError::Database(trouble::<DB>(error))),
         }
     }
 }

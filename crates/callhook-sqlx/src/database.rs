@@ -161,3 +161,26 @@ impl Found {
         })
     }
 }
+
+/// What the database has refused, or sqlx.
+pub(crate) fn trouble<DB: Backend>(error: sqlx::Error) -> SqlxStoreError {
+    SqlxStoreError::of(kind::<DB>(&error), error)
+}
+
+/// What kind of trouble an error of sqlx is.
+pub(crate) fn kind<DB: Backend>(error: &sqlx::Error) -> SqlxStoreErrorKind {
+    match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            DB::kind(&code, error.message())
+        }
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => SqlxStoreErrorKind::Unreachable,
+        sqlx::Error::PoolTimedOut => SqlxStoreErrorKind::NoConnection,
+        // A connection that closed between two messages of the protocol.
+        sqlx::Error::Protocol(_) => SqlxStoreErrorKind::Unreachable,
+        _ => SqlxStoreErrorKind::Other,
+    }
+}

@@ -4,8 +4,6 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::database::Backend;
-
 /// Why a [`SqlxStore`](crate::SqlxStore) could not answer, or could not be set up.
 ///
 /// Its text names the cause with the database's own code, such as `53100` or `13`, and repeats nothing that the database
@@ -76,32 +74,13 @@ impl SqlxStoreError {
         }
     }
 
-    pub(crate) fn of<DB: Backend>(source: sqlx::Error) -> Self {
-        let kind = kind::<DB>(&source);
+    pub(crate) fn of(kind: SqlxStoreErrorKind, source: sqlx::Error) -> Self {
         let code = source.as_database_error().and_then(|error| error.code());
         Self {
             kind,
             code: code.map(|code| code.into()),
             source: Some(Arc::new(source)),
         }
-    }
-}
-
-/// What kind of trouble an error of sqlx is.
-pub(crate) fn kind<DB: Backend>(error: &sqlx::Error) -> SqlxStoreErrorKind {
-    match error {
-        sqlx::Error::Database(error) => {
-            let code = error.code().unwrap_or_default();
-            DB::kind(&code, error.message())
-        }
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => SqlxStoreErrorKind::Unreachable,
-        sqlx::Error::PoolTimedOut => SqlxStoreErrorKind::NoConnection,
-        // A connection that closed between two messages of the protocol.
-        sqlx::Error::Protocol(_) => SqlxStoreErrorKind::Unreachable,
-        _ => SqlxStoreErrorKind::Other,
     }
 }
 

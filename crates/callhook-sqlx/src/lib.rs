@@ -189,3 +189,8 @@ pub use self::database::StoreDatabase;
 pub use self::error::{SqlxStoreError, SqlxStoreErrorKind};
 pub use self::prune::Pruning;
 pub use self::store::SqlxStore;
+
+/// The README's code.
+#[cfg(all(doctest, feature = "postgres"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -6,8 +6,7 @@ use std::time::Duration;
 use sqlx::Pool;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::database::{Backend, Connections, Texts};
-use crate::error::kind;
+use crate::database::{Backend, Connections, Texts, kind, trouble};
 use crate::names::Names;
 use crate::steps::Step;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
@@ -61,9 +60,9 @@ impl<DB: Backend> Link<DB> {
                 SqlxStoreErrorKind::Unreachable if !is_repeated => is_repeated = true,
                 SqlxStoreErrorKind::Locked => {
                     let answer = step.locked();
-                    return answer.ok_or_else(|| SqlxStoreError::of::<DB>(error));
+                    return answer.ok_or_else(|| trouble::<DB>(error));
                 }
-                _ => return Err(SqlxStoreError::of::<DB>(error)),
+                _ => return Err(trouble::<DB>(error)),
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{SqlStr, Transaction};
 
-use crate::database::{Backend, Value};
+use crate::database::{Backend, Value, trouble};
 use crate::names::Names;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
@@ -48,7 +48,7 @@ impl Versions {
         let is_at = self
             .is_at::<DB>(connection, self.migrations.len())
             .await
-            .map_err(SqlxStoreError::of::<DB>);
+            .map_err(trouble::<DB>);
         match is_at {
             Err(error) if error.kind() == SqlxStoreErrorKind::NotMigrated => Ok(false),
             is_at => is_at,
@@ -60,7 +60,7 @@ impl Versions {
         &self,
         transaction: &mut Transaction<'_, DB>,
     ) -> Result<(), SqlxStoreError> {
-        let error = SqlxStoreError::of::<DB>;
+        let error = trouble::<DB>;
         DB::script(transaction, &self.table).await.map_err(error)?;
         for (index, migration) in self.migrations.iter().enumerate() {
             let version = index + 1;

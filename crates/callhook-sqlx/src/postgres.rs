@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Postgres, Row, SqlStr};
 
 use crate::ask::Ask;
-use crate::database::{Backend, Connections, Found, StoreDatabase, Texts, Value};
+use crate::database::{Backend, Connections, Found, StoreDatabase, Texts, Value, trouble};
 use crate::migrate::{self, Versions};
 use crate::names::{LOCK_TIMEOUT, Names};
 use crate::statements::postgres as statements;
@@ -113,7 +113,7 @@ impl Backend for Postgres {
         names: &Names,
     ) -> Result<(), SqlxStoreError> {
         let versions = Versions::new::<Self>(names, statements::VERSIONS);
-        let mut connection = pool.acquire().await.map_err(SqlxStoreError::of::<Self>)?;
+        let mut connection = pool.acquire().await.map_err(trouble::<Self>)?;
         if versions.are_up_to_date::<Self>(&mut connection).await? {
             return Ok(());
         }
@@ -122,17 +122,14 @@ impl Backend for Postgres {
         let transaction = pool
             .begin_with("begin isolation level read committed")
             .await;
-        let mut transaction = transaction.map_err(SqlxStoreError::of::<Self>)?;
+        let mut transaction = transaction.map_err(trouble::<Self>)?;
         sqlx::query("select pg_advisory_xact_lock($1)")
             .bind(migrate::LOCK)
             .execute(&mut *transaction)
             .await
-            .map_err(SqlxStoreError::of::<Self>)?;
+            .map_err(trouble::<Self>)?;
         versions.apply::<Self>(&mut transaction).await?;
-        transaction
-            .commit()
-            .await
-            .map_err(SqlxStoreError::of::<Self>)
+        transaction.commit().await.map_err(trouble::<Self>)
     }
 }
 

@@ -2,25 +2,31 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use crate::SqlxStore;
-use crate::database::StoreDatabase;
+use crate::database::Backend;
+use crate::steps::Prune;
+use crate::transitions::Transitions;
 
 /// A task that deletes what is over. It ends when this is dropped.
 #[must_use = "the task ends when this is dropped"]
 pub struct Pruning(JoinHandle<()>);
 
 impl Pruning {
-    pub(crate) fn start<DB: StoreDatabase>(
-        store: SqlxStore<DB>,
+    pub(crate) fn start<DB: Backend>(
+        transitions: Arc<Transitions<DB>>,
         every: Duration,
         batch: NonZeroU32,
     ) -> Self {
-        Self(tokio::spawn(run(store, every.max(MIN_INTERVAL), batch)))
+        Self(tokio::spawn(run(
+            transitions,
+            every.max(MIN_INTERVAL),
+            batch,
+        )))
     }
 }
 
@@ -36,14 +42,14 @@ impl fmt::Debug for Pruning {
     }
 }
 
-async fn run<DB: StoreDatabase>(store: SqlxStore<DB>, every: Duration, batch: NonZeroU32) {
+async fn run<DB: Backend>(transitions: Arc<Transitions<DB>>, every: Duration, batch: NonZeroU32) {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut is_told = false;
     loop {
         ticks.tick().await;
         loop {
-            match store.prune(batch).await {
+            match transitions.link().take(&Prune(batch.get())).await {
                 Ok(count) if count >= u64::from(batch.get()) => sleep(PAUSE).await,
                 Ok(_) => {
                     is_told = false;

@@ -12,7 +12,7 @@ use sqlx::sqlite::{SqliteRow, SqliteSynchronous};
 use sqlx::{Row, SqlStr, Sqlite, SqliteConnection, SqlitePool};
 
 use crate::ask::Ask;
-use crate::database::{Backend, Connections, Found, StoreDatabase, Texts, Value};
+use crate::database::{Backend, Connections, Found, StoreDatabase, Texts, Value, trouble};
 use crate::migrate::Versions;
 use crate::names::Names;
 use crate::statements::sqlite as statements;
@@ -138,7 +138,7 @@ impl Backend for Sqlite {
         connections: &Connections<Self>,
         names: &Names,
     ) -> Result<(), SqlxStoreError> {
-        let error = SqlxStoreError::of::<Self>;
+        let error = trouble::<Self>;
         let mut connection = connections.durable.acquire().await.map_err(error)?;
         if !is_wal("pragma journal_mode = wal", &mut connection).await? {
             return Err(SqlxStoreError::new(SqlxStoreErrorKind::NotWal));
@@ -172,7 +172,7 @@ async fn is_wal(
     connection: &mut SqliteConnection,
 ) -> Result<bool, SqlxStoreError> {
     let mode = sqlx::query_scalar::<_, String>(pragma).fetch_one(connection);
-    let mode = mode.await.map_err(SqlxStoreError::of::<Sqlite>)?;
+    let mode = mode.await.map_err(trouble::<Sqlite>)?;
     Ok(mode.eq_ignore_ascii_case("wal"))
 }
 

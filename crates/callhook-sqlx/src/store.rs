@@ -55,6 +55,10 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// [`commit_in`](Self::commit_in) need not come from, or the endpoint
     /// [`OnStoreFailure::Refuse`](callhook::OnStoreFailure::Refuse). In SQLite it opens up to five connections of its own to
     /// the pool's file, with the pool's options.
+    ///
+    /// # Panics
+    ///
+    /// With SQLite outside a tokio runtime, as making a pool does.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
         Self::of(
@@ -144,11 +148,12 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     ///
     /// Outside a tokio runtime.
     pub fn prune_every(&self, every: Duration, batch: NonZeroU32) -> Pruning {
-        Pruning::start(self.clone(), every, batch)
+        Pruning::start(Arc::clone(&self.transitions), every, batch)
     }
 
     /// Forgets that a message was handled, in all of its contents, so that the sender's next copy is handled again. Returns
-    /// how many contents that were. What is being handled right now stays as it is.
+    /// how many contents that were. What is being handled right now stays as it is, and so does, until its lease has run out,
+    /// a claim in a process whose transaction has marked the message.
     ///
     /// The key is the [`message_key`](callhook::replay::Identity::message_key), whose 64 hexadecimal digits the log shows.
     ///
