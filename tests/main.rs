@@ -8,6 +8,7 @@
 mod access;
 mod bad_input;
 mod concurrency;
+mod diagnostics;
 mod encodings;
 mod example;
 mod field;

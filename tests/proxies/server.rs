@@ -64,7 +64,8 @@ async fn explain(
     headers: HeaderMap,
 ) -> String {
     let lines = Lines(headers);
-    endpoint.explain(&Head::new("POST", "/hook", None, &lines).peer(peer.ip()))
+    let head = Head::new("POST", "/hook", None, &lines).peer(peer.ip());
+    endpoint.explain(&head).to_string()
 }
 
 struct Lines(HeaderMap);

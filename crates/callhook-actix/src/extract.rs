@@ -95,7 +95,7 @@ impl ResponseError for MissingMiddleware {
 
     /// 500 with an empty body; the cause is logged.
     fn error_response(&self) -> HttpResponse {
-        tracing::error!(target: "callhook", "{self}");
+        tracing::error!(target: callhook::observe::TARGET, "{self}");
         HttpResponse::new(self.status_code())
     }
 }

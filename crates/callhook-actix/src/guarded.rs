@@ -1,7 +1,6 @@
 //! The extractor that works without the middleware.
 
 use std::fmt;
-use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, web};
@@ -12,7 +11,8 @@ use crate::guarded_rejection::GuardedWebhookRejection;
 use crate::verify::verify;
 
 /// A message, guarded, read and claimed by the extractor itself, for a handler whose resource has no
-/// [`WebhookMiddleware`](crate::WebhookMiddleware). Derefs to [`Delivery`].
+/// [`WebhookMiddleware`](crate::WebhookMiddleware). The event is reached through [`process`](Self::process), so that no
+/// message is answered 200 because a handler forgot to settle it.
 ///
 /// The endpoint is taken from the app data: `app_data(endpoint.clone())`, or `web::Data<Endpoint<E>>` where there is no
 /// such. Put it on the resource where an app has several endpoints for one event type.
@@ -34,20 +34,20 @@ use crate::verify::verify;
 /// # }
 /// ```
 ///
-/// 1. The handler has to call [`process`](Self::process): what it answers in there settles the message. One that
-///    doesn't has its message released, however it answers, and the log says so.
+/// 1. What the handler answers in `process` settles the message. A message whose handler never calls `process` is
+///    released, whatever the handler answers, and handled when it is sent again. The log has an error.
 /// 2. What is not for the handler is answered as the middleware would, by the error [`GuardedWebhookRejection`].
 /// 3. It takes the body: no other extractor of the handler can have it. [`Delivery::raw`] has the bytes.
 /// 4. An extractor can't change the request: the URL that the handler sees still has its tokens in it, and headers that
 ///    served as authentication are printed with the others. Take the middleware where that matters.
-#[must_use = "a message that isn't processed is released"]
+#[must_use = "an unprocessed message is released when it is dropped: call process()"]
 pub struct GuardedWebhook<E> {
     unsettled: Unsettled<E>,
     request: HttpRequest,
 }
 
 impl<E> GuardedWebhook<E> {
-    /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, as the endpoint's rule has it
+    /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, by the endpoint's rule
     /// (2xx is success), an `Err` as a failure, whatever status it makes. Dropping the future releases it too.
     ///
     /// # Errors
@@ -69,17 +69,9 @@ impl<E> GuardedWebhook<E> {
         unsettled.process(respond, status).await
     }
 
-    /// The delivery and its guard, to be settled by hand.
+    /// The message and its guard, for a handler that settles it itself: [`Unsettled::into_parts`].
     pub fn into_inner(self) -> Unsettled<E> {
         self.unsettled
-    }
-}
-
-impl<E> Deref for GuardedWebhook<E> {
-    type Target = Delivery<E>;
-
-    fn deref(&self) -> &Delivery<E> {
-        &self.unsettled
     }
 }
 

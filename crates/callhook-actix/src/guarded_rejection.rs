@@ -71,7 +71,7 @@ impl ResponseError for GuardedWebhookRejection {
         match &self.0 {
             Cause::Reply(reply, body) => respond(reply, body),
             Cause::MissingEndpoint { .. } => {
-                tracing::error!(target: "callhook", "{self}");
+                tracing::error!(target: callhook::observe::TARGET, "{self}");
                 HttpResponse::new(self.status_code())
             }
         }

@@ -7,6 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use callhook::Endpoint;
+use callhook::source::Explanation;
 
 use crate::request::{self, Lines};
 use crate::service::WebhookService;
@@ -14,6 +15,7 @@ use crate::service::WebhookService;
 /// Puts an [`Endpoint`] in front of a service. The [crate docs](crate) have the rules.
 ///
 /// Wrap the webhook's own resource in it: on a whole `App` it would guard every other route too.
+#[must_use = "a middleware guards nothing until it wraps a resource: .wrap(..)"]
 pub struct WebhookMiddleware<E> {
     endpoint: Endpoint<E>,
     is_detached: bool,
@@ -22,7 +24,6 @@ pub struct WebhookMiddleware<E> {
 impl<E> WebhookMiddleware<E> {
     /// A middleware for this endpoint, which has to be a clone of one that was built outside `HttpServer::new(..)`: a
     /// worker with an endpoint of its own would not know which messages the others have handled.
-    #[must_use]
     pub fn new(endpoint: Endpoint<E>) -> Self {
         Self {
             endpoint,
@@ -37,15 +38,14 @@ impl<E> WebhookMiddleware<E> {
     /// Not the default, because then nothing outside can end a handler: a timeout around this middleware answers without
     /// doing so, and a handler that never ends is never dropped. Put a timeout inside. A worker that shuts down waits for
     /// its connections and not for such a task: it is dropped with the worker, and its message released.
-    #[must_use]
     pub fn detached(mut self) -> Self {
         self.is_detached = true;
         self
     }
 
-    /// What the endpoint makes of where a request comes from, in words: see [`Endpoint::explain`].
+    /// What the endpoint makes of where a request comes from: see [`Endpoint::explain`].
     #[must_use]
-    pub fn explain(&self, request: &HttpRequest) -> String
+    pub fn explain(&self, request: &HttpRequest) -> Explanation
     where
         E: 'static,
     {

@@ -282,12 +282,12 @@ fn tell_lost(settle: &Settle) {
     let key = &*settle.ask.key;
     match settle.settlement {
         Settlement::Commit => tracing::warn!(
-            target: "callhook",
+            target: callhook::observe::TARGET,
             key,
             "a message was handled twice: another handler had succeeded by the time that this one's success was stored"
         ),
         Settlement::Release => tracing::debug!(
-            target: "callhook",
+            target: callhook::observe::TARGET,
             key,
             "a message was released by a handler that does not have it: another has it, or has handled it"
         ),
@@ -296,7 +296,7 @@ fn tell_lost(settle: &Settle) {
 
 fn tell(why: &'static str) {
     tracing::warn!(
-        target: "callhook",
+        target: callhook::observe::TARGET,
         "the Redis store drops settlements of messages: {why}; copies of these messages may be handled again, or be \
          refused until their leases end"
     );

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::ops::Deref;
 
-use axum_core::extract::FromRequestParts;
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use callhook::Delivery;
 use http::StatusCode;
 use http::request::Parts;
+
+use crate::service::Guarded;
 
 /// The message that [`WebhookLayer`](crate::WebhookLayer) let pass, for an axum handler. Derefs to [`Delivery`].
 ///
@@ -21,6 +23,9 @@ use http::request::Parts;
 ///
 /// Where the layer is missing from the route, or is one for another event type, the handler is not called: the sender is
 /// answered 500, and the log says what to add. The message is not lost, for the sender sees a failure.
+///
+/// A handler that serves guarded and other routes alike takes `Option<Webhook<Event>>`: `None` where no layer of callhook's
+/// is on the route. A layer for another event type is a mistake there too, and answered 500.
 pub struct Webhook<E>(Delivery<E>);
 
 impl<E> Webhook<E> {
@@ -54,6 +59,26 @@ where
             .ok_or_else(|| MissingLayer {
                 event: std::any::type_name::<E>(),
             })
+    }
+}
+
+impl<S, E> OptionalFromRequestParts<S> for Webhook<E>
+where
+    S: Sync,
+    E: Send + Sync + 'static,
+{
+    type Rejection = MissingLayer;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &S,
+    ) -> Result<Option<Self>, MissingLayer> {
+        if parts.extensions.get::<Guarded>().is_none() {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<S>>::from_request_parts(parts, state)
+            .await
+            .map(Some)
     }
 }
 
@@ -91,7 +116,7 @@ impl std::error::Error for MissingLayer {}
 impl IntoResponse for MissingLayer {
     /// 500 with an empty body; the cause is logged.
     fn into_response(self) -> Response {
-        tracing::error!(target: "callhook", "{self}");
+        tracing::error!(target: callhook::observe::TARGET, "{self}");
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
 }

@@ -1,7 +1,6 @@
 //! The axum extractor that works without a layer.
 
 use std::fmt;
-use std::ops::Deref;
 
 use axum_core::extract::{FromRef, FromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
@@ -11,9 +10,10 @@ use crate::respond::respond;
 use crate::verify::verify;
 
 /// A message for an axum handler whose route has no [`WebhookLayer`](crate::WebhookLayer): guarded, read and claimed by
-/// the endpoint in the router's state, as the layer does it. Derefs to [`Delivery`].
+/// the endpoint in the router's state, as the layer does it.
 ///
-/// The handler settles it with [`process`](Self::process):
+/// The event is reached through [`process`](Self::process), so that no message is answered 200 because a handler forgot to
+/// settle it:
 ///
 /// ```
 /// use axum::{Router, http::StatusCode, response::Response, routing::any};
@@ -36,13 +36,13 @@ use crate::verify::verify;
 ///
 /// 1. `Endpoint<E>` has to be the state, or a part of it: `FromRef`.
 /// 2. What the layer would answer without the handler is this extractor's rejection, [`GuardedWebhookRejection`].
-/// 3. What isn't processed is released, and handled when it comes again. The log warns of it.
+/// 3. A message whose handler never calls `process` is released, and handled when it is sent again. The log has an error.
 /// 4. Extractors before this one see the URL as it came, with its token.
-#[must_use = "a message that isn't processed is released"]
+#[must_use = "an unprocessed message is released when it is dropped: call process()"]
 pub struct GuardedWebhook<E>(Unsettled<E>);
 
 impl<E> GuardedWebhook<E> {
-    /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, as the endpoint's rule has it
+    /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, by the endpoint's rule
     /// (2xx is success), an `Err` as a failure, whatever status it makes.
     ///
     /// # Errors
@@ -60,17 +60,9 @@ impl<E> GuardedWebhook<E> {
         self.0.process(respond, status).await
     }
 
-    /// The delivery and its guard, to be settled by hand.
+    /// The message and its guard, for a handler that settles it itself: [`Unsettled::into_parts`].
     pub fn into_inner(self) -> Unsettled<E> {
         self.0
-    }
-}
-
-impl<E> Deref for GuardedWebhook<E> {
-    type Target = Delivery<E>;
-
-    fn deref(&self) -> &Delivery<E> {
-        &self.0
     }
 }
 

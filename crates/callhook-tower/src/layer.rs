@@ -3,6 +3,7 @@
 use std::fmt;
 
 use callhook::Endpoint;
+use callhook::source::Explanation;
 use http::Request;
 use tower_layer::Layer;
 
@@ -12,6 +13,7 @@ use crate::service::WebhookService;
 /// Puts an [`Endpoint`] in front of a service. The [crate docs](crate) have the rules.
 ///
 /// Put it on the webhook's own route: on a whole `Router` it would guard every other route too.
+#[must_use = "a layer guards nothing until it is added to a route: .layer(..)"]
 pub struct WebhookLayer<E> {
     endpoint: Endpoint<E>,
     is_detached: bool,
@@ -19,7 +21,6 @@ pub struct WebhookLayer<E> {
 
 impl<E> WebhookLayer<E> {
     /// A layer for this endpoint.
-    #[must_use]
     pub fn new(endpoint: Endpoint<E>) -> Self {
         Self {
             endpoint,
@@ -33,15 +34,14 @@ impl<E> WebhookLayer<E> {
     ///
     /// Not the default, because then nothing outside can end a handler: a timeout around this layer answers without doing
     /// so, and a handler that never ends is never dropped. Put a timeout inside.
-    #[must_use]
     pub fn detached(mut self) -> Self {
         self.is_detached = true;
         self
     }
 
-    /// What the endpoint makes of where a request comes from, in words: see [`Endpoint::explain`].
+    /// What the endpoint makes of where a request comes from: see [`Endpoint::explain`].
     #[must_use]
-    pub fn explain<B>(&self, request: &Request<B>) -> String
+    pub fn explain<B>(&self, request: &Request<B>) -> Explanation
     where
         E: 'static,
     {

@@ -15,6 +15,10 @@ use crate::future::ResponseFuture;
 use crate::respond::respond;
 use crate::verify::verify;
 
+/// In the extensions of each request that a layer let pass, whatever its event type.
+#[derive(Clone, Copy)]
+pub(crate) struct Guarded;
+
 /// What [`WebhookLayer`](crate::WebhookLayer) makes of a service.
 pub struct WebhookService<S, E> {
     inner: S,
@@ -89,6 +93,7 @@ where
         Err(reply) => return Ok(respond(reply)),
     };
     parts.extensions.insert::<Delivery<E>>(delivery);
+    parts.extensions.insert(Guarded);
     let handling = handle(inner, Request::from_parts(parts, body.into()), claimed);
     if is_detached {
         detach(handling).await

@@ -30,6 +30,11 @@ use crate::value::{ConversationId, LegId, PhoneNumber, Seconds, Text, Timestamp}
 /// assert_eq!(line(&one), line(&two));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event of a call",
+    label = "expected an event type such as `telecmi::Event`",
+    note = "events are what a provider decodes, such as `telecmi::Event` of `telecmi::Telecmi`"
+)]
 pub trait CallEvent {
     /// Which kind of message this is, such as `cdr`, in the provider's terms.
     fn kind(&self) -> &str;

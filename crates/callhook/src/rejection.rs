@@ -85,7 +85,7 @@ impl RejectionKind {
         }
     }
 
-    fn status(self) -> u16 {
+    pub(crate) fn status(self) -> u16 {
         match self {
             Self::Unreadable => 400,
             Self::Unauthenticated => 401,

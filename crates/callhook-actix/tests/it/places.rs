@@ -327,7 +327,9 @@ async fn an_explanation_names_the_peer_and_not_what_headers_say() {
         .peer_addr(([192, 0, 2, 7], 4000).into())
         .insert_header(("x-forwarded-for", "203.0.113.9"))
         .to_http_request();
-    let explained = WebhookMiddleware::new(endpoint).explain(&request);
+    let explained = WebhookMiddleware::new(endpoint)
+        .explain(&request)
+        .to_string();
     assert!(explained.contains("192.0.2.7"), "{explained}");
     assert!(!explained.contains("203.0.113.9"), "{explained}");
 }

@@ -349,6 +349,37 @@ async fn under_a_layer_for_another_event_the_extractor_answers_500_and_the_messa
 }
 
 #[tokio::test]
+async fn an_optional_message_is_none_only_where_no_layer_is() {
+    #[derive(Debug)]
+    struct Other;
+    async fn kind(call: Option<Webhook<Event>>) -> &'static str {
+        call.map_or("none", |call| call.event().kind())
+    }
+    async fn other(_: Option<Webhook<Other>>) {}
+    let layer = WebhookLayer::new(endpoint());
+    let app = Router::new()
+        .route("/guarded", any(kind).layer(layer.clone()))
+        .route("/other", any(other).layer(layer))
+        .route("/open", any(kind));
+    let post = |path: &str, body: String| {
+        let request = Request::post(format!("{path}?token={TOKEN}"));
+        request.body(Body::from(body)).expect("a request")
+    };
+
+    assert_eq!(
+        text(call(&app, post("/open", cdr("1"))).await).await,
+        "none"
+    );
+    assert_eq!(
+        text(call(&app, post("/guarded", cdr("1"))).await).await,
+        "cdr"
+    );
+    let live = r#"{"type":"event","cmiuuid":"2","status":"started"}"#;
+    let response = call(&app, post("/other", live.to_owned())).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test]
 async fn the_handler_knows_who_sent_the_message() {
     let handler = TestHandler::default();
     let server = Server::start(router(endpoint(), &handler)).await;

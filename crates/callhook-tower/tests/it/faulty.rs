@@ -224,7 +224,7 @@ faults! {
         "guarded::what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again",
     ]
     one_that_processes_by_itself: ProcessesByItself only [
-        "guarded::what_is_not_processed_is_released_and_warned_about",
+        "guarded::what_is_not_processed_is_released_and_an_error_in_the_log",
     ]
 }
 

@@ -29,12 +29,12 @@ async fn an_error_releases_the_message_whatever_status_it_makes() {
 #[tokio::test]
 async fn a_message_can_be_settled_by_hand() {
     async fn by_hand(message: GuardedWebhook<Event>) -> StatusCode {
-        let message = message.into_inner();
-        let handled = match message.event().kind() {
+        let (delivery, claimed) = message.into_inner().into_parts();
+        let handled = match delivery.event().kind() {
             "cdr" => HandlerOutcome::Status(200),
             _ => HandlerOutcome::Error,
         };
-        message.settle(handled).await;
+        claimed.settle(handled).await;
         StatusCode::NO_CONTENT
     }
     let app = Router::new()

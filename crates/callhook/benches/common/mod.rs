@@ -116,7 +116,7 @@ pub(crate) fn handle(endpoint: &Endpoint<Event>, head: &Head<'_>, body: Bytes) -
 /// A store that so many messages were claimed and committed in.
 pub(crate) fn filled(messages: u64) -> MemoryStore {
     let capacity = usize::try_from(messages + 10_000_000).expect("64 bits");
-    let store = MemoryStore::new().with_capacity(capacity);
+    let store = MemoryStore::builder().capacity(capacity).build();
     for id in 0..messages {
         claim_and_commit(&store, id);
     }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use callhook::Endpoint;
 use callhook::request::Head;
-use callhook::source::Forwarding;
+use callhook::source::{ClientSource, Forwarding};
 
 use crate::fields::Fields;
 use crate::model::Content;
@@ -102,22 +102,10 @@ fn found(kind: Kind, peer: Option<IpAddr>, lines: &[&[u8]]) -> Client {
     }
     let endpoint = ENDPOINTS.with(|endpoints| endpoints[kind as usize].clone());
 
-    let explained = endpoint.explain(&head);
-    let address = |text: &str| {
-        let start = text.strip_prefix("the client is ").expect("the client");
-        let end = start.find(',').expect("where it is from");
-        start[..end].parse().expect("an address")
-    };
-    let client = if explained.contains(", the socket's peer;") {
-        Client::Peer(address(&explained))
-    } else if explained.contains(", from a trusted proxy's header;") {
-        Client::Forwarded(address(&explained))
-    } else {
-        assert!(
-            explained.starts_with("the client is unknown: "),
-            "{explained}"
-        );
-        Client::Unknown
+    let client = match endpoint.explain(&head).client {
+        ClientSource::Peer(address) => Client::Peer(address),
+        ClientSource::Forwarded(address) => Client::Forwarded(address),
+        _ => Client::Unknown,
     };
     let is_allowed = match client {
         Client::Unknown => false,

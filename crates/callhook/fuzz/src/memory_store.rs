@@ -25,9 +25,7 @@ pub fn memory_store(input: &[u8]) {
         _ => 10_000,
     };
     let clock = ManualClock::default();
-    let store = MemoryStore::new()
-        .with_capacity(capacity)
-        .with_clock(clock.clone());
+    let store = MemoryStore::builder().capacity(capacity).clock(clock.clone()).build();
     let mut model = Model::new(capacity);
     let mut steps = Unstructured::new(steps);
     while !steps.is_empty() {

@@ -165,7 +165,7 @@ impl<E: 'static> EndpointBuilder<E> {
         let name: Arc<str> = self.name.as_deref().unwrap_or(provider.name()).into();
         let store = match self.store {
             Store::Memory => {
-                let store = MemoryStore::new().with_clock(Arc::clone(&clock));
+                let store = MemoryStore::builder().clock(Arc::clone(&clock)).build();
                 Some(Arc::new(store) as AnyStore)
             }
             Store::Given(store) => Some(store),

@@ -18,7 +18,7 @@ use crate::payload::Unreadable;
 use crate::provider::Provider;
 use crate::replay::Protection;
 use crate::request::Head;
-use crate::source::SourcePolicy;
+use crate::source::{Explanation, SourcePolicy};
 
 /// One webhook URL's configuration: provider, name, who may call, how they prove it, limits, replay protection.
 ///
@@ -58,11 +58,10 @@ impl<E: 'static> Endpoint<E> {
         self.shared.protection.idle().await;
     }
 
-    /// What this endpoint makes of where a request comes from, in words: which address it takes for the client's, from
-    /// where, and which network of the allowlist it is in, the widest of those within each other. For operators; it says
-    /// nothing of tokens.
+    /// What this endpoint makes of where a request comes from: which address it takes for the client's, from where, and
+    /// which network of the allowlist it is in.
     #[must_use]
-    pub fn explain(&self, head: &Head<'_>) -> String {
+    pub fn explain(&self, head: &Head<'_>) -> Explanation {
         let source = &self.shared.source;
         source.explain(source.client(head))
     }

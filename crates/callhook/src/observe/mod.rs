@@ -1,18 +1,36 @@
 //! What became of each request: one `tracing` event, and one call of the [`Observer`].
 //!
-//! | outcome | level | meaning |
-//! |---|---|---|
-//! | `handled` | debug | the handler answered 2xx (or what the endpoint's rule takes for success) |
-//! | `failed` | warn | the handler answered something else, or an error: released for the next copy, unless a transaction of its own has [marked](crate::replay::Receipt) it |
-//! | `panicked`, `cancelled` | warn | the handler panicked, or the request was dropped on its way, because the sender hung up, a time-out outside ran out, or the server stops: released, as above |
-//! | `replay`, `probe` | debug | answered without the handler |
-//! | a refusal's [code](crate::RejectionKind) | info, or warn once authenticated | refused |
+//! | outcome | status | level | meaning |
+//! |---|---|---|---|
+//! | `handled` | the handler's | debug | the handler answered 2xx, or what the endpoint's rule takes for success |
+//! | `failed` | the handler's | warn | the handler answered something else, or an error: released for the next copy, unless a transaction of its own has [marked](crate::replay::Receipt) the message |
+//! | `panicked` | none | warn | the handler panicked: released, as above |
+//! | `cancelled` | none | warn | the request was dropped on its way, because the sender hung up, a time-out outside ran out, or the server stops: released, as above |
+//! | `replay` | 200 | debug | a copy of a handled message, answered without the handler |
+//! | `probe` | 204 | debug | a HEAD, or a GET without a message, answered without the handler |
+//! | `method_not_allowed` | 405 | info | the endpoint doesn't accept the method |
+//! | `source_not_allowed` | 403 | info | the client's address is not allowed, or not known |
+//! | `unauthenticated` | 401 | info | a token or signature is missing, wrong, or given more than once |
+//! | `tenant_lookup_failed` | 503 | info | the application could not tell the tenant's secrets |
+//! | `app_id_not_expected` | 403 | warn | the message is another account's |
+//! | `too_large` | 413 | info, warn | the body is larger than the limit |
+//! | `too_slow` | 408 | info, warn | the body took longer than the limit |
+//! | `content_encoding`, `multipart` | 415 | info, warn | the body is compressed, or multipart |
+//! | `malformed`, `empty`, `too_many_fields`, `too_deep`, `duplicate_field`, `incomplete` | 400 | info, warn | the message can't be read |
+//! | `in_flight` | 503 | warn | another copy of the same content is being handled |
+//! | `store_unavailable` | 503 | warn | the replay store can't answer, and the endpoint refuses in that case |
+//!
+//! Two levels: info before the request has authenticated, warn after. The response has the outcome as its
+//! `callhook-outcome` header in all cases but those where the handler answered, and where the request had not
+//! authenticated.
 //!
 //! The target is `callhook`. The fields are `endpoint`, `provider`, `outcome`, `status`, `replay_status`, `client` and,
 //! for refusals, `cause`. None of them ever holds a secret, a token, a phone number or a part of a payload.
 
 mod guard;
 mod incident;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -38,6 +56,11 @@ pub(crate) use self::incident::Incident;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an observer",
+    label = "expected an `Observer`, or a closure that takes `&Outcome<'_>`",
+    note = "write the closure's argument with its type: `|outcome: &Outcome<'_>| ..`"
+)]
 pub trait Observer: Send + Sync + 'static {
     /// One request came to its end.
     fn outcome(&self, outcome: &Outcome<'_>);
@@ -104,8 +127,9 @@ impl OutcomeKind {
     }
 }
 
-/// The target of all of callhook's `tracing` events, whatever module they are written in.
-pub(crate) const TARGET: &str = "callhook";
+/// The target of all of callhook's `tracing` events, whatever module and crate they are written in: for filters such as
+/// `callhook=debug`.
+pub const TARGET: &str = "callhook";
 
 /// Logs an outcome, and shows it to the observer.
 fn report(

@@ -1,17 +1,18 @@
 //! A delivery together with the guard that owns its lease: [`Unsettled`].
 
 use std::fmt;
-use std::ops::Deref;
 
 use super::delivery::Delivery;
 use super::settle::{Claimed, HandlerOutcome};
 use crate::observe::TARGET;
 
-/// A message that whoever has it must settle, where no layer or middleware does. Derefs to [`Delivery`].
+/// A claimed message whose holder has to settle it, because no layer or middleware does. Adapters' `GuardedWebhook`
+/// extractors hold one.
 ///
-/// Adapters' `GuardedWebhook` extractors hold one. Dropped without [`process`](Self::process), the message is released for its
-/// next copy, and the log says so.
-#[must_use = "dropping it releases the message"]
+/// The event is reached through [`process`](Self::process), which settles the message by what the handler returns, or
+/// through [`into_parts`](Self::into_parts), together with the guard. Dropped without either, the message is released, its
+/// next copy is handled, and the log has an error.
+#[must_use = "an unsettled message is released when it is dropped: call process()"]
 pub struct Unsettled<E> {
     delivery: Delivery<E>,
     // Before the guard, so that the log says why the message is released before it is.
@@ -28,15 +29,15 @@ impl<E> Unsettled<E> {
         }
     }
 
-    /// The delivery, and the guard that settles it: for whoever calls the handler in another way than
-    /// [`process`](Self::process) does, as adapters do.
-    #[must_use = "dropping the guard releases the message"]
+    /// The delivery, and the guard that [settles](Claimed::settle) it: for code that calls its handler in another way than
+    /// [`process`](Self::process) does.
+    #[must_use = "the message is released when its guard is dropped: call settle()"]
     pub fn into_parts(self) -> (Delivery<E>, Claimed) {
         self.warning.cancel();
         (self.delivery, self.claimed)
     }
 
-    /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, as the endpoint's rule has it
+    /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, by the endpoint's rule
     /// (2xx is success), an `Err` as a failure. Returns what the handler returned.
     ///
     /// Dropped before its end, it releases the message.
@@ -56,14 +57,6 @@ impl<E> Unsettled<E> {
         claimed.settle(outcome).await;
         result
     }
-
-    /// Settles the message by what the application has made of it, where [`process`](Self::process) doesn't fit.
-    ///
-    /// The outcome counts from the call on, not from the first poll: the future may be dropped at any time.
-    pub fn settle(self, outcome: HandlerOutcome) -> impl Future<Output = ()> + Send {
-        let (_, claimed) = self.into_parts();
-        claimed.settle(outcome)
-    }
 }
 
 /// Logs that nobody processed a message.
@@ -79,19 +72,12 @@ impl DropWarning {
 impl Drop for DropWarning {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            tracing::warn!(
+            tracing::error!(
                 target: TARGET,
-                "a webhook was dropped without process(): it is released, and will be handled when it is sent again"
+                "a message was dropped without process(), whatever its handler answered: it is released and will be \
+                 handled when it is sent again. Call process() on the GuardedWebhook in the handler"
             );
         }
-    }
-}
-
-impl<E> Deref for Unsettled<E> {
-    type Target = Delivery<E>;
-
-    fn deref(&self) -> &Delivery<E> {
-        &self.delivery
     }
 }
 

@@ -136,6 +136,12 @@ use crate::request::Location;
 pub use self::read_back::read_back;
 
 /// One platform, or one kind of payload.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a provider",
+    label = "expected a provider such as `telecmi::Telecmi`, `piopiy::Piopiy` or `voipappz::Voipappz`",
+    note = "`Endpoint::builder` takes the provider, `Webhook<E>` the provider's event type, such as `telecmi::Event`",
+    note = "for a platform of your own, implement `callhook::provider::Provider`"
+)]
 pub trait Provider: Send + Sync + 'static {
     /// What a handler gets. Its `Debug` is printed with the delivery's: keep numbers and names out of it.
     type Event;

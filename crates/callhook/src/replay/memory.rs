@@ -25,7 +25,7 @@ use super::{Claim, Lease, ReplayStore, Settled, Settlement};
 use crate::clock::{Clock, SystemClock};
 use crate::random::random_u64;
 
-/// The replay store of one process, in its memory. Cheap to clone; clones are one store.
+/// A replay store in the memory of one process. Cheap to clone; clones are one store.
 ///
 /// It never waits, and it forgets everything when the process ends. Several processes behind one URL need a store that
 /// they share: with one of these in each, each of them handles its own copy once.
@@ -50,21 +50,29 @@ use crate::random::random_u64;
 /// ```
 /// use callhook::replay::MemoryStore;
 ///
-/// let store = MemoryStore::new().with_capacity(100_000);
+/// let store = MemoryStore::builder().capacity(100_000).build();
 /// assert!(store.is_empty());
 /// ```
 #[derive(Clone)]
 pub struct MemoryStore {
-    shared: Arc<Shared>,
+    inner: Arc<Inner>,
 }
 
-struct Shared {
+struct Inner {
     clock: Arc<dyn Clock>,
     /// The time of the clock at which the store was made. Everything in the state is counted from here.
     origin: Duration,
     hasher: ContentHasher,
     capacity: u32,
     state: Mutex<State>,
+}
+
+/// Configures a [`MemoryStore`]: [`MemoryStore::builder`].
+#[derive(Clone)]
+#[must_use = "a builder makes no store until build() is called"]
+pub struct MemoryStoreBuilder {
+    capacity: u32,
+    clock: Arc<dyn Clock>,
 }
 
 /// For a week of two messages a second, in 36 MB.
@@ -76,27 +84,58 @@ const MAX_CAPACITY: u32 = 1 << 30;
 /// How many contents one identity can have. A call's CDR is sent twice or three times.
 const MAX_CONTENTS: u32 = 64;
 
+impl MemoryStoreBuilder {
+    /// How many contents the store remembers, handled and being handled together: a million by default, at least one, and
+    /// at most 2³⁰.
+    pub fn capacity(mut self, contents: usize) -> Self {
+        let capacity = u32::try_from(contents).unwrap_or(MAX_CAPACITY);
+        self.capacity = capacity.clamp(1, MAX_CAPACITY);
+        self
+    }
+
+    /// Where the store reads the time, for tests: [`SystemClock`] by default.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// An empty store.
+    #[must_use]
+    pub fn build(self) -> MemoryStore {
+        let Self { capacity, clock } = self;
+        MemoryStore {
+            inner: Arc::new(Inner {
+                origin: clock.elapsed(),
+                clock,
+                hasher: ContentHasher::new(),
+                capacity,
+                state: Mutex::new(State::new(capacity)),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for MemoryStoreBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStoreBuilder")
+            .field("capacity", &self.capacity)
+            .finish_non_exhaustive()
+    }
+}
+
 impl MemoryStore {
     /// An empty store for a million contents.
     #[must_use]
     pub fn new() -> Self {
-        Self::build(DEFAULT_CAPACITY, Arc::new(SystemClock))
+        Self::builder().build()
     }
 
-    /// A new, empty store for this many contents, handled and being handled together. At least one, and at most 2³⁰.
-    #[must_use]
-    pub fn with_capacity(self, contents: usize) -> Self {
-        let capacity = u32::try_from(contents).unwrap_or(MAX_CAPACITY);
-        Self::build(
-            capacity.clamp(1, MAX_CAPACITY),
-            Arc::clone(&self.shared.clock),
-        )
-    }
-
-    /// A new, empty store that reads the time from this clock.
-    #[must_use]
-    pub fn with_clock(self, clock: impl Clock) -> Self {
-        Self::build(self.shared.capacity, Arc::new(clock))
+    /// For a store with another capacity or another clock.
+    pub fn builder() -> MemoryStoreBuilder {
+        MemoryStoreBuilder {
+            capacity: DEFAULT_CAPACITY,
+            clock: Arc::new(SystemClock),
+        }
     }
 
     /// How many contents are known, handled and being handled together. Some of them may be over and not yet tidied up.
@@ -112,26 +151,14 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    fn build(capacity: u32, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                origin: clock.elapsed(),
-                clock,
-                hasher: ContentHasher::new(),
-                capacity,
-                state: Mutex::new(State::new(capacity)),
-            }),
-        }
-    }
-
     /// Takes one step. The clock is read and the content hashed before the lock is taken, and what there is to log is
     /// logged after: foreign code never runs under the lock.
     fn step<T>(&self, lease: &Lease, step: impl FnOnce(&mut State, &Ask) -> T) -> T {
-        let now = self.shared.clock.elapsed();
+        let now = self.inner.clock.elapsed();
         let ask = Ask {
-            content: self.shared.hasher.content(lease),
+            content: self.inner.hasher.content(lease),
             token: halves(lease.token().to_bits()),
-            now: nanos(now.saturating_sub(self.shared.origin)),
+            now: nanos(now.saturating_sub(self.inner.origin)),
             duration: nanos(lease.duration()),
             window: nanos(lease.window()),
         };
@@ -142,7 +169,7 @@ impl MemoryStore {
         if is_crowded {
             tracing::warn!(
                 target: crate::observe::TARGET,
-                capacity = self.shared.capacity,
+                capacity = self.inner.capacity,
                 "the replay store is full and forgets handled messages before their time; copies of them would be \
                  handled again; give it a larger capacity"
             );
@@ -153,7 +180,7 @@ impl MemoryStore {
     /// Nothing panics under the lock. Should that ever be wrong, going on is better than to refuse every message from
     /// then on.
     fn lock(&self) -> MutexGuard<'_, State> {
-        let state = self.shared.state.lock();
+        let state = self.inner.state.lock();
         state.unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -174,7 +201,7 @@ impl fmt::Debug for MemoryStore {
         f.debug_struct("MemoryStore")
             .field("handled", &handled)
             .field("live", &live)
-            .field("capacity", &self.shared.capacity)
+            .field("capacity", &self.inner.capacity)
             .finish()
     }
 }

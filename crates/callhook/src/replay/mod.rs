@@ -39,7 +39,7 @@ mod store_id;
 pub use self::fingerprint::Fingerprint;
 pub use self::identity::{Identity, IdentityPart, MessageKey};
 pub use self::lease::{Lease, Token};
-pub use self::memory::{MemoryStore, MemoryStoreError};
+pub use self::memory::{MemoryStore, MemoryStoreBuilder, MemoryStoreError};
 pub use self::protection::OnStoreFailure;
 pub use self::receipt::Receipt;
 pub use self::status::{ReplayStatus, UncheckedReason};

@@ -37,6 +37,11 @@ use super::{Lease, StoreId};
 /// 8. A store's methods end within a time that the store bounds; the endpoint adds no timeout of its own.
 ///
 /// `callhook::testing::store_acceptance` (feature `testing`) checks all of this against any store.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a replay store",
+    label = "expected a store such as `MemoryStore`, or `callhook_redis::RedisStore`",
+    note = "pass a store, not the address or the connection that it is made of"
+)]
 pub trait ReplayStore: Send + Sync + 'static {
     /// Why the store could not answer. Its text alone is logged by the endpoint, once for each incident: it has to name the
     /// cause, and must contain no payload.

@@ -20,11 +20,13 @@
 
 mod allow_list;
 mod client;
+mod explanation;
 mod forwarded;
 mod policy;
 
 pub use self::allow_list::AllowList;
 pub use self::client::Forwarding;
+pub use self::explanation::{AllowlistMatch, ClientSource, Explanation};
 
 pub(crate) use self::allow_list::Networks;
 pub(crate) use self::client::{Client, ClientFinder};

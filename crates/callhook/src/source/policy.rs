@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AllowList, Client, ClientFinder};
+use super::{AllowList, AllowlistMatch, Client, ClientFinder, Explanation};
 use crate::observe::TARGET;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::Head;
@@ -63,25 +63,19 @@ impl SourcePolicy {
         Err(Rejection::new(RejectionKind::Source, cause))
     }
 
-    /// What becomes of a client, in words.
-    pub(crate) fn explain(&self, client: Client) -> String {
-        let found = match client {
-            Client::Peer(address) => format!("the client is {address}, the socket's peer"),
-            Client::Forwarded(address) => {
-                format!("the client is {address}, from a trusted proxy's header")
-            }
-            Client::Unknown(cause) => format!("the client is unknown: {cause}"),
-        };
-        let list = match &self.allow {
-            None => return format!("{found}; there is no allowlist"),
-            Some(Allow::Only(list) | Allow::Observe(list)) => list,
-        };
-        match client
-            .address()
-            .and_then(|address| list.network_of(address))
-        {
-            Some(network) => format!("{found}; it is allowed by {network}"),
-            None => format!("{found}; no network of the allowlist has it"),
+    pub(crate) fn explain(&self, client: Client) -> Explanation {
+        let allowlist = self.allow.as_ref().map(|allow| {
+            let (Allow::Only(list) | Allow::Observe(list)) = allow;
+            let network = client
+                .address()
+                .and_then(|address| list.network_of(address));
+            network.map_or(AllowlistMatch::None, |network| {
+                AllowlistMatch::Network(network.to_string())
+            })
+        });
+        Explanation {
+            client: client.into(),
+            allowlist,
         }
     }
 }

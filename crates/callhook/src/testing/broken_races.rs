@@ -93,7 +93,7 @@ fn verdict(fault: Fault) -> String {
     let clock = ManualClock::default();
     let store = Racing {
         fault,
-        right: MemoryStore::new().with_clock(clock.clone()),
+        right: MemoryStore::builder().clock(clock.clone()).build(),
         clock: clock.clone(),
         rows: Mutex::default(),
         claiming: Mutex::default(),

@@ -34,7 +34,7 @@ use crate::replay::{
 ///
 /// # async fn passes() {
 /// let clock = ManualClock::default();
-/// let store = MemoryStore::new().with_clock(clock.clone());
+/// let store = MemoryStore::builder().clock(clock.clone()).build();
 /// let second = Duration::from_secs(1);
 /// store_acceptance(&store, "memory", second, async |time| clock.advance(time)).await;
 /// # }

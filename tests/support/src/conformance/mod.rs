@@ -155,7 +155,7 @@ macro_rules! each_scenario {
             }
             guarded {
                 what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again,
-                what_is_not_processed_is_released_and_warned_about,
+                what_is_not_processed_is_released_and_an_error_in_the_log,
                 a_sender_that_breaks_off_while_it_is_processed_has_its_next_copy_handled,
                 a_handler_that_panics_while_it_is_processed_releases_its_message,
                 it_answers_as_the_layer_does,

@@ -172,8 +172,7 @@ impl HmacScheme {
                 // A signer writes that header, and would refuse a request that has one.
                 Piece::Header(name) if matches!(time, Some(TimestampSource::Header(time)) if time == name) =>
                 {
-                    return self
-                        .fail("signs its timestamp as a header: sign Piece::SignatureTimestamp");
+                    return self.fail("signs its timestamp as a header: sign Piece::Timestamp");
                 }
                 Piece::Header(name) => {
                     check_header_name(name)?;

@@ -53,7 +53,7 @@ impl<E: 'static> EndpointBuilder<E> {
     /// copy that comes after this window is handled again. So it should be as long as a sender may take to try again, and
     /// no longer.
     ///
-    /// A signature with a time passes for twice its [tolerance](crate::auth::Timestamp::tolerance), and within that
+    /// A signature with a time passes for twice its [tolerance](crate::auth::SignatureTimestamp::tolerance), and within that
     /// time whoever has seen the message could send it again. So where an endpoint has such signatures, this window is at
     /// least that long by default (ten minutes for a tolerance of five), and an endpoint that sets it shorter doesn't
     /// build: lower the tolerance first.

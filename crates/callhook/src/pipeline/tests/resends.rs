@@ -32,9 +32,9 @@ fn deliver(
     let admitted = now(endpoint.admit(&head, no_sleep)).expect("admitted");
     let verified = receive(admitted, body).expect("readable");
     let unsettled = now(verified.claim()).map_err(|reply| reply.status())?;
-    let status_before = unsettled.replay_status();
-    now(unsettled.settle(HandlerOutcome::Status(status)));
-    Ok(status_before)
+    let (delivery, claimed) = unsettled.into_parts();
+    now(claimed.settle(HandlerOutcome::Status(status)));
+    Ok(delivery.replay_status())
 }
 
 #[test]

@@ -22,7 +22,7 @@ const DAY: Duration = Duration::from_secs(86400);
 #[test]
 fn it_passes_the_acceptance_suite() {
     let clock = ManualClock::default();
-    let store = MemoryStore::new().with_clock(clock.clone());
+    let store = MemoryStore::builder().clock(clock.clone()).build();
     let wait = async |time| clock.advance(time);
     ready(store_acceptance(&store, "memory", SECOND, wait));
     store.lock().assert_sound();
@@ -33,7 +33,7 @@ fn it_passes_the_acceptance_suite_in_an_awkward_moment() {
     // Not at a whole second, long after the clock's origin, and in a store that was used before.
     let clock = ManualClock::default();
     clock.advance(DAY * 400);
-    let store = MemoryStore::new().with_clock(clock.clone());
+    let store = MemoryStore::builder().clock(clock.clone()).build();
     for unit in [SECOND, Duration::from_millis(1999), DAY] {
         clock.advance(Duration::from_millis(999));
         let wait = async |time| clock.advance(time);
@@ -124,7 +124,7 @@ fn times_at_their_limits_do_not_overflow() {
     assert_eq!(commit(&store, &forever), Ok(Settled::Done));
 
     let clock = ManualClock::default();
-    let store = MemoryStore::new().with_clock(clock.clone());
+    let store = MemoryStore::builder().clock(clock.clone()).build();
     let window = lease("years", A, 1, MINUTE, DAY * 365 * 100);
     handle(&store, &forever);
     handle(&store, &window);
@@ -181,7 +181,7 @@ fn a_window_lasts_at_least_as_long_as_asked_and_less_than_a_second_longer() {
         (999, 1500),
     ] {
         let clock = ManualClock::default();
-        let store = MemoryStore::new().with_clock(clock.clone());
+        let store = MemoryStore::builder().clock(clock.clone()).build();
         clock.advance(Duration::from_millis(begin));
         let window = Duration::from_millis(window);
         handle(&store, &lease("window", A, 1, MINUTE, window));
@@ -201,7 +201,7 @@ fn a_window_lasts_at_least_as_long_as_asked_and_less_than_a_second_longer() {
 #[test]
 fn a_commit_takes_the_place_of_another_owners_lease() {
     let clock = ManualClock::default();
-    let store = MemoryStore::new().with_clock(clock.clone());
+    let store = MemoryStore::builder().clock(clock.clone()).build();
     let first = lease("late", A, 1, SECOND, DAY);
     let second = lease("late", A, 2, MINUTE, DAY);
     assert_eq!(claim(&store, &first), Ok(Claim::First));
@@ -219,7 +219,7 @@ fn a_commit_takes_the_place_of_another_owners_lease() {
 #[test]
 fn a_commit_takes_the_place_of_another_owners_lease_that_ran_out_too() {
     let clock = ManualClock::default();
-    let store = MemoryStore::new().with_clock(clock.clone());
+    let store = MemoryStore::builder().clock(clock.clone()).build();
     let first = lease("both late", A, 1, SECOND, DAY);
     let second = with_token(&first, 2);
     assert_eq!(claim(&store, &first), Ok(Claim::First));
@@ -236,7 +236,7 @@ fn a_commit_takes_the_place_of_another_owners_lease_that_ran_out_too() {
 #[test]
 fn a_content_whose_lease_ran_out_does_not_make_another_a_revision() {
     let clock = ManualClock::default();
-    let store = MemoryStore::new().with_clock(clock.clone());
+    let store = MemoryStore::builder().clock(clock.clone()).build();
     assert_eq!(
         claim(&store, &lease("over", A, 1, SECOND, DAY)),
         Ok(Claim::First)
@@ -275,7 +275,7 @@ fn no_claim_moves_many_contents_while_the_store_grows() {
 #[test]
 fn no_claim_pays_for_all_that_expired_over_night() {
     let clock = ManualClock::default();
-    let store = MemoryStore::new().with_clock(clock.clone());
+    let store = MemoryStore::builder().clock(clock.clone()).build();
     let count = 40 * CHUNK;
     for n in 0..u128::from(count) {
         handle(&store, &lease(&format!("{n}"), A, n, MINUTE, DAY));
@@ -307,7 +307,7 @@ fn no_claim_pays_for_all_that_expired_over_night() {
 #[test]
 fn claims_that_were_abandoned_are_swept_away_by_other_claims() {
     let clock = ManualClock::default();
-    let store = MemoryStore::new().with_clock(clock.clone());
+    let store = MemoryStore::builder().clock(clock.clone()).build();
     for n in 0..5000 {
         assert_eq!(
             claim(&store, &lease(&format!("{n}"), A, n, MINUTE, DAY)),
@@ -326,9 +326,10 @@ fn claims_that_were_abandoned_are_swept_away_by_other_claims() {
 #[test]
 fn a_store_full_of_abandoned_claims_is_not_full() {
     let clock = ManualClock::default();
-    let store = MemoryStore::new()
-        .with_clock(clock.clone())
-        .with_capacity(3000);
+    let store = MemoryStore::builder()
+        .clock(clock.clone())
+        .capacity(3000)
+        .build();
     for n in 0..3000 {
         // One in three thousand is abandoned, at the far end of the sweep.
         let lasting = if n == 2999 { SECOND } else { DAY };
@@ -495,16 +496,13 @@ fn of_eight_threads_each_content_is_granted_to_one() {
 }
 
 #[test]
-fn clones_are_one_store_and_setters_make_a_new_one() {
+fn clones_are_one_store_and_a_capacity_has_bounds() {
     let store = empty_store(10);
     handle(&store.clone(), &lease("1", A, 1, MINUTE, DAY));
     assert_eq!(store.len(), 1);
-    assert!(store.clone().with_capacity(0).is_empty());
-    assert_eq!(store.with_capacity(0).shared.capacity, 1);
-    assert_eq!(
-        MemoryStore::new().with_capacity(usize::MAX).shared.capacity,
-        MAX_CAPACITY
-    );
+    for (asked, capacity) in [(0, 1), (7, 7), (usize::MAX, MAX_CAPACITY)] {
+        assert_eq!(MemoryStore::builder().capacity(asked).capacity, capacity);
+    }
 }
 
 #[test]
@@ -548,7 +546,7 @@ proptest! {
     #[test]
     fn it_behaves_like_a_map(steps in prop::collection::vec(step(), 1..300)) {
         let clock = ManualClock::default();
-        let store = MemoryStore::new().with_clock(clock.clone());
+        let store = MemoryStore::builder().clock(clock.clone()).build();
         let mut model = Model::default();
         for step in steps {
             match step {
@@ -577,7 +575,7 @@ proptest! {
         steps in prop::collection::vec(step(), 1..300),
     ) {
         let clock = ManualClock::default();
-        let store = MemoryStore::new().with_clock(clock.clone()).with_capacity(capacity);
+        let store = MemoryStore::builder().clock(clock.clone()).capacity(capacity).build();
         // Granted, not settled, with the time at which the lease runs out.
         let mut live: HashMap<(Identity, Fingerprint), (Lease, Duration)> = HashMap::new();
         for step in steps {
@@ -732,9 +730,10 @@ const A: u128 = 1;
 
 /// A store with a clock that stands still.
 fn empty_store(capacity: usize) -> MemoryStore {
-    MemoryStore::new()
-        .with_clock(ManualClock::default())
-        .with_capacity(capacity)
+    MemoryStore::builder()
+        .clock(ManualClock::default())
+        .capacity(capacity)
+        .build()
 }
 
 fn lease(id: &str, content: u128, token: u128, duration: Duration, window: Duration) -> Lease {
