@@ -80,7 +80,19 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// Where replay protection doesn't cover the message (it has no id, it waits for an answer, or the endpoint has no
     /// protection), it is `Ok(Marked::Unprotected(_))`, so that `?` doesn't fail such messages for ever.
     ///
-    /// The transaction has to be of the store's database. In SQLite begin it with `BEGIN IMMEDIATE`.
+    /// The transaction has to be of the store's database. In SQLite begin it with `BEGIN IMMEDIATE`. A connection without a
+    /// transaction doesn't do:
+    ///
+    /// ```compile_fail,E0308
+    /// # use callhook::{Delivery, telecmi::Event};
+    /// # use callhook_sqlx::sqlx::{PgPool, Postgres};
+    /// # use callhook_sqlx::{CommitError, SqlxStore};
+    /// # async fn handler(store: SqlxStore<Postgres>, pool: PgPool, call: Delivery<Event>) -> Result<(), CommitError> {
+    /// # let mut connection = pool.acquire().await.unwrap();
+    /// store.commit_in(&mut connection, &call).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

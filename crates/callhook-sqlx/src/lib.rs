@@ -121,10 +121,12 @@
 //! 11. **What could not be settled waits**, ten thousand settlements at most, and is tried again for half an hour at most.
 //!     [`Endpoint::idle`](callhook::Endpoint::idle) waits for them for three seconds, or three limits if that is more.
 //! 12. **To handle a message again**, [`forget`](SqlxStore::forget) its key, which the log shows.
+//! 13. It needs a tokio runtime with its timer enabled. With actix-web, make pool and store in `main`, whose runtime outlives
+//!     the workers'.
 //!
 //! # Postgres
 //!
-//! - Any version from 12 on, at `READ COMMITTED`, `REPEATABLE READ` and `SERIALIZABLE`. Where two transactions meet at the
+//! - Version 12 or newer (tested with 15), at `READ COMMITTED`, `REPEATABLE READ` and `SERIALIZABLE`. Where two transactions meet at the
 //!   latter two, the store tries its own again, and `commit_in` fails with
 //!   [`Conflict`](SqlxStoreErrorKind::Conflict): answer 5xx, and the sender's next copy finds out.
 //! - Claims and releases set `synchronous_commit = off` for themselves alone. A crash of the database may forget the last
@@ -137,7 +139,8 @@
 //!
 //! # SQLite
 //!
-//! - The store that needs no server and survives a restart. Several processes on one machine may share the file.
+//! - The store that needs no server and survives a restart. Several processes on one machine may share the file. SQLite 3.37 or
+//!   newer, where it is not the one that sqlx compiles in.
 //! - **`BEGIN IMMEDIATE`** for transactions that write: one that begins by reading fails where another writes in between.
 //!   There is one writer, so await nothing but the database inside. The pool's `busy_timeout`, five seconds by default, is
 //!   how long a transaction waits for its turn.

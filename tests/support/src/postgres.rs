@@ -211,7 +211,12 @@ fn path_of(program: &str) -> PathBuf {
         let versions = versions.filter_map(Result::ok);
         let mut versions: Vec<PathBuf> = versions.map(|version| version.path()).collect();
         versions.sort();
-        places.extend(versions.into_iter().rev().map(|version| version.join("bin")));
+        places.extend(
+            versions
+                .into_iter()
+                .rev()
+                .map(|version| version.join("bin")),
+        );
     }
     let found = places.into_iter().map(|place| place.join(program));
     let mut found = found.filter(|path| path.is_file());
