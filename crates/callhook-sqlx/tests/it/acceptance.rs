@@ -33,8 +33,8 @@ async fn a_store_in_postgres_at_serializable_passes() {
 }
 
 #[tokio::test]
-async fn a_store_in_postgres_with_names_and_a_single_connection_of_its_own_passes() {
-    let pool = pool(&database(), 1);
+async fn a_store_in_postgres_with_names_of_its_own_passes() {
+    let pool = pool(&database(), 8);
     let schema = "create schema hooks";
     sqlx::query(schema).execute(&pool).await.expect("a schema");
     let store: SqlxStore<Postgres> = SqlxStore::new(pool.clone())
