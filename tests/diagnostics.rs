@@ -13,7 +13,7 @@ struct Mistake {
     says: &'static [&'static str],
 }
 
-const MISTAKES: [Mistake; 5] = [
+const MISTAKES: [Mistake; 6] = [
     Mistake {
         name: "the event type where the provider belongs",
         program: r#"
@@ -50,6 +50,19 @@ const MISTAKES: [Mistake; 5] = [
             }
         "#,
         says: &["`{integer}` is not an observer", "|outcome: &Outcome<'_>|"],
+    },
+    Mistake {
+        name: "a tenant's name where the lookup belongs",
+        program: r#"
+            use callhook_tower::auth::Tenants;
+            fn main() {
+                let _ = Tenants::path_segment("acme");
+            }
+        "#,
+        says: &[
+            "`&str` can't look tenants up",
+            "`|name: String| async move { .. }`",
+        ],
     },
     Mistake {
         name: "the provider where a function of events expects the event",

@@ -1,7 +1,7 @@
 //! An example server as its users meet it: a process of its own, driven over real sockets.
 //!
 //! Nothing here links the product, but for `proxies::server` and `parity::server`, which have settings that the examples have
-//! no variables for.
+//! no variables for, and `recipes`, which runs what the README shows.
 //! Run it with `tests/run`, which builds the examples first and lets each have its turn: `CALLHOOK_EXAMPLE` names the one
 //! that is driven, `example-axum` unless it is set.
 
@@ -20,6 +20,7 @@ mod piopiy;
 mod process;
 mod proxies;
 mod proxy;
+mod recipes;
 mod rules;
 mod signatures;
 mod slow;

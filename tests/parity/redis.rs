@@ -1,4 +1,4 @@
-//! A `redis-server` of one test.
+//! A `redis-server` of one test, or the program that `CALLHOOK_TEST_REDIS_SERVER` names.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -25,7 +25,8 @@ impl Redis {
             let directory = env::temp_dir().join(name);
             fs::create_dir_all(&directory).expect("a directory for the server");
             let port = free_port();
-            let child = Command::new("redis-server")
+            let program = env::var_os("CALLHOOK_TEST_REDIS_SERVER");
+            let child = Command::new(program.unwrap_or_else(|| "redis-server".into()))
                 .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
                 .args(["--save", "", "--loglevel", "warning", "--dir"])
                 .arg(&directory)

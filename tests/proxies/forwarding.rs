@@ -179,7 +179,7 @@ fn a_quoted_string_that_does_not_end_hides_no_element_with_quotes() {
             let server = Server::start(CLIENT, &[kind.address()], forwarding(header));
             let proxy = Proxy::start_with(kind, "::1", server.address, header);
             let expected = if (kind, header) == (Kind::Nginx, Header::Forwarded) {
-                "the client is ::1, from a trusted proxy's header; no network of the allowlist has it"
+                "the client is ::1, from a trusted proxy's header; it is in no network of the allowlist"
             } else {
                 UNREADABLE
             };
@@ -198,7 +198,7 @@ fn without_the_proxy_the_sockets_peer_is_named() {
         for spoof in SPOOFS {
             for (client, list) in [
                 (CLIENT, "it is allowed by 127.9.0.1/32"),
-                (STRANGER, "no network of the allowlist has it"),
+                (STRANGER, "it is in no network of the allowlist"),
             ] {
                 assert_eq!(
                     explain(client, server.address, spoof),
@@ -210,8 +210,8 @@ fn without_the_proxy_the_sockets_peer_is_named() {
     }
 }
 
-const UNREADABLE: &str = "the client is unknown: an entry of the forwarding header can't be read; no network of the \
-                          allowlist has it";
+const UNREADABLE: &str = "the client is unknown: an entry of the forwarding header can't be read; it is in no network \
+                          of the allowlist";
 
 /// How an endpoint reads what the proxy writes.
 fn forwarding(header: Header) -> Forwarding {
@@ -231,7 +231,7 @@ fn lines<'a>(values: &[&'a str]) -> Vec<(&'static str, &'a str)> {
 fn names_both(what: &str, to: SocketAddr, spoof: &[(&str, &str)]) {
     for (client, status, body, list) in [
         (CLIENT, 200, CLIENT, "it is allowed by 127.9.0.1/32"),
-        (STRANGER, 403, "", "no network of the allowlist has it"),
+        (STRANGER, 403, "", "it is in no network of the allowlist"),
     ] {
         assert_eq!(
             explain(client, to, spoof),

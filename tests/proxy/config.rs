@@ -19,6 +19,7 @@ pub(super) fn of(
     // An IPv6 socket accepts IPv4 too, where its address allows that.
     let dual = if address.is_ipv6() { dual } else { "" };
     template
+        .replace("@http", FORWARD)
         .replace("@address", &format!("{address}{dual}"))
         .replace("@server", &server.to_string())
         .replace("@source", kind.address())
@@ -27,7 +28,14 @@ pub(super) fn of(
         .replace("@maps", include_str!("nginx_forwarded.conf"))
 }
 
-/// Names with underscores are let through, as nginx does not by default, so that the server gets to see them.
+/// nginx with this in its `http` block.
+pub(super) fn nginx(http: &str, address: SocketAddr, ready: &str) -> String {
+    NGINX
+        .replace("@http", http)
+        .replace("@address", &address.to_string())
+        .replace("@ready", ready)
+}
+
 const NGINX: &str = "
 daemon off;
 master_process off;
@@ -35,12 +43,18 @@ pid nginx.pid;
 error_log stderr info;
 events { worker_connections 128; }
 http {
-    access_log off;
     client_body_temp_path body;
     proxy_temp_path proxy;
     fastcgi_temp_path fastcgi;
     uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
+    @http
+}
+";
+
+/// Names with underscores are let through, as nginx does not by default, so that the server gets to see them.
+const FORWARD: &str = "
+    access_log off;
     underscores_in_headers on;
     @maps
     server {
@@ -52,7 +66,6 @@ http {
             @header
         }
     }
-}
 ";
 
 const HAPROXY: &str = "

@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
+/// A proxy's configuration, for where it listens and the path that it answers itself.
+type Configure<'c> = dyn Fn(SocketAddr, &str) -> String + 'c;
+
 /// Which program it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -90,7 +93,20 @@ impl Proxy {
         Self::start_any(kind, ip, server, Some(header))
     }
 
+    /// nginx on a free port of its own address, with this in its `http` block, where `@address` is where it listens and
+    /// `@ready` a path that it has to answer with 204.
+    pub(crate) fn start_nginx(http: &str) -> Self {
+        let kind = Kind::Nginx;
+        let configure = |address, ready: &str| config::nginx(http, address, ready);
+        Self::start_configured(kind, kind.address(), &configure)
+    }
+
     fn start_any(kind: Kind, ip: &str, server: SocketAddr, header: Option<Header>) -> Self {
+        let configure = |address, ready: &str| config::of(kind, address, server, header, ready);
+        Self::start_configured(kind, ip, &configure)
+    }
+
+    fn start_configured(kind: Kind, ip: &str, configure: &Configure<'_>) -> Self {
         let ip: IpAddr = ip.parse().expect(ip);
         let mut log = String::new();
         // The port that is free now may be taken a moment later.
@@ -98,7 +114,7 @@ impl Proxy {
             let listener = TcpListener::bind((ip, 0)).expect("a free port");
             let address = listener.local_addr().expect("an address");
             drop(listener);
-            match Self::start_on(kind, address, server, header) {
+            match Self::start_on(kind, address, configure) {
                 Ok(proxy) => return proxy,
                 Err(printed) => log = printed,
             }
@@ -110,15 +126,14 @@ impl Proxy {
     fn start_on(
         kind: Kind,
         address: SocketAddr,
-        server: SocketAddr,
-        header: Option<Header>,
+        configure: &Configure<'_>,
     ) -> Result<Self, String> {
         let mut command = kind.command();
         let name = unique_name();
         let directory = env::temp_dir().join(&name);
         fs::create_dir(&directory).expect("a directory for temporary files");
         let ready = format!("/{name}");
-        let config = config::of(kind, address, server, header, &ready);
+        let config = configure(address, &ready);
         fs::write(directory.join(CONFIG), config).expect("the configuration is written");
         let log = File::create(directory.join(LOG)).expect("a log");
         let child = command
@@ -156,9 +171,15 @@ impl Proxy {
         false
     }
 
-    fn log(&self) -> String {
-        let log = fs::read(self.directory.join(LOG)).expect("a log");
-        String::from_utf8_lossy(&log).into_owned()
+    /// What it printed.
+    pub(crate) fn log(&self) -> String {
+        self.file(LOG)
+    }
+
+    /// What it wrote to a file in its directory.
+    pub(crate) fn file(&self, name: &str) -> String {
+        let text = fs::read(self.directory.join(name)).expect(name);
+        String::from_utf8_lossy(&text).into_owned()
     }
 }
 

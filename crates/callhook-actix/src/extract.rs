@@ -8,6 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, ResponseError};
 use callhook::Delivery;
+use callhook::provider::event_type;
 
 /// The message that [`WebhookMiddleware`](crate::WebhookMiddleware) let pass, for a handler. Derefs to [`Delivery`].
 ///
@@ -20,11 +21,14 @@ use callhook::Delivery;
 /// }
 /// ```
 ///
-/// Takes nothing out of the request: a handler can have the body as `web::Bytes` or `web::Json` too, in any order.
+/// `Webhook(delivery)` takes it apart: `async fn on_call(Webhook(delivery): Webhook<Event>)`.
+///
+/// Takes nothing out of the request: a handler can have the body as `web::Bytes` or `web::Json` too, in any order. But a
+/// message that came in the query has no body, and `web::Json` fails for it.
 ///
 /// Where the middleware is missing from the resource, or is one for another event type, the handler is not called: the
 /// sender is answered 500, and the log says what to add. The message is not lost, for the sender sees a failure.
-pub struct Webhook<E>(Delivery<E>);
+pub struct Webhook<E>(pub Delivery<E>);
 
 impl<E> Webhook<E> {
     /// The delivery by value.
@@ -52,7 +56,7 @@ impl<E: 'static> FromRequest for Webhook<E> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let delivery = request.extensions().get::<Delivery<E>>().cloned();
         ready(delivery.map(Self).ok_or_else(|| MissingMiddleware {
-            event: std::any::type_name::<E>(),
+            event: event_type::<E>(),
         }))
     }
 }

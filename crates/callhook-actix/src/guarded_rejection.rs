@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use callhook::provider::event_type;
 use callhook::{Rejection, Reply};
 
 use crate::respond::respond;
@@ -29,7 +30,7 @@ impl GuardedWebhookRejection {
 
     pub(crate) fn missing_endpoint<E>() -> Self {
         Self(Cause::MissingEndpoint {
-            event: std::any::type_name::<E>(),
+            event: event_type::<E>(),
         })
     }
 

@@ -8,6 +8,7 @@
 //! use callhook_actix::{Endpoint, Webhook, WebhookMiddleware, telecmi::{Event, Telecmi}};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! tracing_subscriber::fmt().init(); // Without it, nothing tells why a message was refused.
 //! let endpoint = Endpoint::builder(Telecmi)
 //!     .query_token("token", std::env::var("CALLHOOK_TOKEN")?)
 //!     .build()?;
@@ -32,6 +33,23 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Try it
+//!
+//! ```sh
+//! curl -i -d '{"type":"cdr","status":"answered","cmiuuid":"leg-1"}' "http://127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN"
+//! ```
+//!
+//! It is answered 200, and as a replay when it is sent again. Without the token it is answered 401 with nothing in it: the
+//! cause is in the log, under the target `callhook`, which `tracing_subscriber` prints.
+//!
+//! # One endpoint for all workers
+//!
+//! `HttpServer::new` calls its closure once for each worker. An endpoint that is built inside of it exists once for each
+//! worker, with a memory store that knows nothing of the others': copies of a message are handled once by each of them. A
+//! warning is logged then, `a second endpoint of this name has a replay store of its own in memory`, once for each name.
+//!
+//! # What the middleware does
 //!
 //! 1. The middleware guards, reads the body, decodes it, and claims the message; then it calls the inner service, with the
 //!    [`Delivery`] in the request's extensions and the body as it came, for whatever else reads it. It reads the bytes on
@@ -61,7 +79,8 @@
 //! any middleware: a sender that asks first is told to go on and then refused.
 //!
 //! The peer's address is the socket's, as `HttpRequest::peer_addr` has it; `realip_remote_addr` would believe what any
-//! sender writes. Behind a proxy, say so with `EndpointBuilder::trusted_proxies`.
+//! sender writes. Behind a proxy, name it with `EndpointBuilder::trusted_proxies`. In tests without a server,
+//! `TestRequest::peer_addr` gives one.
 //!
 //! Without the middleware there is the extractor [`GuardedWebhook`].
 //!
@@ -91,6 +110,9 @@ pub use callhook;
 pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub use callhook::testing;
 pub use callhook::{
     ConfigError, Delivery, Endpoint, EndpointBuilder, OnStoreFailure, Receipt, Rejection,
     RejectionKind, ReplayStatus, UncheckedReason, Unsettled,

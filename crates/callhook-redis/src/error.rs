@@ -1,9 +1,12 @@
 //! Why a Redis store could not answer.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
 use redis::{ErrorKind, RedisError};
+
+use crate::tls;
 
 /// Why a [`RedisStore`](crate::RedisStore) could not be made, or could not answer.
 ///
@@ -12,8 +15,7 @@ use redis::{ErrorKind, RedisError};
 #[derive(Clone)]
 pub struct RedisStoreError {
     kind: RedisStoreErrorKind,
-    /// Of an error of the server.
-    code: Option<Box<str>>,
+    text: Cow<'static, str>,
     /// Of an error on this side of the connection.
     source: Option<RedisError>,
 }
@@ -22,14 +24,21 @@ pub struct RedisStoreError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedisStoreErrorKind {
-    /// A URL that can't be used. Found before anything is connected.
+    /// A URL or a setting that can't be used. Found before anything is connected.
     Config,
     /// No connection, or one that broke.
     Unreachable,
+    /// The server's certificate is not trusted or is for another host name, there was another failure of the handshake, or
+    /// the crate is compiled without TLS.
+    Tls,
     /// The server has not answered in time. It may carry out later what it was asked.
     Timeout,
     /// The server doesn't take the user's name or password.
     Credentials,
+    /// The user may not run a command that the store needs, or not with the store's keys.
+    Permission,
+    /// The server is one node of a cluster, and the store was not made for a cluster.
+    ClusterNode,
     /// The server refused: it is read-only, out of memory, still loading, and so on.
     Server,
     /// 64 contents of this one message are being handled right now.
@@ -38,6 +47,8 @@ pub enum RedisStoreErrorKind {
     GivenUp,
     /// The server's answer is not one that the store's scripts give.
     Unintelligible,
+    /// The `redis` crate panicked while it connected.
+    Panicked,
 }
 
 impl RedisStoreError {
@@ -48,69 +59,172 @@ impl RedisStoreError {
     }
 
     pub(crate) fn new(kind: RedisStoreErrorKind) -> Self {
+        Self::told(kind, general(kind))
+    }
+
+    /// A URL was refused. The cause is left out: it repeats parts of the URL, and a password may be one.
+    pub(crate) fn config(error: &RedisError) -> Self {
+        if is_tls_missing(error) {
+            return Self::told(RedisStoreErrorKind::Tls, TLS_MISSING);
+        }
+        Self::new(RedisStoreErrorKind::Config)
+    }
+
+    pub(crate) fn cluster_node() -> Self {
+        Self::new(RedisStoreErrorKind::ClusterNode)
+    }
+
+    /// The user may not run these commands within a script.
+    pub(crate) fn forbidden_commands(commands: &[String]) -> Self {
+        let mut rights = String::new();
+        for command in commands {
+            rights.push_str(" +");
+            rights.push_str(&command.to_ascii_lowercase());
+        }
+        Self::told(
+            RedisStoreErrorKind::Permission,
+            format!("the Redis user lacks rights that the store needs: give it{rights}"),
+        )
+    }
+
+    fn told(kind: RedisStoreErrorKind, text: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind,
-            code: None,
+            text: text.into(),
             source: None,
         }
     }
 
-    /// A URL was refused. The cause is left out: it repeats parts of the URL, and a password may be one.
-    pub(crate) fn config(_: RedisError) -> Self {
-        Self::new(RedisStoreErrorKind::Config)
+    fn of_server(error: &RedisError) -> Self {
+        if let Some(text) = forbidden(error) {
+            return Self::told(RedisStoreErrorKind::Permission, text);
+        }
+        match code(error) {
+            Some("MOVED" | "ASK" | "CROSSSLOT") => Self::cluster_node(),
+            Some(code) => Self::told(
+                RedisStoreErrorKind::Server,
+                format!("the Redis server answered with the error {code}"),
+            ),
+            None => Self::new(RedisStoreErrorKind::Server),
+        }
     }
 }
 
 impl From<RedisError> for RedisStoreError {
     fn from(source: RedisError) -> Self {
-        let kind = match source.kind() {
-            _ if source.is_timeout() => RedisStoreErrorKind::Timeout,
-            ErrorKind::Server(_) | ErrorKind::Extension => RedisStoreErrorKind::Server,
-            ErrorKind::AuthenticationFailed => RedisStoreErrorKind::Credentials,
+        let mut error = match source.kind() {
+            _ if source.is_timeout() => Self::new(RedisStoreErrorKind::Timeout),
+            ErrorKind::Server(_) | ErrorKind::Extension => Self::of_server(&source),
+            ErrorKind::AuthenticationFailed => Self::new(RedisStoreErrorKind::Credentials),
             ErrorKind::Parse | ErrorKind::UnexpectedReturnType => {
-                RedisStoreErrorKind::Unintelligible
+                Self::new(RedisStoreErrorKind::Unintelligible)
             }
-            _ => RedisStoreErrorKind::Unreachable,
+            ErrorKind::InvalidClientConfig => Self::config(&source),
+            _ if source.is_connection_refusal() => Self::told(
+                RedisStoreErrorKind::Unreachable,
+                "the Redis server can't be reached: connection refused",
+            ),
+            _ => match tls::trouble(&source) {
+                Some(trouble) => Self::told(RedisStoreErrorKind::Tls, trouble.text()),
+                None => Self::new(RedisStoreErrorKind::Unreachable),
+            },
         };
-        let code = code(&source).map(Into::into);
-        let source = source.is_io_error().then_some(source);
-        Self { kind, code, source }
+        let is_tls = error.kind == RedisStoreErrorKind::Tls;
+        error.source = (source.is_io_error() || is_tls).then_some(source);
+        error
     }
+}
+
+impl tls::Trouble {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Untrusted => {
+                "the Redis server's certificate is not trusted: no certificate authority that this client trusts has \
+                 signed it; install the authority's certificate in the system, or make the client with it"
+            }
+            Self::WrongName => {
+                "the Redis server's certificate is for another host name than the one in the URL: connect by a name \
+                 that the certificate has, or give the server one with this name"
+            }
+            Self::Handshake => {
+                "the TLS handshake with the Redis server failed: see that the port takes TLS, and that the certificate \
+                 is valid today"
+            }
+        }
+    }
+}
+
+fn general(kind: RedisStoreErrorKind) -> &'static str {
+    match kind {
+        RedisStoreErrorKind::Config => "the Redis server's URL can't be used",
+        RedisStoreErrorKind::Unreachable => "the Redis server can't be reached",
+        RedisStoreErrorKind::Tls => "the TLS connection to the Redis server failed",
+        RedisStoreErrorKind::Timeout => "the Redis server has not answered in time",
+        RedisStoreErrorKind::Credentials => {
+            "the Redis server doesn't take the user's name or password"
+        }
+        RedisStoreErrorKind::Permission => "the Redis user lacks a right that the store needs",
+        RedisStoreErrorKind::ClusterNode => {
+            "the Redis server is one node of a cluster, and the store was made for a single server: make it with \
+             RedisStore::connect_cluster (feature `cluster` of callhook-redis)"
+        }
+        RedisStoreErrorKind::Server => "the Redis server answered with an error",
+        RedisStoreErrorKind::TooManyContents => {
+            "64 different contents of one message are being handled right now, and no more are let in"
+        }
+        RedisStoreErrorKind::GivenUp => "the lease was given up before its claim arrived",
+        RedisStoreErrorKind::Unintelligible => {
+            "the Redis server's answer is not one of the store's scripts"
+        }
+        RedisStoreErrorKind::Panicked => {
+            "the redis crate panicked while it connected; for TLS by rustls, enable the feature `tls-rustls` of \
+             callhook-redis, which brings the crypto provider that rustls needs"
+        }
+    }
+}
+
+const TLS_MISSING: &str = "a rediss:// URL needs TLS, and callhook-redis is compiled without it: enable its feature \
+                           `tls-rustls` or `tls-native-tls`";
+
+/// Whether the `redis` crate has no TLS. It says so in words alone: of the URL, or of the address.
+fn is_tls_missing(error: &RedisError) -> bool {
+    let text = error.to_string();
+    text.contains("can't connect with TLS") || text.contains("without the tls feature")
+}
+
+/// What the user may not do. Of the server's words, which repeat the user's name, the sense alone.
+fn forbidden(error: &RedisError) -> Option<&'static str> {
+    let text = error.detail().unwrap_or_default();
+    let is_forbidden = error.code() == Some("NOPERM")
+        || text.contains("can't access at least one of the keys")
+        || text.contains("can't run this command")
+        || text.contains("ACL failure in script");
+    if !is_forbidden {
+        return None;
+    }
+    if text.contains("one of the keys") || text.contains("access a key") {
+        return Some(
+            "the Redis user has no rights on the store's keys: give it those that begin with the store's prefix, which \
+             is ~callhook:* unless another was set",
+        );
+    }
+    let scripts = [
+        (
+            "'evalsha'",
+            "the Redis user lacks rights that the store needs: give it +evalsha",
+        ),
+        (
+            "'eval'",
+            "the Redis user lacks rights that the store needs: give it +eval",
+        ),
+    ];
+    let named = scripts.iter().find(|(name, _)| text.contains(name));
+    Some(named.map_or(general(RedisStoreErrorKind::Permission), |(_, told)| told))
 }
 
 impl fmt::Display for RedisStoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            RedisStoreErrorKind::Config => f.write_str("the Redis server's URL can't be used"),
-            RedisStoreErrorKind::Unreachable => {
-                let refused = |source: &RedisError| source.is_connection_refusal();
-                f.write_str(if self.source.as_ref().is_some_and(refused) {
-                    "the Redis server can't be reached: connection refused"
-                } else {
-                    "the Redis server can't be reached"
-                })
-            }
-            RedisStoreErrorKind::Timeout => {
-                f.write_str("the Redis server has not answered in time")
-            }
-            RedisStoreErrorKind::Credentials => {
-                f.write_str("the Redis server doesn't take the user's name or password")
-            }
-            RedisStoreErrorKind::Server => match &self.code {
-                Some(code) => write!(f, "the Redis server answered with the error {code}"),
-                None => f.write_str("the Redis server answered with an error"),
-            },
-            RedisStoreErrorKind::TooManyContents => f.write_str(
-                "64 different contents of one message are being handled right now, \
-                 and no more are let in",
-            ),
-            RedisStoreErrorKind::GivenUp => {
-                f.write_str("the lease was given up before its claim arrived")
-            }
-            RedisStoreErrorKind::Unintelligible => {
-                f.write_str("the Redis server's answer is not one of the store's scripts")
-            }
-        }
+        f.write_str(&self.text)
     }
 }
 
@@ -118,7 +232,7 @@ impl fmt::Debug for RedisStoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStoreError")
             .field("kind", &self.kind)
-            .field("code", &self.code)
+            .field("text", &self.text)
             .field("source", &self.source)
             .finish()
     }
@@ -144,12 +258,13 @@ pub(crate) fn code(error: &RedisError) -> Option<&str> {
     code.bytes().all(is_code).then_some(code)
 }
 
-const INNER_CODES: [&str; 5] = [
+const INNER_CODES: [&str; 6] = [
     "-READONLY",
     "-OOM",
     "-NOREPLICAS",
     "-MISCONF",
     "-MASTERDOWN",
+    "WRONGTYPE",
 ];
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //!    ordinary here: its claim may never have been granted.
 //! 4. With the last clone of the store gone, the task goes on until the server fails it, and not beyond.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -103,9 +103,11 @@ impl Settler {
     /// Makes one try for each, and returns what failed.
     async fn settle_all(&self, round: Vec<Arc<Settle>>) -> Vec<Arc<Settle>> {
         let mut tries = JoinSet::new();
+        let mut tried = HashMap::new();
         for settle in round {
             let transitions = Arc::clone(&self.transitions);
-            tries.spawn(async move {
+            let again = Arc::clone(&settle);
+            let task = tries.spawn(async move {
                 let settled = transitions.settle(&settle.ask, settle.settlement).await;
                 if let Ok(Settled::Lost) = settled {
                     tell_lost(&settle);
@@ -113,10 +115,15 @@ impl Settler {
                 // Settled or lost: either is an answer.
                 settled.is_err().then_some(settle)
             });
+            tried.insert(task.id(), again);
         }
         let mut left = Vec::new();
-        while let Some(tried) = tries.join_next().await {
-            left.extend(tried.ok().flatten());
+        while let Some(done) = tries.join_next().await {
+            left.extend(match done {
+                Ok(left) => left,
+                // A panic is no answer.
+                Err(error) => tried.remove(&error.id()),
+            });
         }
         left
     }

@@ -59,11 +59,12 @@
 //!   `appendfsync always`, all since the last snapshot without an append-only file.
 //! - **A failover** forgets what the new master had not yet received, as replication doesn't wait: a message that was
 //!   handled just before may be handled again. The store doesn't use `WAIT`, which makes that rarer and each message
-//!   slower, and doesn't rule it out. A store that must never forget is a database with a unique key; make the handler
-//!   idempotent where a second handling does harm.
-//! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +hget +hgetall +hset +hdel +hlen +pttl +pexpireat +ping`, and `+select`
-//!   for a URL with a database,
-//!   and in a cluster `+cluster|slots`.
+//!   slower, and doesn't rule it out. A master with `min-replicas-to-write` refuses while it lacks replicas, with Redis 7
+//!   and Valkey; Redis 6 doesn't look at that within scripts. A store that must never forget is a database with a unique
+//!   key; make the handler idempotent where a second handling does harm.
+//! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +hget +hgetall +hset +hdel +hlen +pttl +pexpireat`,
+//!   `+select` for a URL with a database, and in a cluster `+cluster|slots`. [`ping`](RedisStore::ping) names those that
+//!   are missing.
 //! - **A cluster** (feature `cluster`): each script has one key, so all messages spread over all slots, unless braces in
 //!   the prefix put them all into one.
 //!
@@ -72,9 +73,54 @@
 //! | feature | adds |
 //! |---|---|
 //! | `cluster` | Redis Cluster |
+//! | `tls-rustls` | `rediss://` URLs, by rustls with the cryptography of `ring` |
+//! | `tls-native-tls` | `rediss://` URLs, by the system's library: OpenSSL (built with `libssl-dev` and `pkg-config`), Secure Transport or SChannel |
 //!
-//! For TLS, depend on the `redis` crate of the same version, which is [re-exported](redis), and enable its feature of
-//! choice, such as `tokio-rustls-comp`.
+//! None is on by default, and without a TLS feature no TLS is compiled. With both TLS features, rustls is used.
+//!
+//! # TLS
+//!
+//! One of the TLS features is all that a URL such as `rediss://redis.internal:6380` needs.
+//!
+//! - **Trusted are the system's certificates**, with `tls-native-tls` as that library finds them, and with `tls-rustls` as
+//!   [`rustls-native-certs`](https://docs.rs/rustls-native-certs) does. On Linux that is the package `ca-certificates`, or the file that
+//!   the environment variable `SSL_CERT_FILE` names. A container without either trusts nobody.
+//! - **An authority of your own** is installed in the system or named by `SSL_CERT_FILE`; or the store is made with it,
+//!   and then trusts nobody else with `tls-rustls`, and the system's too with `tls-native-tls`:
+//!
+#![cfg_attr(
+    any(feature = "tls-rustls", feature = "tls-native-tls"),
+    doc = "```no_run"
+)]
+#![cfg_attr(
+    not(any(feature = "tls-rustls", feature = "tls-native-tls")),
+    doc = "```ignore"
+)]
+//! use callhook_redis::RedisStore;
+//! use callhook_redis::redis::{Client, TlsCertificates};
+//!
+//! # fn run() -> Result<RedisStore, Box<dyn std::error::Error>> {
+//! let certificates = TlsCertificates {
+//!     client_tls: None,
+//!     root_cert: Some(std::fs::read("/etc/callhook/authority.pem")?),
+//! };
+//! let client = Client::build_with_tls("rediss://redis.internal:6380", certificates)?;
+//! let store = RedisStore::from_client(client);
+//! # Ok(store)
+//! # }
+//! ```
+//!
+//!   `client_tls` is the certificate that the client shows, where the server wants one. With both TLS features and a
+//!   `client_tls`, give the `root_cert` too: the `redis` crate has no other roots then. For a cluster it is
+//!   `ClusterClient::builder(urls).certs(certificates)`, which the `redis` crate has with rustls alone, and
+//!   `RedisStore::from_cluster_client`.
+//! - **The certificate has to have the URL's host** among its names, as a DNS name or an IP address. That goes for each
+//!   node of a cluster, by the address that the cluster tells.
+//! - **rustls needs a crypto provider**, one for the process. Where the application has installed none by the time that the
+//!   store first connects, the store installs `ring`'s. Install another one in `main`, before. With a
+//!   `ConnectionManager` or a `ClusterConnection` of the application's, that is the application's to do.
+//! - **A port that doesn't take TLS** may not answer at all: Redis waits for the rest of what looks like a command, and the
+//!   store's error is a timeout.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -83,8 +129,10 @@ mod error;
 mod key;
 mod later;
 mod link;
+mod ping;
 mod script;
 mod store;
+mod tls;
 mod transitions;
 
 pub use redis;

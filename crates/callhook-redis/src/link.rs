@@ -9,12 +9,15 @@ use redis::aio::{ConnectionLike, ConnectionManager, MultiplexedConnection};
 use redis::cluster::{ClusterClient, ClusterConfig};
 #[cfg(feature = "cluster")]
 use redis::cluster_async::ClusterConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult,
+};
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::code;
+use crate::tls;
 use crate::{RedisStoreError, RedisStoreErrorKind};
 
 /// What a script returns: a word, and how long a lease still runs, in milliseconds.
@@ -22,7 +25,7 @@ pub(crate) type Answer = (String, u64);
 
 pub(crate) enum Link {
     /// The store's own connection to one server.
-    Server(Client, Slot<MultiplexedConnection>),
+    Server(Box<Client>, Slot<MultiplexedConnection>),
     /// The user's, which mends itself.
     Manager(ConnectionManager),
     /// The store's own connection to a cluster. Once made it mends itself, node by node.
@@ -54,9 +57,20 @@ impl Limit {
 pub(crate) enum Failure {
     Timeout,
     Redis(RedisError),
+    /// The `redis` crate panicked while it connected.
+    Panicked,
 }
 
 impl Link {
+    /// Whether the calls find the node that has their key by themselves.
+    pub(crate) fn knows_clusters(&self) -> bool {
+        match self {
+            Self::Server(..) | Self::Manager(_) => false,
+            #[cfg(feature = "cluster")]
+            Self::Cluster(..) | Self::ClusterConnection(_) => true,
+        }
+    }
+
     /// Sends a command and waits for its answer until the limit.
     pub(crate) async fn call<T: FromRedisValue>(
         &self,
@@ -68,7 +82,7 @@ impl Link {
         match self {
             Self::Server(client, slot) => {
                 let cell = slot.current();
-                let connect = cell.get_or_try_init(|| at(home, || connect(client.clone())));
+                let connect = cell.get_or_try_init(|| at(home, || connect(Client::clone(client))));
                 let connection = before(deadline, connect).await?.clone();
                 let sent = Instant::now();
                 let answer = send(call, connection, deadline).await;
@@ -122,21 +136,26 @@ impl<C> Slot<C> {
 }
 
 /// Connects in a task of this runtime, which then has the connection's own task too: it lives as long as that runtime, and
-/// not as long as the one that happens to be first. Where that runtime has gone, the one that this is called in has to do.
-async fn at<C, F>(home: Option<&Handle>, connect: impl Fn() -> F) -> RedisResult<C>
+/// not as long as the one that happens to be first. Where that runtime has gone, and has cancelled the task, the one that
+/// this is called in has to do.
+async fn at<C, F>(home: Option<&Handle>, connect: impl Fn() -> F) -> Result<C, Failure>
 where
     C: Send + 'static,
     F: Future<Output = RedisResult<C>> + Send + 'static,
 {
-    if let Some(home) = home
-        && let Ok(connected) = home.spawn(connect()).await
-    {
-        return connected;
+    if let Some(home) = home {
+        match home.spawn(connect()).await {
+            Ok(connected) => return connected.map_err(Failure::Redis),
+            Err(error) if error.is_cancelled() => {}
+            // It would panic here too, and take the caller with it.
+            Err(_) => return Err(Failure::Panicked),
+        }
     }
-    connect().await
+    connect().await.map_err(Failure::Redis)
 }
 
 async fn connect(client: Client) -> RedisResult<MultiplexedConnection> {
+    let client = tls::prepare(client)?;
     // Both are within the deadline of the call that connects.
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(None)
@@ -151,6 +170,7 @@ async fn connect_cluster(
     client: Box<ClusterClient>,
     timeout: Duration,
 ) -> RedisResult<ClusterConnection> {
+    tls::provide();
     let config = ClusterConfig::new()
         // A node that hangs must leave time for the others within the call that connects.
         .set_connection_timeout(timeout / 3)
@@ -164,15 +184,20 @@ async fn send<T: FromRedisValue>(
     mut connection: impl ConnectionLike,
     deadline: Instant,
 ) -> Result<T, Failure> {
-    before(deadline, call.query_async(&mut connection)).await
+    let answer = async {
+        call.query_async(&mut connection)
+            .await
+            .map_err(Failure::Redis)
+    };
+    before(deadline, answer).await
 }
 
 async fn before<T>(
     deadline: Instant,
-    work: impl Future<Output = RedisResult<T>>,
+    work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     match timeout_at(deadline, work).await {
-        Ok(done) => done.map_err(Failure::Redis),
+        Ok(done) => done,
         Err(_elapsed) => Err(Failure::Timeout),
     }
 }
@@ -184,6 +209,8 @@ fn is_useless(failure: &Failure, is_tried: bool) -> bool {
         Failure::Timeout => is_tried,
         // A server that was a master once. Its name may lead to another one now.
         Failure::Redis(error) => error.is_unrecoverable_error() || is_demoted(error),
+        // There is none.
+        Failure::Panicked => false,
     }
 }
 
@@ -205,6 +232,14 @@ impl Failure {
         is_demoted || self.is_broken_connection()
     }
 
+    /// Whether the server has answered, with an error.
+    pub(crate) fn is_answer(&self) -> bool {
+        let is_servers = |error: &RedisError| {
+            matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
+        };
+        matches!(self, Self::Redis(error) if is_servers(error))
+    }
+
     /// Whether the server doesn't know the script. Nothing was done.
     pub(crate) fn is_unknown_script(&self) -> bool {
         matches!(self, Self::Redis(error) if code(error) == Some("NOSCRIPT"))
@@ -216,6 +251,50 @@ impl From<Failure> for RedisStoreError {
         match failure {
             Failure::Timeout => Self::new(RedisStoreErrorKind::Timeout),
             Failure::Redis(error) => error.into(),
+            Failure::Panicked => Self::new(RedisStoreErrorKind::Panicked),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::*;
+
+    fn runtime() -> Runtime {
+        Builder::new_multi_thread()
+            .worker_threads(1)
+            .build()
+            .expect("a runtime")
+    }
+
+    #[test]
+    fn a_connect_that_panics_is_an_error_and_not_tried_in_the_callers_runtime() {
+        let (home, caller) = (runtime(), runtime());
+        let tries = Arc::new(AtomicUsize::new(0));
+        let connect = || {
+            let tries = Arc::clone(&tries);
+            async move {
+                tries.fetch_add(1, Ordering::Relaxed);
+                panic!("hunter2 is planned")
+            }
+        };
+        let connected: Result<(), Failure> = caller.block_on(at(Some(home.handle()), connect));
+        let error = RedisStoreError::from(connected.expect_err("no connection"));
+        assert_eq!(error.kind(), RedisStoreErrorKind::Panicked);
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+        assert_eq!(tries.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_connect_whose_runtime_has_gone_is_made_in_the_callers() {
+        let (home, caller) = (runtime(), runtime());
+        let handle = home.handle().clone();
+        drop(home);
+        let connected = caller.block_on(at(Some(&handle), async || Ok(7)));
+        assert_eq!(connected.ok(), Some(7));
     }
 }

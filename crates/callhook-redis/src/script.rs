@@ -1,4 +1,4 @@
-//! The three transitions as scripts that run on the server, each in one step.
+//! The three transitions, and the trial of them, as scripts that run on the server, each in one step.
 
 use std::sync::LazyLock;
 
@@ -15,6 +15,7 @@ pub(crate) struct Script {
 pub(crate) static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(CLAIM_TEXT));
 pub(crate) static COMMIT: LazyLock<Script> = LazyLock::new(|| Script::new(COMMIT_TEXT));
 pub(crate) static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(RELEASE_TEXT));
+pub(crate) static PING: LazyLock<Script> = LazyLock::new(|| Script::new(PING_TEXT));
 
 const CLAIM_TEXT: &str = concat!(
     include_str!("lua/common.lua"),
@@ -28,6 +29,7 @@ const RELEASE_TEXT: &str = concat!(
     include_str!("lua/common.lua"),
     include_str!("lua/release.lua")
 );
+const PING_TEXT: &str = include_str!("lua/ping.lua");
 
 impl Script {
     fn new(text: &'static str) -> Self {
@@ -37,22 +39,34 @@ impl Script {
 
     /// The call for a server that knows the script.
     pub(crate) fn by_hash(&self, ask: &Ask) -> Cmd {
-        call("EVALSHA", &self.hash, ask)
+        about(ask, self.by_hash_on(&ask.key))
     }
 
     /// The call for one that doesn't yet. Unlike a load and a call, it is one round trip, and in a cluster it reaches
     /// the node that has the key and no other.
     pub(crate) fn by_text(&self, ask: &Ask) -> Cmd {
-        call("EVAL", self.text, ask)
+        about(ask, self.by_text_on(&ask.key))
+    }
+
+    /// As `by_hash`, for a script that is asked about a key alone.
+    pub(crate) fn by_hash_on(&self, key: &str) -> Cmd {
+        call("EVALSHA", &self.hash, key)
+    }
+
+    /// As `by_text`, for a script that is asked about a key alone.
+    pub(crate) fn by_text_on(&self, key: &str) -> Cmd {
+        call("EVAL", self.text, key)
     }
 }
 
-fn call(command: &str, script: &str, ask: &Ask) -> Cmd {
+fn call(command: &str, script: &str, key: &str) -> Cmd {
     let mut call = redis::cmd(command);
-    call.arg(script)
-        .arg(1)
-        .arg(&ask.key)
-        .arg(&ask.content)
+    call.arg(script).arg(1).arg(key);
+    call
+}
+
+fn about(ask: &Ask, mut call: Cmd) -> Cmd {
+    call.arg(&ask.content)
         .arg(&ask.token)
         .arg(ask.duration)
         .arg(ask.window);

@@ -11,9 +11,14 @@ use redis::aio::ConnectionManager;
 use redis::{cluster::ClusterClient, cluster_async::ClusterConnection};
 
 use crate::RedisStoreError;
+#[cfg(doc)]
+use crate::RedisStoreErrorKind;
 use crate::ask::Ask;
 use crate::later::{Settle, Settler};
 use crate::link::{Link, Slot};
+use crate::ping;
+#[cfg(feature = "cluster")]
+use crate::tls;
 use crate::transitions::Transitions;
 
 /// A replay store in Redis, for all processes that are given the same server and prefix. Cheap to clone; clones are one
@@ -48,14 +53,13 @@ impl RedisStore {
     /// [`on_store_failure`](callhook::EndpointBuilder::on_store_failure) says. To find a mistake in the URL's host or
     /// password at the start, [`ping`](Self::ping).
     ///
-    /// A `rediss://` URL needs one of the TLS features of the `redis` crate, which the application chooses by depending
-    /// on it.
+    /// A `rediss://` URL needs the feature `tls-rustls` or `tls-native-tls`: see [TLS](crate#tls).
     ///
     /// # Errors
     ///
-    /// When the URL is none of a Redis server. Nothing is connected yet.
+    /// When the URL is not one of a Redis server, or needs a feature that is missing. Nothing is connected yet.
     pub fn connect(url: &str) -> Result<Self, RedisStoreError> {
-        let client = Client::open(url).map_err(RedisStoreError::config)?;
+        let client = Client::open(url).map_err(|error| RedisStoreError::config(&error))?;
         Ok(Self::from_client(client))
     }
 
@@ -64,7 +68,7 @@ impl RedisStore {
     /// It connects as [`connect`](Self::connect) does.
     #[must_use]
     pub fn from_client(client: Client) -> Self {
-        Self::on(Link::Server(client, Slot::new()))
+        Self::on(Link::Server(Box::new(client), Slot::new()))
     }
 
     /// A store on a connection that the application has already.
@@ -82,15 +86,30 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// When there is no URL, or one that is none of a Redis server. Nothing is connected yet.
+    /// When there is no URL, one that is not one of a Redis server, or one that needs a feature that is missing. Nothing is
+    /// connected yet.
     #[cfg(feature = "cluster")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
     pub fn connect_cluster<U: AsRef<str>>(
         urls: impl IntoIterator<Item = U>,
     ) -> Result<Self, RedisStoreError> {
-        let urls = urls.into_iter().map(|url| url.as_ref().to_owned());
-        let client = ClusterClient::new(urls).map_err(RedisStoreError::config)?;
-        Ok(Self::on(Link::Cluster(Box::new(client), Slot::new())))
+        let urls: Vec<_> = urls
+            .into_iter()
+            .map(|url| url.as_ref().to_owned())
+            .collect();
+        let client = tls::cluster(urls).map_err(|error| RedisStoreError::config(&error))?;
+        Ok(Self::from_cluster_client(client))
+    }
+
+    /// A store on the cluster of a client of the `redis` crate, for what URLs can't say: certificates, the addresses by
+    /// which its nodes are reached.
+    ///
+    /// It connects when it is first needed. The timeouts are the store's, whatever the client's are.
+    #[cfg(feature = "cluster")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
+    #[must_use]
+    pub fn from_cluster_client(client: ClusterClient) -> Self {
+        Self::on(Link::Cluster(Box::new(client), Slot::new()))
     }
 
     /// A store on a cluster that the application is connected to already.
@@ -122,13 +141,28 @@ impl RedisStore {
         Self::of(self.prefix, transitions)
     }
 
-    /// Asks the server for a sign of life, within the timeout: for a health check, or to fail at the start.
+    /// Asks the server whether it could take messages, within the timeout: for a health check, or to fail at the start.
+    ///
+    /// It runs the commands of the store's scripts on one key, the prefix and `:ping`, and leaves nothing there. What it
+    /// finds, each with a text that says what to do:
+    ///
+    /// - a server that can't be reached, or a certificate that is not trusted or is for another host name
+    ///   ([`Tls`](RedisStoreErrorKind::Tls));
+    /// - a user's name or password that isn't taken, and rights that are missing
+    ///   ([`Permission`](RedisStoreErrorKind::Permission));
+    /// - one node of a cluster, where the store was not made for a cluster: it would take the messages of its own slots and
+    ///   refuse all others ([`ClusterNode`](RedisStoreErrorKind::ClusterNode)). With Redis before 6.2, or where the user may
+    ///   not run `HELLO`, that is found by trying 16 keys, and a node that has nearly all slots may pass;
+    /// - a replica, a server that is out of memory or still loads, or refuses for any other reason
+    ///   ([`Server`](RedisStoreErrorKind::Server)).
+    ///
+    /// In a cluster it asks the node that has that key, and no other.
     ///
     /// # Errors
     ///
-    /// When it can't be reached, doesn't take the credentials, or refuses.
+    /// When the server could not take a message.
     pub async fn ping(&self) -> Result<(), RedisStoreError> {
-        self.transitions.ping().await
+        ping::ping(&self.transitions, &self.prefix).await
     }
 
     fn on(link: Link) -> Self {

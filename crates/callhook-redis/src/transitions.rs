@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use callhook::replay::{Claim, Settled, Settlement};
-use redis::Cmd;
+use redis::{Cmd, FromRedisValue};
 use tokio::runtime::Handle;
 
 use crate::ask::Ask;
@@ -72,19 +72,28 @@ impl Transitions {
         }
     }
 
-    pub(crate) async fn ping(&self) -> Result<(), RedisStoreError> {
+    /// One call, and once more where its connection broke or led to a server that isn't the master any more.
+    pub(crate) async fn call<T: FromRedisValue>(
+        &self,
+        call: &Cmd,
+        limit: Limit,
+    ) -> Result<T, Failure> {
         let home = self.home();
-        let ping = redis::cmd("PING");
-        let limit = Limit::new(self.timeout);
-        let call = async || {
-            let call = self.link.call::<redis::Value>(&ping, limit, home.as_ref());
-            call.await
-        };
-        match call().await {
-            Err(failure) if failure.is_worth_another_try() => call().await?,
-            answer => answer?,
-        };
-        Ok(())
+        match self.link.call(call, limit, home.as_ref()).await {
+            Err(failure) if failure.is_worth_another_try() => {
+                self.link.call(call, limit, home.as_ref()).await
+            }
+            answer => answer,
+        }
+    }
+
+    pub(crate) fn limit(&self) -> Limit {
+        Limit::new(self.timeout)
+    }
+
+    /// Whether calls find the node of a cluster that has their key by themselves.
+    pub(crate) fn knows_clusters(&self) -> bool {
+        self.link.knows_clusters()
     }
 
     /// The runtime that the store's tasks belong to, remembered from now on.
@@ -99,6 +108,16 @@ impl Transitions {
     /// A task was dropped with its runtime: the next call finds another one.
     pub(crate) fn leave_home(&self) {
         *self.home.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// The error for a call that has no answer. Where the connection follows a cluster's redirections, one that is left is
+    /// the cluster's trouble and no mistake in the configuration.
+    pub(crate) fn error(&self, failure: Failure) -> RedisStoreError {
+        let error = RedisStoreError::from(failure);
+        if error.kind() == RedisStoreErrorKind::ClusterNode && self.knows_clusters() {
+            return RedisStoreError::new(RedisStoreErrorKind::Server);
+        }
+        error
     }
 
     /// Runs a script, and tells whether it may have run twice.
@@ -121,7 +140,8 @@ impl Transitions {
         if answer.as_ref().is_err_and(Failure::is_unknown_script) {
             answer = call(script.by_text(ask)).await;
         }
-        Ok((answer?, is_repeated))
+        let answer = answer.map_err(|failure| self.error(failure))?;
+        Ok((answer, is_repeated))
     }
 }
 

@@ -156,6 +156,7 @@
 //! | `postgres` | `SqlxStore<Postgres>` |
 //! | `sqlite` | `SqlxStore<Sqlite>`, with SQLite itself, which sqlx compiles in |
 //! | `tls-rustls` | TLS to Postgres by rustls and ring, with the roots of the `webpki-roots` crate |
+//! | `tls-native-tls` | TLS to Postgres by the system's library: OpenSSL on Linux |
 //!
 //! Nothing is on by default. For another TLS, depend on [`sqlx`], which is re-exported, and enable its feature of choice.
 

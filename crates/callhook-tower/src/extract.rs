@@ -6,6 +6,7 @@ use std::ops::Deref;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use callhook::Delivery;
+use callhook::provider::event_type;
 use http::StatusCode;
 use http::request::Parts;
 
@@ -21,12 +22,17 @@ use crate::service::Guarded;
 /// }
 /// ```
 ///
+/// `Webhook(delivery)` takes it apart: `async fn on_call(Webhook(delivery): Webhook<Event>)`.
+///
+/// An extractor of the body, such as `Json<_>`, beside this one fails for a message that came in the query: use
+/// [`event`](Delivery::event) or [`raw`](Delivery::raw).
+///
 /// Where the layer is missing from the route, or is one for another event type, the handler is not called: the sender is
 /// answered 500, and the log says what to add. The message is not lost, for the sender sees a failure.
 ///
 /// A handler that serves guarded and other routes alike takes `Option<Webhook<Event>>`: `None` where no layer of callhook's
 /// is on the route. A layer for another event type is a mistake there too, and answered 500.
-pub struct Webhook<E>(Delivery<E>);
+pub struct Webhook<E>(pub Delivery<E>);
 
 impl<E> Webhook<E> {
     /// The delivery by value.
@@ -57,7 +63,7 @@ where
             .get::<Delivery<E>>()
             .map(|delivery| Self(delivery.clone()))
             .ok_or_else(|| MissingLayer {
-                event: std::any::type_name::<E>(),
+                event: event_type::<E>(),
             })
     }
 }

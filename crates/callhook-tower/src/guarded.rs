@@ -34,7 +34,8 @@ use crate::verify::verify;
 /// # }
 /// ```
 ///
-/// 1. `Endpoint<E>` has to be the state, or a part of it: `FromRef`.
+/// 1. `Endpoint<E>` has to be the state, or a part of it: `FromRef`. Routes with different endpoints for one event type have
+///    a state each: give each its own in a `Router` of its own, and [merge](axum::Router::merge) them.
 /// 2. What the layer would answer without the handler is this extractor's rejection, [`GuardedWebhookRejection`].
 /// 3. A message whose handler never calls `process` is released, and handled when it is sent again. The log has an error.
 /// 4. Extractors before this one see the URL as it came, with its token.

@@ -8,11 +8,13 @@
 //! use callhook_tower::{Endpoint, Webhook, WebhookLayer, telecmi::{Event, Telecmi}};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! tracing_subscriber::fmt().init(); // Without it, nothing tells why a message was refused.
 //! let endpoint = Endpoint::builder(Telecmi)
 //!     .query_token("token", std::env::var("CALLHOOK_TOKEN")?)
 //!     .build()?;
 //! let app: Router = Router::new()
 //!     .route("/webhooks/telecmi", any(on_call).layer(WebhookLayer::new(endpoint)));
+//! axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?;
 //!
 //! async fn on_call(call: Webhook<Event>) {
 //!     match call.event() {
@@ -23,6 +25,17 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Try it
+//!
+//! ```sh
+//! curl -i -d '{"type":"cdr","status":"answered","cmiuuid":"leg-1"}' "http://127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN"
+//! ```
+//!
+//! It is answered 200, and as a replay when it is sent again. Without the token it is answered 401 with nothing in it: the
+//! cause is in the log, under the target `callhook`, which `tracing_subscriber` prints.
+//!
+//! # What the layer does
 //!
 //! 1. The layer guards, reads the body, decodes it, and claims the message; then it calls the inner service, with the
 //!    [`Delivery`] in the request's extensions and the body as it came, for whatever else reads it.
@@ -39,18 +52,60 @@
 //!    router or a middleware has made of it since.
 //! 7. It needs a tokio runtime with its timer enabled, for the deadline of a body that stops arriving.
 //!
-//! A server such as hyper takes a sender that closes its half of the connection after the request for one that hung up.
+//! Hyper, and so axum, takes a sender that closes its sending half of the connection after the request for one that hung up,
+//! unless the server is built with hyper's `half_close(true)`.
+//!
+//! Register the route for every method, with `any(..)`: with `post(..)`, axum answers a GET's message with 405 after the layer
+//! let it pass. To accept POST only, call [`post_only`](EndpointBuilder::post_only).
+//!
 //! axum's own limit of 2 MB on what a handler's `Bytes` may hold is not the layer's: raise it with `DefaultBodyLimit` when
 //! you raise `max_body_bytes` beyond it.
 //!
 //! The peer's address is taken from axum's `ConnectInfo<SocketAddr>` (feature `axum`), or from [`PeerAddr`] in the
-//! request's extensions. Serve with `into_make_service_with_connect_info::<SocketAddr>()`.
+//! request's extensions. Serve with `into_make_service_with_connect_info::<SocketAddr>()`; in tests without a server, axum's
+//! layer `MockConnectInfo` gives one.
+//!
+//! # In your own tests
+//!
+//! With the feature `testing`, [whole calls](https://docs.rs/callhook/latest/callhook/testing/calls/) as the platforms send them go through your router:
+//!
+#![cfg_attr(all(feature = "axum", feature = "testing"), doc = "```")]
+#![cfg_attr(not(all(feature = "axum", feature = "testing")), doc = "```ignore")]
+//! use axum::{Router, body::Body, http::Request, routing::any};
+//! use callhook_tower::callhook::testing::calls::{Encoding, Platform, Scenario, SimulatedCall};
+//! use callhook_tower::{Endpoint, Webhook, WebhookLayer, telecmi::{Event, Telecmi}};
+//! use tower::ServiceExt;
+//!
+//! async fn on_call(call: Webhook<Event>) { /* .. */ }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let endpoint = Endpoint::builder(Telecmi).query_token("token", "a-token-of-16-bytes-or-more").build()?;
+//! let app: Router = Router::new()
+//!     .route("/webhooks/telecmi", any(on_call).layer(WebhookLayer::new(endpoint)));
+//!
+//! let call = SimulatedCall::new(Scenario::InboundTwoAgents, Platform::Telecmi, 7)?.with_copies(2).shuffled(7);
+//! for message in call.messages() {
+//!     let sent = message.request(Encoding::Json);
+//!     let uri = sent.uri("/webhooks/telecmi?token=a-token-of-16-bytes-or-more");
+//!     let mut request = Request::builder().method(sent.method).uri(uri);
+//!     if let Some(content_type) = sent.content_type {
+//!         request = request.header("content-type", content_type);
+//!     }
+//!     let response = app.clone().oneshot(request.body(Body::from(sent.body))?).await?;
+//!     assert_eq!(response.status(), 200);
+//! }
+//! // And now ask your application what came of the call:
+//! assert_eq!(call.right_answers().outcome, Some("answered"));
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `axum` | the `Webhook` extractor, and the peer's address from axum's `ConnectInfo` |
+//! | `axum` | the extractors `Webhook` and `GuardedWebhook`, and the peer's address from axum's `ConnectInfo` |
 //! | `testing`, `jiff`, `chrono` | [`callhook`]'s features of the same names |
 //!
 //! [tower]: https://docs.rs/tower
@@ -74,6 +129,9 @@ pub use callhook;
 pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub use callhook::testing;
 pub use callhook::{
     ConfigError, Delivery, Endpoint, EndpointBuilder, OnStoreFailure, Receipt, Rejection,
     RejectionKind, ReplayStatus, UncheckedReason, Unsettled,

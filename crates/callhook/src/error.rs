@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 /// A mistake in configuration, found by [`EndpointBuilder::build`](crate::EndpointBuilder::build). Names the offending
 /// input, and contains no secret.
@@ -19,15 +20,15 @@ pub enum ConfigError {
     ShortSecret {
         /// The guard, such as `query parameter "token"`.
         guard: String,
-        /// The name of the secret.
-        secret: String,
+        /// The name of the secret: `#1` for the first of those that were given without names.
+        secret_name: String,
         /// Its length in bytes.
         length: usize,
     },
     /// A secret is written as none of its kind is.
     InvalidSecret {
-        /// The name of the secret.
-        secret: String,
+        /// The name of the secret: `#1` for the first of those that were given without names.
+        secret_name: String,
         /// What is wrong with it.
         problem: &'static str,
     },
@@ -79,6 +80,13 @@ pub enum ConfigError {
         /// The setting.
         what: &'static str,
     },
+    /// Live events would be remembered for longer than records.
+    LiveWindowTooLong {
+        /// For how long live events would be.
+        live_replay_window: Duration,
+        /// For how long records would be.
+        replay_window: Duration,
+    },
     /// The set of expected app ids is empty, so every message would be refused.
     NoAppId,
     /// The provider reads the URL, and no signature covers it.
@@ -100,24 +108,30 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAuthentication => f.write_str(
-                "the endpoint has no authentication: give it a token, or say insecure_no_authentication()",
+                "the endpoint has no authentication: give it a token, or call insecure_no_authentication()",
             ),
             Self::NoSecret { guard } => write!(f, "{guard} has no secret"),
             Self::ShortSecret {
                 guard,
-                secret,
+                secret_name,
                 length,
-            } => write!(
-                f,
-                "secret {secret:?} of {guard} has {length} bytes, fewer than 16"
-            ),
-            Self::InvalidSecret { secret, problem } => write!(f, "secret {secret:?} {problem}"),
+            } => {
+                let bytes = if *length == 1 { "byte" } else { "bytes" };
+                write!(
+                    f,
+                    "secret {secret_name:?} of {guard} has {length} {bytes}, fewer than 16"
+                )
+            }
+            Self::InvalidSecret {
+                secret_name,
+                problem,
+            } => write!(f, "secret {secret_name:?} {problem}"),
             Self::MixedSecrets { guard } => write!(
                 f,
                 "{guard} takes the tenant's secrets and others, which every tenant could use"
             ),
             Self::NoTenants { guard } => {
-                write!(f, "{guard} takes the tenant's secrets: say tenants(..)")
+                write!(f, "{guard} takes the tenant's secrets, and the endpoint has no tenants: call tenants(..)")
             }
             Self::UnusedTenantSecrets => f.write_str(
                 "no guard takes the tenants' secrets: give one Secrets::of_tenant()",
@@ -127,18 +141,25 @@ impl fmt::Display for ConfigError {
                 f,
                 "{guard} is guarded twice: give one guard all its secrets instead"
             ),
-            Self::InvalidName { what, name } => write!(f, "{name:?} is no name for a {what}"),
+            Self::InvalidName { what, name } => write!(f, "{name:?} is not a valid name for a {what}"),
             Self::InvalidNetwork { network, problem } => write!(f, "{network:?} {problem}"),
             Self::NoNetwork { what } => write!(f, "the {what} is empty"),
             Self::Zero { what } => write!(f, "{what} is zero"),
+            Self::LiveWindowTooLong {
+                live_replay_window,
+                replay_window,
+            } => write!(
+                f,
+                "live_replay_window is {live_replay_window:?}, longer than replay_window, which is {replay_window:?}"
+            ),
             Self::NoAppId => f.write_str("the set of expected app ids is empty"),
             Self::UnsignedEventName => f.write_str(
                 "the provider reads which event a message is from the URL, which no signature covers: sign \
-                 Signed::TargetAndBody, or say insecure_unsigned_event_name()",
+                 Signed::TargetAndBody, or call insecure_unsigned_event_name()",
             ),
             Self::UnsignedTenant => f.write_str(
                 "the URL names the tenant, and no signature covers the URL or is made with the tenant's secret: sign \
-                 Signed::TargetAndBody, take Secrets::of_tenant(), or say insecure_unsigned_event_name()",
+                 Signed::TargetAndBody, take Secrets::of_tenant(), or call insecure_unsigned_event_name()",
             ),
             Self::SamePlace {
                 place,

@@ -13,7 +13,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `testing` | [`testing`](https://docs.rs/callhook/latest/callhook/testing/): documented messages to send in your own tests, and the suite that every replay store has to pass |
+//! | `testing` | [`testing`](https://docs.rs/callhook/latest/callhook/testing/): documented messages and whole calls to send in your own tests, and the suite that every replay store has to pass |
 //! | `jiff`, `chrono` | [`value::Timestamp`] converts into these libraries' types |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -38,6 +38,7 @@ pub mod testing;
 mod deadline;
 mod endpoint;
 mod error;
+mod panic;
 mod random;
 mod rejection;
 mod reply;

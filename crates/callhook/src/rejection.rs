@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::auth::Refused;
 use crate::payload::Unreadable;
 
 /// A sender that is asked to come back later than this may not come back at all.
@@ -38,7 +39,8 @@ pub enum RejectionKind {
     /// 403: the client's address is not allowed, or not known.
     /// Code `source_not_allowed`.
     Source,
-    /// 401: a token or signature is missing, wrong, or given twice.
+    /// 401: a token or signature is missing, wrong, or given more than once; a timestamp is out of its tolerance; the tenant
+    /// is unknown.
     /// Code `unauthenticated`.
     Unauthenticated,
     /// 503: the application can't tell the tenant's secrets.
@@ -102,6 +104,8 @@ impl RejectionKind {
 #[derive(Clone)]
 enum Cause {
     Text(&'static str),
+    /// What a guard, which is named, found wrong.
+    Guard(Arc<str>, Refused),
     Unreadable(Unreadable),
     Store(Arc<dyn Error + Send + Sync>),
     TenantLookup(Arc<dyn Error + Send + Sync>),
@@ -110,6 +114,11 @@ enum Cause {
 impl Rejection {
     pub(crate) fn new(kind: RejectionKind, cause: &'static str) -> Self {
         Self::with_cause(kind, Cause::Text(cause))
+    }
+
+    /// A proof that is missing or wrong, and the guard that says so.
+    pub(crate) fn unauthenticated(guard: Arc<str>, refused: Refused) -> Self {
+        Self::with_cause(RejectionKind::Unauthenticated, Cause::Guard(guard, refused))
     }
 
     /// A method that the endpoint doesn't accept, and those that it does.
@@ -223,6 +232,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),
+            Self::Guard(guard, refused) => write!(f, "{guard}: {refused}"),
             Self::Unreadable(unreadable) => unreadable.fmt(f),
             Self::Store(_) => f.write_str("the replay store did not answer"),
             Self::TenantLookup(_) => f.write_str("the application could not tell the tenant"),
@@ -243,7 +253,7 @@ impl fmt::Debug for Rejection {
 impl Error for Rejection {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.cause {
-            Cause::Text(_) => None,
+            Cause::Text(_) | Cause::Guard(..) => None,
             Cause::Unreadable(unreadable) => Some(unreadable),
             Cause::Store(error) | Cause::TenantLookup(error) => Some(&**error),
         }

@@ -160,11 +160,13 @@ async fn prepare() -> Result<(), String> {
     if cfg!(debug_assertions) {
         return Err("run it with `cargo run --release -p callhook-soak`".to_owned());
     }
-    let mut version = Command::new("redis-server");
+    let program = redis_server::program();
+    let mut version = Command::new(&program);
     version.arg("--version").stdout(Stdio::null());
     version.status().await.map_err(|error| {
         format!(
-            "redis-server: {error}; `tests/run` installs it, as does `apt-get install redis-server`"
+            "{}: {error}; `tests/run` installs redis-server, as does `apt-get install redis-server`",
+            program.display()
         )
     })?;
     // To where this program is: that is where the examples are looked for.

@@ -156,7 +156,7 @@ async fn the_handler_knows_who_sent_the_message() {
 
     let delivery = handler.last();
     assert_eq!(delivery.client_addr(), Some(IpAddr::from([127, 0, 0, 1])));
-    assert!(delivery.secret_names().eq(["1"]));
+    assert!(delivery.secret_names().eq(["#1"]));
     assert!(delivery.received_at() >= before);
     assert!(delivery.received_at() <= std::time::SystemTime::now());
 }

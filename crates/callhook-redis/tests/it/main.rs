@@ -1,4 +1,5 @@
-//! The store against servers that these tests start, stop, pause and starve. They need `redis-server` and `redis-cli`.
+//! The store against servers that these tests start, stop, pause and starve. They need `redis-server`, `redis-cli`, and
+//! for TLS `openssl`.
 
 mod acceptance;
 mod auto_traits;
@@ -8,8 +9,10 @@ mod keys;
 mod later;
 mod model;
 mod outage;
+mod ping;
 mod races;
 mod refusal;
 mod runtimes;
 mod scripts;
 mod support;
+mod tls;

@@ -37,7 +37,13 @@ async fn a_master_without_its_replicas_refuses_until_it_has_them() {
     let server = Server::start();
     let store = store(&server);
     let _: () = server.query(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
-    refused(store.claim(&lease("a", 1)).await, "NOREPLICAS");
+    let claimed = store.claim(&lease("a", 1)).await;
+    if server.is_redis_6() {
+        // It doesn't look at this within a script, as the documentation says.
+        assert_eq!(claimed.ok(), Some(Claim::First));
+        return;
+    }
+    refused(claimed, "NOREPLICAS");
     let _: () = server.query(&["CONFIG", "SET", "min-replicas-to-write", "0"]);
     handle(&store, &lease("a", 1)).await;
 }
@@ -51,7 +57,7 @@ async fn a_server_without_memory_refuses_and_releases_all_the_same() {
     assert_eq!(claim(&store, &second).await, Claim::First);
     handle(&store, &lease("handled", 1)).await;
 
-    let _: () = server.query(&["CONFIG", "SET", "maxmemory", "1mb"]);
+    let _: () = server.query(&["CONFIG", "SET", "maxmemory", "1"]);
     refused(store.claim(&lease("c", 1)).await, "OOM");
     refused(store.claim(&lease("a", 2)).await, "OOM");
     refused(store.commit(&first).await, "OOM");

@@ -3,7 +3,9 @@
 use callhook::replay::{Claim, Settled};
 use callhook_redis::RedisStore;
 
-use crate::support::{Server, claim, commit, is_in_flight, lease, release, store};
+use crate::support::{
+    RIGHTS, Server, claim, commit, is_in_flight, lease, release, store, with_rights,
+};
 
 #[tokio::test]
 async fn each_transition_is_one_round_trip() {
@@ -21,12 +23,10 @@ async fn each_transition_is_one_round_trip() {
         calls.starts_with(&format!("calls={},", 20 * TRANSITIONS)),
         "{calls}"
     );
-    for other in [
-        "cmdstat_eval",
-        "cmdstat_script|load",
-        "cmdstat_ping",
-        "cmdstat_client|setinfo",
-    ] {
+    // The second is the one that asks.
+    let connections = server.info("total_connections_received");
+    assert_eq!(connections.as_deref(), Some("2"));
+    for other in ["cmdstat_eval", "cmdstat_script|load", "cmdstat_ping"] {
         assert_eq!(server.info(other), None, "{other}");
     }
 }
@@ -49,14 +49,7 @@ async fn a_server_that_has_forgotten_the_scripts_is_told_them_again() {
 #[tokio::test]
 async fn the_rights_in_the_documentation_are_enough() {
     let server = Server::start();
-    let rights =
-        "~callhook:* +evalsha +eval +time +hget +hgetall +hset +hdel +hlen +pttl +pexpireat +ping";
-    let mut user = vec!["ACL", "SETUSER", "callhook", "on", ">hunter2"];
-    user.extend(rights.split(' '));
-    let _: () = server.query(&user);
-
-    let url = format!("redis://callhook:hunter2@127.0.0.1:{}", server.port());
-    let store = RedisStore::connect(&url).expect("a sound URL");
+    let store = with_rights(&server, &RIGHTS);
     store.ping().await.expect("a server that answers");
     every_transition(&store, "by rights").await;
 }

@@ -9,7 +9,7 @@ use axum::extract::{OriginalUri, RawQuery, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, post};
+use axum::routing::{MethodRouter, any, post};
 use callhook_tower::telecmi::Event;
 use callhook_tower::{Delivery, ReplayStatus, Webhook, WebhookLayer};
 use http_body_util::channel::Channel;
@@ -17,7 +17,7 @@ use tower::{ServiceBuilder, ServiceExt};
 
 use crate::support::{
     self, Logs, Server, TOKEN, TestHandler, call, cdr, cdr_query, endpoint, get_request, hook,
-    outcome, post_request, router, within,
+    outcome, post_request, rejection, router, within,
 };
 
 #[tokio::test]
@@ -126,6 +126,22 @@ async fn a_handler_reads_the_body_beside_the_event_to_the_byte() {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(text(response).await, sent);
     }
+}
+
+/// As the README warns: `any(..)` is what an endpoint that accepts GET needs.
+#[tokio::test]
+async fn behind_a_route_for_post_a_gets_message_is_answered_405_by_axum_and_left_open() {
+    async fn on_call(Webhook(_): Webhook<Event>) {}
+    let endpoint = endpoint();
+    let route = |method: MethodRouter| {
+        let layer = WebhookLayer::new(endpoint.clone());
+        Router::new().route("/hook", method.layer(layer))
+    };
+    let got = call(&route(post(on_call)), get_request(&cdr_query("1"))).await;
+    assert_eq!(got.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(rejection(&got), None);
+    let again = call(&route(any(on_call)), get_request(&cdr_query("1"))).await;
+    assert_eq!((again.status(), outcome(&again)), (StatusCode::OK, None));
 }
 
 #[tokio::test]
@@ -390,7 +406,7 @@ async fn the_handler_knows_who_sent_the_message() {
     assert_eq!(reply.status, 204);
     let delivery = handler.last();
     assert_eq!(delivery.client_addr(), Some(IpAddr::from([127, 0, 0, 1])));
-    assert!(delivery.secret_names().eq(["1"]));
+    assert!(delivery.secret_names().eq(["#1"]));
     assert!(delivery.received_at() >= before);
     assert!(delivery.received_at() <= std::time::SystemTime::now());
 }

@@ -1,31 +1,24 @@
 //! All guards of one endpoint: [`Guards`].
 
-use std::collections::HashSet;
-use std::error::Error;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{
-    HmacGuard, Keys, MISSING, Presented, Proofs, ResolvedTenant, TWICE, TenantSecrets, Tenants,
-    TokenGuard,
+    HmacGuard, Keys, LookupError, MISSING, Presented, Proofs, ResolvedTenant, TWICE, TenantLog,
+    TenantSecrets, Tenants, TokenGuard,
 };
 use crate::clock::Clock;
-use crate::error::ConfigError;
-use crate::observe::{Incident, TARGET};
 use crate::payload::cut;
 use crate::payload::form::{self, Pair};
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, RejectionKind};
 use crate::request::{Content, Head, Location};
 
 /// The tokens, signatures and tenants of one endpoint, in the order in which they are checked.
 pub(crate) struct Guards {
-    endpoint: Arc<str>,
     tokens: Vec<TokenGuard>,
     signatures: Vec<HmacGuard>,
     tenants: Option<Tenants>,
-    lookup_incident: Incident,
-    /// Tenants whose secrets can't be keys, and of which that was logged.
-    without_keys: Mutex<HashSet<Arc<str>>>,
+    tenant_log: TenantLog,
 }
 
 impl Guards {
@@ -37,12 +30,10 @@ impl Guards {
         clock: &Arc<dyn Clock>,
     ) -> Self {
         Self {
-            endpoint,
             tokens,
             signatures,
-            tenants,
-            lookup_incident: Incident::new(Arc::clone(clock)),
-            without_keys: Mutex::default(),
+            tenants: tenants.map(|tenants| tenants.with_clock(clock)),
+            tenant_log: TenantLog::new(endpoint, Arc::clone(clock)),
         }
     }
 
@@ -60,34 +51,18 @@ impl Guards {
         self.tenants.as_ref()
     }
 
-    /// Takes what the application made of the tenant that the head names. Logs the beginning and the end of trouble with
-    /// it: an incident, not each of its requests.
+    /// Takes what the application made of the tenant that the head names.
     pub(crate) fn resolved(
         &self,
-        found: Result<ResolvedTenant, Box<dyn Error + Send + Sync>>,
+        name: Option<&str>,
+        found: Result<ResolvedTenant, LookupError>,
         proofs: &mut Proofs,
     ) -> Result<(), Rejection> {
-        let endpoint = &*self.endpoint;
-        match found {
-            Ok(tenant) => {
-                if self.lookup_incident.answers() {
-                    tracing::info!(target: TARGET, endpoint, "the tenants can be looked up again");
-                }
-                proofs.set_tenant(tenant);
-                Ok(())
-            }
-            Err(error) => {
-                if self.lookup_incident.fails() {
-                    tracing::error!(
-                        target: TARGET,
-                        endpoint,
-                        %error,
-                        "a tenant could not be looked up; such messages are refused with 503"
-                    );
-                }
-                Err(Rejection::tenant_lookup(error.into()))
-            }
+        if let Some(name) = name {
+            self.tenant_log.looked_up(name, found.as_ref().err());
         }
+        proofs.set_tenant(found.map_err(Rejection::tenant_lookup)?);
+        Ok(())
     }
 
     /// Compares the tenant's tokens of the head, and reads the signatures.
@@ -102,7 +77,7 @@ impl Guards {
         let present = |guard: &HmacGuard| {
             let keys = self.tenant_keys(guard, proofs);
             let presented = guard.present(head, received_at, keys);
-            presented.map_err(|cause| proofs.unauthenticated(cause))
+            presented.map_err(|refused| proofs.unauthenticated(guard.name(), refused))
         };
         self.signatures.iter().map(present).collect()
     }
@@ -151,12 +126,13 @@ impl Guards {
         proofs: &mut Proofs,
     ) -> Result<(), Rejection> {
         if self.signatures.len() != presented.len() {
-            return Err(proofs.unauthenticated("a signature was not read"));
+            let cause = "a signature was not read";
+            return Err(Rejection::new(RejectionKind::Unauthenticated, cause));
         }
         for (guard, presented) in self.signatures.iter().zip(presented) {
             match guard.verify(presented, guard.content(is_post, query, body)) {
                 Ok(name) => proofs.push(Arc::clone(name)),
-                Err(cause) => return Err(proofs.unauthenticated(cause)),
+                Err(refused) => return Err(proofs.unauthenticated(guard.name(), refused)),
             }
         }
         Ok(())
@@ -176,21 +152,21 @@ impl Guards {
                 None => content,
             };
             let found = guard.find(content);
-            let found = found.map_err(|cause| proofs.unauthenticated(cause))?;
-            let found = found.ok_or_else(|| proofs.unauthenticated(MISSING))?;
+            let refuse = |refused| proofs.unauthenticated(guard.name(), refused);
+            let found = found.map_err(refuse)?.ok_or_else(|| refuse(MISSING))?;
             let name = guard.matching(found.value().as_bytes(), self.tenant_secrets(proofs));
             match name.map(Arc::clone) {
                 Ok(name) => proofs.push(name),
-                Err(cause) => return Err(proofs.unauthenticated(cause)),
+                Err(refused) => return Err(proofs.unauthenticated(guard.name(), refused)),
             }
             rest = Some(found.cut());
         }
         // With the field removed, the rest may read as another kind of content, in which there is a second token.
         if let Some(rest) = &rest {
             let is_left =
-                |guard: &TokenGuard| !matches!(guard.find(content.replaced(rest)), Ok(None));
-            if in_content().any(is_left) {
-                return Err(proofs.unauthenticated(TWICE));
+                |guard: &&TokenGuard| !matches!(guard.find(content.replaced(rest)), Ok(None));
+            if let Some(guard) = in_content().find(is_left) {
+                return Err(proofs.unauthenticated(guard.name(), TWICE));
             }
         }
         Ok(rest)
@@ -243,7 +219,7 @@ impl Guards {
                     proofs.push(name);
                 }
                 Ok(None) => {}
-                Err(cause) => return Err(proofs.unauthenticated(cause)),
+                Err(refused) => return Err(proofs.unauthenticated(guard.name(), refused)),
             }
         }
         Ok(())
@@ -285,35 +261,11 @@ impl Guards {
         }
         let (keys, checked) = guard.tenant_keys(self.tenant_secrets(proofs)?);
         if let Some(ResolvedTenant::Known(tenant)) = proofs.tenant() {
-            self.watch_keys(tenant.id(), checked);
+            self.tenant_log.checked_keys(tenant.id(), checked);
         }
         keys
     }
-
-    /// Logs a tenant whose secret can't be a key once, until it can.
-    fn watch_keys(&self, tenant: &Arc<str>, checked: Result<(), ConfigError>) {
-        let mut without_keys = self
-            .without_keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let Err(error) = checked else {
-            without_keys.remove(tenant);
-            return;
-        };
-        if without_keys.len() < MAX_WITHOUT_KEYS && without_keys.insert(Arc::clone(tenant)) {
-            tracing::error!(
-                target: TARGET,
-                endpoint = &*self.endpoint,
-                tenant = &**tenant,
-                %error,
-                "a tenant's secret can't be a key for the signatures; its messages are refused with 401"
-            );
-        }
-    }
 }
-
-/// How many tenants without keys are remembered as logged.
-const MAX_WITHOUT_KEYS: usize = 256;
 
 fn strip(query: &str, is_removed: impl Fn(&Pair<'_>) -> bool) -> Option<String> {
     form::pairs(query)

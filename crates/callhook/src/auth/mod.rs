@@ -3,7 +3,7 @@
 //! 1. Several guards on one endpoint all have to pass. Several secrets of one guard are alternatives, for rotation.
 //! 2. Secrets are compared in constant time: each of a guard's tokens to its end, and each signature to its end. Only a
 //!    token's length can be told from the time.
-//! 3. A parameter or header that a guard reads must stand once. Standing twice is refused, whatever the values.
+//! 3. A parameter or header that a guard reads must be given once. More than once is refused, whatever the values.
 //! 4. A secret has at least 16 bytes, unless [`Secrets::insecure_with_short`] says so.
 //! 5. A place is read as one thing only: two guards of one parameter, header, segment or field don't build, and neither does
 //!    one that is the tenant's name or the event's as well.
@@ -25,19 +25,22 @@ mod guards;
 mod hex;
 mod hmac;
 mod proofs;
+mod refused;
 mod secret;
+mod tenant;
+mod tenant_log;
 mod tenants;
 mod token;
 
 pub use self::hmac::{Encoding, HmacScheme, Piece, SignError, SignatureTimestamp, Signed, Signer};
 pub use self::secret::Secrets;
-pub use self::tenants::{Tenant, Tenants};
+pub use self::tenant::Tenant;
+pub use self::tenants::{TenantLookup, Tenants};
 
 pub(crate) use self::guards::Guards;
 pub(crate) use self::hmac::{HmacGuard, Keys, Presented};
 pub(crate) use self::proofs::{Proofs, SecretNames};
-pub(crate) use self::tenants::{ResolvedTenant, TenantSecrets};
+pub(crate) use self::refused::Refused;
+pub(crate) use self::tenant_log::TenantLog;
+pub(crate) use self::tenants::{LookupError, ResolvedTenant, TenantSecrets};
 pub(crate) use self::token::{MISSING, TWICE, TokenGuard};
-
-/// Why a guard did not let a request pass. For the log: it says nothing of what was presented.
-pub(crate) type Refused = &'static str;

@@ -26,25 +26,24 @@ impl Proofs {
         self.secrets.push(secret);
     }
 
-    /// The refusal of a proof that is missing or wrong. An unknown tenant's are told from others in the log alone.
-    pub(super) fn unauthenticated(&self, cause: Refused) -> Rejection {
-        let cause = match self.tenant {
-            Some(ResolvedTenant::Unknown) => UNKNOWN_TENANT,
-            _ => cause,
-        };
-        Rejection::new(RejectionKind::Unauthenticated, cause)
+    /// The refusal of this guard, whose proof is missing or wrong. An unknown tenant's are told from others in the log alone.
+    pub(super) fn unauthenticated(&self, guard: &Arc<str>, refused: Refused) -> Rejection {
+        match self.tenant {
+            Some(ResolvedTenant::Unknown) => unknown_tenant(),
+            _ => Rejection::unauthenticated(Arc::clone(guard), refused),
+        }
     }
 
     /// Refuses an unknown tenant at last, after the same comparisons as a known one.
     pub(crate) fn check_tenant(&self) -> Result<(), Rejection> {
         match self.tenant {
-            Some(ResolvedTenant::Unknown) => Err(self.unauthenticated(UNKNOWN_TENANT)),
+            Some(ResolvedTenant::Unknown) => Err(unknown_tenant()),
             _ => Ok(()),
         }
     }
 
     /// The tenant, if the endpoint has any, and the names of the secrets.
-    pub(crate) fn into_parts(self) -> Result<(Option<Box<Tenant>>, SecretNames), Rejection> {
+    pub(crate) fn into_parts(self) -> Result<(Option<Arc<Tenant>>, SecretNames), Rejection> {
         self.check_tenant()?;
         let tenant = match self.tenant {
             Some(ResolvedTenant::Known(tenant)) => Some(tenant),
@@ -54,8 +53,10 @@ impl Proofs {
     }
 }
 
-/// For the log: the sender isn't told.
-const UNKNOWN_TENANT: Refused = "the tenant is unknown";
+/// The cause is for the log: the sender isn't told.
+fn unknown_tenant() -> Rejection {
+    Rejection::new(RejectionKind::Unauthenticated, "the tenant is unknown")
+}
 
 impl fmt::Debug for Proofs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,7 +12,7 @@ use crate::error::ConfigError;
 /// The secrets of one guard, any of which is accepted, each with a name.
 ///
 /// The name of the one that matched is in [`Delivery::secret_names`](crate::Delivery::secret_names), so that a rotation
-/// can be watched to its end. A guard takes one text, a list of texts (named `1`, `2`, ...), or this:
+/// can be watched to its end. A guard takes one text, a list of texts (named `#1`, `#2`, ...), or this:
 ///
 /// ```
 /// use callhook::auth::Secrets;
@@ -88,7 +88,7 @@ impl Secrets {
     ) -> Result<Self, ConfigError> {
         let name = name.into();
         let invalid = |problem| ConfigError::InvalidSecret {
-            secret: name.as_ref().to_owned(),
+            secret_name: name.as_ref().to_owned(),
             problem,
         };
         let digest = hex::decode(sha256.as_ref().as_bytes())
@@ -133,7 +133,7 @@ impl Secrets {
         }
         for (index, secret) in self.own.iter().enumerate() {
             let invalid = |problem| ConfigError::InvalidSecret {
-                secret: secret.name.as_ref().to_owned(),
+                secret_name: secret.name.as_ref().to_owned(),
                 problem,
             };
             if secret.name.is_empty() {
@@ -147,7 +147,7 @@ impl Secrets {
                 Stored::Plain { bytes, min_bytes } if bytes.len() < *min_bytes => {
                     return Err(ConfigError::ShortSecret {
                         guard: guard(),
-                        secret: secret.name.as_ref().to_owned(),
+                        secret_name: secret.name.as_ref().to_owned(),
                         length: bytes.len(),
                     });
                 }
@@ -162,7 +162,7 @@ impl Secrets {
         self.own.iter().map(|secret| match &secret.stored {
             Stored::Plain { bytes, .. } => Ok((&secret.name, &**bytes)),
             Stored::Sha256(_) => Err(ConfigError::InvalidSecret {
-                secret: secret.name.as_ref().to_owned(),
+                secret_name: secret.name.as_ref().to_owned(),
                 problem: "is given as its hash, with which no signature can be made",
             }),
         })
@@ -209,7 +209,7 @@ impl fmt::Debug for Secrets {
 
 impl From<&str> for Secrets {
     fn from(secret: &str) -> Self {
-        Self::new().with("1", secret)
+        Self::new().with("#1", secret)
     }
 }
 
@@ -221,7 +221,7 @@ impl From<&String> for Secrets {
 
 impl From<String> for Secrets {
     fn from(secret: String) -> Self {
-        Self::new().with("1", secret)
+        Self::new().with("#1", secret)
     }
 }
 
@@ -243,7 +243,7 @@ impl<T: AsRef<[u8]>> FromIterator<T> for Secrets {
             .into_iter()
             .zip(1..)
             .fold(Self::new(), |all, (secret, number)| {
-                all.with(number.to_string(), secret)
+                all.with(format!("#{number}"), secret)
             })
     }
 }
@@ -256,8 +256,8 @@ mod tests {
     fn any_of_several_secrets_matches_and_is_named() {
         let secrets = Secrets::from(["first-first-first", "second-second-second"]);
         let name = |presented: &str| secrets.matching(presented.as_bytes()).map(|name| &**name);
-        assert_eq!(name("first-first-first"), Some("1"));
-        assert_eq!(name("second-second-second"), Some("2"));
+        assert_eq!(name("first-first-first"), Some("#1"));
+        assert_eq!(name("second-second-second"), Some("#2"));
         for wrong in ["", "first", "first-first-firsT", "first-first-first "] {
             assert_eq!(name(wrong), None, "{wrong:?}");
         }
@@ -305,7 +305,7 @@ mod tests {
             assert_eq!(
                 Secrets::new().with_sha256("new", sha256).err(),
                 Some(ConfigError::InvalidSecret {
-                    secret: "new".to_owned(),
+                    secret_name: "new".to_owned(),
                     problem,
                 })
             );
@@ -341,7 +341,7 @@ mod tests {
             empty.validate("the guard"),
             Err(ConfigError::ShortSecret {
                 guard: "the guard".to_owned(),
-                secret: "empty".to_owned(),
+                secret_name: "empty".to_owned(),
                 length: 0
             })
         );
@@ -354,7 +354,7 @@ mod tests {
             secrets.validate("the guard"),
             Err(ConfigError::ShortSecret {
                 guard: "the guard".to_owned(),
-                secret: "1".to_owned(),
+                secret_name: "#1".to_owned(),
                 length: 0
             })
         );

@@ -1,30 +1,52 @@
 //! Secrets and app ids of tenants, which the application is asked for: [`Tenants`].
-//!
-//! 1. The tenant is named in the URL's path or query. What is found there is asked for once a request has passed the
-//!    allowlist, the limits that need no body, and the tokens that are every tenant's.
-//! 2. A tenant that doesn't exist, or isn't named, is refused as one whose secret is wrong: after the same steps, as many
-//!    comparisons as for the tenant with most secrets among them, with the same status, headers and body. So is a tenant
-//!    whose secret can't be a key for the endpoint's signatures, which is logged.
-//! 3. The [id](Tenant::new) that the application gives is part of each message's identity: no tenant's message passes for
-//!    a replay of another's.
-//! 4. An application that can't tell within its time is 503, so that the sender tries again.
 
-use std::collections::HashSet;
+mod bounded;
+mod cache;
+mod flight;
+mod lookup;
+#[cfg(test)]
+mod tests;
+
 use std::error::Error;
 use std::fmt;
 use std::hint::black_box;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::Secrets;
+pub use self::lookup::TenantLookup;
+
+pub(crate) use self::lookup::LookupError;
+
+use self::cache::TenantCache;
+use self::lookup::BoxedLookup;
+use super::{Secrets, Tenant};
+use crate::clock::Clock;
 use crate::deadline::within;
 use crate::error::ConfigError;
 use crate::random::random_u64;
 use crate::request::{Head, Location};
 
-/// Where a request names its tenant, and what knows the tenants.
+/// Where a request names its tenant, and what knows the tenants' secrets and app ids.
+///
+/// 1. The tenant is named in the URL's path or query. What is found there is asked for once a request has passed the
+///    allowlist, the limits that need no body, and the tokens that are every tenant's.
+/// 2. A tenant that doesn't exist, or isn't named, is refused as one whose secret is wrong: after the same steps, as many
+///    comparisons as for the tenant with most secrets among them, with the same status, headers and body. So is a tenant
+///    whose secret can't be a key for the endpoint's signatures, which is logged as an error.
+/// 3. The [id](Tenant::new) that the application gives is part of each message's identity: no tenant's message passes for
+///    a replay of another's.
+/// 4. An application that can't tell within its [time](Self::timeout), or whose lookup fails or panics, is 503, so that the
+///    sender tries again. The error is logged by the tenant's name, once until that can be looked up again, and so is the
+///    end of it. The name is the sender's text, so it is escaped and cut, and no more than 256 names are told at a time.
+///    Keep secrets out of the errors' texts.
+/// 5. The name may hold anything, a `/` or a NUL too. Whoever finds the URL can make the application look tenants up, so
+///    keep what was found: see [`cached`](Self::cached).
+/// 6. **Tenants of one endpoint share its replay store.** A memory store that is full forgets the message first that was
+///    handled first, whichever tenant's it is: one tenant's flood of a million messages pushes out what others have had
+///    handled, and a copy of that is then handled again. To keep tenants apart that don't trust each other, build an
+///    endpoint for each, at a URL of its own and with a [name](crate::EndpointBuilder::name) and secrets of its own: it has a
+///    memory store of its own too. Or give the endpoint a store that forgets nothing before its time.
 ///
 /// ```
 /// use callhook::auth::{Secrets, Tenant, Tenants};
@@ -45,38 +67,23 @@ use crate::request::{Head, Location};
 /// # let _ = endpoint;
 /// # Ok::<(), ConfigError>(())
 /// ```
-///
-/// The name is the sender's text, and may hold anything, a `/` or a NUL too. Whoever finds the URL can make the application
-/// look tenants up, so keep what was found, and what wasn't, in a cache. The lookup's errors are logged: keep secrets out of
-/// their texts.
 #[must_use]
 pub struct Tenants {
     location: Location,
-    lookup: Lookup,
+    lookup: Box<dyn BoxedLookup>,
     timeout: Duration,
+    /// For how long what was found is kept. `None` where it isn't.
+    ttl: Option<Duration>,
+    cache: Option<TenantCache>,
     /// One that nobody knows.
     dummy: Secrets,
     /// How many secrets one tenant has had at most.
     most_secrets: AtomicUsize,
 }
 
-type Lookup = Box<dyn Fn(String) -> LookupFuture + Send + Sync>;
-type LookupFuture = Pin<Box<dyn Future<Output = Result<Option<Tenant>, LookupError>> + Send>>;
-pub(crate) type LookupError = Box<dyn Error + Send + Sync>;
-
-/// One tenant of an application.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct Tenant {
-    id: Arc<str>,
-    secrets: Secrets,
-    app_ids: Option<HashSet<Box<str>>>,
-}
-
 /// What the application made of a request's tenant.
 pub(crate) enum ResolvedTenant {
-    // Endpoints without tenants are the rule, and carry the room for one along with each request.
-    Known(Box<Tenant>),
+    Known(Arc<Tenant>),
     Unknown,
 }
 
@@ -115,33 +122,18 @@ impl<'a> TenantSecrets<'a> {
 
 impl Tenants {
     /// The tenant is the last segment of the path, decoded once. A slash at the end makes no segment.
-    pub fn path_segment<F, Fut, E>(lookup: F) -> Self
-    where
-        F: Fn(String) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Option<Tenant>, E>> + Send + 'static,
-        E: Into<Box<dyn Error + Send + Sync>> + 'static,
-    {
+    pub fn path_segment(lookup: impl TenantLookup) -> Self {
         Self::path_segment_before(0, lookup)
     }
 
     /// The tenant is the segment of the path that has this many segments after it. Counted from the end, so that a prefix
     /// that a proxy adds or takes makes no difference.
-    pub fn path_segment_before<F, Fut, E>(after: usize, lookup: F) -> Self
-    where
-        F: Fn(String) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Option<Tenant>, E>> + Send + 'static,
-        E: Into<Box<dyn Error + Send + Sync>> + 'static,
-    {
+    pub fn path_segment_before(after: usize, lookup: impl TenantLookup) -> Self {
         Self::new(Location::PathSegment(after), lookup)
     }
 
     /// The tenant is a parameter of the query, which is no part of the message.
-    pub fn query_parameter<F, Fut, E>(name: impl Into<String>, lookup: F) -> Self
-    where
-        F: Fn(String) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Option<Tenant>, E>> + Send + 'static,
-        E: Into<Box<dyn Error + Send + Sync>> + 'static,
-    {
+    pub fn query_parameter(name: impl Into<String>, lookup: impl TenantLookup) -> Self {
         Self::new(Location::query(name.into()), lookup)
     }
 
@@ -152,27 +144,64 @@ impl Tenants {
         self
     }
 
-    fn new<F, Fut, E>(location: Location, lookup: F) -> Self
-    where
-        F: Fn(String) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Option<Tenant>, E>> + Send + 'static,
-        E: Into<Box<dyn Error + Send + Sync>> + 'static,
-    {
+    /// Keeps what a lookup has found for this time, in memory. By default nothing is kept, and each request makes a lookup.
+    ///
+    /// 1. **A secret that was replaced, or a tenant that was removed, is accepted for so long**, unless
+    ///    [`Endpoint::forget_tenant`](crate::Endpoint::forget_tenant) says that it changed. A minute is a good start.
+    /// 2. **One lookup for one name at a time.** Concurrent requests for it wait for the first one's lookup, each no longer
+    ///    than the [timeout](Self::timeout); if the sender of the first one hangs up, another makes the lookup.
+    /// 3. **That a name is nobody's is kept too**, for ten seconds at most: a tenant that was set up a moment ago is not
+    ///    refused for long.
+    /// 4. **It is bounded.** 65 536 names of tenants are kept, 8 of them for one tenant, and 1 024 names of nobody. The
+    ///    oldest goes first, and names of nobody push out no tenant.
+    /// 5. **Errors are not kept.** The next request asks again.
+    ///
+    /// A stranger who sends a new name each time causes a lookup each time all the same: put an allowlist, a token that is
+    /// every tenant's, or a limit on requests before it. From the time that an answer takes, a stranger can tell whether a
+    /// name was asked for of late.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use callhook::auth::{Secrets, Tenant, Tenants};
+    /// use callhook::{ConfigError, Endpoint, telecmi::Telecmi};
+    ///
+    /// # async fn look_up(_: String) -> Result<Option<Tenant>, ConfigError> { Ok(None) }
+    /// let tenants = Tenants::path_segment(look_up).cached(Duration::from_secs(60));
+    /// let endpoint = Endpoint::builder(Telecmi)
+    ///     .query_token("token", Secrets::of_tenant())
+    ///     .tenants(tenants)
+    ///     .build()?;
+    /// // Where the secret of the tenant with the id 7 is replaced:
+    /// endpoint.forget_tenant("7");
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    pub fn cached(mut self, ttl: Duration) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+
+    fn new(location: Location, lookup: impl TenantLookup) -> Self {
         let mut dummy = [0; 32];
         for bytes in dummy.chunks_exact_mut(8) {
             bytes.copy_from_slice(&random_u64().to_ne_bytes());
         }
-        let lookup = move |name| -> LookupFuture {
-            let found = lookup(name);
-            Box::pin(async move { found.await.map_err(Into::into) })
-        };
         Self {
             location,
             lookup: Box::new(lookup),
             timeout: Duration::from_secs(2),
+            ttl: None,
+            cache: None,
             dummy: Secrets::new().with("", dummy),
             most_secrets: AtomicUsize::new(1),
         }
+    }
+
+    /// Makes the cache, if there is to be one.
+    pub(crate) fn with_clock(mut self, clock: &Arc<dyn Clock>) -> Self {
+        let cache = |ttl| TenantCache::new(ttl, Arc::clone(clock));
+        self.cache = self.ttl.map(cache);
+        self
     }
 
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
@@ -180,6 +209,11 @@ impl Tenants {
         if self.timeout.is_zero() {
             return Err(ConfigError::Zero {
                 what: "tenants' timeout",
+            });
+        }
+        if self.ttl.is_some_and(|ttl| ttl.is_zero()) {
+            return Err(ConfigError::Zero {
+                what: "the time for which tenants are cached",
             });
         }
         Ok(())
@@ -194,7 +228,7 @@ impl Tenants {
     /// made for each tenant, known or not, as for the one that has had most secrets: time tells nobody which there are.
     pub(crate) fn secrets<'a>(&'a self, tenant: &'a ResolvedTenant) -> TenantSecrets<'a> {
         let own = match tenant {
-            ResolvedTenant::Known(tenant) => Some(&tenant.secrets),
+            ResolvedTenant::Known(tenant) => Some(tenant.secrets()),
             ResolvedTenant::Unknown => None,
         };
         let most = self.most_secrets.load(Ordering::Relaxed);
@@ -205,96 +239,55 @@ impl Tenants {
         }
     }
 
-    /// Asks for the tenant that the head names. `sleep` is what the adapter's runtime has for it.
+    /// Asks for the tenant of this name, if there is one. `sleep` is what the adapter's runtime has for it.
     pub(crate) async fn find<S>(
         &self,
-        head: &Head<'_>,
+        name: Option<&str>,
         sleep: impl FnOnce(Duration) -> S,
     ) -> Result<ResolvedTenant, LookupError>
     where
         S: Future<Output = ()>,
     {
-        let Some(name) = self.name(head) else {
+        let Some(name) = name else {
             return Ok(ResolvedTenant::Unknown);
         };
-        let found = within((self.lookup)(name), || self.timeout, sleep).await;
-        let found = found.ok_or_else(|| format!("no answer within {:?}", self.timeout))??;
-        Ok(match found {
+        let lookup = &*self.lookup;
+        let time_left = || self.timeout;
+        let mut own = None;
+        let found = match &self.cache {
+            Some(cache) => within(cache.find(name, lookup, &mut own), time_left, sleep).await,
+            None => within(lookup.look_up(name), time_left, sleep).await,
+        };
+        let found = found.unwrap_or_else(|| {
+            let error = format!("no answer within {:?}", self.timeout);
+            let error = Err(Box::<dyn Error + Send + Sync>::from(error).into());
+            // Whoever waits for this lookup has waited as long, or would wait for the next one as long again.
+            if let Some(own) = &own {
+                own.end(error.clone());
+            }
+            error
+        });
+        Ok(match found? {
             Some(tenant) => {
-                let secrets = tenant.secrets.len();
+                let secrets = tenant.secrets().len();
                 self.most_secrets.fetch_max(secrets, Ordering::Relaxed);
-                ResolvedTenant::Known(Box::new(tenant))
+                ResolvedTenant::Known(tenant)
             }
             None => ResolvedTenant::Unknown,
         })
     }
 
+    /// Forgets what is kept of the tenant with this id, and of this name.
+    pub(crate) fn forget(&self, tenant: &str) {
+        if let Some(cache) = &self.cache {
+            cache.forget(tenant);
+        }
+    }
+
     /// The name, if the head has exactly one that can be one.
-    fn name(&self, head: &Head<'_>) -> Option<String> {
+    pub(crate) fn name(&self, head: &Head<'_>) -> Option<String> {
         let name = String::from_utf8(self.location.read(head).ok()??.into_owned()).ok()?;
         (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then_some(name)
-    }
-}
-
-impl Tenant {
-    /// A tenant that proves who it is with one of these secrets, in every guard of the endpoint that takes
-    /// [the tenant's](Secrets::of_tenant).
-    ///
-    /// The id is what tells tenants apart in their messages' identities, and what a handler finds in
-    /// [`Delivery::tenant`](crate::Delivery::tenant). Give the one that your database knows the tenant by, so that it is one
-    /// tenant however the URL spells its name.
-    ///
-    /// # Errors
-    ///
-    /// When the id is empty; when there is no secret, or one has fewer than 16 bytes.
-    pub fn new(id: impl Into<Arc<str>>, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
-        let (id, secrets) = (id.into(), secrets.into());
-        if id.is_empty() {
-            return Err(ConfigError::InvalidName {
-                what: "tenant",
-                name: String::new(),
-            });
-        }
-        let tenant = format!("tenant {id:?}");
-        if secrets.is_of_tenant() {
-            return Err(ConfigError::NoSecret { guard: tenant });
-        }
-        secrets.validate(&tenant)?;
-        Ok(Self {
-            id,
-            secrets,
-            app_ids: None,
-        })
-    }
-
-    /// Accepts messages of these accounts only, besides what the endpoint accepts.
-    ///
-    /// # Errors
-    ///
-    /// When there are none.
-    pub fn app_ids<T: AsRef<str>>(
-        mut self,
-        app_ids: impl IntoIterator<Item = T>,
-    ) -> Result<Self, ConfigError> {
-        let app_ids: HashSet<Box<str>> = app_ids
-            .into_iter()
-            .map(|app_id| app_id.as_ref().into())
-            .collect();
-        if app_ids.is_empty() {
-            return Err(ConfigError::NoAppId);
-        }
-        self.app_ids = Some(app_ids);
-        Ok(self)
-    }
-
-    pub(crate) fn id(&self) -> &Arc<str> {
-        &self.id
-    }
-
-    pub(crate) fn accepts(&self, app_id: Option<&str>) -> bool {
-        let is_expected =
-            |expected: &HashSet<Box<str>>| app_id.is_some_and(|app_id| expected.contains(app_id));
-        self.app_ids.as_ref().is_none_or(is_expected)
     }
 }
 
@@ -306,6 +299,7 @@ impl fmt::Debug for Tenants {
         f.debug_struct("Tenants")
             .field("location", &self.location)
             .field("timeout", &self.timeout)
+            .field("cached", &self.ttl)
             .finish_non_exhaustive()
     }
 }

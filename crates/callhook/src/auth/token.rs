@@ -1,7 +1,6 @@
 //! A shared secret that the sender presents as it is.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 
 use base64ct::{Base64, Encoding as _};
@@ -15,6 +14,8 @@ use crate::request::{Content, Head, Location};
 /// One location where a token is looked for, and the tokens that are accepted there.
 #[derive(Debug)]
 pub(crate) struct TokenGuard {
+    /// In words, for the log.
+    name: Arc<str>,
     location: Location,
     scheme: Scheme,
     secrets: Secrets,
@@ -33,27 +34,35 @@ enum Scheme {
 
 impl TokenGuard {
     pub(crate) fn new(location: Location, secrets: Secrets) -> Self {
-        Self {
-            location,
-            scheme: Scheme::Whole,
-            secrets,
-        }
+        Self::build(location, Scheme::Whole, secrets)
     }
 
     pub(crate) fn bearer(secrets: Secrets) -> Self {
+        Self::build(Location::header(AUTHORIZATION), Scheme::Bearer, secrets)
+    }
+
+    pub(crate) fn basic(user: String, passwords: Secrets) -> Self {
+        let scheme = Scheme::Basic { user };
+        Self::build(Location::header(AUTHORIZATION), scheme, passwords)
+    }
+
+    fn build(location: Location, scheme: Scheme, secrets: Secrets) -> Self {
+        let name = match &scheme {
+            Scheme::Whole => location.to_string(),
+            Scheme::Bearer => "bearer token".to_owned(),
+            Scheme::Basic { user } => format!("basic user {user:?}"),
+        };
         Self {
-            location: Location::header(AUTHORIZATION),
-            scheme: Scheme::Bearer,
+            name: name.into(),
+            location,
+            scheme,
             secrets,
         }
     }
 
-    pub(crate) fn basic(user: String, passwords: Secrets) -> Self {
-        Self {
-            location: Location::header(AUTHORIZATION),
-            scheme: Scheme::Basic { user },
-            secrets: passwords,
-        }
+    /// The guard in words, such as `query parameter "token"`.
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
     }
 
     /// Finds what is wrong with this guard by itself.
@@ -68,7 +77,7 @@ impl TokenGuard {
                 name: user.split(':').next().unwrap_or_default().to_owned(),
             });
         }
-        self.secrets.validate(&self.to_string())
+        self.secrets.validate(&self.name)
     }
 
     pub(crate) fn location(&self) -> &Location {
@@ -104,7 +113,7 @@ impl TokenGuard {
         };
         let matching = self.matching(&presented, tenant)?;
         if !bool::from(is_user) {
-            return Err("the user is wrong");
+            return Err("the user is wrong".into());
         }
         Ok(Some(matching))
     }
@@ -123,7 +132,7 @@ impl TokenGuard {
             Content::Query(query) => cut::in_query(query, field),
             Content::Body(body) => match std::str::from_utf8(body) {
                 Ok(body) => cut::in_body(body, field),
-                Err(_) => return Err("the content with the token is not UTF-8"),
+                Err(_) => return Err("the content with the token is not UTF-8".into()),
             },
         };
         found.map_err(|_| TWICE)
@@ -139,7 +148,7 @@ impl TokenGuard {
             Some(tenant) if self.is_of_tenant() => tenant.matching(presented),
             _ => self.secrets.matching(presented),
         };
-        found.ok_or("the token is wrong")
+        found.ok_or(Refused::Text("the token is wrong"))
     }
 }
 
@@ -152,7 +161,7 @@ fn credentials<'v>(value: &'v [u8], scheme: &str) -> Option<&'v [u8]> {
 
 /// Basic credentials (RFC 7617).
 fn user_and_password(encoded: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Refused> {
-    let unreadable = "the credentials can't be read";
+    let unreadable = Refused::Text("the credentials can't be read");
     let encoded = std::str::from_utf8(encoded).map_err(|_| unreadable)?;
     let mut user = Base64::decode_vec(encoded).map_err(|_| unreadable)?;
     let colon = user.iter().position(|byte| *byte == b':');
@@ -164,19 +173,9 @@ fn user_and_password(encoded: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Refused> {
 /// Where Bearer and Basic credentials stand.
 const AUTHORIZATION: &str = "authorization";
 
-pub(crate) const MISSING: Refused = "the token is missing";
+pub(crate) const MISSING: Refused = Refused::Text("the token is missing");
 
-pub(crate) const TWICE: Refused = "the token is given more than once, or is not UTF-8";
+pub(crate) const TWICE: Refused =
+    Refused::Text("the token is given more than once, or is not UTF-8");
 
-const OTHER_SCHEME: Refused = "the authorization header has another scheme";
-
-impl fmt::Display for TokenGuard {
-    /// The guard in words, such as `query parameter "token"`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.scheme {
-            Scheme::Whole => self.location.fmt(f),
-            Scheme::Bearer => f.write_str("bearer token"),
-            Scheme::Basic { user } => write!(f, "basic user {user:?}"),
-        }
-    }
-}
+const OTHER_SCHEME: Refused = Refused::Text("the authorization header has another scheme");

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::limits::{Limits, Methods};
-use super::{Endpoint, Shared, UnreadableHook, check};
+use super::{Endpoint, Shared, UnreadableHook, check, registry};
 use crate::auth::{Guards, HmacGuard, Tenants, TokenGuard};
 use crate::clock::{Clock, SystemClock};
 use crate::error::ConfigError;
@@ -156,6 +156,7 @@ impl<E: 'static> EndpointBuilder<E> {
         let windows = windows(self.window, self.live_window, &signatures);
         if !matches!(self.store, Store::Off) {
             check::lifetimes(&signatures, windows)?;
+            check::windows(windows)?;
         }
         if !self.is_label_insecure {
             check::signed_url(&*provider, &signatures, tenants.as_ref())?;
@@ -163,6 +164,7 @@ impl<E: 'static> EndpointBuilder<E> {
 
         let clock = self.clock;
         let name: Arc<str> = self.name.as_deref().unwrap_or(provider.name()).into();
+        let has_own_store = matches!(self.store, Store::Memory);
         let store = match self.store {
             Store::Memory => {
                 let store = MemoryStore::builder().clock(Arc::clone(&clock)).build();
@@ -198,10 +200,11 @@ impl<E: 'static> EndpointBuilder<E> {
             on_unreadable: self.on_unreadable,
             clock,
         };
-        Ok(Endpoint {
-            provider,
-            shared: Arc::new(shared),
-        })
+        let shared = Arc::new(shared);
+        if has_own_store {
+            registry::register(&shared);
+        }
+        Ok(Endpoint { provider, shared })
     }
 
     fn validate(&self) -> Result<(), ConfigError> {

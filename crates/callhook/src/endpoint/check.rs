@@ -15,10 +15,10 @@ pub(super) fn locations<E: 'static>(
 ) -> Result<(), ConfigError> {
     let of_tokens = tokens
         .iter()
-        .map(|guard| (guard.location().clone(), guard.to_string()));
+        .map(|guard| (guard.location().clone(), guard.name().to_string()));
     let of_signatures = signatures
         .iter()
-        .map(|guard| (guard.location(), guard.place()));
+        .map(|guard| (guard.location(), guard.name().to_string()));
     let mut taken: Vec<Location> = Vec::new();
     for (location, guard) in of_tokens.chain(of_signatures) {
         if find(&taken, &location).is_some() {
@@ -73,13 +73,15 @@ pub(super) fn tenants(
     let of_tokens = tokens
         .iter()
         .filter(|guard| guard.is_of_tenant())
-        .map(TokenGuard::to_string);
+        .map(TokenGuard::name);
     let of_signatures = signatures
         .iter()
         .filter(|guard| guard.is_of_tenant())
-        .map(HmacGuard::place);
+        .map(HmacGuard::name);
     match (tenants, of_tokens.chain(of_signatures).next()) {
-        (None, Some(guard)) => Err(ConfigError::NoTenants { guard }),
+        (None, Some(guard)) => Err(ConfigError::NoTenants {
+            guard: guard.to_string(),
+        }),
         (Some(_), None) => Err(ConfigError::UnusedTenantSecrets),
         _ => Ok(()),
     }
@@ -95,11 +97,22 @@ pub(super) fn lifetimes(signatures: &[HmacGuard], windows: Windows) -> Result<()
     };
     match signatures.iter().find(outlives) {
         Some(guard) => Err(ConfigError::Scheme {
-            guard: guard.place(),
+            guard: guard.name().to_string(),
             problem: "accepts a timestamp for longer than its message is remembered",
         }),
         None => Ok(()),
     }
+}
+
+/// Refuses to remember live events for longer than records: one of the two windows was meant for the other.
+pub(super) fn windows(windows: Windows) -> Result<(), ConfigError> {
+    if windows.brief > windows.long {
+        return Err(ConfigError::LiveWindowTooLong {
+            live_replay_window: windows.brief,
+            replay_window: windows.long,
+        });
+    }
+    Ok(())
 }
 
 /// Refuses to take from the URL what no signature covers.

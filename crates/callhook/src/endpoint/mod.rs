@@ -3,6 +3,7 @@
 mod builder;
 mod check;
 mod limits;
+mod registry;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -23,7 +24,11 @@ use crate::source::{Explanation, SourcePolicy};
 /// One webhook URL's configuration: provider, name, who may call, how they prove it, limits, replay protection.
 ///
 /// Cheap to clone; clones share one replay store. Build it once, outside whatever a framework calls for each of its
-/// workers.
+/// workers. An endpoint that is built a second time, and has a memory store of its own as the first has, handles copies of
+/// what that has handled. A warning is logged, once for each name, where an endpoint is built while another of its provider
+/// and name lives in this process and both have such stores. If that is meant, because a configuration is read again, say,
+/// give both the same [store](EndpointBuilder::replay_store); if they are for different messages, give them
+/// [names](EndpointBuilder::name).
 pub struct Endpoint<E> {
     pub(crate) provider: Arc<dyn Provider<Event = E>>,
     pub(crate) shared: Arc<Shared>,
@@ -56,6 +61,18 @@ impl<E: 'static> Endpoint<E> {
     /// then would only be free again when its lease ends.
     pub async fn idle(&self) {
         self.shared.protection.idle().await;
+    }
+
+    /// Forgets what is [cached](crate::auth::Tenants::cached) of the tenant with this [id](crate::auth::Tenant::new), and of
+    /// the tenant's name, as it is in the URL, that is equal to it: the next request asks the application. Say so when a
+    /// tenant's secret is replaced, and when a tenant is set up or removed.
+    ///
+    /// A lookup that is under way is not cached, and requests that come from now on don't wait for it. In other processes,
+    /// and in other endpoints, nothing is forgotten. Does nothing where the endpoint has no such cache.
+    pub fn forget_tenant(&self, tenant: &str) {
+        if let Some(tenants) = self.shared.guards.tenants() {
+            tenants.forget(tenant);
+        }
     }
 
     /// What this endpoint makes of where a request comes from: which address it takes for the client's, from where, and

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 
 /// An incident ends with an answer that comes this long after the last failure. Without it, a store that fails every
 /// other request would begin and end an incident with each.
-const QUIET: Duration = Duration::from_secs(10);
+pub(super) const QUIET: Duration = Duration::from_secs(10);
 
 /// Whether there is an incident, and since when it has been quiet.
 pub(crate) struct Incident {

@@ -10,25 +10,27 @@
 //! | `probe` | 204 | debug | a HEAD, or a GET without a message, answered without the handler |
 //! | `method_not_allowed` | 405 | info | the endpoint doesn't accept the method |
 //! | `source_not_allowed` | 403 | info | the client's address is not allowed, or not known |
-//! | `unauthenticated` | 401 | info | a token or signature is missing, wrong, or given more than once |
+//! | `unauthenticated` | 401 | info | a token or signature is missing, wrong, or given more than once; a timestamp is out of its tolerance; the tenant is unknown |
 //! | `tenant_lookup_failed` | 503 | info | the application could not tell the tenant's secrets |
 //! | `app_id_not_expected` | 403 | warn | the message is another account's |
 //! | `too_large` | 413 | info, warn | the body is larger than the limit |
 //! | `too_slow` | 408 | info, warn | the body took longer than the limit |
 //! | `content_encoding`, `multipart` | 415 | info, warn | the body is compressed, or multipart |
 //! | `malformed`, `empty`, `too_many_fields`, `too_deep`, `duplicate_field`, `incomplete` | 400 | info, warn | the message can't be read |
-//! | `in_flight` | 503 | warn | another copy of the same content is being handled |
+//! | `in_flight` | 503 | info | another copy of the same content is being handled |
 //! | `store_unavailable` | 503 | warn | the replay store can't answer, and the endpoint refuses in that case |
 //!
-//! Two levels: info before the request has authenticated, warn after. The response has the outcome as its
-//! `callhook-outcome` header in all cases but those where the handler answered, and where the request had not
-//! authenticated.
+//! Two levels: info before the request has authenticated, warn after. `in_flight` is info: that a copy comes early is what
+//! leases are for. The response has the outcome as its `callhook-outcome` header in all cases but those where the handler
+//! answered, and where the request had not authenticated.
 //!
 //! The target is `callhook`. The fields are `endpoint`, `provider`, `outcome`, `status`, `replay_status`, `client` and,
-//! for refusals, `cause`. None of them ever holds a secret, a token, a phone number or a part of a payload.
+//! for refusals, `cause`, which for a 401 names the guard that refused. None of them ever holds a secret, a token, a phone
+//! number or a part of a payload.
 
 mod guard;
 mod incident;
+mod incidents;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +42,7 @@ use crate::replay::ReplayStatus;
 
 pub(crate) use self::guard::{OutcomeGuard, Reporter, contain};
 pub(crate) use self::incident::Incident;
+pub(crate) use self::incidents::{Failing, Incidents};
 
 /// Sees every outcome; for counters and metrics. Called on the request's own task: be quick.
 ///
@@ -164,6 +167,7 @@ fn report(
     }
     match outcome.kind {
         OutcomeKind::Handled | OutcomeKind::Replay | OutcomeKind::Probe => event!(debug),
+        OutcomeKind::Refused(RejectionKind::InFlight) => event!(info),
         OutcomeKind::Refused(_) if !is_authenticated => event!(info),
         OutcomeKind::Refused(_)
         | OutcomeKind::Failed

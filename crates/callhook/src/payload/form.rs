@@ -21,11 +21,7 @@ pub(super) fn fields(query: &str) -> Result<Vec<Field<'_>>, Unreadable> {
             return Err(too_many_fields().at_byte(query, before(pair.whole, query).len()));
         }
         let located = |error: Unreadable| error.at_byte(query, before(pair.whole, query).len());
-        let text = pair.value().map_err(located)?;
-        let value = match decode_keeping_plus(pair.value) {
-            Some(phone) => Value::with_phone_text(&text, &phone),
-            None => Value::new(ValueKind::Text, text),
-        };
+        let value = decode_value(pair.value).map_err(located)?;
         fields.push(Field::new(pair.name().map_err(located)?, value));
     }
     Ok(fields)
@@ -140,36 +136,74 @@ pub(crate) fn without(query: &str, is_removed: impl Fn(&Pair<'_>) -> bool) -> St
 }
 
 fn decode(raw: &str) -> Result<Cow<'_, str>, Unreadable> {
-    if !raw.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
+    if !is_encoded(raw) {
         return Ok(Cow::Borrowed(raw));
     }
-    decode_with(raw, |_| b' ')
+    Ok(Cow::Owned(Decoded::of(raw)?.text))
 }
 
-/// As [`decode`], but a `+` before a digit stays a `+`. `None` where there is none.
-fn decode_keeping_plus(raw: &str) -> Option<Cow<'_, str>> {
-    let is_digit_next = |after: &str| after.starts_with(|next: char| next.is_ascii_digit());
-    if !raw.split('+').skip(1).any(is_digit_next) {
-        return None;
+/// A value, with what it is as a phone number where a `+` before a digit makes that another text.
+fn decode_value(raw: &str) -> Result<Value<'_>, Unreadable> {
+    if !is_encoded(raw) {
+        return Ok(Value::new(ValueKind::Text, raw));
     }
-    let plus = |after: &str| if is_digit_next(after) { b'+' } else { b' ' };
-    decode_with(raw, plus).ok()
-}
-
-/// Decodes escapes, and a `+` to what `plus` makes of it and of what comes after it.
-fn decode_with(raw: &str, plus: impl Fn(&str) -> u8) -> Result<Cow<'_, str>, Unreadable> {
-    let mut decoded = Vec::with_capacity(raw.len());
-    for (index, piece) in raw.split('+').enumerate() {
-        if index > 0 {
-            decoded.push(plus(piece));
-        }
-        decoded.extend(percent_decode(piece.as_bytes()));
-    }
-    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| {
-        let what = "a name or value of a form or query is not UTF-8 after decoding";
-        Unreadable::new(UnreadableKind::Malformed, what)
-            .expected("escapes of UTF-8", "escapes of other bytes")
+    let decoded = Decoded::of(raw)?;
+    Ok(match decoded.phone {
+        Some(phone) => Value::with_phone_text(decoded.text, &phone),
+        None => Value::new(ValueKind::Text, decoded.text),
     })
+}
+
+fn is_encoded(raw: &str) -> bool {
+    raw.bytes().any(|byte| matches!(byte, b'+' | b'%'))
+}
+
+/// A decoded text.
+struct Decoded {
+    /// Each `+` is a space.
+    text: String,
+    /// The same, but a `+` before a digit is a `+`. `None` where there is none.
+    phone: Option<String>,
+}
+
+impl Decoded {
+    /// Decodes escapes and every `+`, in one pass that makes both texts.
+    fn of(raw: &str) -> Result<Self, Unreadable> {
+        let mut text = Vec::with_capacity(raw.len());
+        let mut phone: Option<Vec<u8>> = None;
+        let pieces = raw.as_bytes().split(|byte| *byte == b'+');
+        for (index, piece) in pieces.enumerate() {
+            if index > 0 {
+                let is_phones = piece.first().is_some_and(u8::is_ascii_digit);
+                if is_phones && phone.is_none() {
+                    // So far the two are one.
+                    let mut same = Vec::with_capacity(raw.len());
+                    same.extend_from_slice(&text);
+                    phone = Some(same);
+                }
+                text.push(b' ');
+                if let Some(phone) = &mut phone {
+                    phone.push(if is_phones { b'+' } else { b' ' });
+                }
+            }
+            let start = text.len();
+            text.extend(percent_decode(piece));
+            if let Some(phone) = &mut phone {
+                phone.extend_from_slice(text.get(start..).unwrap_or_default());
+            }
+        }
+        let utf8 = |bytes| String::from_utf8(bytes).map_err(|_| not_utf8());
+        Ok(Self {
+            text: utf8(text)?,
+            phone: phone.map(utf8).transpose()?,
+        })
+    }
+}
+
+fn not_utf8() -> Unreadable {
+    let what = "a name or value of a form or query is not UTF-8 after decoding";
+    Unreadable::new(UnreadableKind::Malformed, what)
+        .expected("escapes of UTF-8", "escapes of other bytes")
 }
 
 /// A text as a form would carry it: a `+` before a digit as the space it is read as.

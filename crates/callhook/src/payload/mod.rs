@@ -290,15 +290,18 @@ impl<'a> Value<'a> {
     }
 
     /// A form's value, with what it is as a phone number.
-    pub(crate) fn with_phone_text(text: &str, phone: &str) -> Self {
+    fn with_phone_text(mut text: String, phone: &str) -> Self {
         match u32::try_from(phone.len()) {
-            Ok(length) => Self {
-                kind: ValueKind::Text,
-                phone: length,
-                text: [text, phone].concat().into(),
-            },
+            Ok(length) => {
+                text.push_str(phone);
+                Self {
+                    kind: ValueKind::Text,
+                    phone: length,
+                    text: text.into(),
+                }
+            }
             // Nobody has a number of 4 GiB.
-            Err(_) => Self::new(ValueKind::Text, text.to_owned()),
+            Err(_) => Self::new(ValueKind::Text, text),
         }
     }
 

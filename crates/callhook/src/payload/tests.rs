@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn body(text: &str) -> Vec<(String, String)> {
@@ -90,6 +92,58 @@ fn a_raw_plus_before_a_digit_is_a_phone_numbers_plus_and_else_a_space() {
     assert_eq!(from.value().phone_text(), "+44");
     assert_eq!(name.value().phone_text(), "a b");
     assert_eq!(pair.value().text(), "a 1");
+}
+
+/// A form's value, and what it is as a phone number, as the rules say: an escape is a byte, and a `+` is a space, or as a
+/// phone number a `+` where a digit follows. Each text in a pass of its own.
+fn decoded_by_the_rules(raw: &str) -> Option<(String, String)> {
+    let decode = |plus: fn(&str) -> u8| {
+        let mut decoded = Vec::new();
+        for (index, piece) in raw.split('+').enumerate() {
+            if index > 0 {
+                decoded.push(plus(piece));
+            }
+            decoded.extend(percent_encoding::percent_decode_str(piece));
+        }
+        String::from_utf8(decoded).ok()
+    };
+    let phone = |after: &str| match after.bytes().next() {
+        Some(b'0'..=b'9') => b'+',
+        _ => b' ',
+    };
+    Some((decode(|_| b' ')?, decode(phone)?))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn a_form_is_decoded_by_the_rules_in_one_pass(
+        pieces in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "+", "+", "1", "a", "%", "%2B", "%2b1", "%31", "%20", "%C3", "%A9", "%C3%A9", "%zz", "é", "=", "{",
+            ]),
+            0..12,
+        ),
+    ) {
+        let raw = pieces.concat();
+        let text = format!("{raw}={raw}&b=");
+        let read = Payload::from_query(&text);
+        // The name ends where the value begins.
+        let (name, value) = text.split_once('=').expect("a pair");
+        let value = value.strip_suffix("&b=").expect("a second pair");
+        let (Some((name, _)), Some((value, phone))) =
+            (decoded_by_the_rules(name), decoded_by_the_rules(value))
+        else {
+            prop_assert_eq!(read.expect_err("unreadable").kind(), UnreadableKind::Malformed);
+            return Ok(());
+        };
+        let read = read.expect("readable");
+        let field = &read.fields()[0];
+        prop_assert_eq!(field.name(), name);
+        prop_assert_eq!(field.value().text(), value);
+        prop_assert_eq!(field.value().phone_text(), phone);
+    }
 }
 
 #[test]

@@ -34,8 +34,9 @@ impl<E: 'static> Endpoint<E> {
         self.check_line(head, client).map_err(&mut refuse)?;
         let mut proofs = guards.check_own_tokens(head).map_err(&mut refuse)?;
         if let Some(tenants) = guards.tenants() {
-            let found = tenants.find(head, sleep).await;
-            let found = guards.resolved(found, &mut proofs);
+            let name = tenants.name(head);
+            let found = tenants.find(name.as_deref(), sleep).await;
+            let found = guards.resolved(name.as_deref(), found, &mut proofs);
             found.map_err(&mut refuse)?;
         }
         let message = self.check_proofs(head, received_at, &mut proofs);

@@ -198,6 +198,15 @@ pub trait Provider: Send + Sync + 'static {
     }
 }
 
+/// How users name an event's type: of this crate's, by the path that they import, such as `telecmi::Event`. For the texts
+/// of adapters.
+#[must_use]
+pub fn event_type<E>() -> &'static str {
+    let path = std::any::type_name::<E>();
+    path.strip_prefix(concat!(module_path!(), "::"))
+        .unwrap_or(path)
+}
+
 /// What a provider decodes.
 pub struct Message<'a> {
     payload: Payload<'a>,
@@ -239,5 +248,17 @@ impl fmt::Debug for Message<'_> {
         f.debug_struct("Message")
             .field("payload", &self.payload)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::event_type;
+
+    #[test]
+    fn an_event_type_is_named_as_users_import_it() {
+        assert_eq!(event_type::<super::telecmi::Event>(), "telecmi::Event");
+        let elsewhere = "core::option::Option<u8>";
+        assert_eq!(event_type::<Option<u8>>(), elsewhere);
     }
 }

@@ -324,3 +324,52 @@ fn no_token_is_read_from_a_key_field() {
         "event uuid direction user_name extension_username name"
     );
 }
+
+/// Whether a field of this name is an amount of money.
+fn is_money(name: &str) -> bool {
+    MONEY.iter().any(|word| name.contains(word))
+}
+
+const MONEY: [&str; 8] = [
+    "balance", "rate", "cost", "price", "charge", "credit", "amount", "fare",
+];
+
+/// How many of the provider's documented messages have an amount.
+fn check_money<P>(provider: &P) -> usize
+where
+    P: Provider,
+    P::Event: Serialize + Debug,
+{
+    const AMOUNTS: [&str; 3] = ["918273.645546", "-918273", "918273645546 credits"];
+    let mut documented = 0;
+    for sample in corpus() {
+        let json = sample.json();
+        let payload = Payload::from_body(json.as_bytes()).expect("JSON");
+        let names = payload.fields().iter().map(Field::name);
+        let own: Vec<&str> = names.filter(|name| is_money(name)).collect();
+        documented += usize::from(sample.provider() == provider.name() && !own.is_empty());
+        for (name, amount) in own
+            .iter()
+            .chain(&MONEY)
+            .flat_map(|name| AMOUNTS.map(|amount| (*name, amount)))
+        {
+            let json = sample.clone().with(name, amount).json();
+            let payload = Payload::from_body(json.as_bytes()).expect("JSON");
+            let event = provider.decode(&Message::new(payload)).expect("an event");
+            let kept = serde_json::to_string(&event).expect("JSON");
+            assert!(kept.contains(amount), "{name} of {}: {kept}", sample.name());
+            let shown = format!("{event:?} {event:#?}");
+            assert!(
+                !shown.contains("918273"),
+                "{name} of {}: {shown}",
+                sample.name()
+            );
+        }
+    }
+    documented
+}
+
+#[test]
+fn debug_shows_no_balance_and_no_rate() {
+    assert_eq!(each_provider!(check_money()), [0, 4, 0, 0]);
+}

@@ -1,9 +1,10 @@
-//! Any store behind one type, so that no user has to name it.
+//! Any store behind one type, so that no user has to name it, and whose panics are errors.
 
 use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use super::panicked::{contained, poll_contained};
 use super::{Claim, Lease, ReplayStore, Settled, Settlement, StoreId};
 
 pub(crate) type AnyStore = Arc<dyn BoxedStore>;
@@ -11,7 +12,7 @@ pub(crate) type StoreError = Box<dyn Error + Send + Sync>;
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// [`ReplayStore`] with its futures boxed and its error erased.
+/// [`ReplayStore`] with its futures boxed and its error erased. A panic of the store is an error like any other.
 pub(crate) trait BoxedStore: Send + Sync + 'static {
     fn claim<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<Claim, StoreError>>;
     fn settle<'a>(
@@ -19,14 +20,17 @@ pub(crate) trait BoxedStore: Send + Sync + 'static {
         lease: &'a Lease,
         settlement: Settlement,
     ) -> BoxFuture<'a, Result<Settled, StoreError>>;
-    fn settle_later(&self, lease: Lease, settlement: Settlement);
-    fn flush(&self) -> BoxFuture<'_, ()>;
+    fn settle_later(&self, lease: Lease, settlement: Settlement) -> Result<(), StoreError>;
+    fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+    /// `None` where the store panics, too: the receipt then belongs to no store that marks messages.
     fn store_id(&self) -> Option<StoreId>;
 }
 
 impl<S: ReplayStore> BoxedStore for S {
     fn claim<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<Claim, StoreError>> {
-        Box::pin(async move { Ok(ReplayStore::claim(self, lease).await?) })
+        Box::pin(poll_contained(async move {
+            Ok(ReplayStore::claim(self, lease).await?)
+        }))
     }
 
     fn settle<'a>(
@@ -34,23 +38,26 @@ impl<S: ReplayStore> BoxedStore for S {
         lease: &'a Lease,
         settlement: Settlement,
     ) -> BoxFuture<'a, Result<Settled, StoreError>> {
-        Box::pin(async move {
+        Box::pin(poll_contained(async move {
             Ok(match settlement {
                 Settlement::Commit => self.commit(lease).await?,
                 Settlement::Release => self.release(lease).await?,
             })
-        })
+        }))
     }
 
-    fn settle_later(&self, lease: Lease, settlement: Settlement) {
-        ReplayStore::settle_later(self, lease, settlement);
+    fn settle_later(&self, lease: Lease, settlement: Settlement) -> Result<(), StoreError> {
+        contained(|| ReplayStore::settle_later(self, lease, settlement))
     }
 
-    fn flush(&self) -> BoxFuture<'_, ()> {
-        Box::pin(ReplayStore::flush(self))
+    fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(poll_contained(async move {
+            ReplayStore::flush(self).await;
+            Ok(())
+        }))
     }
 
     fn store_id(&self) -> Option<StoreId> {
-        ReplayStore::store_id(self)
+        contained(|| ReplayStore::store_id(self)).ok().flatten()
     }
 }

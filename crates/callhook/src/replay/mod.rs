@@ -30,6 +30,7 @@ mod in_flight;
 mod kept;
 mod lease;
 mod memory;
+mod panicked;
 mod protection;
 mod receipt;
 mod status;

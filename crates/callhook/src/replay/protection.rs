@@ -79,8 +79,10 @@ impl Protection {
     /// Waits until no message is being handled and everything that was left to settle was tried.
     pub(crate) async fn idle(&self) {
         self.in_flight.none().await;
-        if let Some(store) = &self.store {
-            store.flush().await;
+        if let Some(store) = &self.store
+            && let Err(error) = store.flush().await
+        {
+            self.fails(&*error);
         }
     }
 
@@ -134,8 +136,11 @@ impl Protection {
     }
 
     pub(crate) fn settle_later(&self, lease: Lease, settlement: Settlement) {
-        if let Some(store) = &self.store {
-            store.settle_later(lease, settlement);
+        // That it was taken is not an answer of the store.
+        if let Some(store) = &self.store
+            && let Err(error) = store.settle_later(lease, settlement)
+        {
+            self.fails(&*error);
         }
     }
 
@@ -144,30 +149,35 @@ impl Protection {
         &self,
         result: Result<T, Box<dyn Error + Send + Sync>>,
     ) -> Result<T, Arc<dyn Error + Send + Sync>> {
-        let endpoint = &*self.endpoint;
         match result {
             Ok(value) => {
                 if self.incident.answers() {
+                    let endpoint = &*self.endpoint;
                     tracing::info!(target: TARGET, endpoint, "the replay store answers again");
                 }
                 Ok(value)
             }
             Err(error) => {
-                if self.incident.fails() {
-                    let then = match self.on_failure {
-                        OnStoreFailure::Handle => "are handled unchecked",
-                        OnStoreFailure::Refuse => "are refused",
-                    };
-                    tracing::error!(
-                        target: TARGET,
-                        endpoint,
-                        %error,
-                        "the replay store could not answer; messages for which it can't {then}"
-                    );
-                }
+                self.fails(&*error);
                 Err(error.into())
             }
         }
+    }
+
+    fn fails(&self, error: &(dyn Error + Send + Sync)) {
+        if !self.incident.fails() {
+            return;
+        }
+        let then = match self.on_failure {
+            OnStoreFailure::Handle => "are handled unchecked",
+            OnStoreFailure::Refuse => "are refused",
+        };
+        tracing::error!(
+            target: TARGET,
+            endpoint = &*self.endpoint,
+            %error,
+            "the replay store could not answer; messages for which it can't {then}"
+        );
     }
 }
 

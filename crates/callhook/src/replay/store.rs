@@ -35,6 +35,8 @@ use super::{Lease, StoreId};
 /// 7. No live claim is ever evicted. A store that is full of live claims says so with an error, which the endpoint
 ///    treats like any trouble with the store.
 /// 8. A store's methods end within a time that the store bounds; the endpoint adds no timeout of its own.
+/// 9. A panic in a method is an error of the store to the endpoint, which asks it again for the next message. (Where panics
+///    abort the process, nothing can be done about one.)
 ///
 /// `callhook::testing::store_acceptance` (feature `testing`) checks all of this against any store.
 #[diagnostic::on_unimplemented(

@@ -1,5 +1,6 @@
-//! For tests: documented payloads, and the suite that every replay store has to pass.
+//! For tests: documented payloads, whole calls, and the suite that every replay store has to pass.
 
+pub mod calls;
 mod corpus;
 mod sample;
 mod store_acceptance;

@@ -41,6 +41,38 @@ impl Sample {
         })
     }
 
+    /// A message without fields.
+    pub(super) fn empty(provider: &str, name: impl Into<String>, kind: &str) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            name: name.into(),
+            kind: kind.to_owned(),
+            fields: Vec::new(),
+        }
+    }
+
+    /// Under another name.
+    pub(super) fn renamed(self, name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..self
+        }
+    }
+
+    /// With this field, if there is a value.
+    pub(super) fn with_some(self, field: &str, value: Option<impl Serialize>) -> Self {
+        match value {
+            Some(value) => self.with(field, value),
+            None => self,
+        }
+    }
+
+    /// What a field that is text says.
+    pub(super) fn text(&self, field: &str) -> Option<String> {
+        let (_, literal) = self.fields.iter().find(|(name, _)| name == field)?;
+        serde_json::from_str(literal).ok()
+    }
+
     /// `telecmi`, `piopiy` or `voipappz`.
     #[must_use]
     pub fn provider(&self) -> &str {

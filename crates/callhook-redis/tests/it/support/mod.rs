@@ -1,6 +1,12 @@
 //! Servers, leases and short words for what tests say often.
 
+#[cfg(any(feature = "tls-rustls", feature = "tls-native-tls"))]
+mod certificates;
 mod cluster;
+#[cfg_attr(
+    not(any(feature = "tls-rustls", feature = "tls-native-tls")),
+    expect(dead_code, reason = "the tests of TLS have uses for more of it")
+)]
 mod server;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +17,8 @@ use callhook_redis::RedisStore;
 
 pub(crate) use callhook_test_support::Logs;
 
+#[cfg(any(feature = "tls-rustls", feature = "tls-native-tls"))]
+pub(crate) use self::certificates::Authority;
 pub(crate) use self::cluster::Cluster;
 pub(crate) use self::server::{Server, Start};
 
@@ -42,6 +50,31 @@ pub(crate) fn lease_of(identity: Identity, content: u128) -> Lease {
 
 pub(crate) fn store(server: &Server) -> RedisStore {
     let store = RedisStore::connect(&server.url()).expect("a sound URL");
+    store.with_timeout(PATIENT)
+}
+
+/// What a user needs, according to the documentation.
+pub(crate) const RIGHTS: [&str; 11] = [
+    "~callhook:*",
+    "+evalsha",
+    "+eval",
+    "+time",
+    "+hget",
+    "+hgetall",
+    "+hset",
+    "+hdel",
+    "+hlen",
+    "+pttl",
+    "+pexpireat",
+];
+
+/// A store whose user has these rights and no others.
+pub(crate) fn with_rights(server: &Server, rights: &[&str]) -> RedisStore {
+    let mut user = vec!["ACL", "SETUSER", "callhook", "reset", "on", ">hunter2"];
+    user.extend(rights);
+    let _: () = server.query(&user);
+    let url = format!("redis://callhook:hunter2@127.0.0.1:{}", server.port());
+    let store = RedisStore::connect(&url).expect("a URL of a server");
     store.with_timeout(PATIENT)
 }
 

@@ -1,5 +1,6 @@
-//! A `redis-server` of one test.
+//! A `redis-server` of one test: another release of it, or Valkey, where `CALLHOOK_TEST_REDIS_SERVER` names the program.
 
+use std::ffi::OsString;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -17,6 +18,7 @@ pub(crate) struct Server {
     arguments: Vec<String>,
     directory: Directory,
     password: Option<String>,
+    is_tls: bool,
 }
 
 /// How a server is started.
@@ -24,6 +26,7 @@ pub(crate) struct Server {
 pub(crate) struct Start {
     arguments: Vec<String>,
     password: Option<String>,
+    is_tls: bool,
 }
 
 impl Start {
@@ -45,12 +48,27 @@ impl Start {
         self.with(&["--requirepass", password])
     }
 
+    /// Takes TLS and nothing else, with this certificate and its key.
+    pub(crate) fn tls(mut self, certificate: &Path, key: &Path, authority: &Path) -> Self {
+        self.is_tls = true;
+        let files = [
+            ("--tls-cert-file", certificate),
+            ("--tls-key-file", key),
+            ("--tls-ca-cert-file", authority),
+        ];
+        for (option, file) in files {
+            let file = file.to_str().expect("a path that is text");
+            self = self.with(&[option, file]);
+        }
+        self.with(&["--tls-auth-clients", "no"])
+    }
+
     pub(crate) fn start(self) -> Server {
         // Somebody else may take the port between the look and the start.
         for _ in 0..20 {
             let port = free_port();
             let directory = Directory::new();
-            let mut child = spawn(port, directory.path(), &self.arguments);
+            let mut child = spawn(port, self.is_tls, directory.path(), &self.arguments);
             if is_up(&mut child, port) {
                 return Server {
                     child,
@@ -58,6 +76,7 @@ impl Start {
                     arguments: self.arguments,
                     directory,
                     password: self.password,
+                    is_tls: self.is_tls,
                 };
             }
             let _ = child.kill();
@@ -77,9 +96,10 @@ impl Server {
     }
 
     pub(crate) fn url(&self) -> String {
+        let scheme = if self.is_tls { "rediss" } else { "redis" };
         match &self.password {
-            Some(password) => format!("redis://:{password}@127.0.0.1:{}", self.port),
-            None => format!("redis://127.0.0.1:{}", self.port),
+            Some(password) => format!("{scheme}://:{password}@127.0.0.1:{}", self.port),
+            None => format!("{scheme}://127.0.0.1:{}", self.port),
         }
     }
 
@@ -99,6 +119,11 @@ impl Server {
         let info: String = self.query(&["INFO", "everything"]);
         let mut lines = info.lines().filter_map(|line| line.split_once(':'));
         lines.find_map(|(key, value)| (key == name).then(|| value.to_owned()))
+    }
+
+    pub(crate) fn is_redis_6(&self) -> bool {
+        let version = self.info("redis_version");
+        version.is_some_and(|version| version.starts_with("6."))
     }
 
     /// All keys, in the order of their names.
@@ -131,7 +156,7 @@ impl Server {
         let more = arguments.iter().map(|&argument| argument.to_owned());
         let arguments: Vec<String> = self.arguments.iter().cloned().chain(more).collect();
         for _ in 0..20 {
-            self.child = spawn(self.port, self.directory.path(), &arguments);
+            self.child = spawn(self.port, self.is_tls, self.directory.path(), &arguments);
             if is_up(&mut self.child, self.port) {
                 return;
             }
@@ -165,18 +190,18 @@ impl Drop for Paused<'_> {
 }
 
 #[derive(Debug)]
-struct Directory(PathBuf);
+pub(crate) struct Directory(PathBuf);
 
 impl Directory {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = env::temp_dir().join(format!("callhook-redis-{}-{next}", process::id()));
-        fs::create_dir_all(&path).expect("a directory for the server");
+        fs::create_dir_all(&path).expect("a directory for files");
         Self(path)
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -199,9 +224,20 @@ fn free_port() -> u16 {
     panic!("no free port below 55000");
 }
 
-fn spawn(port: u16, directory: &Path, arguments: &[String]) -> Child {
-    Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+/// The program that is the server.
+pub(crate) fn program() -> OsString {
+    env::var_os("CALLHOOK_TEST_REDIS_SERVER").unwrap_or_else(|| "redis-server".into())
+}
+
+fn spawn(port: u16, is_tls: bool, directory: &Path, arguments: &[String]) -> Child {
+    let port = port.to_string();
+    let plain = if is_tls { "0" } else { &*port };
+    let mut server = Command::new(program());
+    if is_tls {
+        server.args(["--tls-port", &*port]);
+    }
+    server
+        .args(["--port", plain, "--bind", "127.0.0.1"])
         .args(["--save", "", "--loglevel", "warning"])
         .arg("--dir")
         .arg(directory)
@@ -210,7 +246,9 @@ fn spawn(port: u16, directory: &Path, arguments: &[String]) -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .expect("these tests need redis-server")
+        .expect(
+            "these tests need redis-server, or the program that CALLHOOK_TEST_REDIS_SERVER names",
+        )
 }
 
 /// Whether this process, and no other, listens on the port.

@@ -15,6 +15,8 @@ use crate::request::{Content, Head, Location};
 
 /// A checked [`HmacScheme`], with its keys set up.
 pub(crate) struct HmacGuard {
+    /// In words, for the log.
+    name: Arc<str>,
     scheme: HmacScheme,
     /// What is signed before the content.
     before: Vec<Piece>,
@@ -47,6 +49,7 @@ impl HmacGuard {
             _ => End::Content,
         };
         Ok(Self {
+            name: scheme.place().into(),
             keys: scheme.keys(&scheme.secrets)?,
             before,
             ends_with,
@@ -54,9 +57,9 @@ impl HmacGuard {
         })
     }
 
-    /// The guard's place in words.
-    pub(crate) fn place(&self) -> String {
-        self.scheme.place()
+    /// The guard in words, such as `signature header "x-signature"`.
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
     }
 
     pub(crate) fn location(&self) -> Location {
@@ -102,7 +105,7 @@ impl HmacGuard {
     ) -> Result<Presented, Refused> {
         let line = head
             .single_line(&self.scheme.header)
-            .map_err(|_| "the signature stands twice")?
+            .map_err(|_| "the signature is given more than once")?
             .ok_or("the signature is missing")?;
         // A header that is no text holds no signature.
         let line = std::str::from_utf8(line).map_err(|_| UNREADABLE)?;
@@ -132,7 +135,7 @@ impl HmacGuard {
                 }
             }
         }
-        Err("the signature is wrong")
+        Err("the signature is wrong".into())
     }
 
     /// What is signed of a request besides the pieces that come first: the body of a POST. Of a GET it is the query, or the
@@ -181,7 +184,7 @@ impl HmacGuard {
         let text = match &timestamp.source {
             TimestampSource::Header(name) => head
                 .single_line(name)
-                .map_err(|_| "the timestamp stands twice")?
+                .map_err(|_| "the timestamp is given more than once")?
                 .map(|line| std::str::from_utf8(line).map_err(|_| "the timestamp can't be read"))
                 .transpose()?,
             TimestampSource::Entry(prefix) => {
@@ -190,12 +193,12 @@ impl HmacGuard {
                     .filter_map(|entry| entry.strip_prefix(&**prefix));
                 let first = times.next();
                 if times.next().is_some() {
-                    return Err("the timestamp stands twice");
+                    return Err("the timestamp is given more than once".into());
                 }
                 first
             }
         };
-        text.map(Some).ok_or("the timestamp is missing")
+        Ok(Some(text.ok_or("the timestamp is missing")?))
     }
 
     fn check_time(&self, timestamp: &str, now: SystemTime) -> Result<(), Refused> {
@@ -212,8 +215,14 @@ impl HmacGuard {
         let now = now
             .duration_since(UNIX_EPOCH)
             .map_err(|_| "this program's clock is before 1970")?;
-        if now.as_secs().abs_diff(seconds) > configured.tolerance.as_secs() {
-            return Err("the timestamp is stale, or of the future");
+        let off = now.as_secs().abs_diff(seconds);
+        let tolerance = configured.tolerance.as_secs();
+        if off > tolerance {
+            return Err(Refused::Time {
+                is_ahead: seconds > now.as_secs(),
+                seconds: off,
+                tolerance,
+            });
         }
         Ok(())
     }
@@ -239,7 +248,7 @@ impl HmacGuard {
     }
 
     /// What is signed before the content.
-    pub(super) fn before(&self, head: &Head<'_>, timestamp: &str) -> Result<Vec<u8>, Refused> {
+    pub(super) fn before(&self, head: &Head<'_>, timestamp: &str) -> Result<Vec<u8>, &'static str> {
         let mut bytes = Vec::new();
         for (index, piece) in self.before.iter().enumerate() {
             match piece {
@@ -255,7 +264,7 @@ impl HmacGuard {
                 Piece::Header(name) => {
                     let value = head
                         .single_line(name)
-                        .map_err(|_| "a signed header stands twice")?
+                        .map_err(|_| "a signed header is given more than once")?
                         .ok_or("a signed header is missing")?;
                     if let Some(Piece::Text(end)) = self.before.get(index + 1)
                         && !is_ended_by(value, end.as_bytes())
@@ -302,7 +311,7 @@ fn is_ended_by(value: &[u8], end: &[u8]) -> bool {
     first == Some(value.len())
 }
 
-const UNREADABLE: Refused = "the signature can't be read";
+const UNREADABLE: Refused = Refused::Text("the signature can't be read");
 
 /// Rotation needs two. Each costs a comparison for each secret.
 const MAX_SIGNATURES: usize = 8;

@@ -22,13 +22,13 @@ impl HmacScheme {
                 KeyFormat::Bytes => Ok(new_key(name, secret)),
                 KeyFormat::StandardWebhooks => {
                     let bytes = decode_whsec(secret).ok_or_else(|| ConfigError::InvalidSecret {
-                        secret: name.as_ref().to_owned(),
+                        secret_name: name.as_ref().to_owned(),
                         problem: "is not base64, with or without whsec_ before it",
                     })?;
                     if bytes.len() < MIN_BYTES {
                         return Err(ConfigError::ShortSecret {
                             guard: self.place(),
-                            secret: name.as_ref().to_owned(),
+                            secret_name: name.as_ref().to_owned(),
                             length: bytes.len(),
                         });
                     }

@@ -54,7 +54,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// When a header that is signed is missing, stands twice, or holds what ends it in the signed text; when the time is
+    /// When a header that is signed is missing, is given more than once, or holds what ends it in the signed text; when the time is
     /// before 1970.
     pub fn sign(
         &self,

@@ -56,7 +56,7 @@ impl<E: 'static> EndpointBuilder<E> {
     /// A signature with a time passes for twice its [tolerance](crate::auth::SignatureTimestamp::tolerance), and within that
     /// time whoever has seen the message could send it again. So where an endpoint has such signatures, this window is at
     /// least that long by default (ten minutes for a tolerance of five), and an endpoint that sets it shorter doesn't
-    /// build: lower the tolerance first.
+    /// build: lower the tolerance first. Nor does one that sets it longer than [`replay_window`](Self::replay_window).
     pub fn live_replay_window(mut self, window: Duration) -> Self {
         self.live_window = Some(window);
         self

@@ -442,6 +442,14 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         (
             builder()
                 .query_token("token", of_tenant())
+                .tenants(tenants().cached(Duration::ZERO)),
+            ConfigError::Zero {
+                what: "the time for which tenants are cached",
+            },
+        ),
+        (
+            builder()
+                .query_token("token", of_tenant())
                 .hmac(HmacScheme::sha256("x-s", TOKEN))
                 .tenants(tenants()),
             ConfigError::UnsignedTenant,
@@ -449,7 +457,7 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         (
             builder().hmac(HmacScheme::sha256("x-s", hashed())),
             ConfigError::InvalidSecret {
-                secret: "1".to_owned(),
+                secret_name: "1".to_owned(),
                 problem: "is given as its hash, with which no signature can be made",
             },
         ),

@@ -241,10 +241,47 @@ fn as_many_comparisons_are_made_for_each_tenant_as_for_the_one_with_most_secrets
     let comparisons = |name: &str| {
         let path = format!("/{name}");
         let head = Head::new("POST", &path, None, &());
-        let found = now(tenants.find(&head, no_sleep)).expect("it can be told");
+        let found = now(tenants.find(tenants.name(&head).as_deref(), no_sleep));
+        let found = found.expect("it can be told");
         let secrets = tenants.secrets(&found);
         secrets.own().map_or(0, Secrets::len) + secrets.dummies()
     };
     assert_eq!(["one", "none"].map(comparisons), [1; 2]);
     assert_eq!(["two", "one", "none"].map(comparisons), [2; 3]);
 }
+
+#[test]
+fn a_cached_secret_that_was_replaced_is_accepted_until_its_time_is_over_or_it_is_forgotten() {
+    let secrets = [TOKEN, OTHER];
+    let rotations = Arc::new(AtomicUsize::new(0));
+    let current = Arc::clone(&rotations);
+    let tenants = Tenants::query_parameter("tenant", move |_| {
+        let secret = secrets[current.load(Ordering::SeqCst) % 2];
+        async move { Tenant::new("7", secret).map(Some) }
+    });
+    let clock = ManualClock::default();
+    let endpoint = builder()
+        .query_token("token", Secrets::of_tenant())
+        .tenants(tenants.cached(Duration::from_secs(60)))
+        .clock(clock.clone())
+        .build()
+        .expect("valid");
+    let accepts = |token: &str| {
+        let query = format!("tenant=acme&token={token}");
+        admit(&endpoint, "POST", &query, &Headers::default()).is_ok()
+    };
+    let accepted = || secrets.map(accepts);
+    assert_eq!(accepted(), [true, false]);
+    rotations.fetch_add(1, Ordering::SeqCst);
+    clock.advance(Duration::from_secs(59));
+    assert_eq!(accepted(), [true, false]);
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(accepted(), [false, true]);
+    rotations.fetch_add(1, Ordering::SeqCst);
+    assert_eq!(accepted(), [false, true]);
+    // Clones of an endpoint have one cache.
+    endpoint.clone().forget_tenant("7");
+    assert_eq!(accepted(), [true, false]);
+}
+
+const OTHER: &str = "another-token-of-some-length";
