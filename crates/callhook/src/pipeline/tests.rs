@@ -1026,6 +1026,7 @@ struct Gate(Arc<Mutex<GateState>>);
 #[derive(Default)]
 struct GateState {
     holds: bool,
+    fails: bool,
     asked: Vec<&'static str>,
 }
 
@@ -1044,6 +1045,9 @@ impl Gate {
             }
         })
         .await;
+        if self.state().fails {
+            return Err(std::io::Error::other("no connection"));
+        }
         Ok(answer)
     }
 }

@@ -2,12 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::task::Poll;
 
 use super::erased::StoreError;
+use crate::panic::{CatchUnwind, Panicked};
 
 /// The store panicked while it was asked.
 ///
@@ -34,9 +33,6 @@ pub(super) fn contained<T>(call: impl FnOnce() -> T) -> Result<T, StoreError> {
 pub(super) async fn poll_contained<T>(
     answer: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
-    let mut answer = pin!(answer);
-    poll_fn(|context| {
-        contained(|| answer.as_mut().poll(context)).unwrap_or_else(|error| Poll::Ready(Err(error)))
-    })
-    .await
+    let answer = CatchUnwind(pin!(answer)).await;
+    answer.unwrap_or_else(|Panicked| Err(StorePanicked.into()))
 }
