@@ -23,7 +23,7 @@ pub(crate) struct Run {
     pub(crate) claims: &'static str,
     /// How often Postgres stops as in a crash, and starts again.
     pub(crate) crashes: usize,
-    /// Of how many of the messages it needs one.
+    /// Which part of the messages it has, unless it is told how many: a half, a fifth.
     pub(crate) part: usize,
 }
 
@@ -107,9 +107,8 @@ fn deliver(run: &Run, database: &str, crash: impl Fn()) -> usize {
     let mut random = Random::new(seed);
     let count: usize = match env::var("CALLHOOK_EFFECTS_MESSAGES") {
         Ok(count) => count.parse().expect("a number"),
-        Err(_) => 1_500,
+        Err(_) => 1_500 / run.part,
     };
-    let count = count / run.part;
     let messages = Message::all(count, &mut random);
     let mut fleet = Fleet::start(run, database);
     let addresses = fleet.addresses();
