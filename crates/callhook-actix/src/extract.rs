@@ -21,6 +21,18 @@ use callhook::provider::event_type;
 /// }
 /// ```
 ///
+/// What waits for an answer is given one by value:
+///
+/// ```
+/// use callhook_actix::telecmi::{Event, flow::Reply};
+/// use callhook_actix::{InvalidReply, Webhook};
+///
+/// async fn route(call: Webhook<Event>) -> Result<Reply, InvalidReply> {
+///     Reply::ring([("101_1111112", "919000000001")]).waiting_music("hold.mp3").build()
+/// }
+/// # let _ = actix_web::web::to(route);
+/// ```
+///
 /// `Webhook(delivery)` takes it apart: `async fn on_call(Webhook(delivery): Webhook<Event>)`.
 ///
 /// Takes nothing out of the request: a handler can have the body as `web::Bytes` or `web::Json` too, in any order. But a

@@ -2,12 +2,16 @@
 
 use std::fmt;
 
+use actix_web::body::EitherBody;
 use actix_web::dev::Payload;
+use actix_web::rt::time::sleep;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, web};
 use callhook::{Delivery, Endpoint, Unsettled};
 
 use crate::future::BoxFuture;
 use crate::guarded_rejection::GuardedWebhookRejection;
+use crate::respond::respond;
+use crate::unread::Unread;
 use crate::verify::verify;
 
 /// A message, guarded, read and claimed by the extractor itself, for a handler whose resource has no
@@ -50,23 +54,32 @@ impl<E> GuardedWebhook<E> {
     /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, by the endpoint's rule
     /// (2xx is success), an `Err` as a failure, whatever status it makes. Dropping the future releases it too.
     ///
+    /// A handler that fails while its sender waits for the answer is replaced by the endpoint's
+    /// [fallback](callhook::EndpointBuilder::fallback), which is an `Ok`.
+    ///
     /// # Errors
     ///
     /// The handler's own, unchanged.
     pub async fn process<R, X>(
         self,
         handler: impl AsyncFnOnce(Delivery<E>) -> Result<R, X>,
-    ) -> Result<HttpResponse<R::Body>, X>
+    ) -> Result<HttpResponse<EitherBody<R::Body>>, X>
     where
         R: Responder,
     {
         let Self { unsettled, request } = self;
-        let respond = async |delivery| {
+        let answer = async |delivery| {
             let answer = handler(delivery).await?;
             Ok(answer.respond_to(&request))
         };
         let status = |response: &HttpResponse<R::Body>| response.status().as_u16();
-        unsettled.process(respond, status).await
+        match unsettled.answer(answer, status, sleep).await {
+            Ok(result) => result.map(HttpResponse::map_into_left_body),
+            Err(reply) => {
+                let response = respond(&reply, &Unread::none());
+                Ok(response.map_into_right_body())
+            }
+        }
     }
 
     /// The message and its guard, for a handler that settles it itself: [`Unsettled::into_parts`].

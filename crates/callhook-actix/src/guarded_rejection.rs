@@ -11,7 +11,8 @@ use callhook::{Rejection, Reply};
 use crate::respond::respond;
 use crate::unread::Unread;
 
-/// The handler is not called: what is answered instead, a refusal, a replay or a probe.
+/// What is answered instead of what a handler would: a refusal, a replay or a probe, and the fallback for a handler that
+/// failed behind the middleware while its sender waited.
 ///
 /// As a response it is what the middleware answers, with the [`Rejection`] in the response's extensions.
 #[derive(Clone, Debug)]
@@ -26,6 +27,10 @@ enum Cause {
 impl GuardedWebhookRejection {
     pub(crate) fn reply(reply: Reply, body: Payload) -> Self {
         Self(Cause::Reply(reply, Unread::new(body)))
+    }
+
+    pub(crate) fn answered(reply: Reply, body: Unread) -> Self {
+        Self(Cause::Reply(reply, body))
     }
 
     pub(crate) fn missing_endpoint<E>() -> Self {

@@ -57,7 +57,9 @@
 //! 2. A refusal is an `Ok(ServiceResponse)`, never an `Err`, so that CORS and logging outside see it, with its
 //!    [`Rejection`] in the response's extensions.
 //! 3. The inner service's answer passes unchanged, after the claim was settled by its status: 2xx commits, everything
-//!    else releases, so that the sender's next try is handled. An `Err` of an inner middleware releases too.
+//!    else releases, so that the sender's next try is handled. The one exception is the
+//!    [fallback](EndpointBuilder::fallback) for a request that waits for its answer, which middleware outside sees as an
+//!    `Err`, because the request was the handler's. An `Err` of an inner middleware releases too.
 //! 4. The middleware is ready when the inner service is. It calls that service once a message has passed its guards and
 //!    was read: a slow sender holds nothing of it meanwhile. How many wait so is not bounded here: see
 //!    `HttpServer::max_connections`.
@@ -107,6 +109,7 @@ mod unread;
 mod verify;
 
 pub use callhook;
+pub use callhook::answer::{self, InvalidReply, OptionalReply};
 pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};

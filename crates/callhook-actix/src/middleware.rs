@@ -9,6 +9,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use callhook::Endpoint;
 use callhook::source::Explanation;
 
+use crate::guarded_rejection::GuardedWebhookRejection;
 use crate::request::{self, Lines};
 use crate::service::WebhookService;
 
@@ -57,6 +58,7 @@ impl<E> WebhookMiddleware<E> {
 impl<S, E, B> Transform<S, ServiceRequest> for WebhookMiddleware<E>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>> + 'static,
+    S::Error: From<GuardedWebhookRejection>,
     E: 'static,
     B: 'static,
 {

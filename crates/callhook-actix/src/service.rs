@@ -7,11 +7,13 @@ use std::task::{Context, Poll};
 use actix_web::HttpMessage as _;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse};
+use actix_web::rt::time::sleep;
 use actix_web::web::Bytes;
-use callhook::{Claimed, Delivery, Endpoint, HandlerOutcome, InnerBody, Reply};
+use callhook::{Claimed, Delivery, Endpoint, InnerBody, Reply};
 
 use crate::detach::detach;
 use crate::future::ResponseFuture;
+use crate::guarded_rejection::GuardedWebhookRejection;
 use crate::request;
 use crate::respond::respond;
 use crate::unread::Unread;
@@ -37,6 +39,7 @@ impl<S, E> WebhookService<S, E> {
 impl<S, E, B> Service<ServiceRequest> for WebhookService<S, E>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>> + 'static,
+    S::Error: From<GuardedWebhookRejection>,
     E: 'static,
     B: 'static,
 {
@@ -69,6 +72,7 @@ async fn serve<S, E, B>(
 ) -> Result<ServiceResponse<EitherBody<B>>, S::Error>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>> + 'static,
+    S::Error: From<GuardedWebhookRejection>,
     E: 'static,
     B: 'static,
 {
@@ -105,30 +109,38 @@ where
         body.into()
     });
     request.extensions_mut().insert::<Delivery<E>>(delivery);
-    let handling = handle(inner, request, claimed);
-    let mut response = if is_detached {
-        detach(handling).await?
-    } else {
-        handling.await?
-    };
-    unread.go_with(response.response_mut());
-    Ok(response.map_into_left_body())
+    let handler = async move { inner.call(request).await };
+    match handle(handler, claimed, is_detached).await {
+        Ok(answer) => {
+            let mut response = answer?;
+            unread.go_with(response.response_mut());
+            Ok(response.map_into_left_body())
+        }
+        // The request, which an `Ok` needs, was the handler's. Actix makes the response of the error.
+        Err(reply) => Err(GuardedWebhookRejection::answered(reply, unread).into()),
+    }
 }
 
-/// Calls the inner service, and settles the message by its answer.
-async fn handle<S, B>(
-    inner: Rc<S>,
-    request: ServiceRequest,
+/// Runs the handler, and settles the message by its answer.
+async fn handle<B, X>(
+    handler: impl Future<Output = Result<ServiceResponse<B>, X>> + 'static,
     claimed: Claimed,
-) -> Result<ServiceResponse<B>, S::Error>
+    is_detached: bool,
+) -> Result<Result<ServiceResponse<B>, X>, Reply>
 where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>>,
+    B: 'static,
+    X: 'static,
 {
-    let response = inner.call(request).await;
-    let status = response.as_ref().map(|response| response.status().as_u16());
-    let outcome = HandlerOutcome::from(status);
-    claimed.settle(outcome).await;
-    response
+    let status = |response: &ServiceResponse<B>| response.status().as_u16();
+    match (is_detached, claimed.has_fallback()) {
+        (false, _) => claimed.answer(handler, status, sleep).await,
+        (true, false) => detach(claimed.answer(handler, status, sleep)).await,
+        // A task of its own for the handler too, so that it outlives its fallback.
+        (true, true) => {
+            let handler = detach(claimed.counted(handler));
+            detach(claimed.answer(handler, status, sleep)).await
+        }
+    }
 }
 
 /// What is answered instead of what the inner service would.

@@ -22,6 +22,18 @@ use crate::service::Guarded;
 /// }
 /// ```
 ///
+/// What waits for an answer is given one by value:
+///
+/// ```
+/// use callhook_tower::telecmi::{Event, flow::Reply};
+/// use callhook_tower::{InvalidReply, Webhook};
+///
+/// async fn route(call: Webhook<Event>) -> Result<Reply, InvalidReply> {
+///     Reply::ring([("101_1111112", "919000000001")]).waiting_music("hold.mp3").build()
+/// }
+/// # let _ = axum::routing::any::<_, _, ()>(route);
+/// ```
+///
 /// `Webhook(delivery)` takes it apart: `async fn on_call(Webhook(delivery): Webhook<Event>)`.
 ///
 /// An extractor of the body, such as `Json<_>`, beside this one fails for a message that came in the query: use

@@ -6,22 +6,24 @@ use std::task::{Context, Poll};
 
 use http::Response;
 
+use crate::body::ResponseBody;
+
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The future of [`WebhookService`](crate::WebhookService). Dropping it at any time releases the message, unless its
 /// handler has answered, or the layer is [detached](crate::WebhookLayer::detached) and has called it.
-pub struct ResponseFuture<B, Error>(BoxFuture<Result<Response<B>, Error>>);
+pub struct ResponseFuture<B, Error>(BoxFuture<Result<Response<ResponseBody<B>>, Error>>);
 
 impl<B, Error> ResponseFuture<B, Error> {
     pub(crate) fn new(
-        future: impl Future<Output = Result<Response<B>, Error>> + Send + 'static,
+        future: impl Future<Output = Result<Response<ResponseBody<B>>, Error>> + Send + 'static,
     ) -> Self {
         Self(Box::pin(future))
     }
 }
 
 impl<B, Error> Future for ResponseFuture<B, Error> {
-    type Output = Result<Response<B>, Error>;
+    type Output = Result<Response<ResponseBody<B>>, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         self.0.as_mut().poll(context)

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use axum_core::body::Body;
 use axum_core::extract::{FromRef, FromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
 use callhook::{Delivery, Endpoint, Rejection, Reply, Unsettled};
+use tokio::time::sleep;
 
 use crate::respond::respond;
 use crate::verify::verify;
@@ -46,6 +48,9 @@ impl<E> GuardedWebhook<E> {
     /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, by the endpoint's rule
     /// (2xx is success), an `Err` as a failure, whatever status it makes.
     ///
+    /// A handler that fails while its sender waits for the answer is replaced by the endpoint's
+    /// [fallback](callhook::EndpointBuilder::fallback), which is an `Ok`.
+    ///
     /// # Errors
     ///
     /// The handler's own, unchanged.
@@ -58,7 +63,10 @@ impl<E> GuardedWebhook<E> {
     {
         let respond = async |delivery| handler(delivery).await.map(IntoResponse::into_response);
         let status = |response: &Response| response.status().as_u16();
-        self.0.process(respond, status).await
+        match self.0.answer(respond, status, sleep).await {
+            Ok(result) => result,
+            Err(reply) => Ok(respond_with(reply)),
+        }
     }
 
     /// The message and its guard, for a handler that settles it itself: [`Unsettled::into_parts`].
@@ -115,6 +123,10 @@ impl std::error::Error for GuardedWebhookRejection {}
 impl IntoResponse for GuardedWebhookRejection {
     /// As the layer answers.
     fn into_response(self) -> Response {
-        respond(self.0)
+        respond_with(self.0)
     }
+}
+
+fn respond_with(reply: Reply) -> Response {
+    respond(reply).map(Body::from)
 }

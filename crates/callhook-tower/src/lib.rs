@@ -41,7 +41,8 @@
 //!    [`Delivery`] in the request's extensions and the body as it came, for whatever else reads it.
 //! 2. A refusal is a response, never an error, with its [`Rejection`] in the response's extensions.
 //! 3. The inner service's answer passes unchanged, after the claim was settled by its status: 2xx commits, everything
-//!    else releases, so that the sender's next try is handled.
+//!    else releases, so that the sender's next try is handled. The one exception is the
+//!    [fallback](EndpointBuilder::fallback) for a request that waits for its answer.
 //! 4. The layer is always ready, and makes the inner service ready once a message has passed its guards and was read:
 //!    a slow sender holds no place in an inner concurrency limit. What it waits for then is not part of the lease. A copy
 //!    of a message waits likewise before it is told that it is one. How many wait is not bounded here: put a limit on
@@ -105,7 +106,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `axum` | the extractors `Webhook` and `GuardedWebhook`, and the peer's address from axum's `ConnectInfo` |
+//! | `axum` | the extractors `Webhook` and `GuardedWebhook`, [replies](callhook::answer) as answers of handlers, and the peer's address from axum's `ConnectInfo` |
 //! | `testing`, `jiff`, `chrono` | [`callhook`]'s features of the same names |
 //!
 //! [tower]: https://docs.rs/tower
@@ -113,6 +114,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod body;
 mod detach;
 #[cfg(feature = "axum")]
 mod extract;
@@ -126,6 +128,7 @@ mod service;
 mod verify;
 
 pub use callhook;
+pub use callhook::answer::{self, InvalidReply, OptionalReply};
 pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
@@ -137,6 +140,7 @@ pub use callhook::{
     RejectionKind, ReplayStatus, UncheckedReason, Unsettled,
 };
 
+pub use self::body::ResponseBody;
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub use self::extract::{MissingLayer, Webhook};

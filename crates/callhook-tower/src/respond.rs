@@ -1,10 +1,12 @@
-//! What is answered without the handler, as a response.
+//! What is answered in the handler's place, as a response.
 
+use bytes::Bytes;
 use callhook::Reply;
 use http::{HeaderValue, Response, StatusCode};
 
-pub(crate) fn respond<B: Default>(reply: Reply) -> Response<B> {
-    let mut response = Response::new(B::default());
+pub(crate) fn respond(reply: Reply) -> Response<Bytes> {
+    let body = reply.body().map(|body| body.bytes().clone());
+    let mut response = Response::new(body.unwrap_or_default());
     *response.status_mut() =
         StatusCode::from_u16(reply.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers() {

@@ -5,11 +5,13 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use callhook::{Claimed, Delivery, Endpoint, HandlerOutcome};
+use callhook::{Claimed, Delivery, Endpoint, Reply};
 use http::{Request, Response};
 use http_body::Body;
+use tokio::time::sleep;
 use tower_service::Service;
 
+use crate::body::ResponseBody;
 use crate::detach::detach;
 use crate::future::ResponseFuture;
 use crate::respond::respond;
@@ -44,9 +46,9 @@ where
     E: Send + Sync + 'static,
     ReqBody: Body + From<Bytes> + Send + 'static,
     ReqBody::Data: Send,
-    ResBody: Default + Send + 'static,
+    ResBody: Send + 'static,
 {
-    type Response = Response<ResBody>;
+    type Response = Response<ResponseBody<ResBody>>;
     type Error = S::Error;
     type Future = ResponseFuture<ResBody, S::Error>;
 
@@ -72,50 +74,70 @@ async fn serve<S, E, ReqBody, ResBody>(
     mut inner: S,
     request: Request<ReqBody>,
     is_detached: bool,
-) -> Result<Response<ResBody>, S::Error>
+) -> Result<Response<ResponseBody<ResBody>>, S::Error>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Send + 'static,
     S::Future: Send,
     S::Error: Send,
     E: Send + Sync + 'static,
     ReqBody: Body + From<Bytes> + Send + 'static,
-    ResBody: Default + Send + 'static,
+    ResBody: Send + 'static,
 {
     let (mut parts, body) = request.into_parts();
     let (verified, body) = match verify(&endpoint, &mut parts, body).await {
         Ok(verified) => verified,
-        Err(reply) => return Ok(respond(reply)),
+        Err(reply) => return Ok(instead(reply)),
     };
-    // Ready before the claim: a claim that waits for a place would use up its lease.
-    poll_fn(|context| inner.poll_ready(context)).await?;
+    // Ready before the claim: a claim that waits for a place would use up its lease. What has a fallback has no lease, and
+    // this wait is one of those that the fallback ends.
+    let is_ready = !verified.has_fallback();
+    if is_ready {
+        poll_fn(|context| inner.poll_ready(context)).await?;
+    }
     let (delivery, claimed) = match verified.claim().await {
         Ok(unsettled) => unsettled.into_parts(),
-        Err(reply) => return Ok(respond(reply)),
+        Err(reply) => return Ok(instead(reply)),
     };
     parts.extensions.insert::<Delivery<E>>(delivery);
     parts.extensions.insert(Guarded);
-    let handling = handle(inner, Request::from_parts(parts, body.into()), claimed);
-    if is_detached {
-        detach(handling).await
-    } else {
-        handling.await
+    let request = Request::from_parts(parts, body.into());
+    let handler = async move {
+        if !is_ready {
+            poll_fn(|context| inner.poll_ready(context)).await?;
+        }
+        inner.call(request).await
+    };
+    match handle(handler, claimed, is_detached).await {
+        Ok(answer) => answer.map(|response| response.map(ResponseBody::inner)),
+        Err(reply) => Ok(instead(reply)),
     }
 }
 
-/// Calls the inner service, and settles the message by its answer.
-async fn handle<S, ReqBody, ResBody>(
-    mut inner: S,
-    request: Request<ReqBody>,
+/// Runs the handler, and settles the message by its answer.
+async fn handle<B, X>(
+    handler: impl Future<Output = Result<Response<B>, X>> + Send + 'static,
     claimed: Claimed,
-) -> Result<Response<ResBody>, S::Error>
+    is_detached: bool,
+) -> Result<Result<Response<B>, X>, Reply>
 where
-    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    B: Send + 'static,
+    X: Send + 'static,
 {
-    let response = inner.call(request).await;
-    let status = response.as_ref().map(|response| response.status().as_u16());
-    let outcome = HandlerOutcome::from(status);
-    claimed.settle(outcome).await;
-    response
+    let status = |response: &Response<B>| response.status().as_u16();
+    match (is_detached, claimed.has_fallback()) {
+        (false, _) => claimed.answer(handler, status, sleep).await,
+        (true, false) => detach(claimed.answer(handler, status, sleep)).await,
+        // A task of its own for the handler too, so that it outlives its fallback.
+        (true, true) => {
+            let handler = detach(claimed.counted(handler));
+            detach(claimed.answer(handler, status, sleep)).await
+        }
+    }
+}
+
+/// What is answered instead of what the inner service would.
+fn instead<B>(reply: Reply) -> Response<ResponseBody<B>> {
+    respond(reply).map(ResponseBody::own)
 }
 
 impl<S: Clone, E> Clone for WebhookService<S, E> {

@@ -100,6 +100,8 @@ pub enum ConfigError {
         /// What it is read as.
         uses: [&'static str; 2],
     },
+    /// A limit is set for answers to waiting requests, and there is no fallback to answer after it.
+    NoFallback,
     /// The replay store may serve several endpoints, so they need names that tell them apart.
     UnnamedWithStore,
 }
@@ -165,6 +167,9 @@ impl fmt::Display for ConfigError {
                 place,
                 uses: [one, other],
             } => write!(f, "{place} is read as {one} and as {other}"),
+            Self::NoFallback => f.write_str(
+                "answer_within is set, and there is nothing to answer after that time: say fallback(..)",
+            ),
             Self::UnnamedWithStore => f.write_str(
                 "a replay store may serve several endpoints: give the endpoint a name(..) that tells it from others",
             ),

@@ -6,17 +6,27 @@
 //! - [`Endpoint`]: one webhook URL's configuration, and the order of steps that each request goes through.
 //! - [`telecmi`], [`piopiy`], [`voipappz`]: the platforms' messages as types. [`provider::Provider`] is the trait behind
 //!   them, for platforms of your own, and [`CallEvent`] what the events of all of them have in common.
+//! - [`call`]: one call from all of its messages. [`CallBook`] keeps calls in memory, and [`Call`] is what a
+//!   store of your own keeps.
 //! - [`replay`]: each message handled once and none lost.
-//! - [`Delivery`]: what a handler reads.
+//! - [`Delivery`]: what a handler reads. What it answers to a request that waits is in [`telecmi::flow`],
+//!   [`piopiy::pcmo`] and [`piopiy::pipeline`]; [`answer`] has what they share.
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
 //! | `testing` | [`testing`](https://docs.rs/callhook/latest/callhook/testing/): documented messages and whole calls to send in your own tests, and the suite that every replay store has to pass |
+//! | `axum`, `actix-web` | [replies](answer) are that framework's responses; the adapters' crates turn it on |
 //! | `jiff`, `chrono` | [`value::Timestamp`] converts into these libraries' types |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[macro_use]
+pub mod value;
+
+#[macro_use]
+pub mod answer;
 
 pub mod auth;
 pub mod call;
@@ -24,8 +34,6 @@ pub mod clock;
 pub mod observe;
 pub mod payload;
 pub mod pipeline;
-#[macro_use]
-pub mod value;
 pub mod provider;
 pub mod providers;
 pub mod replay;
@@ -42,6 +50,8 @@ mod panic;
 mod random;
 mod rejection;
 mod reply;
+#[cfg(any(feature = "actix-web", feature = "axum"))]
+mod respond;
 
 pub use self::endpoint::{Endpoint, EndpointBuilder};
 pub use self::error::ConfigError;

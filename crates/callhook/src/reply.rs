@@ -1,17 +1,18 @@
 //! What is answered without the handler: [`Reply`].
 //!
-//! A refusal, a replay, or a probe. Adapters turn it into their framework's response and add nothing, so that they can't
+//! A refusal, a replay, a probe, or the fallback for a handler that failed while somebody waits. Adapters turn it into their framework's response and add nothing, so that they can't
 //! drift apart.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::answer::ReplyBody;
 use crate::rejection::Rejection;
 
 /// The name of the header that tells an authenticated sender what became of its request.
 pub const OUTCOME_HEADER: &str = "callhook-outcome";
 
-/// What is answered without asking the handler. The body is empty.
+/// What is answered in the handler's place. Only a fallback has a [`body`](Self::body).
 #[derive(Clone, Debug)]
 pub struct Reply(Kind);
 
@@ -20,18 +21,23 @@ enum Kind {
     Probe,
     Replay,
     Refused(Rejection),
+    Fallback(ReplyBody),
 }
 
 impl Reply {
     pub(crate) const PROBE: Self = Self(Kind::Probe);
     pub(crate) const REPLAY: Self = Self(Kind::Replay);
 
+    pub(crate) fn fallback(body: ReplyBody) -> Self {
+        Self(Kind::Fallback(body))
+    }
+
     /// The status.
     #[must_use]
     pub fn status(&self) -> u16 {
         match &self.0 {
             Kind::Probe => 204,
-            Kind::Replay => 200,
+            Kind::Replay | Kind::Fallback(_) => 200,
             Kind::Refused(rejection) => rejection.status(),
         }
     }
@@ -41,12 +47,14 @@ impl Reply {
         let (outcome, allow, retry_after) = match &self.0 {
             Kind::Probe => (Some("probe"), None, None),
             Kind::Replay => (Some("replay"), None, None),
+            Kind::Fallback(_) => (Some("fallback"), None, None),
             Kind::Refused(rejection) => (
                 rejection.is_authenticated().then_some(rejection.code()),
                 rejection.allow,
                 rejection.retry_after,
             ),
         };
+        let content_type = self.body().map(ReplyBody::content_type);
         // Whole seconds, rounded up: earlier would only meet the same refusal.
         let retry_after = retry_after.map(|wait| {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -54,6 +62,7 @@ impl Reply {
         });
         [
             (OUTCOME_HEADER, outcome.map(Cow::Borrowed)),
+            ("content-type", content_type.map(Cow::Borrowed)),
             ("allow", allow.map(Cow::Borrowed)),
             ("retry-after", retry_after),
         ]
@@ -61,12 +70,21 @@ impl Reply {
         .filter_map(|(name, value)| Some((name, value?)))
     }
 
+    /// The body, if it has one.
+    #[must_use]
+    pub fn body(&self) -> Option<&ReplyBody> {
+        match &self.0 {
+            Kind::Fallback(body) => Some(body),
+            Kind::Probe | Kind::Replay | Kind::Refused(_) => None,
+        }
+    }
+
     /// The refusal, if it is one.
     #[must_use]
     pub fn rejection(&self) -> Option<&Rejection> {
         match &self.0 {
             Kind::Refused(rejection) => Some(rejection),
-            Kind::Probe | Kind::Replay => None,
+            Kind::Probe | Kind::Replay | Kind::Fallback(_) => None,
         }
     }
 }
@@ -78,6 +96,7 @@ impl fmt::Display for Reply {
             Kind::Refused(rejection) => rejection.fmt(f),
             Kind::Probe => f.write_str("probe: answered with 204, without the handler"),
             Kind::Replay => f.write_str("replay: answered with 200, without the handler"),
+            Kind::Fallback(_) => f.write_str("fallback: answered with 200, in the handler's place"),
         }
     }
 }

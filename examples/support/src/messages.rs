@@ -26,7 +26,7 @@ struct Kept {
 /// One message, as `/messages` shows it.
 #[derive(Serialize)]
 struct Message<'a, E> {
-    provider: &'static str,
+    provider: String,
     event: &'a str,
     status: Option<&'a str>,
     leg_id: Option<&'a str>,
@@ -42,7 +42,7 @@ impl Messages {
         let event = delivery.event();
         let summary = event.summary();
         let message = Message {
-            provider: summary.provider,
+            provider: summary.provider.to_string(),
             event: event.kind(),
             status: event.status(),
             leg_id: event.leg_id().map(AsRef::as_ref),

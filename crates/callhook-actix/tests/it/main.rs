@@ -9,5 +9,6 @@ mod conformance;
 mod disconnect;
 mod guarded;
 mod places;
+mod replies;
 mod support;
 mod url;

@@ -34,6 +34,10 @@ enum Fault {
     ChangesTheHandlersHeaders,
     AnswersRefusalsWith200,
     DropsTheOutcome,
+    AnswersNoFallback,
+    AnswersTheFallbackToEveryFailure,
+    AnswersTheFallbackToWhatIsRefused,
+    ChangesTheAnswerToWaitingRequests,
     HidesRefusalsFromOuterLayers,
     KeepsTheTokenInTheUrl,
     PrintsSecretHeaders,
@@ -109,6 +113,9 @@ faults! {
         "disconnect::a_detached_handler_that_fails_or_panics_releases_its_message_though_nobody_waits",
         "disconnect::a_detached_handlers_answer_and_panic_reach_who_waits_for_them",
         "transaction::a_panic_or_a_hang_up_after_a_transaction_releases_the_message_and_undoes_no_mark",
+        "fallback::a_waiting_request_is_answered_the_fallback_when_its_handler_panics",
+        "fallback::a_notification_whose_handler_panics_is_answered_no_fallback",
+        "fallback::without_a_fallback_the_handlers_failure_passes",
         "guarded::a_handler_that_panics_while_it_is_processed_releases_its_message",
     ]
     one_that_changes_the_handlers_headers: ChangesTheHandlersHeaders only [
@@ -135,6 +142,24 @@ faults! {
         "bad_input::what_can_not_be_read_is_refused_with_its_code",
         "refused::a_probe_ends_before_the_handler",
         "guarded::what_is_processed_with_a_2xx_is_settled_and_all_else_is_handled_again",
+    ]
+    one_that_answers_no_fallback: AnswersNoFallback only [
+        "fallback::a_waiting_request_is_answered_the_fallback_when_its_handler_fails",
+        "fallback::a_waiting_request_is_answered_the_fallback_when_its_handler_panics",
+        "fallback::a_handler_that_takes_too_long_is_dropped_before_the_fallback_is_answered",
+        "fallback::a_detached_handler_runs_on_when_the_fallback_was_answered",
+        "fallback::a_fallback_does_not_depend_on_replay_protection",
+        "fallback::without_a_layer_the_fallback_is_answered_too",
+    ]
+    one_that_answers_the_fallback_to_every_failure: AnswersTheFallbackToEveryFailure among_others [
+        "fallback::a_notification_is_answered_no_fallback",
+        "fallback::without_a_fallback_the_handlers_failure_passes",
+    ]
+    one_that_answers_the_fallback_to_what_is_refused: AnswersTheFallbackToWhatIsRefused among_others [
+        "fallback::what_is_refused_is_answered_no_fallback",
+    ]
+    one_that_changes_the_answer_to_waiting_requests: ChangesTheAnswerToWaitingRequests only [
+        "fallback::a_handlers_2xx_passes_unchanged_though_there_is_a_fallback",
     ]
     one_that_hides_refusals_from_outer_layers: HidesRefusalsFromOuterLayers among_others [
         "store::the_cause_of_a_store_failure_can_be_found_by_outer_layers",
@@ -199,6 +224,7 @@ faults! {
         "guarded::a_sender_that_breaks_off_while_it_is_processed_has_its_next_copy_handled",
     ]
     one_that_is_never_detached: IsNeverDetached only [
+        "fallback::a_detached_handler_runs_on_when_the_fallback_was_answered",
         "disconnect::a_detached_handler_ends_though_the_sender_hangs_up_and_its_message_is_handled",
     ]
     one_that_accepts_before_it_handles: AcceptsBeforeItHandles among_others [
@@ -460,6 +486,20 @@ fn answered(fault: Fault, mount: Mount, mut response: Response) -> Response {
         Fault::DropsTheOutcome => {
             response.headers_mut().remove(OUTCOME_HEADER);
         }
+        Fault::AnswersNoFallback if outcome_of(&response) == Some("fallback") => {
+            return bare(StatusCode::INTERNAL_SERVER_ERROR);
+        }
+        Fault::AnswersTheFallbackToEveryFailure if response.status().is_server_error() => {
+            return fallback();
+        }
+        Fault::AnswersTheFallbackToWhatIsRefused
+            if response.extensions().get::<Rejection>().is_some() =>
+        {
+            return fallback();
+        }
+        Fault::ChangesTheAnswerToWaitingRequests if response.headers().contains_key("x-route") => {
+            return fallback();
+        }
         Fault::HidesRefusalsFromOuterLayers => {
             response.extensions_mut().remove::<Rejection>();
         }
@@ -473,5 +513,17 @@ fn answered(fault: Fault, mount: Mount, mut response: Response) -> Response {
         }
         _ => {}
     }
+    response
+}
+
+fn outcome_of(response: &Response) -> Option<&str> {
+    response.headers().get(OUTCOME_HEADER)?.to_str().ok()
+}
+
+fn fallback() -> Response {
+    let body = Body::from(r#"{"action":"ivr","name":"sorry@1111112"}"#);
+    let mut response = Response::new(body);
+    let outcome = header::HeaderValue::from_static("fallback");
+    response.headers_mut().insert(OUTCOME_HEADER, outcome);
     response
 }

@@ -271,6 +271,7 @@ fn limited(endpoint: Endpoint<Event>, handler: &TestHandler, places: usize) -> L
         }
     });
     ServiceBuilder::new()
+        .map_response(IntoResponse::into_response)
         .layer(WebhookLayer::new(endpoint))
         .layer(ConcurrencyLimitLayer::new(places))
         .service(handler)

@@ -11,4 +11,5 @@ mod faulty;
 mod guarded;
 mod limit;
 mod mock;
+mod replies;
 mod support;

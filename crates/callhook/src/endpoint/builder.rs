@@ -3,14 +3,17 @@
 mod authentication;
 mod replay;
 mod requests;
+mod waiting;
 
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::fallback::{ANSWER_WITHIN, Fallback};
 use super::limits::{Limits, Methods};
 use super::{Endpoint, Shared, UnreadableHook, check, registry};
+use crate::answer::ReplyBody;
 use crate::auth::{Guards, HmacGuard, Tenants, TokenGuard};
 use crate::clock::{Clock, SystemClock};
 use crate::error::ConfigError;
@@ -36,6 +39,8 @@ use crate::source::{Allow, ClientFinder, SourcePolicy};
 /// | live replay window | 2 minutes | a state that comes back has the same content, and is news; a sender's second try comes sooner |
 /// | lease | 60 s | longer than a webhook's handler should take |
 /// | success | 2xx | what every sender takes for success |
+/// | fallback | none | what suits a caller is yours to say |
+/// | answer within | 5 s where there is a fallback | longer silence sounds like a dead line |
 /// | store failure | handle anyway | the platforms may never send it again |
 #[must_use = "an endpoint is made by build()"]
 pub struct EndpointBuilder<E> {
@@ -58,6 +63,8 @@ pub struct EndpointBuilder<E> {
     live_window: Option<Duration>,
     is_lossy_per_leg: bool,
     success: SuccessRule,
+    fallback: Option<ReplyBody>,
+    answer_within: Option<Duration>,
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
     on_unreadable: Option<UnreadableHook>,
@@ -102,6 +109,8 @@ impl<E: 'static> EndpointBuilder<E> {
             live_window: None,
             is_lossy_per_leg: false,
             success: Arc::new(|status| (200..300).contains(&status)),
+            fallback: None,
+            answer_within: None,
             clock: Arc::new(SystemClock),
             observer: None,
             on_unreadable: None,
@@ -197,6 +206,14 @@ impl<E: 'static> EndpointBuilder<E> {
             limits: self.limits,
             app_ids: self.app_ids,
             protection: Arc::new(protection),
+            fallback: self.fallback.map(|reply| {
+                let answer_within = self.answer_within.unwrap_or(ANSWER_WITHIN);
+                Arc::new(Fallback {
+                    reply,
+                    answer_within,
+                    clock: Arc::clone(&clock),
+                })
+            }),
             on_unreadable: self.on_unreadable,
             clock,
         };
@@ -226,10 +243,17 @@ impl<E: 'static> EndpointBuilder<E> {
                 "live_replay_window",
                 self.live_window.is_some_and(|window| window.is_zero()),
             ),
+            (
+                "answer_within",
+                self.answer_within.is_some_and(|limit| limit.is_zero()),
+            ),
         ] {
             if is_zero {
                 return Err(ConfigError::Zero { what });
             }
+        }
+        if self.answer_within.is_some() && self.fallback.is_none() {
+            return Err(ConfigError::NoFallback);
         }
         if self.app_ids.as_ref().is_some_and(HashSet::is_empty) {
             return Err(ConfigError::NoAppId);

@@ -2,6 +2,7 @@
 
 mod builder;
 mod check;
+mod fallback;
 mod limits;
 mod registry;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 pub use self::builder::EndpointBuilder;
 
+pub(crate) use self::fallback::Fallback;
 use self::limits::Limits;
 use crate::auth::Guards;
 use crate::clock::Clock;
@@ -42,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) app_ids: Option<HashSet<Box<str>>>,
     pub(crate) protection: Arc<Protection>,
+    pub(crate) fallback: Option<Arc<Fallback>>,
     pub(crate) on_unreadable: Option<UnreadableHook>,
     pub(crate) clock: Arc<dyn Clock>,
 }

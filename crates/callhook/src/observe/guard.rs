@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{Observer, Outcome, OutcomeKind, TARGET, report};
+use super::{FallbackCause, Observer, Outcome, OutcomeKind, TARGET, report};
 use crate::rejection::Rejection;
 use crate::replay::ReplayStatus;
 use crate::reply::Reply;
@@ -89,6 +89,18 @@ impl OutcomeGuard {
             ..self.outcome(kind)
         };
         self.report(outcome, None);
+    }
+
+    /// Reports that a fallback is answered in the handler's place.
+    pub(crate) fn fell_back(&mut self, cause: FallbackCause, reply: Reply) -> Reply {
+        // First, so that an observer that panics is not called again.
+        self.is_reported = true;
+        let outcome = Outcome {
+            status: Some(reply.status()),
+            ..self.outcome(OutcomeKind::Fallback(cause))
+        };
+        self.report(outcome, Some(&cause));
+        reply
     }
 
     fn report(&self, outcome: Outcome<'_>, cause: Option<&dyn fmt::Display>) {

@@ -6,6 +6,7 @@
 //! | `failed` | the handler's | warn | the handler answered something else, or an error: released for the next copy, unless a transaction of its own has [marked](crate::replay::Receipt) the message |
 //! | `panicked` | none | warn | the handler panicked: released, as above |
 //! | `cancelled` | none | warn | the request was dropped on its way, because the sender hung up, a time-out outside ran out, or the server stops: released, as above |
+//! | `fallback` | 200 | warn | the sender waits for its answer, and the handler answered something else than 2xx or an error, panicked, or took too long: the endpoint's [fallback](crate::EndpointBuilder::fallback) was answered |
 //! | `replay` | 200 | debug | a copy of a handled message, answered without the handler |
 //! | `probe` | 204 | debug | a HEAD, or a GET without a message, answered without the handler |
 //! | `method_not_allowed` | 405 | info | the endpoint doesn't accept the method |
@@ -25,7 +26,7 @@
 //! answered, and where the request had not authenticated.
 //!
 //! The target is `callhook`. The fields are `endpoint`, `provider`, `outcome`, `status`, `replay_status`, `client` and,
-//! for refusals, `cause`, which for a 401 names the guard that refused. None of them ever holds a secret, a token, a phone
+//! for refusals and fallbacks, `cause`, which for a 401 names the guard that refused. None of them ever holds a secret, a token, a phone
 //! number or a part of a payload.
 
 mod guard;
@@ -107,6 +108,8 @@ pub enum OutcomeKind {
     Panicked,
     /// The request was dropped on its way.
     Cancelled,
+    /// The handler of a request that waits failed, and the fallback was answered in its place.
+    Fallback(FallbackCause),
     /// A copy of a handled message, answered without the handler.
     Replay,
     /// A HEAD, or a GET without a message, answered without the handler.
@@ -123,9 +126,37 @@ impl OutcomeKind {
             Self::Failed => "failed",
             Self::Panicked => "panicked",
             Self::Cancelled => "cancelled",
+            Self::Fallback(_) => "fallback",
             Self::Replay => "replay",
             Self::Probe => "probe",
             Self::Refused(kind) => kind.as_str(),
+        }
+    }
+}
+
+/// Why a fallback was answered in the handler's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FallbackCause {
+    /// The handler answered with another status than 2xx.
+    Status(u16),
+    /// The handler returned an error instead of an answer.
+    Error,
+    /// The handler panicked.
+    Panicked,
+    /// The handler took longer than [`answer_within`](crate::EndpointBuilder::answer_within).
+    TooSlow,
+}
+
+impl fmt::Display for FallbackCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "the handler answered with {status}"),
+            Self::Error => f.write_str("the handler returned an error"),
+            Self::Panicked => f.write_str("the handler panicked"),
+            Self::TooSlow => {
+                f.write_str("the handler took longer than the endpoint's answer_within")
+            }
         }
     }
 }
@@ -171,6 +202,7 @@ fn report(
         OutcomeKind::Refused(_) if !is_authenticated => event!(info),
         OutcomeKind::Refused(_)
         | OutcomeKind::Failed
+        | OutcomeKind::Fallback(_)
         | OutcomeKind::Panicked
         | OutcomeKind::Cancelled => event!(warn),
     }

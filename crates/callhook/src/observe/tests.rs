@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::OutcomeKind;
+use super::{FallbackCause, OutcomeKind};
 use crate::rejection::RejectionKind;
 
 /// Outcome codes with their status and levels, as the module's table has them.
@@ -47,6 +47,7 @@ fn the_table_has_each_outcome_with_its_status() {
         (OutcomeKind::Failed, "the handler's"),
         (OutcomeKind::Panicked, "none"),
         (OutcomeKind::Cancelled, "none"),
+        (OutcomeKind::Fallback(FallbackCause::Panicked), "200"),
         (OutcomeKind::Replay, "200"),
         (OutcomeKind::Probe, "204"),
     ];

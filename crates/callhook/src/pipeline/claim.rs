@@ -26,6 +26,7 @@ impl<E> Verified<E> {
             outcome,
             identity,
             fingerprint,
+            fallback,
             parts,
             ..
         } = self;
@@ -46,6 +47,7 @@ impl<E> Verified<E> {
             Ok(receipt) => receipt,
             Err(reason) => {
                 let claimed = Claimed::unleased(Arc::clone(protection), outcome);
+                let claimed = claimed.with_fallback(fallback);
                 return Ok(deliver(ReplayStatus::Unchecked(reason), claimed));
             }
         };

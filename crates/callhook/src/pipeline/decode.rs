@@ -1,8 +1,10 @@
 //! Steps 10 and 11: from a verified content to an event.
 
+use std::sync::Arc;
+
 use super::received::Received;
 use crate::auth::Tenant;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Fallback};
 use crate::payload::{Payload, Unreadable};
 use crate::provider::Message;
 use crate::rejection::{Rejection, RejectionKind};
@@ -78,6 +80,13 @@ impl<E: 'static> Endpoint<E> {
     /// The event's account, without space that was sent around it.
     fn app_id<'e>(&self, event: &'e E) -> Option<&'e str> {
         self.provider.app_id(event).map(str::trim_ascii)
+    }
+
+    /// What is answered in the place of a handler that fails, if the event's sender waits for the answer.
+    pub(super) fn fallback(&self, event: &E) -> Option<Arc<Fallback>> {
+        let fallback = self.shared.fallback.as_ref()?;
+        let is_awaited = matches!(self.provider.key(event), Err(UncheckedReason::AwaitsAnswer));
+        is_awaited.then(|| Arc::clone(fallback))
     }
 
     /// Which message the event is, for the claim, and for how long it is remembered.

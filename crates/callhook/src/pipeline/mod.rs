@@ -20,14 +20,15 @@
 //! 10. The payload is decoded, once.
 //! 11. The app id. Then the message's identity and fingerprint.
 //! 12. The claim.
-//! 13. The handler; its answer settles the claim.
+//! 13. The handler; its answer settles the claim. Where the sender waits for the answer and the endpoint has a fallback, that
+//!     is answered in the place of a handler that fails, panics or takes too long.
 //!
 //! | steps | call | returns |
 //! |---|---|---|
 //! | 1 to 7 | [`Endpoint::admit`](crate::Endpoint::admit) | [`Admitted`] |
 //! | 8 to 11 | [`Admitted::receive`] | [`Verified`] |
 //! | 12 | [`Verified::claim`] | [`Unsettled`]: a [`Delivery`] and the [`Claimed`] that settles it |
-//! | 13 | [`Unsettled::process`] or [`Claimed::settle`] | |
+//! | 13 | [`Unsettled::answer`] or [`Claimed::answer`]; [`Claimed::settle`], which knows no fallback | |
 //!
 //! An adapter makes these calls, and turns a [`Reply`](crate::Reply) into its framework's response:
 //!
@@ -46,7 +47,7 @@
 //!     let headers = [("content-type", "application/json")];
 //!     let head = Head::new("POST", "/webhooks/telecmi", Some(query), &headers);
 //!     // The runtime's timer. Nothing waits here.
-//!     let sleep = |_: Duration| std::future::pending();
+//!     let sleep = |_: Duration| std::future::pending::<()>();
 //!     let mut chunks = body.into_iter();
 //!     let poll_chunk =
 //!         |_: &mut Context<'_>| Poll::Ready(chunks.next().map(|chunk| Ok(Bytes::from_static(chunk.as_bytes()))));
@@ -55,10 +56,10 @@
 //!     // Here an adapter takes `body()`, `strip(..)` and `secret_headers()` for the request that it passes inwards.
 //!     let unsettled = verified.claim().await?;
 //!     let handler = async |_delivery| Ok::<_, Infallible>(204);
-//!     Ok(match unsettled.process(handler, |status| *status).await {
-//!         Ok(status) => status,
+//!     match unsettled.answer(handler, |status| *status, sleep).await? {
+//!         Ok(status) => Ok(status),
 //!         Err(never) => match never {},
-//!     })
+//!     }
 //! }
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -95,6 +96,7 @@
 //! handler has answered stays settled by that answer.
 
 mod admit;
+mod answer;
 mod body;
 mod claim;
 mod decode;

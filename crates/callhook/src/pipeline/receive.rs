@@ -11,7 +11,7 @@ use super::admit::{Admitted, AdmittedMessage, strip_path};
 use super::body::{self, BrokenBody, ReadError};
 use super::delivery::Parts;
 use super::received::{InnerBody, Received, ReceivedIn};
-use crate::endpoint::Shared;
+use crate::endpoint::{Fallback, Shared};
 use crate::observe::{OutcomeGuard, OutcomeKind};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::{Fingerprint, Identity, Kept, UncheckedReason};
@@ -72,6 +72,7 @@ impl<E: 'static> Admitted<E> {
         let (raw, received_in) = received.into_parts();
         let tenant = tenant.map(|tenant| Arc::clone(tenant.id()));
         Ok(Verified {
+            fallback: endpoint.fallback(&event),
             identity: endpoint.identity(&event, tenant.as_deref()),
             fingerprint,
             received_in,
@@ -116,6 +117,7 @@ pub struct Verified<E> {
     pub(super) outcome: OutcomeGuard,
     pub(super) identity: Result<(Identity, Kept), UncheckedReason>,
     pub(super) fingerprint: Fingerprint,
+    pub(super) fallback: Option<Arc<Fallback>>,
     pub(super) parts: Parts<E>,
     received_in: ReceivedIn,
     path_tokens: Vec<String>,
@@ -149,6 +151,13 @@ impl<E> Verified<E> {
             None | Some("") => Some(path.to_owned()),
             Some(query) => Some(format!("{path}?{query}")),
         }
+    }
+
+    /// Whether the sender waits for the answer, and a fallback is answered when the handler fails. Such a message is claimed
+    /// in no store.
+    #[must_use]
+    pub fn has_fallback(&self) -> bool {
+        self.fallback.is_some()
     }
 
     /// The names, in lower case, of headers that serve as authentication by their value. They are passed inwards: mark them

@@ -12,6 +12,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::endpoint::Fallback;
 use crate::observe::{OutcomeGuard, OutcomeKind, contain};
 use crate::replay::{InFlightGuard, Mark, Protection, Receipt, Settlement};
 
@@ -41,8 +42,10 @@ impl<E> From<Result<u16, E>> for HandlerOutcome {
 /// response head is known. Dropping it without that releases the message for its next copy.
 #[must_use = "dropping it releases the message"]
 pub struct Claimed {
-    protection: Arc<Protection>,
+    pub(super) protection: Arc<Protection>,
     hold: Option<Hold>,
+    /// Where the sender waits for the answer.
+    pub(super) fallback: Option<Arc<Fallback>>,
     // Dropped in this order, after the hold was settled by this guard's own drop.
     outcome: OutcomeGuard,
     _in_flight: InFlightGuard,
@@ -75,6 +78,7 @@ impl Claimed {
             _in_flight: protection.enter(),
             protection,
             hold: None,
+            fallback: None,
             outcome,
         }
     }

@@ -1,6 +1,7 @@
 //! The order of steps, step by step.
 
 mod contents;
+mod fallback;
 mod guards;
 mod log;
 mod logs;
@@ -34,6 +35,7 @@ use crate::replay::{
 use crate::reply::Reply;
 use crate::request::{Head, HeaderLines, Location};
 use crate::source::{AllowList, Forwarding};
+use crate::telecmi::flow::Reply as Route;
 use crate::telecmi::{Event, Telecmi};
 use crate::{Endpoint, EndpointBuilder};
 
@@ -275,6 +277,18 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
                 live_replay_window: Duration::from_secs(61),
                 replay_window: Duration::from_secs(60),
             },
+        ),
+        (
+            guarded()
+                .fallback(Route::ivr("sorry"))
+                .answer_within(Duration::ZERO),
+            ConfigError::Zero {
+                what: "answer_within",
+            },
+        ),
+        (
+            guarded().answer_within(Duration::from_secs(1)),
+            ConfigError::NoFallback,
         ),
         (guarded().app_ids(no_names), ConfigError::NoAppId),
         (

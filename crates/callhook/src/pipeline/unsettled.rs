@@ -1,10 +1,12 @@
 //! A delivery together with the guard that owns its lease: [`Unsettled`].
 
 use std::fmt;
+use std::time::Duration;
 
 use super::delivery::Delivery;
 use super::settle::{Claimed, HandlerOutcome};
 use crate::observe::TARGET;
+use crate::reply::Reply;
 
 /// A claimed message whose holder has to settle it, because no layer or middleware does. Adapters' `GuardedWebhook`
 /// extractors hold one.
@@ -40,7 +42,7 @@ impl<E> Unsettled<E> {
     /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, by the endpoint's rule
     /// (2xx is success), an `Err` as a failure. Returns what the handler returned.
     ///
-    /// Dropped before its end, it releases the message.
+    /// Dropped before its end, it releases the message. It knows no [fallback](Self::answer).
     ///
     /// # Errors
     ///
@@ -56,6 +58,22 @@ impl<E> Unsettled<E> {
         let outcome = HandlerOutcome::from(result.as_ref().map(status));
         claimed.settle(outcome).await;
         result
+    }
+
+    /// Runs a handler as [`process`](Self::process) does, and gives whoever waits for the answer the endpoint's
+    /// [fallback](crate::EndpointBuilder::fallback) if the handler fails: see [`Claimed::answer`].
+    ///
+    /// # Errors
+    ///
+    /// The fallback, which is to be answered. What the handler returned, its errors too, is the `Ok`.
+    pub async fn answer<R, X, S: Future<Output = ()>>(
+        self,
+        handler: impl AsyncFnOnce(Delivery<E>) -> Result<R, X>,
+        status: impl FnOnce(&R) -> u16,
+        sleep: impl FnOnce(Duration) -> S,
+    ) -> Result<Result<R, X>, Reply> {
+        let (delivery, claimed) = self.into_parts();
+        claimed.answer(handler(delivery), status, sleep).await
     }
 }
 

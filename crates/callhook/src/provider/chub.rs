@@ -5,6 +5,7 @@ use serde::ser::SerializeMap;
 
 use super::leg_fields::LegFields;
 use super::wire::{Rest, Slot, all_fields, is_array};
+use crate::call::{CallSummary, MessageKind};
 use crate::payload::{Field, Payload};
 use crate::replay::MessageKey;
 use crate::replay::UncheckedReason;
@@ -34,6 +35,30 @@ impl Type {
 /// Whether a field of this name is for what PIOPIY's caller pressed or said. Nothing may be in it, where nobody did in time.
 pub(super) fn is_of_result(name: &str) -> bool {
     matches!(name, "dtmf" | "digits" | "digit" | "speech")
+}
+
+/// What the fields that several kinds of message have tell about a call, with no conclusion drawn from them.
+pub(super) fn summary_of_fields(
+    provider: &str,
+    kind: MessageKind,
+    event: &impl LegFields,
+) -> CallSummary {
+    CallSummary {
+        kind,
+        status: event.status_text().map(Into::into),
+        call_id: event.conversation_id().cloned(),
+        leg_id: event.leg_id().cloned(),
+        leg: event.leg().cloned(),
+        request_id: event.request_id().cloned(),
+        account: event.app_id().map(Into::into),
+        wire_direction: event.direction().cloned(),
+        agent: event.user().cloned(),
+        caller: event.from().cloned(),
+        called: event.to().cloned(),
+        shown: event.callerid().cloned(),
+        started_at: event.time().copied(),
+        ..CallSummary::new(provider)
+    }
 }
 
 /// A message that can be read, but is of no known kind.

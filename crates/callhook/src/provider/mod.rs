@@ -11,29 +11,24 @@
 //! use callhook::payload::{Unreadable, UnreadableKind};
 //! use callhook::provider::Message;
 //! use callhook::replay::MessageKey;
-//! use callhook::value::PhoneNumber;
+//! use callhook::value::{LegId, PhoneNumber, Seconds};
 //! use callhook::{Endpoint, Provider, UncheckedReason};
-//! use serde::{Deserialize, Deserializer};
+//! use serde::Deserialize;
 //!
 //! struct Pbx;
 //!
 //! #[derive(Debug)]
 //! enum PbxEvent {
-//!     Call { event: String, call: Call },
+//!     Call { event: String, call: PbxCall },
 //!     /// What the next firmware invents reaches the handler too.
 //!     Other { event: Option<String> },
 //! }
 //!
 //! #[derive(Debug, Deserialize)]
-//! struct Call {
-//!     id: String,
-//!     #[serde(deserialize_with = "phone")]
+//! struct PbxCall {
+//!     id: LegId,
 //!     caller: PhoneNumber, // whose `Debug` shows no digit
-//!     seconds: Option<u64>,
-//! }
-//!
-//! fn phone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PhoneNumber, D::Error> {
-//!     Ok(PhoneNumber::from(&*String::deserialize(deserializer)?))
+//!     seconds: Option<Seconds>,
 //! }
 //!
 //! impl Provider for Pbx {
@@ -79,7 +74,59 @@
 //! let event = Pbx.decode(&Message::new(Payload::from_body(body)?))?;
 //! let PbxEvent::Call { call, .. } = &event else { panic!("{event:?}") };
 //! assert_eq!(call.caller.digits(), "44001");
-//! assert_eq!(call.seconds, Some(9));
+//! assert_eq!(call.seconds, Some(Seconds::new(9)));
+//!
+//! // Its messages are assembled into calls once a summary says what each tells.
+//! use callhook::call::{Call, CallBook, CallEvent, CallSummary, Finality, MessageKind, Outcome};
+//! use callhook::value::ConversationId;
+//!
+//! impl CallEvent for PbxEvent {
+//!     fn kind(&self) -> &str {
+//!         match self {
+//!             PbxEvent::Call { event, .. } => event,
+//!             PbxEvent::Other { event } => event.as_deref().unwrap_or("other"),
+//!         }
+//!     }
+//!
+//!     fn status(&self) -> Option<&str> {
+//!         None
+//!     }
+//!
+//!     fn leg_id(&self) -> Option<&LegId> {
+//!         match self {
+//!             PbxEvent::Call { call, .. } => Some(&call.id),
+//!             PbxEvent::Other { .. } => None,
+//!         }
+//!     }
+//!
+//!     fn conversation_id(&self) -> Option<&ConversationId> {
+//!         None
+//!     }
+//!
+//!     fn summary(&self) -> CallSummary {
+//!         let mut summary = CallSummary::new("pbx");
+//!         if let PbxEvent::Call { event, call } = self {
+//!             summary.kind = MessageKind::Live;
+//!             summary.status = Some(event.as_str().into()); // tells a call's messages apart
+//!             summary.leg_id = Some(call.id.clone());
+//!             summary.customer = Some(call.caller.clone());
+//!             if event == "call.ended" {
+//!                 summary.kind = MessageKind::Record;
+//!                 summary.finality = Finality::Call;
+//!                 summary.talk_seconds = call.seconds;
+//!                 let is_missed = call.seconds.is_none();
+//!                 summary.outcome = Some(if is_missed { Outcome::Missed } else { Outcome::Answered });
+//!             }
+//!         }
+//!         summary
+//!     }
+//! }
+//!
+//! // With a delivery of an endpoint: `book.apply(&delivery)`.
+//! let book = CallBook::new();
+//! let update = book.join(&Call::of_summary(&event.summary(), None, std::time::SystemTime::now()));
+//! assert_eq!(update.call.outcome(), Some(Outcome::Answered));
+//! assert!(update.is_now_over);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -3,12 +3,16 @@
 
 #![allow(unreachable_pub, reason = "a platform's types are public")]
 
+use std::time::SystemTime;
+
 use serde::ser::SerializeMap;
 
 use super::leg_fields::LegFields;
 use super::wire::{Slot, all_fields};
 use super::{Message, Provider};
-use crate::call::{CallDirection, CallEvent, CallSummary, Finality, Phase};
+use crate::call::{
+    Call, CallDirection, CallEvent, CallSummary, Finality, MessageKind, Missed, Outcome, Phase,
+};
 use crate::payload::{Payload, Unreadable};
 use crate::replay::MessageKey;
 use crate::replay::UncheckedReason;
@@ -174,10 +178,13 @@ impl Event {
     pub fn summary(&self) -> CallSummary {
         match self {
             Self::Ended(ended) => ended.summary(),
-            Self::Menu(_) | Self::Unrecognized(_) => CallSummary {
-                leg_id: self.leg_id().cloned(),
+            Self::Menu(menu) => CallSummary {
+                kind: MessageKind::Question,
+                leg_id: Some(menu.call.clone()),
+                customer: menu.caller.clone(),
                 ..CallSummary::new(NAME)
             },
+            Self::Unrecognized(_) => CallSummary::new(NAME),
         }
     }
 }
@@ -185,6 +192,8 @@ impl Event {
 impl Ended {
     fn summary(&self) -> CallSummary {
         CallSummary {
+            kind: MessageKind::Record,
+            status: Some(self.state.as_str().into()),
             leg_id: Some(self.call.clone()),
             direction: match self.direction {
                 Some(Direction::Inbound) => Some(CallDirection::Inbound),
@@ -194,7 +203,8 @@ impl Ended {
             phase: Some(Phase::Reported),
             customer: self.caller.clone(),
             agent: self.agent.clone(),
-            talk_seconds: self.seconds,
+            talk_seconds: self.seconds.filter(|_| self.state == State::Done),
+            missed: (self.state == State::Missed).then_some(Missed::Call),
             finality: Finality::Call,
             ..CallSummary::new(NAME)
         }
@@ -234,6 +244,11 @@ fn a_call_is_decoded_told_apart_summed_up_written_and_read_back() {
     assert_eq!(summary.provider, "recipe");
     assert_eq!(summary.direction, Some(CallDirection::Inbound));
     assert_eq!(summary.talk_seconds, Some(Seconds::new(9)));
+
+    let call = Call::of_summary(&summary, None, SystemTime::UNIX_EPOCH);
+    assert_eq!(call.outcome(), Some(Outcome::Answered));
+    assert_eq!(call.customer(), Some("+4401".into()));
+    assert!(call.is_over());
 }
 
 #[test]

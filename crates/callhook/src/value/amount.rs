@@ -100,6 +100,7 @@ impl Parts<'_> {
 }
 
 from_scalar!(Amount: Amount::read);
+deserialize_from_text!(Amount, "a decimal number such as `0.450000`", Amount::read);
 
 impl FromStr for Amount {
     type Err = AmountError;

@@ -67,6 +67,12 @@ impl Serialize for DateTime {
     }
 }
 
+deserialize_from_text!(
+    DateTime,
+    "a date and time such as `2024-12-02T21:04:40.701+00:00`",
+    DateTime::read
+);
+
 fn timestamp(text: &str) -> Option<Timestamp> {
     let mut rest = text.as_bytes();
     let year = digits(&mut rest, 4)?;

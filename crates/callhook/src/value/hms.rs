@@ -58,6 +58,7 @@ impl Serialize for LocalTime {
 }
 
 from_scalar!(LocalTime: LocalTime::read);
+deserialize_from_text!(LocalTime, "a time such as `23:04:40`", LocalTime::read);
 
 /// A duration as `HH:MM:SS`, with more digits of hours where it takes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,6 +99,11 @@ impl Serialize for ClockDuration {
 }
 
 from_scalar!(ClockDuration: ClockDuration::read);
+deserialize_from_text!(
+    ClockDuration,
+    "a duration such as `00:06:57`",
+    ClockDuration::read
+);
 
 /// Reads no other spelling than the one that is written, so that nothing of the text is lost.
 fn hms(text: &str) -> Option<(u32, u8, u8)> {

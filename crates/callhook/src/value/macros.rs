@@ -1,4 +1,23 @@
-//! What the text types and the open enums have in common.
+//! What the text types and the open enums have in common, and how values are read back from what they serialise to.
+
+/// Reads a type back from the text that it serialises to, with a function from `&str` to an `Option` of it. The error says
+/// what was expected, and never what was found: that may be a number or a name.
+macro_rules! deserialize_from_text {
+    ($type:ty, $expected:literal, $read:expr) => {
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let read: fn(&str) -> Option<Self> = $read;
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                read(&text).ok_or_else(|| {
+                    serde::de::Error::custom(concat!(
+                        "another text was found, expected ",
+                        $expected
+                    ))
+                })
+            }
+        }
+    };
+}
 
 /// A text with a type of its own. `shown` types print their text in `Debug`, `hidden` ones only its length.
 macro_rules! text_type {
@@ -83,6 +102,7 @@ macro_rules! text_type {
             }
         }
 
+        deserialize_from_text!($name, "a text", |text| Some(text.into()));
         from_text!($name);
     };
     (@shown $self:ident, $f:ident, $name:ident) => {
@@ -103,7 +123,7 @@ macro_rules! open_enum {
         }
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         $visibility enum $name {
             $($(#[$variant_doc])* $variant,)+
@@ -150,6 +170,7 @@ macro_rules! open_enum {
             }
         }
 
+        deserialize_from_text!($name, "a text", |text: &str| Some(text.into()));
         from_text!($name);
     };
 }

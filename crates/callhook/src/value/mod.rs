@@ -37,3 +37,52 @@ pub use self::phone::PhoneNumber;
 pub use self::terms::{Direction, HangupReason, Leg};
 pub use self::text::{AppId, CallId, ConversationId, LegId, RequestId, Text};
 pub use self::time::{Seconds, Timestamp};
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+
+    fn reads_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
+        let json = serde_json::to_string(value).expect("JSON");
+        assert_eq!(
+            serde_json::from_str::<T>(&json).ok().as_ref(),
+            Some(value),
+            "{json}"
+        );
+    }
+
+    #[test]
+    fn every_value_reads_back_from_what_it_serialises_to() {
+        reads_back(&Text::from("none"));
+        reads_back(&LegId::from("a \u{0}\"1\""));
+        reads_back(&PhoneNumber::from(" +44 98xx"));
+        reads_back(&ExtraParams::from("{key: value}"));
+        reads_back(&[Direction::Inbound, Direction::from("Sideways")]);
+        reads_back(&[Leg::A, Leg::from("c")]);
+        reads_back(&HangupReason::SentReject);
+        reads_back(&"0.450000".parse::<Amount>().expect("an amount"));
+        reads_back(&Seconds::new(u64::MAX));
+        // Milliseconds, however few.
+        reads_back(&[5, 1_634_720_920_615].map(Timestamp::from_millis));
+        let json = r#"["2024-12-02T23:04:40.701234+02:00","23:04:40","00:06:57"]"#;
+        let read: (DateTime, LocalTime, ClockDuration) = serde_json::from_str(json).expect("times");
+        assert_eq!(serde_json::to_string(&read).expect("JSON"), json);
+    }
+
+    #[test]
+    fn what_is_no_such_value_is_refused_without_showing_it() {
+        let error = serde_json::from_str::<Amount>(r#""447 700""#).expect_err("no amount");
+        assert_eq!(
+            error.to_string(),
+            "another text was found, expected a decimal number such as `0.450000`"
+        );
+        assert!(serde_json::from_str::<Timestamp>("253402207201000").is_err());
+        assert!(serde_json::from_str::<LocalTime>(r#""24:00:00""#).is_err());
+        assert!(serde_json::from_str::<Seconds>("-1").is_err());
+    }
+}

@@ -104,6 +104,8 @@ impl Serialize for ExtraParams {
     }
 }
 
+deserialize_from_text!(ExtraParams, "a text", |text| Some(text.into()));
+
 /// The text that decides whether two values are one: nested JSON without white space between its tokens.
 pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
     let trimmed = trim(text);

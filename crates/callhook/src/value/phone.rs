@@ -93,6 +93,8 @@ impl Serialize for PhoneNumber {
     }
 }
 
+deserialize_from_text!(PhoneNumber, "a text", |text| Some(text.into()));
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

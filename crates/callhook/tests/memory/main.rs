@@ -3,6 +3,7 @@
 //! Alone in their binary, and one after another: the allocator counts for the whole process.
 
 mod body;
+mod calls;
 mod store;
 
 use std::alloc::System;

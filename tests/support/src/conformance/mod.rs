@@ -11,6 +11,7 @@ mod adapter;
 mod bad_input;
 mod concurrent;
 mod disconnect;
+mod fallback;
 mod framing;
 mod guarded;
 mod refused;
@@ -143,6 +144,19 @@ macro_rules! each_scenario {
                 a_detached_handler_ends_though_the_sender_hangs_up_and_its_message_is_handled,
                 a_detached_handler_that_fails_or_panics_releases_its_message_though_nobody_waits,
                 a_detached_handlers_answer_and_panic_reach_who_waits_for_them,
+            }
+            fallback {
+                a_waiting_request_is_answered_the_fallback_when_its_handler_fails,
+                a_waiting_request_is_answered_the_fallback_when_its_handler_panics,
+                a_handler_that_takes_too_long_is_dropped_before_the_fallback_is_answered,
+                a_detached_handler_runs_on_when_the_fallback_was_answered,
+                a_handlers_2xx_passes_unchanged_though_there_is_a_fallback,
+                a_notification_is_answered_no_fallback,
+                a_notification_whose_handler_panics_is_answered_no_fallback,
+                what_is_refused_is_answered_no_fallback,
+                without_a_fallback_the_handlers_failure_passes,
+                a_fallback_does_not_depend_on_replay_protection,
+                without_a_layer_the_fallback_is_answered_too,
             }
             concurrent {
                 while_one_copy_is_handled_every_other_is_told_to_come_back,

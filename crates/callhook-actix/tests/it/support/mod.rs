@@ -4,7 +4,7 @@ mod server;
 
 pub(crate) use callhook_test_support::{
     Codes, HangUp, LogWriter, Logs, TOKEN, TestHandler, TestStore, bare_builder, builder, cdr,
-    cdr_query, chunk, endpoint, listen, poll, post, remember, within,
+    cdr_query, chunk, endpoint, flow, listen, poll, post, remember, within,
 };
 
 pub(crate) use self::server::{

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::Response;
@@ -55,6 +55,14 @@ pub(crate) async fn call(app: &Router, request: Request) -> Response {
     within("an answer", app.clone().oneshot(request))
         .await
         .unwrap_or_else(|never| match never {})
+}
+
+/// The body.
+pub(crate) async fn text(response: Response) -> String {
+    let bytes = to_bytes(response.into_body(), usize::MAX)
+        .await
+        .expect("a body");
+    String::from_utf8(bytes.into()).expect("UTF-8")
 }
 
 /// What the response tells the sender of its message.

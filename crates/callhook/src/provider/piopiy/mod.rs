@@ -24,10 +24,16 @@
 //!    can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that is a [word for
 //!    nothing](crate::value), such as `none` or `Not available`. A `cmiuuid` that is such a word counts as missing.
 //!
+//! What the waiting requests are answered is in [`pcmo`], and for the API of 2026 in [`pipeline`].
+//!
 //! Sources: the vendor's documentation of webhooks (PIOPIY global 2021 to 2024, PIOPIY India), and live traffic reported
 //! by applications that consume it. The order of rule 2 is inferred from them.
 
+#[macro_use]
+mod actions;
 mod classify;
+pub mod pcmo;
+pub mod pipeline;
 mod summary;
 
 use self::classify::Wire;
@@ -208,8 +214,7 @@ event_struct! {
 }
 
 event_struct! {
-    /// PIOPIY asks the answer URL what to do with a call. The answer to the request is a JSON array of actions (PCMO), whose
-    /// shape the vendor's documentation has.
+    /// PIOPIY asks the answer URL what to do with a call. The answer to the request is a [`pcmo::Reply`].
     pub struct Answer: LegFields from Wire {
         /// `appid`: the account. Absent from the documented samples.
         pub app_id: Option<AppId> = "appid",
@@ -229,8 +234,8 @@ event_struct! {
 }
 
 event_struct! {
-    /// Someone pressed keys or spoke, as an action asked for, or didn't in time. The answer to the request is a JSON array of
-    /// actions (PCMO), whose shape the vendor's documentation has.
+    /// Someone pressed keys or spoke, as an action asked for, or didn't in time. The answer to the request is a
+    /// [`pcmo::Reply`], or a [`pipeline::Reply`] where the action was of that API.
     pub struct Dtmf: LegFields from Wire {
         /// `appid`: the account. Absent from the documented samples.
         pub app_id: Option<AppId> = "appid",

@@ -1,7 +1,8 @@
 //! What a PIOPIY message tells about the call. The rules are the docs of [`Event::summary`].
 
 use super::{Answer, Cdr, Event, Live, NAME, Status, Stream};
-use crate::call::{CallDirection, CallSummary, Finality, Missed, Party, Phase};
+use crate::call::{CallDirection, CallSummary, Finality, MessageKind, Missed, Party, Phase};
+use crate::provider::chub::summary_of_fields;
 use crate::provider::leg_fields::LegFields;
 use crate::value::{Direction, Leg, PhoneNumber, Seconds};
 
@@ -72,6 +73,9 @@ impl Event {
     /// 4. Every other CDR: the leg's.
     ///
     /// **Recording** (documentation): none. No PIOPIY message is known to have one.
+    ///
+    /// **As on the wire**: `caller` is `from`, `called` is `to`, `shown` is `callerid`, `leg_seconds` is `duration`,
+    /// `answered_at` is `answer_time`, `ended_at` is `end_time`.
     #[must_use]
     pub fn summary(&self) -> CallSummary {
         match self {
@@ -79,15 +83,14 @@ impl Event {
             Self::Live(live) => live.summary(),
             Self::Stream(stream) => stream.summary(),
             Self::Answer(answer) => answer.summary(),
-            Self::Dtmf(_) | Self::Unrecognized(_) => CallSummary {
+            Self::Dtmf(dtmf) => question("dtmf", &**dtmf),
+            Self::Unrecognized(_) => CallSummary {
                 leg_id: self.leg_id().cloned(),
-                ..EMPTY
+                ..CallSummary::new(NAME)
             },
         }
     }
 }
-
-const EMPTY: CallSummary = CallSummary::new(NAME);
 
 impl Cdr {
     fn summary(&self) -> CallSummary {
@@ -97,6 +100,9 @@ impl Cdr {
             phase: Some(Phase::Reported),
             missed,
             started_at: self.start_time.or(self.time),
+            answered_at: self.answer_time,
+            ended_at: self.end_time,
+            leg_seconds: self.duration,
             talk_seconds: self.talk_seconds(direction),
             finality: match (direction, &self.leg, &self.status) {
                 (Some(CallDirection::Inbound), None | Some(Leg::A), _)
@@ -104,7 +110,7 @@ impl Cdr {
                 | (Some(CallDirection::Outbound), Some(Leg::B), Status::Answered) => Finality::Call,
                 _ => Finality::Leg,
             },
-            ..summary_of(self)
+            ..summary_of(MessageKind::Record, self)
         }
     }
 
@@ -140,14 +146,14 @@ impl Live {
                 "hangup" => Some(Phase::Ended),
                 _ => None,
             },
-            ..summary_of(self)
+            ..summary_of(MessageKind::Live, self)
         }
     }
 }
 
 impl Stream {
     fn summary(&self) -> CallSummary {
-        let summary = summary_of(self);
+        let summary = summary_of(MessageKind::Stream, self);
         CallSummary {
             party: summary.party.filter(|_| self.leg != Some(Leg::B)),
             ..summary
@@ -158,11 +164,7 @@ impl Stream {
 impl Answer {
     fn summary(&self) -> CallSummary {
         let direction = self.action.as_deref().map(Direction::from);
-        let known = CallSummary {
-            leg_id: Some(self.cmiuuid.clone()),
-            started_at: self.time,
-            ..EMPTY
-        };
+        let known = question("answer", self);
         match direction {
             Some(Direction::Inbound) => CallSummary {
                 direction: Some(CallDirection::Inbound),
@@ -182,8 +184,16 @@ impl Answer {
     }
 }
 
+/// A request that waits for an answer has no status: which one it is stands in its place.
+fn question(which: &str, event: &impl LegFields) -> CallSummary {
+    CallSummary {
+        status: Some(which.into()),
+        ..summary_of_fields(NAME, MessageKind::Question, event)
+    }
+}
+
 /// What is told of a CDR, a live or a stream event alike.
-fn summary_of(event: &impl LegFields) -> CallSummary {
+fn summary_of(kind: MessageKind, event: &impl LegFields) -> CallSummary {
     let direction = call_direction(event);
     let is_leg_b = event.leg() == Some(&Leg::B);
     let (party, customer, own_number) = match direction {
@@ -196,15 +206,11 @@ fn summary_of(event: &impl LegFields) -> CallSummary {
         None => (None, None, None),
     };
     CallSummary {
-        call_id: event.conversation_id().cloned(),
-        leg_id: event.leg_id().cloned(),
         direction,
         party,
         customer: customer.cloned(),
-        agent: event.user().cloned(),
         own_number: event.vn().or(own_number).cloned(),
-        started_at: event.time().copied(),
-        ..EMPTY
+        ..summary_of_fields(NAME, kind, event)
     }
 }
 

@@ -1073,7 +1073,10 @@ fn a_summary_names_the_numbers_and_the_start() {
     /// Customer, own number, start in milliseconds.
     fn names(json: &str) -> (Option<String>, Option<String>, Option<u64>) {
         let summary = from_json(json).summary();
-        assert_eq!((summary.provider, summary.recording), ("piopiy", None));
+        assert_eq!(
+            (summary.provider.as_str(), summary.recording),
+            ("piopiy", None)
+        );
         (
             summary.customer.map(|number| number.as_str().to_owned()),
             summary.own_number.map(|number| number.as_str().to_owned()),

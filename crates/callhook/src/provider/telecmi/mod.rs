@@ -13,10 +13,13 @@
 //!    that is such a word counts as missing.
 //! 6. Times are read from seconds or milliseconds, whichever they are by their [size](Timestamp).
 //!
+//! What a [`Flow`] request is answered is in [`flow`].
+//!
 //! Sources: the vendor's documentation of webhooks (CHUB 2019 to 2024, CHUB India), and live traffic reported by
 //! applications that consume it.
 
 mod classify;
+pub mod flow;
 mod summary;
 
 use self::classify::Wire;
@@ -163,8 +166,7 @@ event_struct! {
 }
 
 event_struct! {
-    /// TeleCMI asks where to route an incoming call. The answer to the request is the routing; the vendor's documentation of
-    /// the HTTP call flow has its shape.
+    /// TeleCMI asks where to route an incoming call. The answer to the request is a [`flow::Reply`].
     pub struct Flow: LegFields from Wire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",

@@ -1,7 +1,10 @@
 //! What a TeleCMI message tells about the call. The rules are the docs of [`Event::summary`].
 
 use super::{Cdr, Event, Flow, Live, NAME, Status};
-use crate::call::{CallDirection, CallSummary, Finality, Missed, Party, Phase};
+use crate::call::{
+    CallDirection, CallSummary, Finality, MessageKind, Missed, Party, Phase, Voicemail,
+};
+use crate::provider::chub::summary_of_fields;
 use crate::value::{ConversationId, Direction, Leg};
 
 impl Event {
@@ -69,6 +72,11 @@ impl Event {
     /// 6. Every other CDR: the call's.
     ///
     /// **Recording** (documentation): a CDR's `filename`, unless `record` says false.
+    ///
+    /// **Voicemail** (documentation): of a CDR with `voicemail`, or with a `voicename` unless `voicemail` says false.
+    ///
+    /// **As on the wire**: `caller` is `from`, `called` is `to`, `shown` is `callerid`, `leg_seconds` is `answeredsec`,
+    /// `waited_seconds` is `waitedsec`.
     #[must_use]
     pub fn summary(&self) -> CallSummary {
         match self {
@@ -77,13 +85,11 @@ impl Event {
             Self::Flow(flow) => flow.summary(),
             Self::Unrecognized(unrecognized) => CallSummary {
                 leg_id: unrecognized.cmiuuid.clone(),
-                ..EMPTY
+                ..CallSummary::new(NAME)
             },
         }
     }
 }
-
-const EMPTY: CallSummary = CallSummary::new(NAME);
 
 impl Cdr {
     fn summary(&self) -> CallSummary {
@@ -101,18 +107,19 @@ impl Cdr {
         };
         CallSummary {
             call_id: call_id(&self.conversation_uuid, direction, &self.leg, &self.cmiuuid),
-            leg_id: Some(self.cmiuuid.clone()),
             direction,
             party,
             phase: Some(Phase::Reported),
             missed: self.missed(direction, party),
             customer,
-            agent: self.user.clone(),
             own_number: self.virtual_number.clone().or_else(|| match direction {
                 Some(CallDirection::Outbound) => self.callerid.clone(),
                 _ => None,
             }),
-            started_at: self.time,
+            team: self.team.clone(),
+            ivr: self.ivr_name.clone(),
+            waited_seconds: self.waitedsec,
+            leg_seconds: self.answeredsec,
             talk_seconds: match (&self.status, direction) {
                 (Status::Answered, Some(CallDirection::Inbound)) => self.answeredsec,
                 (Status::Answered, Some(CallDirection::Outbound)) if !is_leg_a => self.answeredsec,
@@ -122,9 +129,19 @@ impl Cdr {
                 Some(false) => None,
                 _ => self.filename.clone(),
             },
+            voicemail: self.voicemail(),
+            hangup_reason: self
+                .hangup_reason
+                .as_ref()
+                .map(|reason| reason.as_str().into()),
             finality: self.finality(direction, party),
-            ..EMPTY
+            ..summary_of_fields(NAME, MessageKind::Record, self)
         }
+    }
+
+    fn voicemail(&self) -> Option<Voicemail> {
+        let is_left = self.voicemail.unwrap_or(self.voicename.is_some());
+        is_left.then(|| Voicemail::new(self.voicename.clone()))
     }
 
     fn party(&self, direction: Option<CallDirection>) -> Option<Party> {
@@ -188,7 +205,6 @@ impl Live {
         };
         CallSummary {
             call_id: call_id(&self.conversation_uuid, direction, &self.leg, &self.cmiuuid),
-            leg_id: Some(self.cmiuuid.clone()),
             direction,
             party: is_agents.map(|is| if is { Party::Agent } else { Party::Customer }),
             phase: match self.status {
@@ -203,15 +219,14 @@ impl Live {
                 Some(CallDirection::Outbound) => self.to.clone(),
                 None => None,
             },
-            agent: self.user.clone(),
             own_number: match (direction, is_agents) {
                 // On the caller's leg `to` is the number that was called; on an agent's leg it is the agent's.
                 (Some(CallDirection::Inbound), Some(false)) => self.to.clone(),
                 (Some(CallDirection::Outbound), _) => self.callerid.clone(),
                 _ => None,
             },
-            started_at: self.time,
-            ..EMPTY
+            team: self.team.clone(),
+            ..summary_of_fields(NAME, MessageKind::Live, self)
         }
     }
 
@@ -238,12 +253,12 @@ impl Flow {
     /// Only incoming calls are asked about.
     fn summary(&self) -> CallSummary {
         CallSummary {
-            leg_id: self.cmiuuid.clone(),
             direction: Some(CallDirection::Inbound),
             party: Some(Party::Customer),
             customer: self.from.clone(),
             own_number: self.to.clone(),
-            ..EMPTY
+            status: Some("flow".into()),
+            ..summary_of_fields(NAME, MessageKind::Question, self)
         }
     }
 }

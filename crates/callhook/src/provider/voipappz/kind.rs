@@ -10,7 +10,7 @@ use crate::value::Text;
 ///
 /// Read without regard to case and to what stands between the words: `Call:Answer`, `call-answer` and `CALL_ANSWER` are
 /// one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Kind {
     /// `Call:Ringing`: a phone rings.
@@ -85,4 +85,5 @@ impl Serialize for Kind {
     }
 }
 
+deserialize_from_text!(Kind, "a text", |text| Some(text.into()));
 from_text!(Kind);

@@ -1,8 +1,8 @@
 //! What a Voipappz message tells about the call. The rules are the docs of [`Event::summary`].
 
 use super::{Cause, Direction, Disposition, Event, Kind, NAME, Report};
-use crate::call::{CallDirection, CallSummary, Finality, Missed, Phase};
-use crate::value::{ClockDuration, Seconds};
+use crate::call::{CallDirection, CallSummary, Finality, MessageKind, Missed, Phase};
+use crate::value::{ClockDuration, Leg, Seconds};
 
 impl Event {
     /// What this message tells about the call.
@@ -52,19 +52,23 @@ impl Event {
     /// **Finality** (documentation): `Call:Reporting` is the call's last message. After every other more is to come.
     ///
     /// **Recording** (documentation): `recording_url`.
+    ///
+    /// **Kind** (documentation): `Call:Reporting` is a record, every other event live.
+    ///
+    /// **As on the wire**: `status` is the event, `leg` is `extension_username`, `caller` is `caller_id_number`, `called` is
+    /// `destination`, `team` is `queue_name`, `hangup_reason` is `cause`, `queue_outcome` is `queue_disposition`, and
+    /// `leg_seconds` is a `Call:Reporting`'s `billing_duration_time`.
     #[must_use]
     pub fn summary(&self) -> CallSummary {
         match self {
             Self::Report(report) => report.summary(),
             Self::Unrecognized(unrecognized) => CallSummary {
                 leg_id: unrecognized.uuid.clone(),
-                ..EMPTY
+                ..CallSummary::new(NAME)
             },
         }
     }
 }
-
-const EMPTY: CallSummary = CallSummary::new(NAME);
 
 impl Report {
     fn summary(&self) -> CallSummary {
@@ -85,7 +89,31 @@ impl Report {
             &self.user_fullname,
         ];
         CallSummary {
+            kind: match self.kind {
+                Kind::CallReporting => MessageKind::Record,
+                _ => MessageKind::Live,
+            },
+            status: Some(self.kind.as_str().into()),
             call_id: Some(self.uuid.as_str().into()),
+            leg: self.extension_username.as_deref().map(Leg::from),
+            wire_direction: self
+                .direction
+                .as_ref()
+                .map(|direction| direction.as_str().into()),
+            caller: caller.clone(),
+            called: called.clone(),
+            team: self.queue_name.clone(),
+            ivr: self.ivr_name.clone(),
+            leg_seconds: self
+                .billing_duration_time
+                .filter(|_| self.kind == Kind::CallReporting)
+                .map(ClockDuration::seconds),
+            hangup_reason: self.cause.as_ref().map(|cause| cause.as_str().into()),
+            sip_status: self.sip_status.clone(),
+            queue_outcome: self
+                .queue_disposition
+                .as_ref()
+                .map(|outcome| outcome.as_str().into()),
             leg_id: Some(self.uuid.clone()),
             direction,
             phase: match self.kind {
@@ -106,7 +134,7 @@ impl Report {
                 Kind::CallReporting => Finality::Call,
                 _ => Finality::No,
             },
-            ..EMPTY
+            ..CallSummary::new(NAME)
         }
     }
 

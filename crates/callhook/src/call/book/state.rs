@@ -1,0 +1,331 @@
+//! A book's calls and what leads to them: [`State`].
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Duration;
+
+use super::keys::{CallKey, IdHasher};
+use super::options::Options;
+use super::update::{KeptCall, Update};
+use crate::call::Call;
+
+pub(super) struct State {
+    hasher: IdHasher,
+    calls: HashMap<CallKey, Kept>,
+    ids: HashMap<u128, CallKey>,
+    /// Where the calls are that became parts of others.
+    absorbed: HashMap<CallKey, CallKey>,
+    /// By the version of their last change, which is the order in which they had news.
+    by_version: BTreeMap<u64, CallKey>,
+    version: u64,
+    last_key: u64,
+    /// What the messages take.
+    bytes: usize,
+    waiting: HashMap<u64, Waker>,
+    last_reader: u64,
+    is_closed: bool,
+}
+
+struct Kept {
+    call: Arc<Call>,
+    version: u64,
+    changed_at: Duration,
+    is_ended: bool,
+    is_over: bool,
+    ids: Vec<u128>,
+    absorbed: Vec<CallKey>,
+}
+
+impl State {
+    pub(super) fn new() -> Self {
+        Self {
+            hasher: IdHasher::new(),
+            calls: HashMap::new(),
+            ids: HashMap::new(),
+            absorbed: HashMap::new(),
+            by_version: BTreeMap::new(),
+            version: 0,
+            last_key: 0,
+            bytes: 0,
+            waiting: HashMap::new(),
+            last_reader: 0,
+            is_closed: false,
+        }
+    }
+
+    pub(super) fn join(&mut self, part: &Call, now: Duration, options: &Options) -> Update {
+        let mut evicted = self.expire(now, options.max_age);
+        if part.is_empty() {
+            return self.unchanged(part, evicted);
+        }
+        let ids = self.hasher.ids_of(part);
+        let keys: BTreeSet<CallKey> = ids
+            .iter()
+            .filter_map(|id| self.ids.get(id))
+            .copied()
+            .collect();
+        let mut parts: Vec<(CallKey, Kept)> = Vec::with_capacity(keys.len());
+        for key in keys {
+            parts.extend(self.take(key).map(|kept| (key, kept)));
+        }
+        let was_ended = parts.iter().any(|(_, kept)| kept.is_ended);
+        let was_over = parts.iter().any(|(_, kept)| kept.is_over);
+        let mut parts = parts.into_iter();
+        let oldest = parts.next();
+        let is_new = oldest.is_none();
+        let before = oldest.as_ref().map(|(_, kept)| kept.call.answers());
+        let (key, mut kept) = oldest.unwrap_or_else(|| self.begin(part, now));
+
+        let mut absorbed = Vec::new();
+        let mut is_news = is_new || part.has_more_than(&kept.call);
+        for (other_key, other) in parts {
+            is_news = true;
+            absorbed.push(other_key);
+            join_into(&mut kept.call, &other.call);
+            self.absorb(key, &mut kept, other_key, other);
+        }
+        if !kept.call.includes(part) {
+            join_into(&mut kept.call, part);
+        }
+        self.index(key, &mut kept, ids);
+
+        let answers = kept.call.answers();
+        let has_changed = before.as_ref() != Some(&answers) || !absorbed.is_empty();
+        if is_news {
+            self.version += 1;
+            kept.version = self.version;
+            kept.changed_at = now;
+        }
+        kept.is_ended = answers.is_ended;
+        kept.is_over = answers.is_over;
+        let update = Update {
+            key: Some(key),
+            version: kept.version,
+            call: Arc::clone(&kept.call),
+            is_now_ended: answers.is_ended && !was_ended,
+            is_now_over: answers.is_over && !was_over,
+            is_reopened: was_over && !answers.is_over,
+            answers,
+            before,
+            absorbed,
+            is_new,
+            has_changed,
+            is_news,
+            evicted: Vec::new(),
+        };
+        self.put(key, kept);
+        while (self.calls.len() > options.max_calls || self.bytes > options.max_bytes)
+            && self.calls.len() > 1
+        {
+            evicted.extend(self.forget_first_but(key));
+        }
+        Update { evicted, ..update }
+    }
+
+    fn unchanged(&self, part: &Call, evicted: Vec<KeptCall>) -> Update {
+        Update {
+            key: None,
+            version: self.version,
+            call: Arc::new(part.clone()),
+            answers: part.answers(),
+            before: None,
+            absorbed: Vec::new(),
+            is_new: false,
+            has_changed: false,
+            is_news: false,
+            is_now_ended: false,
+            is_now_over: false,
+            is_reopened: false,
+            evicted,
+        }
+    }
+
+    fn begin(&mut self, part: &Call, now: Duration) -> (CallKey, Kept) {
+        self.last_key += 1;
+        let kept = Kept {
+            call: Arc::new(part.clone()),
+            version: 0,
+            changed_at: now,
+            is_ended: false,
+            is_over: false,
+            ids: Vec::new(),
+            absorbed: Vec::new(),
+        };
+        (CallKey::new(self.last_key), kept)
+    }
+
+    /// Takes a call out, with all but what leads to it.
+    fn take(&mut self, key: CallKey) -> Option<Kept> {
+        let kept = self.calls.remove(&key)?;
+        self.by_version.remove(&kept.version);
+        self.bytes = self.bytes.saturating_sub(kept.call.size());
+        Some(kept)
+    }
+
+    fn put(&mut self, key: CallKey, kept: Kept) {
+        self.bytes += kept.call.size();
+        self.by_version.insert(kept.version, key);
+        self.calls.insert(key, kept);
+    }
+
+    /// Lets what led to another call lead to this one, as far as there is room.
+    fn absorb(&mut self, key: CallKey, kept: &mut Kept, other_key: CallKey, other: Kept) {
+        for id in other.ids {
+            if kept.ids.len() < Call::MAX_IDS {
+                self.ids.insert(id, key);
+                kept.ids.push(id);
+            } else {
+                self.ids.remove(&id);
+            }
+        }
+        for older in other.absorbed.into_iter().chain([other_key]) {
+            self.absorbed.insert(older, key);
+            kept.absorbed.push(older);
+        }
+        let beyond = kept.absorbed.len().saturating_sub(Call::MAX_IDS);
+        for forgotten in kept.absorbed.drain(..beyond) {
+            self.absorbed.remove(&forgotten);
+        }
+    }
+
+    fn index(&mut self, key: CallKey, kept: &mut Kept, ids: Vec<u128>) {
+        for id in ids {
+            if kept.ids.len() >= Call::MAX_IDS {
+                break;
+            }
+            if let Entry::Vacant(entry) = self.ids.entry(id) {
+                entry.insert(key);
+                kept.ids.push(id);
+            }
+        }
+    }
+
+    fn expire(&mut self, now: Duration, max_age: Duration) -> Vec<KeptCall> {
+        let mut expired = Vec::new();
+        while let Some(key) = self.by_version.values().next().copied() {
+            let changed_at = self.calls.get(&key).map(|kept| kept.changed_at);
+            let is_old =
+                changed_at.is_none_or(|changed_at| now.saturating_sub(changed_at) >= max_age);
+            if !is_old {
+                break;
+            }
+            expired.extend(self.forget(key));
+        }
+        expired
+    }
+
+    fn forget_first_but(&mut self, key: CallKey) -> Option<KeptCall> {
+        let mut keys = self.by_version.values().copied();
+        let first = keys.find(|other| *other != key)?;
+        self.forget(first)
+    }
+
+    fn forget(&mut self, key: CallKey) -> Option<KeptCall> {
+        let kept = self.take(key)?;
+        for id in &kept.ids {
+            self.ids.remove(id);
+        }
+        for older in &kept.absorbed {
+            self.absorbed.remove(older);
+        }
+        Some(kept.shown(key))
+    }
+
+    pub(super) fn resolve(&self, key: CallKey) -> Option<KeptCall> {
+        let key = self.absorbed.get(&key).copied().unwrap_or(key);
+        self.calls.get(&key).map(|kept| kept.shown(key))
+    }
+
+    /// All of them, or those that aren't over: the last to change first.
+    pub(super) fn calls(&self, is_open: bool) -> Vec<KeptCall> {
+        let kept = self.by_version.values().rev();
+        let kept = kept.filter_map(|key| Some((*key, self.calls.get(key)?)));
+        kept.filter(|(_, kept)| !(is_open && kept.is_over))
+            .map(|(key, kept)| kept.shown(key))
+            .collect()
+    }
+
+    pub(super) fn quiet_since(&self, since: Duration) -> Vec<KeptCall> {
+        let kept = self.by_version.values();
+        let kept = kept.filter_map(|key| Some((*key, self.calls.get(key)?)));
+        kept.take_while(|(_, kept)| kept.changed_at <= since)
+            .filter(|(_, kept)| !kept.is_over)
+            .map(|(key, kept)| kept.shown(key))
+            .collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> Sizes {
+        let is_dangling = |key: &&CallKey| !self.calls.contains_key(key);
+        Sizes {
+            ids: self.ids.len(),
+            absorbed: self.absorbed.len(),
+            dangling: self.ids.values().filter(is_dangling).count()
+                + self.absorbed.values().filter(is_dangling).count()
+                + self.by_version.values().filter(is_dangling).count(),
+        }
+    }
+
+    pub(super) fn new_reader(&mut self) -> (u64, u64) {
+        self.last_reader += 1;
+        (self.last_reader, self.version)
+    }
+
+    pub(super) fn forget_reader(&mut self, reader: u64) {
+        self.waiting.remove(&reader);
+    }
+
+    pub(super) fn next_after(&self, version: u64) -> Option<KeptCall> {
+        let (_, key) = self.by_version.range(version.saturating_add(1)..).next()?;
+        self.calls.get(key).map(|kept| kept.shown(*key))
+    }
+
+    pub(super) fn wait(&mut self, reader: u64, waker: &Waker) {
+        self.waiting.insert(reader, waker.clone());
+    }
+
+    pub(super) fn take_waiting(&mut self) -> Vec<Waker> {
+        self.waiting.drain().map(|(_, waker)| waker).collect()
+    }
+
+    pub(super) fn close(&mut self) {
+        self.is_closed = true;
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+}
+
+/// How much leads to calls.
+#[cfg(test)]
+#[derive(Debug)]
+pub(super) struct Sizes {
+    pub(super) ids: usize,
+    pub(super) absorbed: usize,
+    /// Of it, what leads to a call that there isn't.
+    pub(super) dangling: usize,
+}
+
+impl Kept {
+    fn shown(&self, key: CallKey) -> KeptCall {
+        KeptCall {
+            key,
+            version: self.version,
+            call: Arc::clone(&self.call),
+            absorbed: self.absorbed.clone(),
+        }
+    }
+}
+
+/// In place, where nobody else holds the call. Both are of one scope, by which their ids were found.
+fn join_into(call: &mut Arc<Call>, other: &Call) {
+    let joined = Arc::make_mut(call).join(other);
+    debug_assert!(joined.is_ok());
+}

@@ -1,0 +1,259 @@
+//! How answers are made of a call's messages.
+//!
+//! Here is what all platforms share; what differs has a file for each. The rules are the docs of [`call`](super).
+
+mod answers;
+mod legs;
+mod own;
+mod piopiy;
+mod telecmi;
+mod voipappz;
+
+use self::legs::Leg;
+use super::facts::{Fact, Key};
+use super::whole::Call;
+use super::{CallDirection, MessageKind, Outcome, Phase};
+use crate::value::PhoneNumber;
+
+/// A call's messages, each with what all of its contents tell.
+pub(super) struct Messages<'a> {
+    platform: Platform,
+    /// Sorted by what tells them apart.
+    facts: Vec<Fact<'a>>,
+    direction: Option<CallDirection>,
+    legs: Vec<Leg<'a>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Platform {
+    Telecmi,
+    Piopiy,
+    Voipappz,
+    /// An application's own provider.
+    Own,
+}
+
+impl Platform {
+    fn of(provider: &str) -> Self {
+        match provider {
+            "telecmi" => Self::Telecmi,
+            "piopiy" => Self::Piopiy,
+            "voipappz" => Self::Voipappz,
+            _ => Self::Own,
+        }
+    }
+}
+
+impl<'a> Messages<'a> {
+    pub(super) fn of(call: &'a Call) -> Self {
+        let platform = Platform::of(call.provider());
+        let mut messages = Self {
+            platform,
+            facts: one_for_each_message(call, platform),
+            direction: None,
+            legs: Vec::new(),
+        };
+        messages.direction = messages.direction();
+        messages.legs = messages.legs();
+        messages
+    }
+
+    fn direction(&self) -> Option<CallDirection> {
+        self.best(|fact| {
+            let is_record = fact.is_record();
+            let rank = match self.platform {
+                // What leg b says of its direction may be a guess.
+                Platform::Piopiy if fact.is_leg("b") => u8::from(is_record),
+                Platform::Piopiy => 2 + u8::from(is_record),
+                _ if is_record => 2,
+                _ => u8::from(fact.is_of_customer()),
+            };
+            Some((rank, fact.direction?))
+        })
+    }
+
+    /// The value of the highest rank; of several, the first message's. No time decides.
+    fn best<T>(&self, told: impl Fn(&Fact<'a>) -> Option<(u8, T)>) -> Option<T> {
+        let mut best: Option<(u8, T)> = None;
+        for (rank, value) in self.facts.iter().filter_map(told) {
+            if best.as_ref().is_none_or(|(highest, _)| rank > *highest) {
+                best = Some((rank, value));
+            }
+        }
+        best.map(|(_, value)| value)
+    }
+
+    fn is_inbound(&self) -> bool {
+        self.direction == Some(CallDirection::Inbound)
+    }
+
+    fn is_outbound(&self) -> bool {
+        self.direction == Some(CallDirection::Outbound)
+    }
+
+    fn any(&self, is_so: impl Fn(&Fact<'a>) -> bool) -> bool {
+        self.facts.iter().any(is_so)
+    }
+
+    fn customer(&self) -> Option<&'a str> {
+        match self.platform {
+            Platform::Telecmi => telecmi::customer(self),
+            Platform::Piopiy => piopiy::customer(self),
+            Platform::Voipappz => voipappz::customer(self),
+            Platform::Own => own::customer(self),
+        }
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        match self.platform {
+            Platform::Telecmi => telecmi::outcome(self),
+            Platform::Piopiy => piopiy::outcome(self),
+            Platform::Voipappz => voipappz::outcome(self),
+            Platform::Own => own::outcome(self),
+        }
+    }
+
+    /// What is likely where nothing tells it and nothing more comes.
+    fn presumed_outcome(&self) -> Option<Outcome> {
+        let is_answered = match self.platform {
+            Platform::Telecmi => telecmi::seems_answered(self),
+            Platform::Piopiy => piopiy::seems_answered(self),
+            Platform::Voipappz | Platform::Own => {
+                self.any(|fact| fact.phase == Some(Phase::Answered))
+            }
+        };
+        Some(match self.direction? {
+            _ if is_answered => Outcome::Answered,
+            CallDirection::Inbound => Outcome::Missed,
+            CallDirection::Outbound => Outcome::NoAnswer,
+        })
+    }
+
+    fn talk_seconds(&self) -> Option<u64> {
+        match self.platform {
+            Platform::Telecmi => telecmi::talk_seconds(self),
+            Platform::Piopiy => piopiy::talk_seconds(self),
+            Platform::Voipappz | Platform::Own => {
+                self.best(|fact| Some((u8::from(fact.is_record()), fact.talk_seconds?)))
+            }
+        }
+    }
+
+    /// Whether the leg that the call can't go on without is over: it was hung up, or its record is there.
+    fn is_hung_up(&self) -> bool {
+        self.any(|fact| match (self.platform, self.direction) {
+            (Platform::Telecmi, Some(CallDirection::Outbound)) => fact.is_end(),
+            (Platform::Telecmi, _) => fact.is_end() && self.is_on_callers_leg(fact),
+            (Platform::Piopiy, _) => fact.is_end() && !fact.is_leg("b"),
+            (Platform::Voipappz, _) => fact.is_end(),
+            (Platform::Own, _) => fact.phase == Some(Phase::Ended) && !fact.is_of_agent(),
+        })
+    }
+
+    fn is_on_callers_leg(&self, fact: &Fact<'a>) -> bool {
+        let is_agents = || self.leg_with(fact).is_some_and(|leg| leg.is_agents);
+        fact.is_of_customer() && !is_agents()
+    }
+
+    fn is_over(&self, outcome: Option<&Outcome>) -> bool {
+        match self.platform {
+            Platform::Telecmi => outcome.is_some() && telecmi::is_over(self),
+            Platform::Piopiy => outcome.is_some() && piopiy::is_over(self),
+            Platform::Voipappz => self.any(Fact::is_record),
+            Platform::Own => outcome.is_some() && own::is_over(self),
+        }
+    }
+
+    /// Whether a message says that the call was answered.
+    fn says_answered(&self, fact: &Fact<'a>) -> bool {
+        match self.platform {
+            Platform::Telecmi => telecmi::says_answered(self, fact),
+            Platform::Piopiy => fact.is_answered() && fact.is_leg("b"),
+            Platform::Voipappz => {
+                fact.phase == Some(Phase::Answered) || voipappz::is_answered(fact)
+            }
+            Platform::Own => fact.is_answered(),
+        }
+    }
+}
+
+impl Fact<'_> {
+    fn is_record(&self) -> bool {
+        self.kind == Some(MessageKind::Record)
+    }
+
+    fn is_leg(&self, letter: &str) -> bool {
+        self.leg == Some(letter)
+    }
+
+    fn is_of_customer(&self) -> bool {
+        self.party == Some(super::Party::Customer)
+    }
+
+    fn is_of_agent(&self) -> bool {
+        self.party == Some(super::Party::Agent)
+    }
+
+    fn has_status(&self, status: &str) -> bool {
+        self.status
+            .is_some_and(|text| text.eq_ignore_ascii_case(status))
+    }
+
+    /// Whether its leg was answered: it says so now, or its record does.
+    fn is_answered(&self) -> bool {
+        match self.kind {
+            Some(MessageKind::Record) => self.has_status("answered"),
+            Some(MessageKind::Live) => self.phase == Some(Phase::Answered),
+            _ => false,
+        }
+    }
+
+    /// Whether its leg is over.
+    fn is_end(&self) -> bool {
+        self.is_record() || self.phase == Some(Phase::Ended)
+    }
+
+    fn is_answered_record(&self) -> bool {
+        self.is_record() && self.has_status("answered")
+    }
+
+    fn is_missed_record(&self) -> bool {
+        self.is_record() && self.has_status("missed")
+    }
+}
+
+/// One fact for each message: of its contents, those that name an agent count most, then those first received last; what one
+/// doesn't tell another may.
+fn one_for_each_message(call: &Call, platform: Platform) -> Vec<Fact<'_>> {
+    let has_agent = platform == Platform::Voipappz;
+    let all: Vec<Fact<'_>> = call.facts().collect();
+    let known = all
+        .iter()
+        .filter(|fact| fact.kind != Some(MessageKind::Unrecognized));
+    let mut contents: Vec<(Key<'_>, &Fact<'_>)> =
+        known.map(|fact| (fact.key(has_agent), fact)).collect();
+    // Stable: equal contents' order is the call's.
+    contents.sort_by(|(one_key, one), (two_key, two)| {
+        let rank = |fact: &Fact<'_>| (fact.agent.is_some(), fact.at);
+        one_key.cmp(two_key).then(rank(two).cmp(&rank(one)))
+    });
+    let mut facts: Vec<Fact<'_>> = Vec::with_capacity(contents.len());
+    let mut last: Option<Key<'_>> = None;
+    for (key, fact) in contents {
+        match facts.last_mut().filter(|_| last.as_ref() == Some(&key)) {
+            Some(first) => {
+                first.fill_from(fact);
+                first.at = first.at.min(fact.at);
+            }
+            None => {
+                facts.push(*fact);
+                last = Some(key);
+            }
+        }
+    }
+    facts
+}
+
+fn is_same_number(one: &str, two: Option<&str>) -> bool {
+    two.is_some_and(|two| PhoneNumber::from(one) == PhoneNumber::from(two))
+}

@@ -1,0 +1,243 @@
+//! A call and how it grows: [`Call`].
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::facts::{Fact, Facts};
+use super::{CallEvent, CallSummary};
+use crate::pipeline::Delivery;
+use crate::value::Text;
+
+/// One call: the set of what its messages tell.
+///
+/// The [module](super) has the rules, by which [`answers`](Self::answers) and the methods for a single answer go. `Debug`
+/// shows the provider and how many messages there are.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Call {
+    scope: Arc<Scope>,
+    /// In falling order, each once.
+    contents: Vec<Content>,
+}
+
+/// Whose call it is: ids are compared within it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Scope {
+    pub(super) provider: Text,
+    pub(super) tenant: Option<Text>,
+}
+
+/// One content of a message.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Content {
+    pub(super) facts: Facts,
+    /// When it was first received, in milliseconds since 1970.
+    pub(super) at: u64,
+}
+
+impl Call {
+    /// At most so many contents of messages make a call, the records before all others. An ordinary call has about ten.
+    pub const MAX_MESSAGES: usize = 128;
+
+    /// At most so many of a call's ids are told by [`ids`](Self::ids).
+    pub const MAX_IDS: usize = 256;
+
+    /// What this delivery tells of its call. Empty where it is part of none: see [`is_empty`](Self::is_empty).
+    #[must_use]
+    pub fn of<E: CallEvent>(delivery: &Delivery<E>) -> Self {
+        let summary = delivery.event().summary();
+        Self::of_summary(&summary, delivery.tenant(), delivery.received_at())
+    }
+
+    /// As [`of`](Self::of), of an event that was stored with its tenant and the time it was received: the same events, in any
+    /// order, make the same call again.
+    #[must_use]
+    pub fn of_summary(
+        summary: &CallSummary,
+        tenant: Option<&str>,
+        received_at: SystemTime,
+    ) -> Self {
+        let since = received_at.duration_since(SystemTime::UNIX_EPOCH);
+        let millis = since.unwrap_or(Duration::ZERO).as_millis();
+        let content = Facts::of(summary).map(|facts| Content {
+            facts,
+            at: u64::try_from(millis).unwrap_or(u64::MAX),
+        });
+        Self {
+            scope: Arc::new(Scope {
+                provider: summary.provider.clone(),
+                tenant: tenant.map(Text::from),
+            }),
+            contents: content.into_iter().collect(),
+        }
+    }
+
+    pub(super) fn from_contents(scope: Scope, contents: Vec<Content>) -> Self {
+        let mut call = Self {
+            scope: Arc::new(scope),
+            contents: Vec::new(),
+        };
+        call.take(contents);
+        call
+    }
+
+    /// Adds the other call's messages to this one's: their union, with the earliest time at which each was received.
+    ///
+    /// In whatever order, grouping and number calls are joined, the result is the same. A store has to join what it read with
+    /// what it writes, and never to overwrite.
+    ///
+    /// # Errors
+    ///
+    /// When the calls are of different providers or tenants: this call stays as it was.
+    pub fn join(&mut self, other: &Self) -> Result<(), OtherScope> {
+        if self.scope != other.scope {
+            return Err(OtherScope);
+        }
+        self.take(other.contents.iter().cloned());
+        Ok(())
+    }
+
+    /// Whether every message of the other call is one of this call's already, received no later.
+    #[must_use]
+    pub fn includes(&self, other: &Self) -> bool {
+        let has = |content: &Content| {
+            let found = self.position(&content.facts).ok();
+            found
+                .and_then(|at| self.contents.get(at))
+                .is_some_and(|known| known.at <= content.at)
+        };
+        self.scope == other.scope && other.contents.iter().all(has)
+    }
+
+    /// Whether it has a content that the other hasn't.
+    pub(super) fn has_more_than(&self, other: &Self) -> bool {
+        let is_new = |content: &Content| other.position(&content.facts).is_err();
+        self.contents.iter().any(is_new)
+    }
+
+    fn take(&mut self, contents: impl IntoIterator<Item = Content>) {
+        for content in contents {
+            match self.position(&content.facts) {
+                Ok(at) => {
+                    if let Some(known) = self.contents.get_mut(at) {
+                        known.at = known.at.min(content.at);
+                    }
+                }
+                Err(at) if at < Self::MAX_MESSAGES => {
+                    self.contents.insert(at, content);
+                    self.contents.truncate(Self::MAX_MESSAGES);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn position(&self, facts: &Facts) -> Result<usize, usize> {
+        self.contents
+            .binary_search_by(|content| match content.facts.cmp(facts) {
+                Ordering::Less => Ordering::Greater,
+                Ordering::Greater => Ordering::Less,
+                Ordering::Equal => Ordering::Equal,
+            })
+    }
+
+    /// Whether there is no message: what was received is part of no call, because it was not recognised or has no id.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.contents.is_empty()
+    }
+
+    /// The provider's name.
+    #[must_use]
+    pub fn provider(&self) -> &str {
+        &self.scope.provider
+    }
+
+    /// The tenant, where the endpoint has tenants.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.scope.tenant.as_deref()
+    }
+
+    /// Provider and tenant as one text: `telecmi`, or `telecmi/acme`. Ids are compared within it, and no two scopes have one
+    /// text.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        // The first slash ends the provider.
+        let mut scope = self.scope.provider.replace('%', "%25").replace('/', "%2F");
+        if let Some(tenant) = self.tenant() {
+            scope.push('/');
+            scope.push_str(tenant);
+        }
+        scope
+    }
+
+    /// What the call is found by: the ids of the call, its legs and its request, sorted, at most 256. Whoever has one of them,
+    /// in the same [scope](Self::scope), is part of this call.
+    ///
+    /// Words for nothing (`none`, `0`, `n/a`) are no ids, nor are texts of more than 255 bytes.
+    #[must_use]
+    pub fn ids(&self) -> Vec<&str> {
+        let facts: Vec<Fact<'_>> = self.facts().collect();
+        let kinds: [fn(&Fact<'_>) -> bool; 3] = [
+            |fact| fact.kind == Some(super::MessageKind::Record),
+            |fact| fact.kind == Some(super::MessageKind::Live),
+            |_| true,
+        ];
+        let mut ids = BTreeSet::new();
+        for is_asked in kinds {
+            for id in facts
+                .iter()
+                .filter(|fact| is_asked(fact))
+                .flat_map(Fact::ids)
+            {
+                if ids.len() < Self::MAX_IDS {
+                    ids.insert(id);
+                }
+            }
+        }
+        ids.into_iter().collect()
+    }
+
+    pub(super) fn facts(&self) -> impl Iterator<Item = Fact<'_>> {
+        let contents = self.contents.iter();
+        contents.map(|content| content.facts.read(content.at))
+    }
+
+    #[cfg(test)]
+    pub(super) fn contents_len(&self) -> usize {
+        self.contents.len()
+    }
+
+    /// How many bytes its messages take.
+    pub(super) fn size(&self) -> usize {
+        let contents = self.contents.iter();
+        contents
+            .map(|content| content.facts.len() + size_of::<Content>())
+            .sum()
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("provider", &self.provider())
+            .field("contents", &self.contents.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Two calls are of different providers or tenants, so they are not one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OtherScope;
+
+impl fmt::Display for OtherScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the calls are of different providers or tenants, expected parts of one call")
+    }
+}
+
+impl std::error::Error for OtherScope {}
