@@ -1,6 +1,5 @@
 //! Any store behind one type, so that no user has to name it, and whose panics are errors.
 
-use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 
