@@ -256,7 +256,7 @@ fn add(sections: &mut Vec<Section>, line: &str) -> Option<()> {
             row.exchanges.push(Exchange::default());
         }
         let lines = &mut row.exchanges.last_mut()?.lines;
-        // Where a quotation mark can't stand as it is.
+        // Where a quotation mark can't be left unescaped.
         let quote = if line.starts_with(">>") {
             r#"\\""#
         } else if lines.is_empty() {

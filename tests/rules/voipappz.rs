@@ -37,7 +37,7 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
                 "queue_disposition": "answer", "start_at": "23:04:40", "answer_at": "00:00:00",
                 "created_at": "2024-12-02T23:04:40.701+02:00"}),
         ),
-        // A whole number however it is written; a word for nothing stays as sent.
+        // A whole number however it is written; a word for "no value" stays as sent.
         (
             r#"{"uuid":"r-9","duration":"60.0","ring_duration":0.00,"user_name":"None","queue_name":"N/A","cause":"undefined","destination":"anonymous","contact_number":"unknown"}"#,
             "report",

@@ -39,7 +39,7 @@ impl<E> WebhookLayer<E> {
         self
     }
 
-    /// What the endpoint makes of where a request comes from: see [`Endpoint::explain`].
+    /// How the endpoint reads where a request comes from: see [`Endpoint::explain`].
     #[must_use]
     pub fn explain<B>(&self, request: &Request<B>) -> Explanation
     where

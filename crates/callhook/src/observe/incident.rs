@@ -1,4 +1,4 @@
-//! Trouble with what an endpoint asks (the replay store, the application), logged once for each incident.
+//! Failures of what an endpoint depends on (the replay store, the application), logged once for each incident.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

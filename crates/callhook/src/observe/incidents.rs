@@ -1,4 +1,4 @@
-//! Trouble by name, such as a tenant's, logged once for each incident and in a bounded number: [`Incidents`].
+//! Failures by name, such as a tenant's, logged once for each incident and in a bounded number: [`Incidents`].
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +25,7 @@ pub(crate) struct Incidents {
 pub(crate) enum Failing {
     /// The first of an incident of its name.
     Begins,
-    /// One of an incident that was told of.
+    /// A later one of an incident that was logged.
     IsKnown,
     /// The first of an incident of the names for which no room is left.
     IsOneTooMany,

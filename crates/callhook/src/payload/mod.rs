@@ -337,7 +337,7 @@ impl<'a> Value<'a> {
         let text = self.text();
         let may_be_nothing = match text.as_bytes().first() {
             None => true,
-            // What `null` begins with, and what may stand before it.
+            // What `null` begins with, and what may be before it.
             Some(first) => *first <= b' ' || *first == b'n',
         };
         may_be_nothing && matches!(text.trim_ascii(), "" | "null")

@@ -81,7 +81,7 @@ pub struct Unrecognized {
 pub enum Reason {
     /// A `type` that is neither `cdr` nor `event`.
     UnknownType,
-    /// A known kind of message without `cmiuuid`, or with a word for nothing such as `none` in its place.
+    /// A known kind of message without `cmiuuid`, or with a word for "no value" such as `none` in its place.
     NoId,
     /// A known kind of message without `status`.
     NoStatus,
@@ -142,7 +142,7 @@ impl LegFields for Unrecognized {
 }
 
 impl Reason {
-    /// Why a message of this `type` is no CDR and no event, with or without a `cmiuuid`.
+    /// Why a message of this `type` is neither a CDR nor an event, with or without a `cmiuuid`.
     pub(super) fn of(kind: Type, payload: &Payload<'_>, cmiuuid: WireField<'_>) -> Self {
         match kind {
             Type::Cdr | Type::Event if Rest::default().take::<LegId>(cmiuuid).is_none() => {

@@ -4,7 +4,7 @@
 /// normalised form.
 ///
 /// A field has the name of its slot on the wire, and is written under it unless ` = "another"` says otherwise. An
-/// `Option` is `None` where the field is absent, can't be read or is a word for nothing; any other type is required.
+/// `Option` is `None` where the field is absent, can't be read or is a word for "no value"; any other type is required.
 /// `as` names one of the modules below, for a field that isn't read and written as its type is everywhere else. What
 /// the struct doesn't name goes to `extra`, which the macro adds. `: LegFields` implements
 /// [`LegFields`](super::leg_fields::LegFields).

@@ -7,7 +7,7 @@ use crate::value::{ExtraFields, Text, canonical, is_nothing};
 /// A known field, once it came.
 pub(super) type WireField<'p> = Option<&'p Field<'p>>;
 
-/// A field that says something: not a word for nothing.
+/// A field that says something: not a word for "no value".
 pub(super) fn told<'p>(slot: WireField<'p>) -> WireField<'p> {
     slot.filter(|field| !is_nothing(field.value().text()))
 }
@@ -98,7 +98,7 @@ macro_rules! wire {
 #[derive(Clone, Default)]
 pub(super) struct Rest<'p> {
     kept: Vec<&'p Field<'p>>,
-    /// Other spellings of a field that say the same: no news, and yet each may stand with one value only.
+    /// Other spellings of a field that say the same: no news, and yet each may have only one value.
     repeated: Vec<&'p Field<'p>>,
 }
 
@@ -123,8 +123,8 @@ impl<'p> Rest<'p> {
     }
 
     /// Puts a field where it belongs. Of two spellings of one field with different values, one that says something
-    /// counts before a word for nothing, and then the first of `spellings`, in whichever order they came, and the other
-    /// is kept here; one spelling with two values is an error, for another reader might take the other.
+    /// counts before a word for "no value", and then the first of `spellings`, in whichever order they came, and the
+    /// other is kept here; one spelling with two values is an error, for another reader might take the other.
     pub(super) fn fill(
         &mut self,
         slot: &mut WireField<'p>,
@@ -200,7 +200,7 @@ impl<'p> Rest<'p> {
     }
 
     /// Of a field's two spellings with different values, the one that this kind of message is written with: the other
-    /// one is kept here in its place. A word for nothing in that spelling is dropped where another says something,
+    /// one is kept here in its place. A word for "no value" in that spelling is dropped where another says something,
     /// which is written in its place.
     #[inline]
     pub(super) fn prefer(&mut self, name: &str, slot: WireField<'p>) -> WireField<'p> {
@@ -231,7 +231,7 @@ impl<'p> Rest<'p> {
         self.kept.is_empty()
     }
 
-    /// Whether all that is kept here are words for nothing.
+    /// Whether all that is kept here are words for "no value".
     pub(super) fn says_nothing(&self) -> bool {
         self.kept.iter().all(|field| told(Some(field)).is_none())
     }

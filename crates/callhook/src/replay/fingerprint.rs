@@ -15,7 +15,7 @@
 //! size of the message, and recursion ends at [`MAX_DEPTH`].
 //!
 //! It is equal in every process and release. It tells apart the few contents of one message of an authenticated sender;
-//! it does not stand against a party who may choose whole contents at will, and no such party gets this far.
+//! it is not meant to resist a party that can choose whole contents at will, and no such party gets this far.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -12,7 +12,7 @@
 //! 5. **A revision**, the same message with another content (a CDR sent again once its recording exists), is handled,
 //!    and at once, even while the first runs.
 //! 6. **A commit is a fact.** A handler that takes longer than its lease may find that a copy was given to another one.
-//!    Its success counts all the same: from then on every copy is a replay, whatever the other handler does.
+//!    Its success still counts: from then on every copy is a replay, whatever the other handler does.
 //! 7. **Effects exactly once.** A store in the application's own database can mark a message in the transaction that
 //!    writes its effects, with the delivery's [`Receipt`]. That transaction then decides, and not the answer.
 //! 8. **A record is remembered for a day, a state for two minutes**

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::observe::{Incident, TARGET};
 
-/// What becomes of a message when the replay store can't answer.
+/// What happens to a message when the replay store can't answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnStoreFailure {
@@ -23,7 +23,7 @@ pub enum OnStoreFailure {
     Refuse,
 }
 
-/// The replay store of one endpoint, the rules by which it is asked, and the messages that are being handled.
+/// The replay store of one endpoint, its settings, and the messages that are being handled.
 pub(crate) struct Protection {
     pub(crate) endpoint: Arc<str>,
     /// None where the endpoint has no replay protection.

@@ -142,7 +142,7 @@ impl Receipt {
     }
 
     /// The lease that the endpoint has asked its store for. Where the store could not answer, nobody knows whether it
-    /// was granted: a mark is valid all the same, since a commit is a fact.
+    /// was granted: a mark is valid nevertheless, since a commit is a fact.
     #[must_use]
     pub fn lease(&self) -> &Lease {
         &self.0.lease

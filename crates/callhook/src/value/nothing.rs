@@ -1,4 +1,4 @@
-//! Words for nothing.
+//! Words for "no value".
 
 /// Whether a text means that there is no value: it is empty, or a word that programs write where they have no value, in
 /// any case and with or without white space around it.

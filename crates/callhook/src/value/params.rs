@@ -14,7 +14,7 @@ use crate::payload::{Field, compact, trim};
 
 /// The application's own data: `extra_params` of a click-to-call, or the dashboard's `custom` value.
 ///
-/// The platforms send it as JSON text in a string, as an object, or as text that is no JSON at all (`{key: value}`,
+/// The platforms send it as JSON text in a string, as an object, or as text that is not JSON at all (`{key: value}`,
 /// single quotes); all of them are kept as text. What means "nothing configured" (an empty text, a word such as `none`
 /// or `false`, `{}`, `{"{}":null}`) is read as absent.
 ///
@@ -46,7 +46,7 @@ impl ExtraParams {
     ///
     /// # Errors
     ///
-    /// When the text is no JSON, or not this type's.
+    /// When the text is not JSON, or not this type's.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
         serde_json::from_str(&self.0).map_err(ParseError)
     }

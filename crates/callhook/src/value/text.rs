@@ -22,7 +22,7 @@ text_type! {
 }
 
 text_type! {
-    /// `request_id`: names the API request that made a click-to-call. 43 characters, no UUID.
+    /// `request_id`: names the API request that made a click-to-call. 43 characters, not a UUID.
     pub struct RequestId; shown
 }
 

@@ -570,7 +570,7 @@ fn json_text() -> impl Strategy<Value = String> {
     value(select(vec!["", " ", "\n", "\t "]), false)
 }
 
-/// The same, with all that a template may have beyond JSON. Where a value without quotes comes to stand before a
+/// The same, with all that a template may have beyond JSON. Where a value without quotes comes to be before a
 /// comment, there is space between them.
 fn template_text() -> impl Strategy<Value = String> {
     let space = select(vec!["", " ", "\n", "// it's \"a\", [01,]\n", "//\r"]);

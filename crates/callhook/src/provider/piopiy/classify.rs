@@ -53,7 +53,7 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
         Some(EventKind::Dtmf) => {
             if told(wire.dtmf).is_none() {
                 // Written in the normalised form too, where it tells the callback from an answer request. A word for
-                // nothing under the same name can't stand beside it.
+                // nothing under the same name can't be beside it.
                 rest.keep(wire.dtmf.filter(|field| field.name() != "dtmf"));
                 no_keys = Field::new("dtmf", Value::new(ValueKind::Text, ""));
                 wire.dtmf = Some(&no_keys);

@@ -24,7 +24,7 @@
 //!    that can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that is a [word for "no
 //!    value"](crate::value), such as `none` or `Not available`. A `cmiuuid` that is such a word counts as missing.
 //!
-//! What the waiting requests are answered is in [`pcmo`], and for the API of 2026 in [`pipeline`].
+//! The answers to waiting requests are in [`pcmo`], and for the API of 2026 in [`pipeline`].
 //!
 //! Sources: the vendor's documentation of webhooks (PIOPIY global 2021 to 2024, PIOPIY India), and live traffic
 //! reported by applications that consume it. The order of rule 2 is inferred from them.
@@ -58,8 +58,8 @@ events! {
     /// It serialises to its normalised form: one object with the documented names, whatever spelling was sent. CDRs,
     /// live and stream events have a `type`, in every edition. Numbers that are names (phones, ids, keys) and amounts
     /// are strings; times are numbers, of milliseconds or seconds as documented, and so are durations; flags are
-    /// booleans; `extra_params` and `ws_status` are strings. Absent fields are left out; extra fields stand beside the
-    /// others, as strings.
+    /// booleans; `extra_params` and `ws_status` are strings. Absent fields are left out; extra fields are added to
+    /// them, as strings.
     pub enum Event {
         /// A call detail record: a leg is over.
         Cdr(Box<Cdr>) = "cdr", "type": "cdr", status(status), key("cdr");
@@ -93,7 +93,7 @@ event_struct! {
         /// Names the leg. A missed inbound call's legs a and b appear to share one: [`leg`](Self::leg) tells them
         /// apart.
         pub cmiuuid: LegId,
-        /// Names the call: in India leg a's `cmiuuid`; on global outbound calls the `request_id`, which is no UUID.
+        /// Names the call: in India leg a's `cmiuuid`; on global outbound calls the `request_id`, which is not a UUID.
         pub conversation_uuid: Option<ConversationId>,
         /// The API request that made the call.
         pub request_id: Option<RequestId>,
@@ -146,7 +146,7 @@ event_struct! {
         /// Names the leg.
         pub cmiuuid: LegId,
         /// Names the call: on inbound calls and in India leg a's `cmiuuid`; on global outbound calls the `request_id`,
-        /// which is no UUID.
+        /// which is not a UUID.
         pub conversation_uuid: Option<ConversationId>,
         /// The API request that made the call.
         pub request_id: Option<RequestId>,

@@ -13,7 +13,7 @@
 //!    agent. A `cmiuuid` that is such a word counts as missing.
 //! 6. Times are read as seconds or milliseconds, depending on their [size](Timestamp).
 //!
-//! What a [`Flow`] request is answered is in [`flow`].
+//! The answer to a [`Flow`] request is in [`flow`].
 //!
 //! Sources: the vendor's documentation of webhooks (CHUB 2019 to 2024, CHUB India), and live traffic reported by
 //! applications that consume it.
@@ -43,7 +43,7 @@ events! {
     ///
     /// It serialises to its normalised form: one object with the documented names, whatever spelling was sent. Numbers
     /// that are names (phones, ids) are strings, times and durations numbers, flags booleans, `custom` and
-    /// `extra_params` strings. Absent fields are left out; extra fields stand beside the others, as strings.
+    /// `extra_params` strings. Absent fields are left out; extra fields are added to them, as strings.
     pub enum Event {
         /// A call detail record: a leg is over.
         Cdr(Box<Cdr>) = "cdr", "type": "cdr", status(status), key("cdr");

@@ -892,7 +892,7 @@ fn a_live_event_tells_the_calls_direction_by_its_leg_its_team_and_its_ids() {
         (r#""direction":"outbound","leg":"b""#, None),
         (r#""direction":"sideways","leg":"a""#, None),
         (r#""leg":"a","from":1"#, None),
-        // A word for nothing tells nothing.
+        // A word for "no value" tells nothing.
         (
             r#""direction":"outbound","leg":"b","team":"none","request_id":"None","from":1"#,
             Some(Inbound),

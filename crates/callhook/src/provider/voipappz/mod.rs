@@ -63,7 +63,7 @@ events! {
     ///
     /// It serialises to its normalised form: one object with the template's names, and the event's name as `event`.
     /// Numbers that are names (phones, ids) are strings, as are times and durations that were sent as text; durations
-    /// in seconds are numbers. Absent fields are left out; extra fields stand beside the others, as strings.
+    /// in seconds are numbers. Absent fields are left out; extra fields are added to them, as strings.
     pub enum Event {
         /// Something happened to a call or an IVR.
         Report(Box<Report>) = "report", status(kind), key();
@@ -125,7 +125,7 @@ event_struct! {
         pub user_name: Option<Text>,
         /// The agent's extension.
         pub extension_username: Option<Text>,
-        /// How the call came out.
+        /// How the call ended.
         pub cause: Option<HangupCause>,
         /// The other side's SIP status, such as `200`.
         pub sip_status: Option<Text>,
@@ -133,7 +133,7 @@ event_struct! {
         pub recording_url: Option<Text>,
         /// The queue the call went through.
         pub queue_name: Option<Text>,
-        /// How the call came out of the queue.
+        /// How the call left the queue.
         pub queue_disposition: Option<Disposition>,
         /// The IVR the call went through.
         pub ivr_name: Option<Text>,
@@ -162,7 +162,7 @@ pub struct Unrecognized {
 pub enum Reason {
     /// None of the template's fields: another platform's message, or an array.
     NoField,
-    /// No `uuid`, or a word for nothing such as `none` in its place.
+    /// No `uuid`, or a word for "no value" such as `none` in its place.
     NoId,
     /// `uuid` is a placeholder that was not filled, such as `{{uuid}}`.
     UnfilledId,
@@ -181,7 +181,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How a call came out.
+    /// How a call ended.
     pub enum HangupCause {
         /// `answer`
         Answer = "answer",
@@ -193,7 +193,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How a call came out of a queue.
+    /// How a call left a queue.
     pub enum Disposition {
         /// `timeout`: it waited for as long as the queue lets it.
         Timeout = "timeout",

@@ -98,7 +98,7 @@ impl Voipappz {
         event_name: Option<&str>,
         in_body: Option<EventName>,
     ) -> Option<EventName> {
-        // As in a body, a word for nothing and a placeholder that was not filled name no event.
+        // As in a body, a word for "no value" and a placeholder that was not filled name no event.
         let is_unfilled =
             |event_name: &str| event_name.starts_with('{') && is_placeholder(event_name);
         let in_url = event_name
