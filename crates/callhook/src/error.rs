@@ -20,7 +20,7 @@ pub use self::problem::{
 /// let error = Endpoint::builder(Telecmi).query_token("token", "a-short-one").build().unwrap_err();
 /// assert_eq!(
 ///     format!("{error:?}"),
-///     r#"Secret: secret "#1" of query parameter "token" has 11 bytes, expected at least 16"#
+///     r##"Secret: secret "#1" of query parameter "token" has 11 bytes, expected at least 16"##
 /// );
 /// ```
 #[derive(Clone, PartialEq, Eq)]
