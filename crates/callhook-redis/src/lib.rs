@@ -85,8 +85,9 @@
 //! One of the TLS features is all that a URL such as `rediss://redis.internal:6380` needs.
 //!
 //! - **The system's certificates are trusted**, with `tls-native-tls` as that library finds them, and with `tls-rustls`
-//!   as [`rustls-native-certs`](https://docs.rs/rustls-native-certs) does. On Linux that is the package `ca-certificates`, or the file that
-//!   the environment variable `SSL_CERT_FILE` names. A container without either trusts no server.
+//!   as [`rustls-native-certs`](https://docs.rs/rustls-native-certs) does. On Linux that is the package
+//!   `ca-certificates`, or the file that the environment variable `SSL_CERT_FILE` names. A container without either
+//!   trusts no server.
 //! - **An authority of your own** is installed in the system or named by `SSL_CERT_FILE`; or the store is made with it,
 //!   and then trusts only that authority with `tls-rustls`, and the system's certificates too with `tls-native-tls`:
 //!
@@ -116,12 +117,13 @@
 //!   `client_tls`, give the `root_cert` too: the `redis` crate has no other roots then. For a cluster it is
 //!   `ClusterClient::builder(urls).certs(certificates)`, which the `redis` crate has with rustls alone, and
 //!   `RedisStore::from_cluster_client`.
-//! - **The certificate has to contain the URL's host**, as a DNS name or an IP address. In a cluster each node's certificate has to contain the address that the cluster announces.
-//! - **rustls needs a crypto provider**, one for the process. Where the application has installed none by the time that the
-//!   store first connects, the store installs `ring`'s. Install another one in `main`, before. With a
+//! - **The certificate has to contain the URL's host**, as a DNS name or an IP address. In a cluster each node's
+//!   certificate has to contain the address that the cluster announces.
+//! - **rustls needs a crypto provider**, one for the process. Where the application has installed none by the time that
+//!   the store first connects, the store installs `ring`'s. Install another one in `main`, before. With a
 //!   `ConnectionManager` or a `ClusterConnection` of the application's, that is the application's to do.
-//! - **A port that doesn't take TLS** may not answer at all: Redis waits for the rest of what looks like a command, and the
-//!   store's error is a timeout.
+//! - **A port that doesn't take TLS** may not answer at all: Redis waits for the rest of what looks like a command, and
+//!   the store's error is a timeout.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -110,7 +110,11 @@ impl fmt::Display for ConfigError {
                 location,
                 uses: [one, other],
             } => {
-                write!(f, "{location} is used for two things: {one} and {other}")?;
+                if one == other {
+                    write!(f, "{location} is used for {one} twice")?;
+                } else {
+                    write!(f, "{location} is used for two things: {one} and {other}")?;
+                }
                 if one.is_guard() && other.is_guard() {
                     f.write_str("; to accept several secrets there, give them all to one guard")?;
                 }
@@ -232,8 +236,8 @@ mod tests {
             ),
             (
                 conflict([LocationUse::Token; 2]),
-                "Conflict: query parameter \"token\" is used for two things: a token and a token; to accept several secrets \
-                 there, give them all to one guard",
+                "Conflict: query parameter \"token\" is used for a token twice; to accept several secrets there, give \
+                 them all to one guard",
             ),
             (
                 ConfigError::Tenants(TenantsProblem::Missing { guard: guard() }),
