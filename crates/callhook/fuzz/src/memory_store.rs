@@ -25,7 +25,10 @@ pub fn memory_store(input: &[u8]) {
         _ => 10_000,
     };
     let clock = ManualClock::default();
-    let store = MemoryStore::builder().capacity(capacity).clock(clock.clone()).build();
+    let store = MemoryStore::builder()
+        .capacity(capacity)
+        .clock(clock.clone())
+        .build();
     let mut model = Model::new(capacity);
     let mut steps = Unstructured::new(steps);
     while !steps.is_empty() {

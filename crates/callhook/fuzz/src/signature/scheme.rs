@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callhook::auth::{Encoding, HmacScheme, Piece, Secrets, Signed, SignatureTimestamp};
+use callhook::auth::{Encoding, HmacScheme, Piece, Secrets, SignatureTimestamp, Signed};
 
 /// A scheme. The names of its headers are among [`HEADERS`].
 pub(crate) struct Scheme {
