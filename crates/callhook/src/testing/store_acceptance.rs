@@ -16,9 +16,8 @@ use crate::replay::{
 /// 1. `namespace` begins the id of every message that is used. The rest of the id is drawn anew for each call, so a
 ///    shared server needs no cleaning between runs.
 /// 2. `unit` is the unit of all times: leases and windows are 2 to 600 units, and the whole suite waits for less than
-///    40. A store may remember a content for up to one unit longer than its window. What the suite does between two
-///        waits has
-///    to be done within one unit, and the suite before its first wait within 500.
+///    40 units. A store may remember a content for up to one unit longer than its window. What the suite does between
+///    two waits has to be done within one unit, and the suite before its first wait within 500.
 /// 3. `wait` lets that much time pass for the store.
 /// 4. The store needs room for 2000 contents.
 /// 5. It runs under whichever runtime the store needs, on one task: its races are many futures polled by turns. A store
