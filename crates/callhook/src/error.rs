@@ -15,7 +15,7 @@ pub use self::problem::{
 /// after the variant's name, since that is what `fn main() -> Result<(), ConfigError>` shows:
 ///
 /// ```
-/// use callhook::{Endpoint, Telecmi};
+/// use callhook::{Endpoint, telecmi::Telecmi};
 ///
 /// let error = Endpoint::builder(Telecmi).query_token("token", "a-short-one").build().unwrap_err();
 /// assert_eq!(
