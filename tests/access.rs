@@ -88,7 +88,7 @@ fn every_route_asks_for_the_token_whatever_is_sent() {
 }
 
 #[test]
-fn the_token_is_no_part_of_the_message_wherever_it_stands_in_the_query() {
+fn the_token_is_not_part_of_the_message_in_any_position_of_the_query() {
     let example = Example::start();
     let token = &example.token;
     let escaped: String = token.bytes().map(|byte| format!("%{byte:02x}")).collect();

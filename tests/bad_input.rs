@@ -54,7 +54,7 @@ fn a_whole_body_of_what_is_hard_to_read_gets_its_answer_soon() {
     still_serves(&example);
 }
 
-/// Name, body, outcome: `None` for what is no reason to refuse a message. `known` is a field of the provider's.
+/// Name, body, outcome: `None` for what is not a reason to refuse a message. `known` is a field of the provider's.
 fn hard_to_read(known: &str) -> Vec<(&'static str, String, Option<&'static str>)> {
     let full_of = |text: &str| text.repeat(MAX_BYTES / text.len());
     let form_of = |escape: &str| format!("a={}", full_of(escape).split_at(MAX_BYTES - 4).0);

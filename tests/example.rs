@@ -20,7 +20,8 @@ pub(crate) struct Example {
     pub(crate) address: SocketAddr,
     /// Where it shows what is private, if it does.
     pub(crate) private: Option<SocketAddr>,
-    /// Percent-encoded: the one that it was given, or else as the greeting has it. Empty where signatures are asked for.
+    /// Percent-encoded: the one that it was given, or else the one in the greeting. Empty where signatures are asked
+    /// for.
     pub(crate) token: String,
     /// The line that it printed when it was ready.
     pub(crate) greeting: String,

@@ -158,7 +158,7 @@ pub(crate) fn documented(name: &str) -> Sample {
 }
 
 /// What the `fields` of a message have to be, every value as text: what was sent under the documented names, without
-/// what stands for nothing; and what kind of message it is, where the body needn't say.
+/// what means "no value"; and what kind of message it is, where the body needn't say.
 pub(crate) fn expected_fields(path: &str, event: &str, json: &str) -> BTreeMap<String, String> {
     let app_id = if path == TELECMI && event == "live" {
         "app_id"

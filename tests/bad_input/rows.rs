@@ -213,7 +213,7 @@ const MESSAGE: &[u8] = br#"{"type":"event","status":"started","cmiuuid":"a"}"#;
 
 pub(crate) const MAX_BYTES: usize = 256 * 1024;
 
-/// A sound message of so many bytes.
+/// A valid message of so many bytes.
 pub(crate) fn padded(bytes: usize) -> String {
     let [start, end] = [
         r#"{"type":"event","status":"started","cmiuuid":"padded","x":""#,

@@ -24,8 +24,8 @@ fn while_redis_comes_and_goes_a_refusing_endpoint_handles_each_message_once_and_
 
 #[test]
 fn while_redis_comes_and_goes_an_endpoint_that_handles_anyway_loses_no_message() {
-    // A copy that comes while nobody can tell is handled beside another, or after it. One that could be told is not. These
-    // repeats are counted. None is forgotten: a commit that had to wait counts whoever has the message by then.
+    // A copy that comes while nobody can tell is handled beside another, or after it. One that could be told is not.
+    // These repeats are counted. None is forgotten: a commit that had to wait counts whoever has the message by then.
     let repeats = [Wrong::AfterAnswer, Wrong::BesideAnother];
     let (tally, counts) = run("handle", &repeats);
     assert_eq!(tally.of("503 store_unavailable"), 0, "{tally}\n{counts}");
@@ -98,15 +98,16 @@ fn run(policy: &'static str, allowed: &[Wrong]) -> (Tally, Counts) {
 
 /// Ends the server in good order, as it does when it is told to terminate.
 fn shut_down(redis: &Server) {
-    let client = redis::Client::open(redis.url()).expect("a sound URL");
+    let client = redis::Client::open(redis.url()).expect("a valid URL");
     let mut connection = client.get_connection().expect("a server that answers");
     // The answer is the end of the connection.
     let _ = redis::cmd("SHUTDOWN").exec(&mut connection);
 }
 
-/// It accepts connections while it reads what it had written down, and answers nothing else: that is part of the outage.
+/// It accepts connections while it reads what it had written down, and answers nothing else: that is part of the
+/// outage.
 fn wait_until_loaded(redis: &Server) {
-    let client = redis::Client::open(redis.url()).expect("a sound URL");
+    let client = redis::Client::open(redis.url()).expect("a valid URL");
     let ping = || redis::cmd("PING").exec(&mut client.get_connection()?);
     let end = Instant::now() + Duration::from_secs(30);
     while let Err(error) = ping() {

@@ -17,7 +17,7 @@ pub(crate) fn commit_times<'a>(
     let ids: HashMap<String, &str> = messages
         .map(|message| (key(&message.id), &*message.id))
         .collect();
-    let client = redis::Client::open(url).expect("a sound URL");
+    let client = redis::Client::open(url).expect("a valid URL");
     let mut connection = client.get_connection().expect("a server that answers");
     let keys: Vec<String> = connection.keys("callhook:*").expect("keys");
     let window = i64::try_from(WINDOW.as_millis()).expect("a day");
@@ -25,7 +25,8 @@ pub(crate) fn commit_times<'a>(
     for keys in keys.chunks(100) {
         let (now, left) = times_to_live(&mut connection, keys);
         for (key, left) in keys.iter().zip(left) {
-            // A key expires with the last of what it holds. Without a commit that is a lease, which is a minute at most.
+            // A key expires with the last of what it holds. Without a commit that is a lease, which is a minute at
+            // most.
             if left > window / 2 {
                 let id = ids.get(key).expect("a message's key");
                 times.insert((*id).to_owned(), now + left - window);
@@ -68,7 +69,7 @@ const MOMENT_MS: i64 = 10;
 /// For which a handled message is remembered, by default.
 const WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The key of a message, made as the documentation of `Identity` has it.
+/// The key of a message, made as the documentation of `Identity` says.
 fn key(id: &str) -> String {
     let parts = ["telecmi", "crash", "", "", "cdr", id, "", "", "answered"];
     let mut hash = Sha256::new();

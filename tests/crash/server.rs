@@ -1,11 +1,11 @@
 //! A server to be killed: a webhook over Redis, whose handler writes down what it does.
 //!
-//! What a message is to meet stands in the message: `delay_ms` is how long its handler takes, and the first `panic_times`
-//! handlers of it panic, and the next `fail_times` answer 500. Each process counts for itself, from what the log has when
-//! it starts.
+//! What a message is to meet is in the message: `delay_ms` is how long its handler takes, and the first `panic_times`
+//! handlers of it panic, and the next `fail_times` answer 500. Each process counts for itself, from what the log has
+//! when it starts.
 //!
-//! It prints the address it listens on, and ends in good order when its standard input does. So it ends too when whoever
-//! started it is no more.
+//! It prints the address it listens on, and ends in good order when its standard input does. So it ends too when
+//! whoever started it is no more.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let log = Log::open(&log_path)?;
     let tries = failures(&fs::read_to_string(log_path)?);
     let timeout = millis(settings::TIMEOUT_MS)?;
-    let store = RedisStore::connect(&setting(settings::REDIS)?)?.with_timeout(timeout);
+    let store = RedisStore::connect(&setting(settings::REDIS)?)?.timeout(timeout);
     let policy = match &*setting(settings::POLICY)? {
         "handle" => OnStoreFailure::Handle,
         "refuse" => OnStoreFailure::Refuse,

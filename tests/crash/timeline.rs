@@ -74,7 +74,7 @@ pub(crate) enum Wrong {
 /// What is known of a message at some point of the log.
 #[derive(Default)]
 struct Message {
-    /// The process whose handler has it, or has handled it.
+    /// The process whose handler holds it, or has handled it.
     owner: Option<u32>,
     /// How far that handler has come.
     stage: Stage,
@@ -257,8 +257,8 @@ impl Timeline {
     }
 }
 
-/// How far the time of a commit, taken from what is left of its window, may be off. A sender waits longer before it tries
-/// again, so nothing hides in it.
+/// How far the time of a commit, taken from what is left of its window, may be off. A sender waits longer before it
+/// tries again, so nothing hides in it.
 const SLACK_MS: i64 = 25;
 
 impl fmt::Display for Counts {

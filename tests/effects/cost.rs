@@ -1,6 +1,6 @@
-//! What the store costs: requests a second of a handler that marks its message with it, compared with the same written by
-//! hand, which has `insert .. on conflict do nothing` in its transaction and no claim. Both take turns, and each figure is
-//! the median of the rounds' ratios.
+//! What the store costs: requests a second of a handler that marks its message with it, compared with the same written
+//! by hand, which has `insert .. on conflict do nothing` in its transaction and no claim. Both take turns, and each
+//! figure is the median of the rounds' ratios.
 //!
 //! `cargo run --release -p callhook-effects --bin callhook-effects-cost`
 

@@ -1,8 +1,8 @@
-//! A server to be killed: a webhook whose handler writes its effect into a database, in one transaction with the mark, or
-//! without one.
+//! A server to be killed: a webhook whose handler writes its effect into a database, in one transaction with the mark,
+//! or without one.
 //!
-//! A message says what is to happen once its effect is committed, the first time: `kill`, the process is killed before it
-//! can answer; `fail`, it answers 500; `panic`, the handler panics.
+//! A message says what is to happen once its effect is committed, the first time: `kill`, the process is killed before
+//! it can answer; `fail`, it answers 500; `panic`, the handler panics.
 //!
 //! It prints the address it listens on, and ends in good order when its standard input does.
 

@@ -48,7 +48,7 @@ pub(super) fn endpoint(settings: &[(String, String)]) -> Endpoint<Event> {
             _ => panic!("no setting of this name: {name}"),
         };
     }
-    builder.build().expect("a sound configuration")
+    builder.build().expect("a valid configuration")
 }
 
 fn secrets(text: &str) -> Secrets {
@@ -56,9 +56,7 @@ fn secrets(text: &str) -> Secrets {
         return Secrets::of_tenant();
     }
     match text.strip_prefix("sha256:") {
-        Some(digest) => Secrets::new()
-            .with_sha256("hashed", digest)
-            .expect("a digest"),
+        Some(digest) => Secrets::new().sha256("hashed", digest).expect("a digest"),
         None => text.into(),
     }
 }
@@ -112,7 +110,7 @@ pub(super) fn signature(
     let id = [("webhook-id", "msg_1")];
     let head = Head::new(method, path, query, &id);
     let time = UNIX_EPOCH + Duration::from_secs(time);
-    let signer = scheme.signer().expect("a sound scheme");
+    let signer = scheme.signer().expect("a valid scheme");
     let headers = signer.sign(&head, body.as_bytes(), time);
     let mut headers = headers.expect("a request that can be signed").into_iter();
     let signature = headers.find(|(name, _)| name == "webhook-signature");

@@ -17,9 +17,9 @@
 //! = leg_id "a"                       and what else it has there; a dot goes into an object
 //! ```
 //!
-//! A row may have several requests, each with its answer: they share a connection. A request that `expect`s to be told to
-//! go on sends its body after the first answer, and `< 100 401` lists both. `< none` is a connection that is closed without
-//! an answer.
+//! A row may have several requests, each with its answer: they share a connection. A request that `expect`s to be told
+//! to go on sends its body after the first answer, and `< 100 401` lists both. `< none` is a connection that is closed
+//! without an answer.
 //!
 //! A request that is `>>` alone sends nothing: what was sent before it held two.
 //!
@@ -256,7 +256,7 @@ fn add(sections: &mut Vec<Section>, line: &str) -> Option<()> {
             row.exchanges.push(Exchange::default());
         }
         let lines = &mut row.exchanges.last_mut()?.lines;
-        // Where a quotation mark can't stand as it is.
+        // Where a quotation mark can't be left unescaped.
         let quote = if line.starts_with(">>") {
             r#"\\""#
         } else if lines.is_empty() {
@@ -346,7 +346,7 @@ struct Macros<'a> {
 }
 
 impl Macros<'_> {
-    /// The bytes that a text stands for.
+    /// The bytes that a text denotes.
     fn bytes(&self, text: &str) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut rest = text;

@@ -9,7 +9,7 @@ use super::server::{Server, TOKEN};
 use super::{CLIENT, MESSAGE, SPOOFS, STRANGER, exchange_from, has_ipv6};
 use crate::proxy::{Header, Kind, Proxy};
 
-/// What a client may write into `Forwarded`, as RFC 7239 has it or not. Quoted strings end.
+/// What a client may write into `Forwarded`, according to RFC 7239 or not. Quoted strings end.
 const FORWARDED: [&[&str]; 14] = [
     &["for=127.9.0.1"],
     &["For=\"127.9.0.1:4711\";proto=https;by=127.0.0.7"],
@@ -179,7 +179,7 @@ fn a_quoted_string_that_does_not_end_hides_no_element_with_quotes() {
             let server = Server::start(CLIENT, &[kind.address()], forwarding(header));
             let proxy = Proxy::start_with(kind, "::1", server.address, header);
             let expected = if (kind, header) == (Kind::Nginx, Header::Forwarded) {
-                "the client is ::1, from a trusted proxy's header; it is in no network of the allowlist"
+                "the client is ::1, from a trusted proxy's header; it is not in any network of the allowlist"
             } else {
                 UNREADABLE
             };
@@ -198,7 +198,7 @@ fn without_the_proxy_the_sockets_peer_is_named() {
         for spoof in SPOOFS {
             for (client, list) in [
                 (CLIENT, "it is allowed by 127.9.0.1/32"),
-                (STRANGER, "it is in no network of the allowlist"),
+                (STRANGER, "it is not in any network of the allowlist"),
             ] {
                 assert_eq!(
                     explain(client, server.address, spoof),
@@ -231,7 +231,12 @@ fn lines<'a>(values: &[&'a str]) -> Vec<(&'static str, &'a str)> {
 fn names_both(what: &str, to: SocketAddr, spoof: &[(&str, &str)]) {
     for (client, status, body, list) in [
         (CLIENT, 200, CLIENT, "it is allowed by 127.9.0.1/32"),
-        (STRANGER, 403, "", "it is in no network of the allowlist"),
+        (
+            STRANGER,
+            403,
+            "",
+            "it is not in any network of the allowlist",
+        ),
     ] {
         assert_eq!(
             explain(client, to, spoof),

@@ -196,8 +196,8 @@ fn what_is_private_is_shown_to_nobody_through_a_proxy() {
     }
 }
 
-/// A plain nginx is no part of this: it doesn't say that it forwards, and writes the server's address as the `Host`. Nor is
-/// a plain haproxy whose client writes the `Host` of this machine.
+/// A plain nginx is not part of this: it doesn't say that it forwards, and writes the server's address as the `Host`.
+/// Nor is a plain haproxy whose client writes the `Host` of this machine.
 #[test]
 fn a_proxy_before_the_private_listener_is_refused_by_what_it_forwards() {
     for kind in Kind::ALL {

@@ -27,7 +27,7 @@ impl Server {
             .allow([allowed])
             .trusted_proxies(trusted, forwarding)
             .build()
-            .expect("a sound configuration");
+            .expect("a valid configuration");
         let app = Router::new()
             .route("/explain", get(explain))
             .with_state(endpoint.clone())

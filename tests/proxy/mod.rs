@@ -191,7 +191,7 @@ impl Drop for Proxy {
         if thread::panicking() {
             eprintln!("the proxy at {} printed:\n{}", self.address, self.log());
         }
-        // What stays there is no reason to fail.
+        // What stays there is not a reason to fail.
         let _ = fs::remove_dir_all(&self.directory);
     }
 }

@@ -12,7 +12,7 @@ use crate::wire::{PIOPIY, TELECMI, VOIPAPPZ};
 pub(crate) struct Row {
     pub(crate) path: &'static str,
     pub(crate) json: &'static str,
-    /// `without identity` stands for an unrecognised message that is handled each time it comes.
+    /// `without identity` means an unrecognised message that is handled each time it comes.
     pub(crate) event: &'static str,
     pub(crate) status: Value,
     pub(crate) fields: Value,

@@ -123,7 +123,7 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
             json!({"type": "cdr", "status": "answered", "cmiuuid": "r-19", "start_time": "1632318510.5",
                 "duration": "13.5"}),
         ),
-        // A word for nothing stays as sent.
+        // A word for "no value" stays as sent.
         (
             r#"{"status":"in_answered","cmiuuid":"r-20","type":"none","user":"Unknown","from":"anonymous","to":"n/a","out":"false"}"#,
             "live",

@@ -88,7 +88,7 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
             json!({"type": "cdr", "status": "answered", "cmiuuid": "r-18", "time": "1634720920.615",
                 "answeredsec": "12.5"}),
         ),
-        // A word for nothing stays as sent.
+        // A word for "no value" stays as sent.
         (
             r#"{"type":"cdr","status":"missed","cmiuuid":"r-19","user":"None","team":" undefined ","leg":"N/A","from":"not available","to":"*72","record":"false","waitedsec":0}"#,
             "cdr",

@@ -37,7 +37,7 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
                 "queue_disposition": "answer", "start_at": "23:04:40", "answer_at": "00:00:00",
                 "created_at": "2024-12-02T23:04:40.701+02:00"}),
         ),
-        // A whole number however it is written; a word for nothing stays as sent.
+        // A whole number however it is written; a word for "no value" stays as sent.
         (
             r#"{"uuid":"r-9","duration":"60.0","ring_duration":0.00,"user_name":"None","queue_name":"N/A","cause":"undefined","destination":"anonymous","contact_number":"unknown"}"#,
             "report",
@@ -69,7 +69,7 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
             json!("Call:Reporting"),
             json!({"event": "Call:Reporting", "uuid": "r-7", "body_event": "Call:Hangup"}),
         ),
-        // Text as the administrator has it.
+        // Text as the administrator wrote it.
         (
             r#"{"uuid":"r-8","user_fullname":"Zoë \"Z\" O'Neill, Sr. // Sales","ivr_name":"{a,}","queue_name":"a&b=c%41+d;e#f?/\\\n","recording_url":"https://recordings.example/a?b=c&d=%20#e"}"#,
             "report",
@@ -78,7 +78,7 @@ pub(super) fn rows() -> Vec<(&'static str, &'static str, Value, Value)> {
                 "ivr_name": "{a,}", "queue_name": "a&b=c%41+d;e#f?/\\\n",
                 "recording_url": "https://recordings.example/a?b=c&d=%20#e"}),
         ),
-        // Without an id it is no report.
+        // Without an id it is not a report.
         (
             r#"{"direction":"incoming","cause":"busy","n":12345678901234567890123}"#,
             "without identity",

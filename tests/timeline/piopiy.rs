@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use super::{Message, with};
 use crate::wire::PIOPIY;
 
-/// The messages of an answered and a missed inbound call, of a global outbound call and an Indian one, and of an outbound
-/// call that nobody answered; and of each what its summary says.
+/// The messages of an answered and a missed inbound call, of a global outbound call and an Indian one, and of an
+/// outbound call that nobody answered; and of each what its summary says.
 pub(super) fn calls(seed: u64) -> Vec<Message> {
     let is_2024 = seed % 2 == 1;
     let time = 1_725_886_117_000 + seed * 1000;
     let id = |leg: &str| format!("{seed:08}-0000-4000-8000-{leg:0>12}");
-    // Names a global outbound call, and is no UUID.
+    // Names a global outbound call, and is not a UUID.
     let request = |call: &str| format!("{call}QqYoKtV3Tn25SVqbWwdzPkNwMBo9hhLwWadm9N7{seed:03}");
 
     let message = |event, kind: &str, fields: Value, summary: Value| {

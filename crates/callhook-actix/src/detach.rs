@@ -1,11 +1,11 @@
-//! A task of its own for a handler that is to run to its end.
+//! A task of its own for a handler that has to finish.
 
 use std::panic::resume_unwind;
 
 use actix_web::rt::spawn;
 use tracing::Instrument as _;
 
-/// Runs a future to its end, whether or not the one that is returned is dropped. A panic goes on where it is waited for.
+/// Runs a future to its end, whether or not the returned future is dropped. A panic continues where it is awaited.
 ///
 /// The task is one of this worker's, as the future can't leave its thread.
 pub(crate) async fn detach<F>(future: F) -> F::Output

@@ -21,7 +21,7 @@ use callhook::provider::event_type;
 /// }
 /// ```
 ///
-/// What waits for an answer is given one by value:
+/// To answer a request that waits, return the reply by value:
 ///
 /// ```
 /// use callhook_actix::telecmi::{Event, flow::Reply};
@@ -35,11 +35,11 @@ use callhook::provider::event_type;
 ///
 /// `Webhook(delivery)` takes it apart: `async fn on_call(Webhook(delivery): Webhook<Event>)`.
 ///
-/// Takes nothing out of the request: a handler can have the body as `web::Bytes` or `web::Json` too, in any order. But a
-/// message that came in the query has no body, and `web::Json` fails for it.
+/// Takes nothing out of the request: a handler can have the body as `web::Bytes` or `web::Json` too, in any order. But
+/// a message that came in the query has no body, and `web::Json` fails for it.
 ///
 /// Where the middleware is missing from the resource, or is one for another event type, the handler is not called: the
-/// sender is answered 500, and the log says what to add. The message is not lost, for the sender sees a failure.
+/// sender is answered 500, and the log says what to add. The message is not lost, because the sender sees a failure.
 pub struct Webhook<E>(pub Delivery<E>);
 
 impl<E> Webhook<E> {

@@ -11,30 +11,30 @@ use callhook::{Rejection, Reply};
 use crate::respond::respond;
 use crate::unread::Unread;
 
-/// What is answered instead of what a handler would: a refusal, a replay or a probe, and the fallback for a handler that
-/// failed behind the middleware while its sender waited.
+/// What is answered instead of what a handler would: a refusal, a replay or a probe, and the fallback for a handler
+/// that failed behind the middleware while its sender waited.
 ///
 /// As a response it is what the middleware answers, with the [`Rejection`] in the response's extensions.
 #[derive(Clone, Debug)]
-pub struct GuardedWebhookRejection(Cause);
+pub struct GuardedWebhookRejection(GuardedCause);
 
 #[derive(Clone, Debug)]
-enum Cause {
+enum GuardedCause {
     Reply(Reply, Unread),
     MissingEndpoint { event: &'static str },
 }
 
 impl GuardedWebhookRejection {
     pub(crate) fn reply(reply: Reply, body: Payload) -> Self {
-        Self(Cause::Reply(reply, Unread::new(body)))
+        Self(GuardedCause::Reply(reply, Unread::new(body)))
     }
 
     pub(crate) fn answered(reply: Reply, body: Unread) -> Self {
-        Self(Cause::Reply(reply, body))
+        Self(GuardedCause::Reply(reply, body))
     }
 
     pub(crate) fn missing_endpoint<E>() -> Self {
-        Self(Cause::MissingEndpoint {
+        Self(GuardedCause::MissingEndpoint {
             event: event_type::<E>(),
         })
     }
@@ -43,8 +43,8 @@ impl GuardedWebhookRejection {
     #[must_use]
     pub fn rejection(&self) -> Option<&Rejection> {
         match &self.0 {
-            Cause::Reply(reply, _) => reply.rejection(),
-            Cause::MissingEndpoint { .. } => None,
+            GuardedCause::Reply(reply, _) => reply.rejection(),
+            GuardedCause::MissingEndpoint { .. } => None,
         }
     }
 }
@@ -52,8 +52,8 @@ impl GuardedWebhookRejection {
 impl fmt::Display for GuardedWebhookRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Cause::Reply(reply, _) => reply.fmt(f),
-            Cause::MissingEndpoint { event } => write!(
+            GuardedCause::Reply(reply, _) => reply.fmt(f),
+            GuardedCause::MissingEndpoint { event } => write!(
                 f,
                 "the handler takes GuardedWebhook<{event}>, and there is no Endpoint for that event: add \
                  .app_data(endpoint.clone()) to the resource"
@@ -66,7 +66,7 @@ impl std::error::Error for GuardedWebhookRejection {}
 
 impl ResponseError for GuardedWebhookRejection {
     fn status_code(&self) -> StatusCode {
-        let Cause::Reply(reply, _) = &self.0 else {
+        let GuardedCause::Reply(reply, _) = &self.0 else {
             return StatusCode::INTERNAL_SERVER_ERROR;
         };
         StatusCode::from_u16(reply.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -75,8 +75,8 @@ impl ResponseError for GuardedWebhookRejection {
     /// Where the endpoint is missing: 500 with an empty body, and the cause is logged.
     fn error_response(&self) -> HttpResponse {
         match &self.0 {
-            Cause::Reply(reply, body) => respond(reply, body),
-            Cause::MissingEndpoint { .. } => {
+            GuardedCause::Reply(reply, body) => respond(reply, body),
+            GuardedCause::MissingEndpoint { .. } => {
                 tracing::error!(target: callhook::observe::TARGET, "{self}");
                 HttpResponse::new(self.status_code())
             }

@@ -1,7 +1,7 @@
 //! Typed, guarded, replay-safe telephony webhooks as [actix-web] middleware and extractors.
 //!
-//! The middleware goes on the resource of the webhook, so that it guards that resource and no other. The endpoint is built
-//! once, outside `HttpServer::new(..)`, so that all workers share it:
+//! The middleware goes on the resource of the webhook, so that it guards that resource and no other. The endpoint is
+//! built once, outside `HttpServer::new(..)`, so that all workers share it:
 //!
 //! ```no_run
 //! use actix_web::{App, HttpServer, Responder, web};
@@ -40,51 +40,52 @@
 //! curl -i -d '{"type":"cdr","status":"answered","cmiuuid":"leg-1"}' "http://127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN"
 //! ```
 //!
-//! It is answered 200, and as a replay when it is sent again. Without the token it is answered 401 with nothing in it: the
-//! cause is in the log, under the target `callhook`, which `tracing_subscriber` prints.
+//! It is answered 200, and as a replay when it is sent again. Without the token it is answered 401 with nothing in it:
+//! the cause is in the log, under the target `callhook`, which `tracing_subscriber` prints.
 //!
 //! # One endpoint for all workers
 //!
-//! `HttpServer::new` calls its closure once for each worker. An endpoint that is built inside of it exists once for each
-//! worker, with a memory store that knows nothing of the others': copies of a message are handled once by each of them. A
-//! warning is logged then, `a second endpoint of this name has a replay store of its own in memory`, once for each name.
+//! `HttpServer::new` calls its closure once for each worker. An endpoint that is built inside of it exists once for
+//! each worker, with a separate memory store: each of them handles its own copy of a message. A warning is then logged,
+//! `a second endpoint of this name has a replay store of its own in memory`, once for each name.
 //!
 //! # What the middleware does
 //!
-//! 1. The middleware guards, reads the body, decodes it, and claims the message; then it calls the inner service, with the
-//!    [`Delivery`] in the request's extensions and the body as it came, for whatever else reads it. It reads the bytes on
-//!    the wire, which are those that a sender signs, whatever actix's compression features are.
+//! 1. The middleware guards, reads the body, decodes it, and claims the message; then it calls the inner service, with
+//!    the [`Delivery`] in the request's extensions and the body as it came, for whatever else reads it. It reads the
+//!    bytes on the wire, which are those that a sender signs, whatever actix's compression features are.
 //! 2. A refusal is an `Ok(ServiceResponse)`, never an `Err`, so that CORS and logging outside see it, with its
 //!    [`Rejection`] in the response's extensions.
 //! 3. The inner service's answer passes unchanged, after the claim was settled by its status: 2xx commits, everything
 //!    else releases, so that the sender's next try is handled. The one exception is the
-//!    [fallback](EndpointBuilder::fallback) for a request that waits for its answer, which middleware outside sees as an
-//!    `Err`, because the request was the handler's. An `Err` of an inner middleware releases too.
+//!    [fallback](EndpointBuilder::fallback) for a request that waits for its answer, which middleware outside sees as
+//!    an `Err`, because the request was the handler's. An `Err` of an inner middleware releases too.
 //! 4. The middleware is ready when the inner service is. It calls that service once a message has passed its guards and
-//!    was read: a slow sender holds nothing of it meanwhile. How many wait so is not bounded here: see
-//!    `HttpServer::max_connections`.
-//! 5. When the sender breaks the connection off (a RST), the server drops the middleware's future, and with it the inner
-//!    service's: the message is released, and handled when it comes again. A [detached](WebhookMiddleware::detached)
-//!    middleware runs it to its end instead. A sender that closes in good order (a FIN) is not noticed before the answer:
-//!    the handler runs to its end, and its answer settles the message, unless `HttpServer::h1_allow_half_closed(false)`
-//!    is set.
+//!    was read: until then, a slow sender occupies nothing of it. The number of waiting requests is not bounded here:
+//!    see `HttpServer::max_connections`.
+//! 5. When the sender resets the connection (a RST), the server drops the middleware's future, and with it the
+//!    inner service's: the message is released, and handled when it comes again. A
+//!    [detached](WebhookMiddleware::detached) middleware lets it finish instead. A sender that closes the connection in
+//!    order (a FIN) is not noticed before the answer: the handler finishes, and its answer settles the message, unless
+//!    `HttpServer::h1_allow_half_closed(false)` is set.
 //! 6. Guards and signatures see the URL of the request's head. A scope leaves that as it was received; a middleware
 //!    outside that rewrites it, such as `NormalizePath`, does not.
-//! 7. What served as authentication is taken out of that URL and of the router's copy: `web::Query` doesn't have it, and
-//!    a `{token}` in the path reads as asterisks. Routes inside an `App` or scope that is wrapped match the path so, too.
-//! 8. To change the request is actix's privilege of the only holder: where a middleware outside keeps a clone of the
-//!    `HttpRequest` while it calls inwards, actix panics, as it does for middleware of its own.
+//! 7. What served as authentication is taken out of that URL and of the router's copy: `web::Query` doesn't have it,
+//!    and a `{token}` in the path reads as asterisks. Routes inside an `App` or scope that is wrapped match the path
+//!    so, too.
+//! 8. actix lets only the sole holder of a request change it: if a middleware outside keeps a clone of the
+//!    `HttpRequest` while it calls inwards, actix panics, as it does for its own middleware.
 //! 9. A refusal that leaves a part of the body unread closes the connection, as actix does.
 //!
-//! Actix's extractors have limits of their own on what they read, 256 KiB for `web::Bytes`: raise `web::PayloadConfig` and
-//! `web::JsonConfig` when you raise `max_body_bytes` beyond them. Actix answers `expect: 100-continue` by itself, before
-//! any middleware: a sender that asks first is told to go on and then refused.
+//! Actix's extractors have limits of their own on what they read, 256 KiB for `web::Bytes`: raise `web::PayloadConfig`
+//! and `web::JsonConfig` when you raise `max_body_bytes` beyond them. Actix answers `expect: 100-continue` by itself,
+//! before any middleware: a sender that asks first may continue and is then refused.
 //!
-//! The peer's address is the socket's, as `HttpRequest::peer_addr` has it; `realip_remote_addr` would believe what any
-//! sender writes. Behind a proxy, name it with `EndpointBuilder::trusted_proxies`. In tests without a server,
-//! `TestRequest::peer_addr` gives one.
+//! The peer's address is the socket's, as `HttpRequest::peer_addr` returns it; `realip_remote_addr` would believe
+//! whatever a sender writes. Behind a proxy, name it with `EndpointBuilder::trusted_proxies`. In tests without a
+//! server, `TestRequest::peer_addr` gives one.
 //!
-//! Without the middleware there is the extractor [`GuardedWebhook`].
+//! To receive messages without the middleware, use the extractor [`GuardedWebhook`].
 //!
 //! # Features
 //!
@@ -111,6 +112,7 @@ mod verify;
 pub use callhook;
 pub use callhook::answer::{self, InvalidReply, OptionalReply};
 pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
+pub use callhook::error;
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
 #[cfg(feature = "testing")]

@@ -13,7 +13,7 @@ use crate::guarded_rejection::GuardedWebhookRejection;
 use crate::request::{self, Lines};
 use crate::service::WebhookService;
 
-/// Puts an [`Endpoint`] in front of a service. The [crate docs](crate) have the rules.
+/// Puts an [`Endpoint`] in front of a service. The [crate's documentation](crate) has the rules.
 ///
 /// Wrap the webhook's own resource in it: on a whole `App` it would guard every other route too.
 #[must_use = "a middleware guards nothing until it wraps a resource: .wrap(..)"]
@@ -32,19 +32,20 @@ impl<E> WebhookMiddleware<E> {
         }
     }
 
-    /// Runs the inner service to its end once it has a message, in a task of its own on the worker's thread, though the
-    /// sender hangs up: its answer settles the message all the same. For senders that give up sooner than
-    /// the handler is done, so that each retry would start the handler again.
+    /// Once the inner service has a message, lets it finish in a task of its own on the worker's thread even if the
+    /// sender hangs up: its answer still settles the message. Use it for senders that give up before the handler is
+    /// done, so that each retry would start the handler again.
     ///
-    /// Not the default, because then nothing outside can end a handler: a timeout around this middleware answers without
-    /// doing so, and a handler that never ends is never dropped. Put a timeout inside. A worker that shuts down waits for
-    /// its connections and not for such a task: it is dropped with the worker, and its message released.
+    /// This is not the default, because nothing outside can then end a handler: a timeout around this middleware
+    /// answers but doesn't stop it, and a handler that never ends is never dropped. Put a timeout inside. A worker that
+    /// shuts down waits for its connections and not for such a task: it is dropped with the worker, and its message
+    /// released.
     pub fn detached(mut self) -> Self {
         self.is_detached = true;
         self
     }
 
-    /// What the endpoint makes of where a request comes from: see [`Endpoint::explain`].
+    /// How the endpoint reads where a request comes from: see [`Endpoint::explain`].
     #[must_use]
     pub fn explain(&self, request: &HttpRequest) -> Explanation
     where

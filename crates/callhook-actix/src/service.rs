@@ -47,8 +47,8 @@ where
     type Error = S::Error;
     type Future = ResponseFuture<B, S::Error>;
 
-    /// The inner service's readiness, which a worker asks for before it takes connections. A request reserves nothing by
-    /// it, so it is not asked again once the body is there: actix has `call` work without, and a service that is not
+    /// The inner service's readiness, which a worker asks for before it takes connections. A request reserves nothing
+    /// by it, so it is not asked again once the body is there: actix has `call` work without, and a service that is not
     /// ready keeps only one task to wake.
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -143,7 +143,7 @@ where
     }
 }
 
-/// What is answered instead of what the inner service would.
+/// The answer in place of the inner service's.
 fn instead<B>(mut request: ServiceRequest, reply: &Reply) -> ServiceResponse<EitherBody<B>> {
     let body = Unread::new(request.take_payload());
     let response = respond(reply, &body);

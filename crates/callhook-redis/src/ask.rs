@@ -12,19 +12,22 @@ pub(crate) struct Ask {
     pub(crate) key: String,
     pub(crate) content: String,
     pub(crate) token: String,
-    /// Both in milliseconds.
+    /// In milliseconds, as the window is.
     pub(crate) duration: u64,
     pub(crate) window: u64,
+    /// How long a call may take.
+    pub(crate) timeout: Duration,
 }
 
 impl Ask {
-    pub(crate) fn new(prefix: &str, lease: &Lease) -> Self {
+    pub(crate) fn new(prefix: &str, timeout: Duration, lease: &Lease) -> Self {
         Self {
             key: key::of(prefix, lease.identity()),
             content: format!("{:032x}", lease.fingerprint().to_bits()),
             token: format!("{:032x}", lease.token().to_bits()),
             duration: millis(lease.duration()),
             window: millis(lease.window()),
+            timeout,
         }
     }
 }

@@ -10,8 +10,8 @@ use crate::tls;
 
 /// Why a [`RedisStore`](crate::RedisStore) could not be made, or could not answer.
 ///
-/// Neither its text nor its source's holds a password, a key or a part of a message. A server's error is told by its code
-/// alone, such as `OOM` or `READONLY`: the rest of it may repeat what the server was sent.
+/// Neither its text nor its source's contains a password, a key or a part of a message. Of a server's error it shows
+/// only the code, such as `OOM` or `READONLY`: the rest may repeat what the server was sent.
 #[derive(Clone)]
 pub struct RedisStoreError {
     kind: RedisStoreErrorKind,
@@ -20,7 +20,7 @@ pub struct RedisStoreError {
     source: Option<RedisError>,
 }
 
-/// What kind of trouble a [`RedisStoreError`] is.
+/// The kinds of [`RedisStoreError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedisStoreErrorKind {
@@ -28,14 +28,14 @@ pub enum RedisStoreErrorKind {
     Config,
     /// No connection, or one that broke.
     Unreachable,
-    /// The server's certificate is not trusted or is for another host name, there was another failure of the handshake, or
-    /// the crate is compiled without TLS.
+    /// The server's certificate is not trusted or is for another host name, there was another failure of the handshake,
+    /// or the crate is compiled without TLS.
     Tls,
-    /// The server has not answered in time. It may carry out later what it was asked.
+    /// The server has not answered in time. It may still execute the command later.
     Timeout,
-    /// The server doesn't take the user's name or password.
+    /// The server refuses the user's name or password.
     Credentials,
-    /// The user may not run a command that the store needs, or not with the store's keys.
+    /// The user lacks the right to run a command that the store needs, or to use the store's keys.
     Permission,
     /// The server is one node of a cluster, and the store was not made for a cluster.
     ClusterNode,
@@ -52,7 +52,7 @@ pub enum RedisStoreErrorKind {
 }
 
 impl RedisStoreError {
-    /// What kind of trouble it is.
+    /// The kind of the error.
     #[must_use]
     pub fn kind(&self) -> RedisStoreErrorKind {
         self.kind
@@ -160,9 +160,7 @@ fn general(kind: RedisStoreErrorKind) -> &'static str {
         RedisStoreErrorKind::Unreachable => "the Redis server can't be reached",
         RedisStoreErrorKind::Tls => "the TLS connection to the Redis server failed",
         RedisStoreErrorKind::Timeout => "the Redis server has not answered in time",
-        RedisStoreErrorKind::Credentials => {
-            "the Redis server doesn't take the user's name or password"
-        }
+        RedisStoreErrorKind::Credentials => "the Redis server refuses the user's name or password",
         RedisStoreErrorKind::Permission => "the Redis user lacks a right that the store needs",
         RedisStoreErrorKind::ClusterNode => {
             "the Redis server is one node of a cluster, and the store was made for a single server: make it with \
@@ -183,7 +181,7 @@ fn general(kind: RedisStoreErrorKind) -> &'static str {
     }
 }
 
-const TLS_MISSING: &str = "a rediss:// URL needs TLS, and callhook-redis is compiled without it: enable its feature \
+const TLS_MISSING: &str = "a rediss:// URL needs TLS, and callhook-redis was compiled without it: enable its feature \
                            `tls-rustls` or `tls-native-tls`";
 
 /// Whether the `redis` crate has no TLS. It says so in words alone: of the URL, or of the address.
@@ -245,8 +243,8 @@ impl Error for RedisStoreError {
     }
 }
 
-/// The first word of the server's error. Redis 6 has `ERR` for whatever happens within a script, and the word it is about
-/// in the text.
+/// The first word of the server's error. Redis 6 has `ERR` for whatever happens within a script, and the word it is
+/// about in the text.
 pub(crate) fn code(error: &RedisError) -> Option<&str> {
     let code = error.code()?;
     if code == "ERR" {

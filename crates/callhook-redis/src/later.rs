@@ -1,10 +1,10 @@
 //! Settling without waiting: a bounded queue, and a task that empties it.
 //!
-//! 1. The task is there while something waits, and no longer.
-//! 2. What could not be settled is tried again, for as long as that is of use.
-//! 3. A commit that finds its message handled is logged: two handlers have handled it. A release that changes nothing is
-//!    ordinary here: its claim may never have been granted.
-//! 4. With the last clone of the store gone, the task goes on until the server fails it, and not beyond.
+//! 1. The task exists only while something waits.
+//! 2. What could not be settled is tried again, as long as that is useful.
+//! 3. A commit that finds its message handled is logged: two handlers have handled it. A release that changes nothing
+//!    is ordinary here: its claim may never have been granted.
+//! 4. After the last clone of the store is dropped, the task goes on until the server fails it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -46,7 +46,7 @@ impl Settle {
 /// As long as PIOPIY sends a message again.
 const MAX_PATIENCE: Duration = Duration::from_secs(30 * 60);
 
-/// A few megabytes, and some minutes of a busy endpoint.
+/// This takes a few megabytes, and is some minutes of a busy endpoint.
 const CAPACITY: usize = 10_000;
 
 /// How many are settled side by side, on one connection.
@@ -58,7 +58,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(1);
 /// How many timeouts a flush waits: for the round that is being made, the pause after it, and the next round.
 const FLUSHED_AFTER: u32 = 3;
 
-/// Settles without waiting. It has the queue, and the transitions by which it is emptied.
+/// Settles without waiting: the queue, and the transitions that empty it.
 pub(crate) struct Settler {
     transitions: Arc<Transitions>,
     queue: Queue,
@@ -72,23 +72,24 @@ impl Settler {
         }
     }
 
-    /// Queues a settlement and sees to it that there is a task for it.
+    /// Queues a settlement and makes sure that a task runs for it.
     pub(crate) fn settle(self: &Arc<Self>, settle: Settle) {
         self.queue.push(settle);
         self.start();
     }
 
-    /// Waits until nothing is left to settle, or for a few timeouts.
-    pub(crate) async fn flush(self: &Arc<Self>) {
+    /// Waits until nothing is left to settle, or for a few of these timeouts.
+    pub(crate) async fn flush(self: &Arc<Self>, of_call: Duration) {
         self.start();
-        let limit = self.transitions.timeout().max(MAX_PAUSE) * FLUSHED_AFTER;
+        let limit = of_call.max(MAX_PAUSE) * FLUSHED_AFTER;
         // What is left then stays in the queue.
         let _ = timeout(limit, self.queue.is_empty()).await;
     }
 
-    /// Sees to it that there is a task, if something waits.
+    /// Makes sure that a task runs, if something waits.
     pub(crate) fn start(self: &Arc<Self>) {
-        // A runtime that has gone drops the task at once, and is left: then once more, in the one that this is called in.
+        // A runtime that has gone drops the task at once, and is left: then once more, in the one that this is called
+        // in.
         for _ in 0..2 {
             // Without a runtime it waits for the next call that has one.
             if let Some(home) = self.transitions.home()
@@ -121,7 +122,7 @@ impl Settler {
         while let Some(done) = tries.join_next().await {
             left.extend(match done {
                 Ok(left) => left,
-                // A panic is no answer.
+                // A panic is not an answer.
                 Err(error) => tried.remove(&error.id()),
             });
         }
@@ -183,7 +184,7 @@ struct Queue {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Arc<Settle>>,
-    /// What the task is at. Waits again where the task is dropped with its runtime.
+    /// What the task is settling. Waits again if the task is dropped with its runtime.
     in_round: Vec<Arc<Settle>>,
     is_running: bool,
     /// Whether it was logged that a settlement was dropped, since the queue was last empty.
@@ -209,7 +210,7 @@ impl Queue {
             }
         };
         if is_first_drop {
-            tell("too many of them wait");
+            tell("too many are waiting");
         }
     }
 
@@ -223,14 +224,14 @@ impl Queue {
                 if settle.since.elapsed() < settle.patience && state.waiting.len() < CAPACITY {
                     state.waiting.push_back(settle);
                 } else {
-                    // A release that comes so late is no loss: the lease has ended by itself.
+                    // Nothing is lost with a release that comes so late: the lease has expired.
                     is_dropped |= settle.settlement == Settlement::Commit;
                 }
             }
             is_dropped && !std::mem::replace(&mut state.is_told, true)
         };
         if is_first_drop {
-            tell("they were tried for long enough");
+            tell("they could not be sent before their retries ended");
         }
     }
 
@@ -242,7 +243,7 @@ impl Queue {
         is_needed
     }
 
-    /// There is no task any more.
+    /// No task is running any more.
     fn stop(&self) {
         let mut state = self.lock();
         state.is_running = false;
@@ -291,12 +292,12 @@ fn tell_lost(settle: &Settle) {
         Settlement::Commit => tracing::warn!(
             target: callhook::observe::TARGET,
             key,
-            "a message was handled twice: another handler had succeeded by the time that this one's success was stored"
+            "a message was handled twice: another handler had succeeded before this handler's success was stored"
         ),
         Settlement::Release => tracing::debug!(
             target: callhook::observe::TARGET,
             key,
-            "a message was released by a handler that does not have it: another has it, or has handled it"
+            "a handler released a message that it no longer holds: another handler holds it or has handled it"
         ),
     }
 }

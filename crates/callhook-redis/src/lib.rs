@@ -16,35 +16,36 @@
 //! # }
 //! ```
 //!
-//! 1. **One step, one round trip.** Each transition is one script, which the server runs at once or not at all. The first
-//!    call of each after a restart of the server takes one round trip more, to tell it the script.
-//! 2. **One clock.** Leases and windows are measured by the server's clock, so the clocks of the processes don't matter.
-//!    Keep the server's in step: one that is set back by an hour makes each lease an hour longer.
+//! 1. **One step, one round trip.** Each transition is one script, which the server runs completely or not at all. The
+//!    first call of each script after a restart of the server takes one more round trip, to send the script.
+//! 2. **One clock.** Leases and windows are measured by the server's clock, so the clocks of the processes don't
+//!    matter. Keep the server's in step: one that is set back by an hour makes each lease an hour longer.
 //! 3. **One hash for each message**, with a field for each content, under a key of the prefix, a colon, and the 64
-//!    hexadecimal digits of the [`message_key`](callhook::replay::Identity::message_key), which logs show too. No part of
-//!    a message can be read from it. A key expires with its last content, and there is no key that doesn't expire. Keys
-//!    of the releases before, which had the parts of the identity in them, are not looked at and expire by themselves: a
-//!    message that was handled under such a key counts as new once.
-//! 4. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond this,
-//!    the one of them that would be forgotten first is forgotten. While 64 contents of one message are being handled, the
-//!    next is an error, which is trouble with the store to the endpoint: by default it is handled unchecked.
-//! 5. **Each call ends within its timeout**, one second unless [told otherwise](RedisStore::with_timeout), and connecting
-//!    counts. Where Redis is down, hangs, still loads, is out of memory, or is a replica, it ends in an error, and no
+//!    hexadecimal digits of the [`message_key`](callhook::replay::Identity::message_key), which logs show too. No part
+//!    of a message can be read from it. Every key expires, with its last content. Keys of earlier releases, which
+//!    contained the parts of the identity, are not read and expire by themselves: a message that was handled under such
+//!    a key counts as new once.
+//! 4. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond
+//!    this, the one of them that would be forgotten first is forgotten. While 64 contents of one message are being
+//!    handled, the next is refused with an error, which the endpoint treats as a failure of the store: by default it is
+//!    handled unchecked.
+//! 5. **Each call ends within its timeout**, one second [by default](RedisStore::timeout), including the time to
+//!    connect. Where Redis is down, hangs, still loads, is out of memory, or is a replica, it ends in an error, and no
 //!    message passes for a replay that wasn't handled. The endpoint's
 //!    [`on_store_failure`](callhook::EndpointBuilder::on_store_failure) says what happens then. A server that is down
 //!    refuses at once; one that hangs costs each message its timeout.
-//! 6. **It mends itself.** The connection is made when it is first needed, and anew after it broke, after a call that timed
-//!    out, and after an answer that only a replica gives, which is when the name may lead to another server. The first call
-//!    after the trouble is over is answered. A connection that the application has made, and one to a cluster, mend
-//!    themselves as the `redis` crate has it.
-//! 7. **A release leaves a note.** A claim that the server carries out only after the endpoint has given it up, because the
-//!    server hung, finds that note, which is kept for the length of a lease, and holds nothing.
+//! 6. **It reconnects.** The connection is made when it is first needed, and again after it broke, after a call that
+//!    timed out, and after an answer that only a replica gives, since the name may then lead to another server. The
+//!    first call after an outage is answered. A connection that the application has made, and one to a cluster,
+//!    reconnect as the `redis` crate implements it.
+//! 7. **A release leaves a tombstone**, which is kept for the length of a lease. A claim that a hanging server executes
+//!    only after the endpoint has given it up finds the tombstone, and holds nothing.
 //! 8. **What could not be settled waits**, ten thousand settlements at most, and is tried again: for half an hour at
 //!    most. [`Endpoint::idle`](callhook::Endpoint::idle) waits for them
-//!    for three seconds, or three timeouts if that is more. A success that waited counts whoever has the message by then;
-//!    where another handler had succeeded too, that is logged.
-//! 9. It needs a tokio runtime with its timer enabled. The connection and the queue live in the one that the store was made
-//!    in, or else was first used in: with actix-web, make it in `main`, whose runtime outlives the workers'.
+//!    for three seconds, or three timeouts if that is more. A success that waited counts, even if another handler holds
+//!    the message by then; if that handler had succeeded too, this is logged.
+//! 9. It needs a tokio runtime with its timer enabled. The connection and the queue live in the one that the store was
+//!    made in, or else was first used in: with actix-web, make it in `main`, whose runtime outlives the workers'.
 //!
 //! # The server
 //!
@@ -53,20 +54,21 @@
 //! - **Memory**: about 290 bytes for a handled message (redis-server 7.0 on 64 bits), a quarter of a gigabyte
 //!   for a day of ten messages a second. Each further content takes some 80 bytes.
 //! - **Eviction** forgets handled messages before their time, and even running leases: copies are handled again. Use
-//!   `maxmemory-policy noeviction`; a server that is full then refuses, and the endpoint's policy decides. A `volatile-*`
-//!   policy evicts these keys too, for all of them expire: it needs room to spare. Don't use a server that is a cache.
+//!   `maxmemory-policy noeviction`; a server that is full then refuses, and the endpoint's policy decides. A
+//!   `volatile-*` policy evicts these keys too, for all of them expire: it needs room to spare. Don't use a server that
+//!   is a cache.
 //! - **A crash** forgets what was not yet written: at most a second with `appendfsync everysec`, nothing with
 //!   `appendfsync always`, all since the last snapshot without an append-only file.
 //! - **A failover** forgets what the new master had not yet received, as replication doesn't wait: a message that was
 //!   handled just before may be handled again. The store doesn't use `WAIT`, which makes that rarer and each message
-//!   slower, and doesn't rule it out. A master with `min-replicas-to-write` refuses while it lacks replicas, with Redis 7
-//!   and Valkey; Redis 6 doesn't look at that within scripts. A store that must never forget is a database with a unique
-//!   key; make the handler idempotent where a second handling does harm.
+//!   slower, and doesn't rule it out. A master with `min-replicas-to-write` refuses while it lacks replicas, with Redis
+//!   7 and Valkey; Redis 6 doesn't look at that within scripts. A store that must never forget is a database with a
+//!   unique key; make the handler idempotent where a second handling does harm.
 //! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +hget +hgetall +hset +hdel +hlen +pttl +pexpireat`,
-//!   `+select` for a URL with a database, and in a cluster `+cluster|slots`. [`ping`](RedisStore::ping) names those that
-//!   are missing.
-//! - **A cluster** (feature `cluster`): each script has one key, so all messages spread over all slots, unless braces in
-//!   the prefix put them all into one.
+//!   `+select` for a URL with a database, and in a cluster `+cluster|slots`. [`ping`](RedisStore::ping) names those
+//!   that are missing.
+//! - **A cluster** (feature `cluster`): each script has one key, so all messages spread over all slots, unless braces
+//!   in the prefix put them all into one.
 //!
 //! # Features
 //!
@@ -82,11 +84,12 @@
 //!
 //! One of the TLS features is all that a URL such as `rediss://redis.internal:6380` needs.
 //!
-//! - **Trusted are the system's certificates**, with `tls-native-tls` as that library finds them, and with `tls-rustls` as
-//!   [`rustls-native-certs`](https://docs.rs/rustls-native-certs) does. On Linux that is the package `ca-certificates`, or the file that
-//!   the environment variable `SSL_CERT_FILE` names. A container without either trusts nobody.
+//! - **The system's certificates are trusted**, with `tls-native-tls` as that library finds them, and with `tls-rustls`
+//!   as [`rustls-native-certs`](https://docs.rs/rustls-native-certs) does. On Linux that is the package
+//!   `ca-certificates`, or the file that the environment variable `SSL_CERT_FILE` names. A container without either
+//!   trusts no server.
 //! - **An authority of your own** is installed in the system or named by `SSL_CERT_FILE`; or the store is made with it,
-//!   and then trusts nobody else with `tls-rustls`, and the system's too with `tls-native-tls`:
+//!   and then trusts only that authority with `tls-rustls`, and the system's certificates too with `tls-native-tls`:
 //!
 #![cfg_attr(
     any(feature = "tls-rustls", feature = "tls-native-tls"),
@@ -114,13 +117,13 @@
 //!   `client_tls`, give the `root_cert` too: the `redis` crate has no other roots then. For a cluster it is
 //!   `ClusterClient::builder(urls).certs(certificates)`, which the `redis` crate has with rustls alone, and
 //!   `RedisStore::from_cluster_client`.
-//! - **The certificate has to have the URL's host** among its names, as a DNS name or an IP address. That goes for each
-//!   node of a cluster, by the address that the cluster tells.
-//! - **rustls needs a crypto provider**, one for the process. Where the application has installed none by the time that the
-//!   store first connects, the store installs `ring`'s. Install another one in `main`, before. With a
+//! - **The certificate has to contain the URL's host**, as a DNS name or an IP address. In a cluster each node's
+//!   certificate has to contain the address that the cluster announces.
+//! - **rustls needs a crypto provider**, one for the process. Where the application has installed none by the time that
+//!   the store first connects, the store installs `ring`'s. Install another one in `main`, before. With a
 //!   `ConnectionManager` or a `ClusterConnection` of the application's, that is the application's to do.
-//! - **A port that doesn't take TLS** may not answer at all: Redis waits for the rest of what looks like a command, and the
-//!   store's error is a timeout.
+//! - **A port that doesn't take TLS** may not answer at all: Redis waits for the rest of what looks like a command, and
+//!   the store's error is a timeout.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,5 +1,5 @@
-//! The way to the server, or to the cluster: connected when it is first needed, and again when the connection has become
-//! useless.
+//! The way to the server, or to the cluster: connected when it is first needed, and again when the connection has
+//! become useless.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,12 +25,12 @@ pub(crate) type Answer = (String, u64);
 
 pub(crate) enum Link {
     /// The store's own connection to one server.
-    Server(Box<Client>, Slot<MultiplexedConnection>),
-    /// The user's, which mends itself.
+    Server(Box<Client>, LazyConnection<MultiplexedConnection>),
+    /// The user's, which reconnects by itself.
     Manager(ConnectionManager),
-    /// The store's own connection to a cluster. Once made it mends itself, node by node.
+    /// The store's own connection to a cluster. Once made, it reconnects by itself, node by node.
     #[cfg(feature = "cluster")]
-    Cluster(Box<ClusterClient>, Slot<ClusterConnection>),
+    Cluster(Box<ClusterClient>, LazyConnection<ClusterConnection>),
     /// The user's.
     #[cfg(feature = "cluster")]
     ClusterConnection(ClusterConnection),
@@ -80,8 +80,8 @@ impl Link {
     ) -> Result<T, Failure> {
         let deadline = limit.deadline;
         match self {
-            Self::Server(client, slot) => {
-                let cell = slot.current();
+            Self::Server(client, lazy) => {
+                let cell = lazy.current();
                 let connect = cell.get_or_try_init(|| at(home, || connect(Client::clone(client))));
                 let connection = before(deadline, connect).await?.clone();
                 let sent = Instant::now();
@@ -92,14 +92,14 @@ impl Link {
                     .as_ref()
                     .is_err_and(|failure| is_useless(failure, is_tried))
                 {
-                    slot.empty(&cell);
+                    lazy.empty(&cell);
                 }
                 answer
             }
             Self::Manager(manager) => send(call, manager.clone(), deadline).await,
             #[cfg(feature = "cluster")]
-            Self::Cluster(client, slot) => {
-                let cell = slot.current();
+            Self::Cluster(client, lazy) => {
+                let cell = lazy.current();
                 let connect = cell.get_or_try_init(|| {
                     at(home, || connect_cluster(client.clone(), limit.timeout))
                 });
@@ -112,12 +112,12 @@ impl Link {
     }
 }
 
-/// A connection that is made by whoever needs it first. The others wait for it.
+/// A connection that is made by the first call that needs it. The others wait for it.
 ///
 /// A failed attempt is not remembered, so the first call after an outage is answered.
-pub(crate) struct Slot<C>(Mutex<Arc<OnceCell<C>>>);
+pub(crate) struct LazyConnection<C>(Mutex<Arc<OnceCell<C>>>);
 
-impl<C> Slot<C> {
+impl<C> LazyConnection<C> {
     pub(crate) fn new() -> Self {
         Self(Mutex::default())
     }
@@ -126,7 +126,7 @@ impl<C> Slot<C> {
         Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Makes the next call connect anew, unless another one has seen to it already.
+    /// Makes the next call connect anew, unless another one has done so already.
     fn empty(&self, useless: &Arc<OnceCell<C>>) {
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if Arc::ptr_eq(&current, useless) {
@@ -135,9 +135,9 @@ impl<C> Slot<C> {
     }
 }
 
-/// Connects in a task of this runtime, which then has the connection's own task too: it lives as long as that runtime, and
-/// not as long as the one that happens to be first. Where that runtime has gone, and has cancelled the task, the one that
-/// this is called in has to do.
+/// Connects in a task of this runtime, which then has the connection's own task too: it lives as long as that runtime,
+/// and not as long as the one that happens to be first. Where that runtime has gone, and has cancelled the task, the
+/// one that this is called in has to do.
 async fn at<C, F>(home: Option<&Handle>, connect: impl Fn() -> F) -> Result<C, Failure>
 where
     C: Send + 'static,

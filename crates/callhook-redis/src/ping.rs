@@ -1,6 +1,7 @@
 //! Whether the server could take messages.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use redis::{Cmd, Value};
 
@@ -9,8 +10,12 @@ use crate::link::{Failure, Limit};
 use crate::script::PING;
 use crate::transitions::Transitions;
 
-pub(crate) async fn ping(transitions: &Transitions, prefix: &str) -> Result<(), RedisStoreError> {
-    let limit = transitions.limit();
+pub(crate) async fn ping(
+    transitions: &Transitions,
+    prefix: &str,
+    timeout: Duration,
+) -> Result<(), RedisStoreError> {
+    let limit = Limit::new(timeout);
     let key = format!("{prefix}:ping");
     let mode = if transitions.knows_clusters() {
         None

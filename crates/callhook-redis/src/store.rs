@@ -15,7 +15,7 @@ use crate::RedisStoreError;
 use crate::RedisStoreErrorKind;
 use crate::ask::Ask;
 use crate::later::{Settle, Settler};
-use crate::link::{Link, Slot};
+use crate::link::{LazyConnection, Link};
 use crate::ping;
 #[cfg(feature = "cluster")]
 use crate::tls;
@@ -28,30 +28,31 @@ use crate::transitions::Transitions;
 #[derive(Clone)]
 pub struct RedisStore {
     prefix: Arc<str>,
+    timeout: Duration,
     transitions: Arc<Transitions>,
     settler: Arc<Settler>,
 }
 
-/// Whose keys they are, in a server that others use too.
+/// Tells the keys apart from those of other users of the server.
 const DEFAULT_PREFIX: &str = "callhook";
 
 /// A server nearby answers within a millisecond, and within some hundred while it forks for a snapshot. A sender waits
 /// for seconds, and a message can meet this limit twice: at its claim, and when it is settled.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// No time at all would be a store that is never there.
+/// With less, a store would never answer in time.
 const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
-/// A limit is a limit.
+/// So that every call ends.
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl RedisStore {
     /// A store on the server of this URL, such as `redis://user:password@redis.internal:6379/0`.
     ///
     /// It connects when it is first needed, and again whenever the connection is lost, so that an application starts
-    /// while Redis is down, and each message then gets what
-    /// [`on_store_failure`](callhook::EndpointBuilder::on_store_failure) says. To find a mistake in the URL's host or
-    /// password at the start, [`ping`](Self::ping).
+    /// while Redis is down, and each message is then treated according to
+    /// [`on_store_failure`](callhook::EndpointBuilder::on_store_failure). To find a mistake in the URL's host or
+    /// password at the start, call [`ping`](Self::ping).
     ///
     /// A `rediss://` URL needs the feature `tls-rustls` or `tls-native-tls`: see [TLS](crate#tls).
     ///
@@ -68,15 +69,15 @@ impl RedisStore {
     /// It connects as [`connect`](Self::connect) does.
     #[must_use]
     pub fn from_client(client: Client) -> Self {
-        Self::on(Link::Server(Box::new(client), Slot::new()))
+        Self::on(Link::Server(Box::new(client), LazyConnection::new()))
     }
 
     /// A store on a connection that the application has already.
     ///
-    /// The store's timeout holds beside the manager's own. The manager decides when it connects anew, and it stays with
-    /// a server that was made a replica, or has vanished without a word, for as long as that connection lasts;
-    /// [`connect`](Self::connect) doesn't. In redis 1.8 it also answers the first call after an outage with the outage's
-    /// last error.
+    /// The store's timeout applies in addition to the manager's own. The manager decides when it reconnects, and it
+    /// stays with a server that was made a replica, or that vanished silently, for as long as that connection lasts;
+    /// [`connect`](Self::connect) doesn't. In redis 1.8 it also answers the first call after an outage with the
+    /// outage's last error.
     #[must_use]
     pub fn new(connection: ConnectionManager) -> Self {
         Self::on(Link::Manager(connection))
@@ -86,8 +87,8 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// When there is no URL, one that is not one of a Redis server, or one that needs a feature that is missing. Nothing is
-    /// connected yet.
+    /// When there is no URL, one that is not one of a Redis server, or one that needs a feature that is missing.
+    /// Nothing is connected yet.
     #[cfg(feature = "cluster")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
     pub fn connect_cluster<U: AsRef<str>>(
@@ -109,7 +110,7 @@ impl RedisStore {
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
     #[must_use]
     pub fn from_cluster_client(client: ClusterClient) -> Self {
-        Self::on(Link::Cluster(Box::new(client), Slot::new()))
+        Self::on(Link::Cluster(Box::new(client), LazyConnection::new()))
     }
 
     /// A store on a cluster that the application is connected to already.
@@ -120,39 +121,36 @@ impl RedisStore {
         Self::on(Link::ClusterConnection(connection))
     }
 
-    /// Begins all keys with this, and a colon. `callhook` by default.
+    /// The prefix of all keys, followed by a colon. `callhook` by default.
     ///
-    /// It goes into the keys as it stands: braces in it put all keys into one slot of a cluster. Made for the start: what
-    /// was given to [`settle_later`](ReplayStore::settle_later) before stays with the clones made before.
+    /// Braces in it put all keys into one slot of a cluster. A clone with another prefix shares the connection and the
+    /// queue of settlements, but no messages.
     #[must_use]
-    pub fn with_prefix(self, prefix: impl Into<String>) -> Self {
-        let transitions = self.transitions.with_timeout(self.transitions.timeout());
-        Self::of(prefix.into().into(), transitions)
+    pub fn prefix(mut self, prefix: impl Into<Arc<str>>) -> Self {
+        self.prefix = prefix.into();
+        self
     }
 
-    /// How long one call may take, with connecting if that is needed: one second by default, a minute at most and a
-    /// millisecond at least. The endpoint has no timeout of its own for the store.
-    ///
-    /// Made for the start, as [`with_prefix`](Self::with_prefix) is.
+    /// How long one call may take, including the time to connect: one second by default, at least a millisecond and at
+    /// most a minute. The endpoint has no timeout of its own for the store. Clones made before keep theirs.
     #[must_use]
-    pub fn with_timeout(self, timeout: Duration) -> Self {
-        let timeout = timeout.clamp(MIN_TIMEOUT, MAX_TIMEOUT);
-        let transitions = self.transitions.with_timeout(timeout);
-        Self::of(self.prefix, transitions)
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout.clamp(MIN_TIMEOUT, MAX_TIMEOUT);
+        self
     }
 
     /// Asks the server whether it could take messages, within the timeout: for a health check, or to fail at the start.
     ///
-    /// It runs the commands of the store's scripts on one key, the prefix and `:ping`, and leaves nothing there. What it
-    /// finds, each with a text that says what to do:
+    /// It runs the commands of the store's scripts on one key, the prefix and `:ping`, and leaves nothing there. What
+    /// it finds, each with a text that says what to do:
     ///
     /// - a server that can't be reached, or a certificate that is not trusted or is for another host name
     ///   ([`Tls`](RedisStoreErrorKind::Tls));
     /// - a user's name or password that isn't taken, and rights that are missing
     ///   ([`Permission`](RedisStoreErrorKind::Permission));
-    /// - one node of a cluster, where the store was not made for a cluster: it would take the messages of its own slots and
-    ///   refuse all others ([`ClusterNode`](RedisStoreErrorKind::ClusterNode)). With Redis before 6.2, or where the user may
-    ///   not run `HELLO`, that is found by trying 16 keys, and a node that has nearly all slots may pass;
+    /// - one node of a cluster, where the store was not made for a cluster: it would take the messages of its own slots
+    ///   and refuse all others ([`ClusterNode`](RedisStoreErrorKind::ClusterNode)). With Redis before 6.2, or where the
+    ///   user may not run `HELLO`, that is found by trying 16 keys, and a node that has nearly all slots may pass;
     /// - a replica, a server that is out of memory or still loads, or refuses for any other reason
     ///   ([`Server`](RedisStoreErrorKind::Server)).
     ///
@@ -162,26 +160,21 @@ impl RedisStore {
     ///
     /// When the server could not take a message.
     pub async fn ping(&self) -> Result<(), RedisStoreError> {
-        ping::ping(&self.transitions, &self.prefix).await
+        ping::ping(&self.transitions, &self.prefix, self.timeout).await
     }
 
     fn on(link: Link) -> Self {
-        let transitions = Transitions::new(Arc::new(link), DEFAULT_TIMEOUT);
-        Self::of(DEFAULT_PREFIX.into(), transitions)
-    }
-
-    /// With a queue of its own.
-    fn of(prefix: Arc<str>, transitions: Transitions) -> Self {
-        let transitions = Arc::new(transitions);
+        let transitions = Arc::new(Transitions::new(link));
         Self {
-            prefix,
+            prefix: DEFAULT_PREFIX.into(),
+            timeout: DEFAULT_TIMEOUT,
             settler: Arc::new(Settler::new(Arc::clone(&transitions))),
             transitions,
         }
     }
 
     fn ask(&self, lease: &Lease) -> Ask {
-        Ask::new(&self.prefix, lease)
+        Ask::new(&self.prefix, self.timeout, lease)
     }
 }
 
@@ -212,7 +205,7 @@ impl ReplayStore for RedisStore {
     }
 
     async fn flush(&self) {
-        self.settler.flush().await;
+        self.settler.flush(self.timeout).await;
     }
 }
 
@@ -221,7 +214,7 @@ impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
             .field("prefix", &self.prefix)
-            .field("timeout", &self.transitions.timeout())
+            .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
 }

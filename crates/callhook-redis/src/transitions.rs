@@ -1,6 +1,6 @@
 //! The transitions of a store: each one script, run on the server, within the timeout.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use callhook::replay::{Claim, Settled, Settlement};
@@ -13,31 +13,20 @@ use crate::script::{CLAIM, COMMIT, RELEASE, Script};
 use crate::{RedisStoreError, RedisStoreErrorKind};
 
 pub(crate) struct Transitions {
-    link: Arc<Link>,
-    timeout: Duration,
+    link: Link,
     /// Where the connection and the queue have their tasks: the runtime that the store was made in, or first used in.
-    /// With a runtime for each worker, as actix-web has it, the others go on while one is busy.
+    /// With a runtime for each worker, as in actix-web, the others go on while one is busy.
     home: Mutex<Option<Handle>>,
 }
 
 impl Transitions {
-    pub(crate) fn new(link: Arc<Link>, timeout: Duration) -> Self {
+    pub(crate) fn new(link: Link) -> Self {
         let transitions = Self {
             link,
-            timeout,
             home: Mutex::default(),
         };
         transitions.home();
         transitions
-    }
-
-    /// The same, on the same connection, with another timeout.
-    pub(crate) fn with_timeout(&self, timeout: Duration) -> Self {
-        Self::new(Arc::clone(&self.link), timeout)
-    }
-
-    pub(crate) fn timeout(&self) -> Duration {
-        self.timeout
     }
 
     pub(crate) async fn claim(&self, ask: &Ask) -> Result<Claim, RedisStoreError> {
@@ -87,10 +76,6 @@ impl Transitions {
         }
     }
 
-    pub(crate) fn limit(&self) -> Limit {
-        Limit::new(self.timeout)
-    }
-
     /// Whether calls find the node of a cluster that has their key by themselves.
     pub(crate) fn knows_clusters(&self) -> bool {
         self.link.knows_clusters()
@@ -110,8 +95,8 @@ impl Transitions {
         *self.home.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The error for a call that has no answer. Where the connection follows a cluster's redirections, one that is left is
-    /// the cluster's trouble and no mistake in the configuration.
+    /// The error for a call that has no answer. Where the connection follows a cluster's redirections, one that is left
+    /// is the cluster's trouble and no mistake in the configuration.
     pub(crate) fn error(&self, failure: Failure) -> RedisStoreError {
         let error = RedisStoreError::from(failure);
         if error.kind() == RedisStoreErrorKind::ClusterNode && self.knows_clusters() {
@@ -123,7 +108,7 @@ impl Transitions {
     /// Runs a script, and tells whether it may have run twice.
     async fn run(&self, script: &Script, ask: &Ask) -> Result<(Answer, bool), RedisStoreError> {
         let home = self.home();
-        let limit = Limit::new(self.timeout);
+        let limit = Limit::new(ask.timeout);
         let call = async |call: Cmd| {
             let answer = self.link.call::<Answer>(&call, limit, home.as_ref());
             answer.await
@@ -131,8 +116,8 @@ impl Transitions {
 
         let mut answer = call(script.by_hash(ask)).await;
         // A server, or something between, closes a connection that was idle, and the first call on it finds out. Each
-        // transition may be made twice, as the contract has it, and a claim that comes once more after the lease was
-        // released finds the note that the release has left. A server that is no master any more has done nothing.
+        // transition may be made twice, according to the contract, and a claim that comes once more after the lease was
+        // released finds the note that the release has left. A server that is not the master any more has done nothing.
         let is_repeated = answer.as_ref().is_err_and(Failure::is_broken_connection);
         if answer.as_ref().is_err_and(Failure::is_worth_another_try) {
             answer = call(script.by_hash(ask)).await;

@@ -18,8 +18,8 @@ use crate::{SqlxStore, SqlxStoreError};
 pub enum Marked {
     /// It is marked as handled in this transaction. Commit it: the message's effects are in the database exactly once.
     Protected,
-    /// There is nothing to mark, because replay protection doesn't cover this message. Commit the transaction all the same;
-    /// the effects may come again with a copy.
+    /// There is nothing to mark, because replay protection doesn't cover this message. Commit the transaction all the
+    /// same; the effects may come again with a copy.
     Unprotected(UncheckedReason),
 }
 
@@ -27,8 +27,8 @@ pub enum Marked {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CommitError {
-    /// The content was handled before. Roll back, and answer 2xx: the work is done, and after any other answer the sender
-    /// would try again.
+    /// The content was handled before. Roll back, and answer 2xx: the work is done, and after any other answer the
+    /// sender would try again.
     Handled {
         /// Whether it was by another transaction with this very delivery, or by this transaction itself, and not by
         /// another copy of the message.
@@ -71,17 +71,17 @@ impl Error for CommitError {
 impl<DB: StoreDatabase> SqlxStore<DB> {
     /// Marks a message as handled in the transaction that writes its effects. Call it last, then commit.
     ///
-    /// The first transaction that marks the content and is committed wins, whoever holds the message's lease by then, and
-    /// whether or not the store could answer when the message came. It waits for another transaction that has marked it
-    /// and is still open. After `Ok(Marked::Protected)` the transaction decides: the handler's answer of 2xx settles nothing
-    /// more, and a transaction that is rolled back, or forgotten, leaves the message to its next copy, at the latest when
-    /// its lease has run out.
+    /// The first transaction that marks the content and is committed wins, whoever holds the message's lease by then,
+    /// and whether or not the store could answer when the message came. It waits for another transaction that has
+    /// marked it and is still open. After `Ok(Marked::Protected)` the transaction decides: the handler's answer of 2xx
+    /// settles nothing more, and a transaction that is rolled back, or forgotten, leaves the message to its next copy,
+    /// at the latest when its lease has run out.
     ///
     /// Where replay protection doesn't cover the message (it has no id, it waits for an answer, or the endpoint has no
     /// protection), it is `Ok(Marked::Unprotected(_))`, so that `?` doesn't fail such messages for ever.
     ///
-    /// The transaction has to be of the store's database. In SQLite begin it with `BEGIN IMMEDIATE`. A connection without a
-    /// transaction doesn't do:
+    /// The transaction has to be of the store's database. In SQLite begin it with `BEGIN IMMEDIATE`. A connection
+    /// without a transaction doesn't do:
     ///
     /// ```compile_fail,E0308
     /// # use callhook::{Delivery, telecmi::Event};
@@ -118,8 +118,8 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
         Ok(Marked::Protected)
     }
 
-    /// As [`commit_in`](Self::commit_in), for whoever has the receipt without its delivery: a task that was given a clone
-    /// of it, say.
+    /// As [`commit_in`](Self::commit_in), for whoever has the receipt without its delivery: a task that was given a
+    /// clone of it, say.
     ///
     /// # Errors
     ///

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 /// Why a [`SqlxStore`](crate::SqlxStore) could not answer, or could not be set up.
 ///
-/// Its text names the cause with the database's own code, such as `53100` or `13`, and repeats nothing that the database
-/// says. That is in [`source`](Error::source): an error of sqlx about this crate's own statements, whose values are keys,
-/// tokens and numbers, and never a part of a message.
+/// Its text names the cause with the database's own code, such as `53100` or `13`, and repeats nothing that the
+/// database says. That is in [`source`](Error::source): an error of sqlx about this crate's own statements, whose
+/// values are keys, tokens and numbers, and never a part of a message.
 #[derive(Clone, Debug)]
 pub struct SqlxStoreError {
     kind: SqlxStoreErrorKind,
@@ -36,8 +36,8 @@ pub enum SqlxStoreErrorKind {
     Full,
     /// Somebody else holds a lock for too long: on this row in Postgres, on the file in SQLite.
     Locked,
-    /// The transaction ran into another one's and has to be tried again from its beginning: `40001` or `40P01`. The store
-    /// tries its own again.
+    /// The transaction ran into another one's and has to be tried again from its beginning: `40001` or `40P01`. The
+    /// store tries its own again.
     Conflict,
     /// The lease was released before its claim arrived. Nobody waits for this answer, unless a token is used again.
     GivenUp,

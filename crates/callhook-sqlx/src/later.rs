@@ -2,8 +2,8 @@
 //!
 //! 1. The task is there while something waits, and no longer.
 //! 2. What could not be settled is tried again, for as long as that is of use.
-//! 3. A commit that finds its message handled is logged: two handlers have handled it. A release that changes nothing is
-//!    ordinary here: its claim may never have been granted.
+//! 3. A commit that finds its message handled is logged: two handlers have handled it. A release that changes nothing
+//!    is ordinary here: its claim may never have been granted.
 //! 4. With the last clone of the store gone, the task goes on until the database fails it, and not beyond.
 
 use std::collections::VecDeque;
@@ -89,7 +89,8 @@ impl<DB: Backend> Settler<DB> {
 
     /// Sees to it that there is a task, if something waits.
     pub(crate) fn start(self: &Arc<Self>) {
-        // A runtime that has gone drops the task at once, and is left: then once more, in the one that this is called in.
+        // A runtime that has gone drops the task at once, and is left: then once more, in the one that this is called
+        // in.
         for _ in 0..2 {
             // Without a runtime it waits for the next call that has one.
             if let Some(home) = self.transitions.home()

@@ -2,8 +2,8 @@
 //!
 //! 1. A claim asks this process first, and then reads the mark: whoever has handled the content has marked it before it
 //!    gave its claim up, so one of the two tells.
-//! 2. A claim whose transaction has marked the message is not given up by anybody. It ends with its lease, and until then
-//!    the mark answers copies.
+//! 2. A claim whose transaction has marked the message is not given up by anybody. It ends with its lease, and until
+//!    then the mark answers copies.
 
 use callhook::replay::{Claim, Lease, MemoryStore, ReplayStore, Settled, Settlement};
 

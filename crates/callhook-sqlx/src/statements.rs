@@ -13,11 +13,11 @@
 //!
 //! 1. One row affected: the content is marked. Tell the receipt by
 //!    [`mark_in_transaction()`](callhook::replay::Receipt::mark_in_transaction), and commit.
-//! 2. No row affected: it is handled already. Ask `WHOSE` with the first three values. If that is not this delivery, tell
-//!    the receipt by [`mark_found_handled()`](callhook::replay::Receipt::mark_found_handled). In either case roll back and
-//!    answer 2xx.
-//! 3. In Postgres at `REPEATABLE READ` or `SERIALIZABLE` the second case is mostly error `40001`: roll back, and answer as
-//!    to any error of the database. The sender's next copy finds the mark.
+//! 2. No row affected: it is handled already. Ask `WHOSE` with the first three values. If that is not this delivery,
+//!    tell the receipt by [`mark_found_handled()`](callhook::replay::Receipt::mark_found_handled). In either case roll
+//!    back and answer 2xx.
+//! 3. In Postgres at `REPEATABLE READ` or `SERIALIZABLE` the second case is mostly error `40001`: roll back, and answer
+//!    as to any error of the database. The sender's next copy finds the mark.
 //!
 //! The other statements are the store's own. The names in them are the default ones.
 

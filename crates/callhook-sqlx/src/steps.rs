@@ -9,7 +9,8 @@ use crate::ask::Ask;
 use crate::database::{Backend, Connections, Found, State, Texts, Value};
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
-/// One step. It may be taken twice: where the connection breaks before the answer, or a transaction has to be tried again.
+/// One step. It may be taken twice: where the connection breaks before the answer, or a transaction has to be tried
+/// again.
 pub(crate) trait Step<DB: Backend>: Sync {
     type Output: Send;
 

@@ -37,8 +37,8 @@ struct Settings {
     is_local: bool,
 }
 
-/// A database nearby answers within milliseconds. A sender waits for seconds, and a message can meet this limit twice: at
-/// its claim, and when it is settled.
+/// A database nearby answers within milliseconds. A sender waits for seconds, and a message can meet this limit twice:
+/// at its claim, and when it is settled.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// No time at all would be a store that is never there.
@@ -50,11 +50,11 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 impl<DB: StoreDatabase> SqlxStore<DB> {
     /// A store in the pool's database.
     ///
-    /// In Postgres it takes its connections from this pool, for one statement at a time. A pool whose connections are all
-    /// with handlers makes claims wait, and then fail: give the store a pool of its own, which transactions for
+    /// In Postgres it takes its connections from this pool, for one statement at a time. A pool whose connections are
+    /// all with handlers makes claims wait, and then fail: give the store a pool of its own, which transactions for
     /// [`commit_in`](Self::commit_in) need not come from, or the endpoint
-    /// [`OnStoreFailure::Refuse`](callhook::OnStoreFailure::Refuse). In SQLite it opens up to five connections of its own to
-    /// the pool's file, with the pool's options.
+    /// [`OnStoreFailure::Refuse`](callhook::OnStoreFailure::Refuse). In SQLite it opens up to five connections of its
+    /// own to the pool's file, with the pool's options.
     ///
     /// # Panics
     ///
@@ -87,8 +87,8 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// How long one call may take, with the wait for a connection: one second by default, a minute at most and 10 ms at
     /// least. The endpoint has no timeout of its own for the store.
     ///
-    /// A statement waits for a lock for less than that: 300 ms or half of the limit in Postgres, half of it in SQLite. It
-    /// doesn't bound [`commit_in`](Self::commit_in), whose transaction is the application's, nor
+    /// A statement waits for a lock for less than that: 300 ms or half of the limit in Postgres, half of it in SQLite.
+    /// It doesn't bound [`commit_in`](Self::commit_in), whose transaction is the application's, nor
     /// [`migrate`](Self::migrate).
     ///
     /// Made for the start, as [`with_prefix`](Self::with_prefix) is.
@@ -102,9 +102,9 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// Holds claims in this process, and only marks in the database: a claim reads, and writes nothing.
     ///
     /// The price: copies of a message that reach two processes at the same time both run. With
-    /// [`commit_in`](Self::commit_in) one of them has its effects in the database and the other is rolled back, so for such
-    /// handlers it costs nothing but the work. **Handlers that don't use `commit_in` handle such copies twice.** In return
-    /// a message costs one write instead of two, and a process that is killed leaves no leases behind.
+    /// [`commit_in`](Self::commit_in) one of them has its effects in the database and the other is rolled back, so for
+    /// such handlers it costs nothing but the work. **Handlers that don't use `commit_in` handle such copies twice.**
+    /// In return a message costs one write instead of two, and a process that is killed leaves no leases behind.
     ///
     /// Made for the start, as [`with_prefix`](Self::with_prefix) is.
     #[must_use]
@@ -115,12 +115,13 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     }
 
     /// Makes the tables, or brings them up to this release's version. Call it when the application starts, in as many
-    /// processes as there are: one of them does it, and the others wait. Each version is recorded in `callhook_versions`.
+    /// processes as there are: one of them does it, and the others wait. Each version is recorded in
+    /// `callhook_versions`.
     ///
     /// In SQLite it makes the journal a write-ahead log, which the file then stays with.
     ///
-    /// To have the tables in migrations of your own instead, take their text from [`statements`](crate::statements), and
-    /// don't call this.
+    /// To have the tables in migrations of your own instead, take their text from [`statements`](crate::statements),
+    /// and don't call this.
     ///
     /// # Errors
     ///
@@ -151,11 +152,12 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
         Pruning::start(Arc::clone(&self.transitions), every, batch)
     }
 
-    /// Forgets that a message was handled, in all of its contents, so that the sender's next copy is handled again. Returns
-    /// how many contents that were. What is being handled right now stays as it is, and so does, until its lease has run out,
-    /// a claim in a process whose transaction has marked the message.
+    /// Forgets that a message was handled, in all of its contents, so that the sender's next copy is handled again.
+    /// Returns how many contents that were. What is being handled right now stays as it is, and so does, until its
+    /// lease has run out, a claim in a process whose transaction has marked the message.
     ///
-    /// The key is the [`message_key`](callhook::replay::Identity::message_key), whose 64 hexadecimal digits the log shows.
+    /// The key is the [`message_key`](callhook::replay::Identity::message_key), whose 64 hexadecimal digits the log
+    /// shows.
     ///
     /// # Errors
     ///

@@ -22,7 +22,7 @@ use crate::service::Guarded;
 /// }
 /// ```
 ///
-/// What waits for an answer is given one by value:
+/// To answer a request that waits, return the reply by value:
 ///
 /// ```
 /// use callhook_tower::telecmi::{Event, flow::Reply};
@@ -39,11 +39,11 @@ use crate::service::Guarded;
 /// An extractor of the body, such as `Json<_>`, beside this one fails for a message that came in the query: use
 /// [`event`](Delivery::event) or [`raw`](Delivery::raw).
 ///
-/// Where the layer is missing from the route, or is one for another event type, the handler is not called: the sender is
-/// answered 500, and the log says what to add. The message is not lost, for the sender sees a failure.
+/// Where the layer is missing from the route, or is one for another event type, the handler is not called: the sender
+/// is answered 500, and the log says what to add. The message is not lost, because the sender sees a failure.
 ///
-/// A handler that serves guarded and other routes alike takes `Option<Webhook<Event>>`: `None` where no layer of callhook's
-/// is on the route. A layer for another event type is a mistake there too, and answered 500.
+/// A handler that serves guarded and other routes alike takes `Option<Webhook<Event>>`: `None` where no layer of
+/// callhook's is on the route. A layer for another event type is a mistake there too, and answered 500.
 pub struct Webhook<E>(pub Delivery<E>);
 
 impl<E> Webhook<E> {

@@ -10,7 +10,7 @@ use tower_layer::Layer;
 use crate::request::{Line, Lines};
 use crate::service::WebhookService;
 
-/// Puts an [`Endpoint`] in front of a service. The [crate docs](crate) have the rules.
+/// Puts an [`Endpoint`] in front of a service. The [crate's documentation](crate) has the rules.
 ///
 /// Put it on the webhook's own route: on a whole `Router` it would guard every other route too.
 #[must_use = "a layer guards nothing until it is added to a route: .layer(..)"]
@@ -28,18 +28,18 @@ impl<E> WebhookLayer<E> {
         }
     }
 
-    /// Runs the inner service to its end once it has a message, in a task of its own, though the sender hangs up: its
-    /// answer settles the message all the same. For senders that give up sooner than
-    /// the handler is done, so that each retry would start the handler again.
+    /// Once the inner service has a message, lets it finish in a task of its own even if the sender hangs up: its
+    /// answer still settles the message. Use it for senders that give up before the handler is done, so that each retry
+    /// would start the handler again.
     ///
-    /// Not the default, because then nothing outside can end a handler: a timeout around this layer answers without doing
-    /// so, and a handler that never ends is never dropped. Put a timeout inside.
+    /// This is not the default, because nothing outside can then end a handler: a timeout around this layer answers but
+    /// doesn't stop it, and a handler that never ends is never dropped. Put a timeout inside.
     pub fn detached(mut self) -> Self {
         self.is_detached = true;
         self
     }
 
-    /// What the endpoint makes of where a request comes from: see [`Endpoint::explain`].
+    /// How the endpoint reads where a request comes from: see [`Endpoint::explain`].
     #[must_use]
     pub fn explain<B>(&self, request: &Request<B>) -> Explanation
     where

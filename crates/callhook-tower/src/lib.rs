@@ -8,7 +8,7 @@
 //! use callhook_tower::{Endpoint, Webhook, WebhookLayer, telecmi::{Event, Telecmi}};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! tracing_subscriber::fmt().init(); // Without it, nothing tells why a message was refused.
+//! tracing_subscriber::fmt().init(); // Without it, refused messages leave no trace.
 //! let endpoint = Endpoint::builder(Telecmi)
 //!     .query_token("token", std::env::var("CALLHOOK_TOKEN")?)
 //!     .build()?;
@@ -29,11 +29,12 @@
 //! # Try it
 //!
 //! ```sh
-//! curl -i -d '{"type":"cdr","status":"answered","cmiuuid":"leg-1"}' "http://127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN"
+//! curl -i -d '{"type":"cdr","status":"answered","cmiuuid":"leg-1"}'
+//! "http://127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN"
 //! ```
 //!
-//! It is answered 200, and as a replay when it is sent again. Without the token it is answered 401 with nothing in it: the
-//! cause is in the log, under the target `callhook`, which `tracing_subscriber` prints.
+//! It is answered 200, and as a replay when it is sent again. Without the token it is answered 401 with nothing in it:
+//! the cause is in the log, under the target `callhook`, which `tracing_subscriber` prints.
 //!
 //! # What the layer does
 //!
@@ -44,31 +45,32 @@
 //!    else releases, so that the sender's next try is handled. The one exception is the
 //!    [fallback](EndpointBuilder::fallback) for a request that waits for its answer.
 //! 4. The layer is always ready, and makes the inner service ready once a message has passed its guards and was read:
-//!    a slow sender holds no place in an inner concurrency limit. What it waits for then is not part of the lease. A copy
-//!    of a message waits likewise before it is told that it is one. How many wait is not bounded here: put a limit on
-//!    connections, or a load shed with a limit of its own, outside.
+//!    a slow sender holds no place in an inner concurrency limit. What it waits for then is not part of the lease. A
+//!    copy of a message waits in the same way before it is recognised as one. The number of waiting requests is not
+//!    bounded here: put a limit on connections, or a load shed with its own limit, outside.
 //! 5. When the sender hangs up, the server drops the layer's future, and with it the inner service's: the message is
-//!    released, and handled when it comes again. A [detached](WebhookLayer::detached) layer runs it to its end instead.
+//!    released, and handled when it comes again. A [detached](WebhookLayer::detached) layer lets it finish instead.
 //! 6. Guards and signatures see the URL as it was received (axum's `OriginalUri` where there is one), whatever a nested
 //!    router or a middleware has made of it since.
 //! 7. It needs a tokio runtime with its timer enabled, for the deadline of a body that stops arriving.
 //!
-//! Hyper, and so axum, takes a sender that closes its sending half of the connection after the request for one that hung up,
-//! unless the server is built with hyper's `half_close(true)`.
+//! Hyper, and so axum, takes a sender that closes its sending half of the connection after the request for one that
+//! hung up, unless the server is built with hyper's `half_close(true)`.
 //!
-//! Register the route for every method, with `any(..)`: with `post(..)`, axum answers a GET's message with 405 after the layer
-//! let it pass. To accept POST only, call [`post_only`](EndpointBuilder::post_only).
+//! Register the route for every method, with `any(..)`: with `post(..)`, axum answers a GET's message with 405 after
+//! the layer let it pass. To accept POST only, call [`post_only`](EndpointBuilder::post_only).
 //!
-//! axum's own limit of 2 MB on what a handler's `Bytes` may hold is not the layer's: raise it with `DefaultBodyLimit` when
-//! you raise `max_body_bytes` beyond it.
+//! axum's own limit of 2 MB on what a handler's `Bytes` may hold is not the layer's: raise it with `DefaultBodyLimit`
+//! when you raise `max_body_bytes` beyond it.
 //!
 //! The peer's address is taken from axum's `ConnectInfo<SocketAddr>` (feature `axum`), or from [`PeerAddr`] in the
-//! request's extensions. Serve with `into_make_service_with_connect_info::<SocketAddr>()`; in tests without a server, axum's
-//! layer `MockConnectInfo` gives one.
+//! request's extensions. Serve with `into_make_service_with_connect_info::<SocketAddr>()`; in tests without a server,
+//! axum's layer `MockConnectInfo` gives one.
 //!
 //! # In your own tests
 //!
-//! With the feature `testing`, [whole calls](https://docs.rs/callhook/latest/callhook/testing/calls/) as the platforms send them go through your router:
+//! With the feature `testing`, [whole calls](https://docs.rs/callhook/latest/callhook/testing/calls/) as the platforms
+//! send them go through your router:
 //!
 #![cfg_attr(all(feature = "axum", feature = "testing"), doc = "```")]
 #![cfg_attr(not(all(feature = "axum", feature = "testing")), doc = "```ignore")]
@@ -96,7 +98,7 @@
 //!     let response = app.clone().oneshot(request.body(Body::from(sent.body))?).await?;
 //!     assert_eq!(response.status(), 200);
 //! }
-//! // And now ask your application what came of the call:
+//! // Now check what your application made of the call:
 //! assert_eq!(call.right_answers().outcome, Some("answered"));
 //! # Ok(())
 //! # }
@@ -130,6 +132,7 @@ mod verify;
 pub use callhook;
 pub use callhook::answer::{self, InvalidReply, OptionalReply};
 pub use callhook::auth::{self, HmacScheme, Secrets, Signed};
+pub use callhook::error;
 pub use callhook::providers::*;
 pub use callhook::source::{AllowList, Forwarding};
 #[cfg(feature = "testing")]

@@ -43,7 +43,7 @@ fn standard(name: &str) -> Option<HeaderName> {
     }
 }
 
-/// What of a request is no header and no body.
+/// The parts of a request besides its headers and its body.
 #[derive(Clone, Copy)]
 pub(crate) struct Line<'a> {
     pub(crate) method: &'a Method,
@@ -69,7 +69,8 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The URI as on the request line, which is what a sender signs: a nested router cuts the path of the request's own.
+    /// The URI as on the request line, which is what a sender signs: a nested router cuts the path of the request's
+    /// own.
     fn received_uri(self) -> &'a Uri {
         #[cfg(feature = "axum")]
         if let Some(original) = self.extensions.get::<OriginalUri>() {

@@ -88,8 +88,8 @@ where
         Ok(verified) => verified,
         Err(reply) => return Ok(instead(reply)),
     };
-    // Ready before the claim: a claim that waits for a place would use up its lease. What has a fallback has no lease, and
-    // this wait is one of those that the fallback ends.
+    // Ready before the claim: a claim that waits for a place would use up its lease. What has a fallback has no lease,
+    // and this wait is one of those that the fallback ends.
     let is_ready = !verified.has_fallback();
     if is_ready {
         poll_fn(|context| inner.poll_ready(context)).await?;
@@ -135,7 +135,7 @@ where
     }
 }
 
-/// What is answered instead of what the inner service would.
+/// The answer in place of the inner service's.
 fn instead<B>(reply: Reply) -> Response<ResponseBody<B>> {
     respond(reply).map(ResponseBody::own)
 }

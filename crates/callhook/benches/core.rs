@@ -100,7 +100,7 @@ fn guards(criterion: &mut Criterion) {
         .map(|at| format!("10.{}.{}.0/24", at / 250, at % 250))
         .collect();
     let hashed = Secrets::new()
-        .with_sha256(
+        .sha256(
             "1",
             "4d1b1ae1ef1c9df7ba0ebaa3bd1a1b9cb5b3ef8b6b4d7f3b2a51ea5ed5b6a9f1",
         )
@@ -158,7 +158,7 @@ fn guards(criterion: &mut Criterion) {
 }
 
 fn built(builder: EndpointBuilder<Event>) -> Endpoint<Event> {
-    builder.build().expect("sound")
+    builder.build().expect("a valid endpoint")
 }
 
 /// A claim and its commit, in a store of so many messages. The peer is the smallest store.
@@ -190,7 +190,7 @@ fn pipeline(criterion: &mut Criterion) {
     let token = built(token);
     let scheme = || HmacScheme::sha256("x-signature", TOKEN);
     let signed = built(Endpoint::builder(Telecmi).hmac(scheme()));
-    let signer = scheme().signer().expect("sound");
+    let signer = scheme().signer().expect("a valid scheme");
     let sign = |body: &[u8]| {
         let signed = signer.sign(
             &Head::new("POST", "/", None, &()),
@@ -248,7 +248,7 @@ fn pipeline(criterion: &mut Criterion) {
 fn beside_by_hand(criterion: &mut Criterion) {
     let networks = ["198.51.100.0/24", "192.0.2.0/24"];
     let scheme = || HmacScheme::sha256(SIGNATURE, TOKEN);
-    let signer = scheme().signer().expect("sound");
+    let signer = scheme().signer().expect("a valid scheme");
     let mut cdrs = Cdrs::new();
     let mut next = || {
         let body = cdrs.next();

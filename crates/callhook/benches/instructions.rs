@@ -32,13 +32,13 @@ fn main() {
     let token = Endpoint::builder(Telecmi)
         .query_token("token", TOKEN)
         .allow(["192.0.2.0/24"]);
-    let token = token.build().expect("sound");
+    let token = token.build().expect("a valid endpoint");
     let scheme = || HmacScheme::sha256("x-signature", TOKEN);
     let signed = Endpoint::builder(Telecmi)
         .hmac(scheme())
         .build()
-        .expect("sound");
-    let signer = scheme().signer().expect("sound");
+        .expect("a valid endpoint");
+    let signer = scheme().signer().expect("a valid scheme");
     let sign = |body: &[u8]| {
         let head = Head::new("POST", "/", None, &());
         let signed = signer.sign(&head, body, std::time::SystemTime::UNIX_EPOCH);

@@ -124,7 +124,7 @@ struct Sent {
 
 /// Messages that are all different.
 fn messages() -> impl FnMut() -> Sent {
-    let signer = scheme().signer().expect("sound");
+    let signer = scheme().signer().expect("a valid scheme");
     let mut cdrs = Cdrs::new();
     move || {
         let body = cdrs.next();
@@ -165,7 +165,7 @@ fn builder() -> EndpointBuilder<Event> {
 }
 
 fn built(builder: EndpointBuilder<Event>) -> Endpoint<Event> {
-    builder.build().expect("sound")
+    builder.build().expect("a valid endpoint")
 }
 
 fn scheme() -> HmacScheme {

@@ -1,8 +1,8 @@
 //! Time, injected, so that leases, windows and tolerances can be tested without waiting.
 //!
 //! 1. [`Clock::now`] is wall time. It is what [`Delivery::received_at`](crate::Delivery::received_at) shows.
-//! 2. [`Clock::elapsed`] only ever grows. Leases, replay windows and deadlines are measured with it, so a wall clock that
-//!    is set back neither extends a lease nor revives a replay.
+//! 2. [`Clock::elapsed`] only ever grows. Leases, replay windows and deadlines are measured with it, so a wall clock
+//!    that is set back neither extends a lease nor revives a replay.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,7 +43,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that moves only when told to. Clones share one time.
+/// A clock that moves only when it is advanced. Clones share one time.
 ///
 /// ```
 /// use std::time::Duration;

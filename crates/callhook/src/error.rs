@@ -1,49 +1,44 @@
-//! Mistakes in an endpoint's configuration.
+//! Mistakes in an endpoint's configuration: [`ConfigError`], and what it says in detail.
+
+mod problem;
 
 use std::error::Error;
 use std::fmt;
-use std::time::Duration;
 
-/// A mistake in configuration, found by [`EndpointBuilder::build`](crate::EndpointBuilder::build). Names the offending
-/// input, and contains no secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+pub use self::problem::{
+    LocationUse, NetworkProblem, SecretProblem, SettingProblem, TenantsProblem,
+};
+
+/// A mistake in configuration, found by [`EndpointBuilder::build`](crate::EndpointBuilder::build).
+///
+/// The text says what was found, what was expected and where, and contains no secret. `Debug` prints the same text
+/// after the variant's name, since that is what `fn main() -> Result<(), ConfigError>` shows:
+///
+/// ```
+/// use callhook::{Endpoint, Telecmi};
+///
+/// let error = Endpoint::builder(Telecmi).query_token("token", "a-short-one").build().unwrap_err();
+/// assert_eq!(
+///     format!("{error:?}"),
+///     r##"Secret: secret "#1" of query parameter "token" has 11 bytes, expected at least 16"##
+/// );
+/// ```
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// Nothing authenticates the sender.
     NoAuthentication,
-    /// A guard has no secret to compare with.
-    NoSecret {
-        /// The guard, such as `query parameter "token"`.
-        guard: String,
-    },
-    /// A secret is shorter than 16 bytes.
-    ShortSecret {
-        /// The guard, such as `query parameter "token"`.
-        guard: String,
-        /// The name of the secret: `#1` for the first of those that were given without names.
-        secret_name: String,
-        /// Its length in bytes.
-        length: usize,
-    },
-    /// A secret is written as none of its kind is.
-    InvalidSecret {
-        /// The name of the secret: `#1` for the first of those that were given without names.
-        secret_name: String,
+    /// A secret is missing or can't be used.
+    Secret {
+        /// The guard that it belongs to, such as `query parameter "token"`, or the tenant, such as `tenant "7"`. `None`
+        /// for [`Secrets::sha256`](crate::auth::Secrets::sha256), which belongs to no guard yet.
+        guard: Option<String>,
+        /// The name of the secret: `#1` for the first of those that were given without names. `None` where there is no
+        /// secret at all.
+        secret_name: Option<String>,
         /// What is wrong with it.
-        problem: &'static str,
+        problem: SecretProblem,
     },
-    /// A guard takes the tenant's secrets and has secrets of its own, which would be every tenant's.
-    MixedSecrets {
-        /// The guard, such as `query parameter "token"`.
-        guard: String,
-    },
-    /// A guard takes the tenant's secrets, and the endpoint has no tenants.
-    NoTenants {
-        /// The guard, such as `query parameter "token"`.
-        guard: String,
-    },
-    /// The endpoint has tenants, and no guard takes their secrets.
-    UnusedTenantSecrets,
     /// A signature scheme would prove less than it seems to, or can't be read.
     Scheme {
         /// The guard, such as `signature header "x-signature"`.
@@ -51,130 +46,217 @@ pub enum ConfigError {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// Two guards read the same parameter, header, segment or field: one guard with several secrets was meant.
-    DuplicateGuard {
-        /// The guard, such as `query parameter "token"`.
-        guard: String,
-    },
-    /// A parameter's or header's name is empty, or can't be one.
-    InvalidName {
-        /// What was to be named.
+    /// A name is empty, or contains what such a name can't contain.
+    Name {
+        /// What was to be named, such as `header`.
         what: &'static str,
-        /// The name.
+        /// The name. That of a header ends at its first mistake.
         name: String,
     },
-    /// An entry of an allowlist or of a list of trusted proxies can't be read.
-    InvalidNetwork {
-        /// The entry.
-        network: String,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// An allowlist or a list of trusted proxies is empty.
-    NoNetwork {
+    /// An allowlist or a list of trusted proxies is empty, or has an entry that can't be read.
+    Network {
         /// Which list.
-        what: &'static str,
+        list: &'static str,
+        /// What is wrong with it.
+        problem: NetworkProblem,
     },
-    /// A limit that refuses every request, or a time that is over at once.
-    Zero {
-        /// The setting.
-        what: &'static str,
+    /// A limit, a duration or a set of expected values that would make the endpoint useless.
+    Setting {
+        /// The setting, such as `max_body_bytes`.
+        setting: String,
+        /// What is wrong with it.
+        problem: SettingProblem,
     },
-    /// Live events would be remembered for longer than records.
-    LiveWindowTooLong {
-        /// For how long live events would be.
-        live_replay_window: Duration,
-        /// For how long records would be.
-        replay_window: Duration,
+    /// One location of a request is used for two things.
+    Conflict {
+        /// The location, such as `query parameter "event"`.
+        location: String,
+        /// What it is used for.
+        uses: [LocationUse; 2],
     },
-    /// The set of expected app ids is empty, so every message would be refused.
-    NoAppId,
-    /// The provider reads the URL, and no signature covers it.
-    UnsignedEventName,
-    /// The URL names the tenant, no signature covers it, and none is made with the tenant's own secret.
-    UnsignedTenant,
-    /// One place is read as two things: as a token, as the tenant, or as what the provider tells messages apart by.
-    SamePlace {
-        /// The place, such as `query parameter "event"`.
-        place: String,
-        /// What it is read as.
-        uses: [&'static str; 2],
-    },
-    /// A limit is set for answers to waiting requests, and there is no fallback to answer after it.
-    NoFallback,
-    /// The replay store may serve several endpoints, so they need names that tell them apart.
-    UnnamedWithStore,
+    /// The endpoint's tenants and its guards don't fit together.
+    Tenants(TenantsProblem),
+    /// The event's name or the tenant's is read from the URL, and no signature covers the URL.
+    Unsigned(LocationUse),
+    /// The endpoint has a replay store of its own, which may serve other endpoints too, and no name.
+    UnnamedStore,
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAuthentication => f.write_str(
-                "the endpoint has no authentication: give it a token, or call insecure_no_authentication()",
+                "the endpoint has no authentication: configure a token or a signature, or call insecure_no_authentication()",
             ),
-            Self::NoSecret { guard } => write!(f, "{guard} has no secret"),
-            Self::ShortSecret {
+            Self::Secret {
                 guard,
                 secret_name,
-                length,
-            } => {
-                let bytes = if *length == 1 { "byte" } else { "bytes" };
-                write!(
-                    f,
-                    "secret {secret_name:?} of {guard} has {length} {bytes}, fewer than 16"
-                )
-            }
-            Self::InvalidSecret {
-                secret_name,
                 problem,
-            } => write!(f, "secret {secret_name:?} {problem}"),
-            Self::MixedSecrets { guard } => write!(
-                f,
-                "{guard} takes the tenant's secrets and others, which every tenant could use"
-            ),
-            Self::NoTenants { guard } => {
-                write!(f, "{guard} takes the tenant's secrets, and the endpoint has no tenants: call tenants(..)")
+            } => {
+                match (secret_name, guard) {
+                    (Some(name), Some(guard)) => write!(f, "secret {name:?} of {guard}")?,
+                    (Some(name), None) => write!(f, "secret {name:?}")?,
+                    (None, Some(guard)) => f.write_str(guard)?,
+                    (None, None) => f.write_str("the guard")?,
+                }
+                write!(f, " {problem}")
             }
-            Self::UnusedTenantSecrets => f.write_str(
-                "no guard takes the tenants' secrets: give one Secrets::of_tenant()",
-            ),
             Self::Scheme { guard, problem } => write!(f, "{guard} {problem}"),
-            Self::DuplicateGuard { guard } => write!(
-                f,
-                "{guard} is guarded twice: give one guard all its secrets instead"
-            ),
-            Self::InvalidName { what, name } => write!(f, "{name:?} is not a valid name for a {what}"),
-            Self::InvalidNetwork { network, problem } => write!(f, "{network:?} {problem}"),
-            Self::NoNetwork { what } => write!(f, "the {what} is empty"),
-            Self::Zero { what } => write!(f, "{what} is zero"),
-            Self::LiveWindowTooLong {
-                live_replay_window,
-                replay_window,
-            } => write!(
-                f,
-                "live_replay_window is {live_replay_window:?}, longer than replay_window, which is {replay_window:?}"
-            ),
-            Self::NoAppId => f.write_str("the set of expected app ids is empty"),
-            Self::UnsignedEventName => f.write_str(
-                "the provider reads which event a message is from the URL, which no signature covers: sign \
-                 Signed::TargetAndBody, or call insecure_unsigned_event_name()",
-            ),
-            Self::UnsignedTenant => f.write_str(
-                "the URL names the tenant, and no signature covers the URL or is made with the tenant's secret: sign \
-                 Signed::TargetAndBody, take Secrets::of_tenant(), or call insecure_unsigned_event_name()",
-            ),
-            Self::SamePlace {
-                place,
+            Self::Name { what, name } if name.is_empty() => write!(f, "the {what} name is empty"),
+            Self::Name { what, name } => write!(f, "{name:?} is not a valid {what} name"),
+            Self::Network { list, problem } => write!(f, "the {list} {problem}"),
+            Self::Setting { setting, problem } => write!(f, "{setting} {problem}"),
+            Self::Conflict {
+                location,
                 uses: [one, other],
-            } => write!(f, "{place} is read as {one} and as {other}"),
-            Self::NoFallback => f.write_str(
-                "answer_within is set, and there is nothing to answer after that time: say fallback(..)",
-            ),
-            Self::UnnamedWithStore => f.write_str(
-                "a replay store may serve several endpoints: give the endpoint a name(..) that tells it from others",
+            } => {
+                if one == other {
+                    write!(f, "{location} is used for {one} twice")?;
+                } else {
+                    write!(f, "{location} is used for two things: {one} and {other}")?;
+                }
+                if one.is_guard() && other.is_guard() {
+                    f.write_str("; to accept several secrets there, give them all to one guard")?;
+                }
+                Ok(())
+            }
+            Self::Tenants(problem) => problem.fmt(f),
+            Self::Unsigned(read) => {
+                write!(f, "{read} is read from the URL, and no signature covers the URL")?;
+                if *read == LocationUse::Tenant {
+                    f.write_str(" or is made with the tenant's secret: use Secrets::of_tenant(), sign ")?;
+                } else {
+                    f.write_str(": sign ")?;
+                }
+                f.write_str("Signed::TargetAndBody, or call insecure_unsigned_event_name()")
+            }
+            Self::UnnamedStore => f.write_str(
+                "the endpoint has a replay store and no name: a store may serve several endpoints, so call name(..) with a \
+                 name that no other endpoint of the store has",
             ),
         }
     }
 }
 
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let variant = match self {
+            Self::NoAuthentication => "NoAuthentication",
+            Self::Secret { .. } => "Secret",
+            Self::Scheme { .. } => "Scheme",
+            Self::Name { .. } => "Name",
+            Self::Network { .. } => "Network",
+            Self::Setting { .. } => "Setting",
+            Self::Conflict { .. } => "Conflict",
+            Self::Tenants(_) => "Tenants",
+            Self::Unsigned(_) => "Unsigned",
+            Self::UnnamedStore => "UnnamedStore",
+        };
+        write!(f, "{variant}: {self}")
+    }
+}
+
 impl Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn each_text_says_what_was_found_what_was_expected_and_where() {
+        let guard = || "query parameter \"token\"".to_owned();
+        let secret = |secret_name: Option<&str>, problem| ConfigError::Secret {
+            guard: Some(guard()),
+            secret_name: secret_name.map(str::to_owned),
+            problem,
+        };
+        let setting = |problem| ConfigError::Setting {
+            setting: "lease".to_owned(),
+            problem,
+        };
+        let name = |name: &str| ConfigError::Name {
+            what: "header",
+            name: name.to_owned(),
+        };
+        let network = |problem| ConfigError::Network {
+            list: "allowlist",
+            problem,
+        };
+        let conflict = |uses| ConfigError::Conflict {
+            location: guard(),
+            uses,
+        };
+        for (error, text) in [
+            (
+                secret(None, SecretProblem::Missing),
+                "Secret: query parameter \"token\" has no secret, expected at least one",
+            ),
+            (
+                secret(Some("#2"), SecretProblem::Short { length: 1 }),
+                "Secret: secret \"#2\" of query parameter \"token\" has 1 byte, expected at least 16",
+            ),
+            (
+                ConfigError::Secret {
+                    guard: None,
+                    secret_name: Some("new".to_owned()),
+                    problem: SecretProblem::NotSha256,
+                },
+                "Secret: secret \"new\" is not a valid SHA-256, expected 64 hexadecimal digits",
+            ),
+            (name(""), "Name: the header name is empty"),
+            (name("x…"), "Name: \"x…\" is not a valid header name"),
+            (
+                network(NetworkProblem::Empty),
+                "Network: the allowlist is empty, expected at least one address or network",
+            ),
+            (
+                network(NetworkProblem::HostBits {
+                    entry: "10.0.0.1/8".to_owned(),
+                }),
+                "Network: the allowlist contains \"10.0.0.1/8\", which has bits set after its prefix, expected the first \
+                 address of the network",
+            ),
+            (
+                setting(SettingProblem::Zero),
+                "Setting: lease is zero, expected more",
+            ),
+            (
+                setting(SettingProblem::TooLong {
+                    duration: Duration::from_secs(61),
+                    most: Duration::from_secs(60),
+                    most_setting: "replay_window",
+                }),
+                "Setting: lease is 61s, expected at most the replay_window, which is 60s",
+            ),
+            (
+                conflict([LocationUse::Token, LocationUse::EventName]),
+                "Conflict: query parameter \"token\" is used for two things: a token and the event's name",
+            ),
+            (
+                conflict([LocationUse::Token; 2]),
+                "Conflict: query parameter \"token\" is used for a token twice; to accept several secrets there, give \
+                 them all to one guard",
+            ),
+            (
+                ConfigError::Tenants(TenantsProblem::Missing { guard: guard() }),
+                "Tenants: query parameter \"token\" takes the tenant's secrets, and the endpoint has no tenants: call \
+                 tenants(..)",
+            ),
+            (
+                ConfigError::Unsigned(LocationUse::EventName),
+                "Unsigned: the event's name is read from the URL, and no signature covers the URL: sign \
+                 Signed::TargetAndBody, or call insecure_unsigned_event_name()",
+            ),
+            (
+                ConfigError::Unsigned(LocationUse::Tenant),
+                "Unsigned: the tenant's name is read from the URL, and no signature covers the URL or is made with the \
+                 tenant's secret: use Secrets::of_tenant(), sign Signed::TargetAndBody, or call \
+                 insecure_unsigned_event_name()",
+            ),
+        ] {
+            assert_eq!(format!("{error:?}"), text);
+        }
+    }
+}

@@ -1,11 +1,11 @@
 //! Typed, guarded, replay-safe webhooks from cloud-telephony platforms.
 //!
-//! This crate is the framework-neutral core. Applications use an adapter, which re-exports it: `callhook-tower` for axum
-//! and any tower stack, `callhook-actix` for actix-web.
+//! This crate is the framework-neutral core. Applications use an adapter, which re-exports it: `callhook-tower` for
+//! axum and any tower stack, `callhook-actix` for actix-web.
 //!
 //! - [`Endpoint`]: one webhook URL's configuration, and the order of steps that each request goes through.
-//! - [`telecmi`], [`piopiy`], [`voipappz`]: the platforms' messages as types. [`provider::Provider`] is the trait behind
-//!   them, for platforms of your own, and [`CallEvent`] what the events of all of them have in common.
+//! - [`telecmi`], [`piopiy`], [`voipappz`]: the platforms' messages as types. [`provider::Provider`] is the trait
+//!   behind them, for platforms of your own, and [`CallEvent`] what the events of all of them have in common.
 //! - [`call`]: one call from all of its messages. [`CallBook`] keeps calls in memory, and [`Call`] is what a
 //!   store of your own keeps.
 //! - [`replay`]: each message handled once and none lost.
@@ -31,6 +31,7 @@ pub mod answer;
 pub mod auth;
 pub mod call;
 pub mod clock;
+pub mod error;
 pub mod observe;
 pub mod payload;
 pub mod pipeline;
@@ -45,7 +46,6 @@ pub mod testing;
 
 mod deadline;
 mod endpoint;
-mod error;
 mod panic;
 mod random;
 mod rejection;

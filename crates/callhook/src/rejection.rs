@@ -1,4 +1,4 @@
-//! Refusals, and what a sender is told of them: [`Rejection`].
+//! Refusals, and what a sender learns of them: [`Rejection`].
 //!
 //! A rejection is opaque to the sender: an empty body, a status, and a `callhook-outcome` header with the stable
 //! [code](Rejection::code) only if the request had authenticated. Its cause is for the log.
@@ -21,7 +21,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
 pub struct Rejection {
     kind: RejectionKind,
     code: &'static str,
-    cause: Cause,
+    cause: RejectionCause,
     is_authenticated: bool,
     /// For the `allow` header.
     pub(crate) allow: Option<&'static str>,
@@ -29,7 +29,8 @@ pub struct Rejection {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// The kinds of refusal, one for each status and reason a caller may want to tell apart. Each has one code or several.
+/// The kinds of refusal, one for each status and reason that a caller may want to distinguish. Each has one or more
+/// codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionKind {
@@ -39,11 +40,11 @@ pub enum RejectionKind {
     /// 403: the client's address is not allowed, or not known.
     /// Code `source_not_allowed`.
     Source,
-    /// 401: a token or signature is missing, wrong, or given more than once; a timestamp is out of its tolerance; the tenant
-    /// is unknown.
+    /// 401: a token or signature is missing, wrong, or given more than once; a timestamp is out of its tolerance; the
+    /// tenant is unknown.
     /// Code `unauthenticated`.
     Unauthenticated,
-    /// 503: the application can't tell the tenant's secrets.
+    /// 503: the tenant could not be looked up.
     /// Code `tenant_lookup_failed`.
     TenantLookup,
     /// 403: the message is another account's.
@@ -102,7 +103,7 @@ impl RejectionKind {
 }
 
 #[derive(Clone)]
-enum Cause {
+enum RejectionCause {
     Text(&'static str),
     /// What a guard, which is named, found wrong.
     Guard(Arc<str>, Refused),
@@ -113,12 +114,15 @@ enum Cause {
 
 impl Rejection {
     pub(crate) fn new(kind: RejectionKind, cause: &'static str) -> Self {
-        Self::with_cause(kind, Cause::Text(cause))
+        Self::with_cause(kind, RejectionCause::Text(cause))
     }
 
     /// A proof that is missing or wrong, and the guard that says so.
     pub(crate) fn unauthenticated(guard: Arc<str>, refused: Refused) -> Self {
-        Self::with_cause(RejectionKind::Unauthenticated, Cause::Guard(guard, refused))
+        Self::with_cause(
+            RejectionKind::Unauthenticated,
+            RejectionCause::Guard(guard, refused),
+        )
     }
 
     /// A method that the endpoint doesn't accept, and those that it does.
@@ -147,7 +151,10 @@ impl Rejection {
     pub(crate) fn unreadable(unreadable: Unreadable) -> Self {
         Self {
             code: unreadable.code(),
-            ..Self::with_cause(RejectionKind::Unreadable, Cause::Unreadable(unreadable))
+            ..Self::with_cause(
+                RejectionKind::Unreadable,
+                RejectionCause::Unreadable(unreadable),
+            )
         }
     }
 
@@ -165,18 +172,24 @@ impl Rejection {
     pub(crate) fn store(cause: Arc<dyn Error + Send + Sync>) -> Self {
         Self {
             retry_after: Some(MAX_RETRY_AFTER),
-            ..Self::with_cause(RejectionKind::StoreUnavailable, Cause::Store(cause))
+            ..Self::with_cause(
+                RejectionKind::StoreUnavailable,
+                RejectionCause::Store(cause),
+            )
         }
     }
 
     pub(crate) fn tenant_lookup(cause: Arc<dyn Error + Send + Sync>) -> Self {
         Self {
             retry_after: Some(MAX_RETRY_AFTER),
-            ..Self::with_cause(RejectionKind::TenantLookup, Cause::TenantLookup(cause))
+            ..Self::with_cause(
+                RejectionKind::TenantLookup,
+                RejectionCause::TenantLookup(cause),
+            )
         }
     }
 
-    fn with_cause(kind: RejectionKind, cause: Cause) -> Self {
+    fn with_cause(kind: RejectionKind, cause: RejectionCause) -> Self {
         Self {
             kind,
             code: kind.as_str(),
@@ -228,14 +241,14 @@ impl fmt::Display for Rejection {
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for RejectionCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),
             Self::Guard(guard, refused) => write!(f, "{guard}: {refused}"),
             Self::Unreadable(unreadable) => unreadable.fmt(f),
             Self::Store(_) => f.write_str("the replay store did not answer"),
-            Self::TenantLookup(_) => f.write_str("the application could not tell the tenant"),
+            Self::TenantLookup(_) => f.write_str("the tenant could not be looked up"),
         }
     }
 }
@@ -253,9 +266,9 @@ impl fmt::Debug for Rejection {
 impl Error for Rejection {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.cause {
-            Cause::Text(_) | Cause::Guard(..) => None,
-            Cause::Unreadable(unreadable) => Some(unreadable),
-            Cause::Store(error) | Cause::TenantLookup(error) => Some(&**error),
+            RejectionCause::Text(_) | RejectionCause::Guard(..) => None,
+            RejectionCause::Unreadable(unreadable) => Some(unreadable),
+            RejectionCause::Store(error) | RejectionCause::TenantLookup(error) => Some(&**error),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is answered without the handler: [`Reply`].
 //!
-//! A refusal, a replay, a probe, or the fallback for a handler that failed while somebody waits. Adapters turn it into their framework's response and add nothing, so that they can't
-//! drift apart.
+//! A refusal, a replay, a probe, or the fallback for a handler that failed while its caller waits. Adapters turn it
+//! into their framework's response and add nothing, so that they can't drift apart.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,15 +9,15 @@ use std::fmt;
 use crate::answer::ReplyBody;
 use crate::rejection::Rejection;
 
-/// The name of the header that tells an authenticated sender what became of its request.
+/// The name of the header that tells an authenticated sender the outcome of its request.
 pub const OUTCOME_HEADER: &str = "callhook-outcome";
 
 /// What is answered in the handler's place. Only a fallback has a [`body`](Self::body).
 #[derive(Clone, Debug)]
-pub struct Reply(Kind);
+pub struct Reply(ReplyKind);
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum ReplyKind {
     Probe,
     Replay,
     Refused(Rejection),
@@ -25,30 +25,30 @@ enum Kind {
 }
 
 impl Reply {
-    pub(crate) const PROBE: Self = Self(Kind::Probe);
-    pub(crate) const REPLAY: Self = Self(Kind::Replay);
+    pub(crate) const PROBE: Self = Self(ReplyKind::Probe);
+    pub(crate) const REPLAY: Self = Self(ReplyKind::Replay);
 
     pub(crate) fn fallback(body: ReplyBody) -> Self {
-        Self(Kind::Fallback(body))
+        Self(ReplyKind::Fallback(body))
     }
 
     /// The status.
     #[must_use]
     pub fn status(&self) -> u16 {
         match &self.0 {
-            Kind::Probe => 204,
-            Kind::Replay | Kind::Fallback(_) => 200,
-            Kind::Refused(rejection) => rejection.status(),
+            ReplyKind::Probe => 204,
+            ReplyKind::Replay | ReplyKind::Fallback(_) => 200,
+            ReplyKind::Refused(rejection) => rejection.status(),
         }
     }
 
     /// The headers to set: names in lower case, values in visible ASCII.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
         let (outcome, allow, retry_after) = match &self.0 {
-            Kind::Probe => (Some("probe"), None, None),
-            Kind::Replay => (Some("replay"), None, None),
-            Kind::Fallback(_) => (Some("fallback"), None, None),
-            Kind::Refused(rejection) => (
+            ReplyKind::Probe => (Some("probe"), None, None),
+            ReplyKind::Replay => (Some("replay"), None, None),
+            ReplyKind::Fallback(_) => (Some("fallback"), None, None),
+            ReplyKind::Refused(rejection) => (
                 rejection.is_authenticated().then_some(rejection.code()),
                 rejection.allow,
                 rejection.retry_after,
@@ -74,8 +74,8 @@ impl Reply {
     #[must_use]
     pub fn body(&self) -> Option<&ReplyBody> {
         match &self.0 {
-            Kind::Fallback(body) => Some(body),
-            Kind::Probe | Kind::Replay | Kind::Refused(_) => None,
+            ReplyKind::Fallback(body) => Some(body),
+            ReplyKind::Probe | ReplyKind::Replay | ReplyKind::Refused(_) => None,
         }
     }
 
@@ -83,8 +83,8 @@ impl Reply {
     #[must_use]
     pub fn rejection(&self) -> Option<&Rejection> {
         match &self.0 {
-            Kind::Refused(rejection) => Some(rejection),
-            Kind::Probe | Kind::Replay | Kind::Fallback(_) => None,
+            ReplyKind::Refused(rejection) => Some(rejection),
+            ReplyKind::Probe | ReplyKind::Replay | ReplyKind::Fallback(_) => None,
         }
     }
 }
@@ -93,17 +93,19 @@ impl fmt::Display for Reply {
     /// For the log, as a rejection's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Refused(rejection) => rejection.fmt(f),
-            Kind::Probe => f.write_str("probe: answered with 204, without the handler"),
-            Kind::Replay => f.write_str("replay: answered with 200, without the handler"),
-            Kind::Fallback(_) => f.write_str("fallback: answered with 200, in the handler's place"),
+            ReplyKind::Refused(rejection) => rejection.fmt(f),
+            ReplyKind::Probe => f.write_str("probe: answered with 204, without the handler"),
+            ReplyKind::Replay => f.write_str("replay: answered with 200, without the handler"),
+            ReplyKind::Fallback(_) => {
+                f.write_str("fallback: answered with 200, in the handler's place")
+            }
         }
     }
 }
 
 impl From<Rejection> for Reply {
     fn from(rejection: Rejection) -> Self {
-        Self(Kind::Refused(rejection))
+        Self(ReplyKind::Refused(rejection))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Serving without waiting for ever for a request's head.
 //!
-//! `axum::serve` has no setting for how long a head may take, and whoever opens connections and sends nothing on them takes
-//! all of the process's descriptors.
+//! `axum::serve` has no setting for how long a head may take, and whoever opens connections and sends nothing on them
+//! takes all of the process's descriptors.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -25,14 +25,14 @@ pub(crate) async fn serve(mut listener: TcpListener, app: Router, stop: impl Fut
     let mut stop = pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
-            // Axum's: where there is no descriptor left, it waits for one.
+            // Axum's: when no descriptor is left, it waits for one.
             accepted = Listener::accept(&mut listener) => accepted,
             () = &mut stop => break,
         };
         let Ok(service) = app.call(peer).await;
         let service = TowerToHyperService::new(service);
         let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
-        // It fails where its client does, which is no news.
+        // It fails where its client does, which is not worth a log line.
         tokio::spawn(async { drop(connection.await) });
     }
     drop(listener);

@@ -15,8 +15,8 @@ use super::private::Private;
 ///
 /// - `LISTEN`: where webhooks are received, 127.0.0.1:3000 by default.
 /// - `LISTEN_PRIVATE`: where what came is shown, 127.0.0.1:3001 by default. Where it is empty, nothing is shown.
-/// - `LISTEN_PRIVATE_HOSTS`: names and addresses without ports, separated by commas, that it may be asked for by besides
-///   this machine's own: `private.rs` has the rules.
+/// - `LISTEN_PRIVATE_HOSTS`: names and addresses without ports, separated by commas, that it may be asked for by
+///   besides this machine's own: `private.rs` has the rules.
 /// - `CALLHOOK_TOKEN`: what senders have as `?token=` in their URL, 16 bytes at least. By default it is generated.
 /// - `CALLHOOK_HMAC_SECRET`: signatures are asked for instead of the token.
 /// - `CALLHOOK_ALLOW`, `CALLHOOK_TRUSTED_PROXIES`: networks, separated by commas.
@@ -123,9 +123,7 @@ impl Config {
             ),
         };
         builder.build().map_err(|error| match error {
-            ConfigError::InvalidNetwork { .. } | ConfigError::NoNetwork { .. } => {
-                format!("CALLHOOK_TRUSTED_PROXIES: {error}")
-            }
+            ConfigError::Network { .. } => format!("CALLHOOK_TRUSTED_PROXIES: {error}"),
             error => format!("{variable}: {error}"),
         })
     }
@@ -151,7 +149,7 @@ impl Config {
                 token,
                 is_generated: true,
             } => format!("curl -i '{url}?token={token}' {body}"),
-            // A secret that was given stays where it is: the shell has it in its environment.
+            // A secret that was given stays where it is: it is in the shell's environment.
             Proof::Token { token, .. } => {
                 let token = if token.bytes().all(is_unreserved) {
                     "$CALLHOOK_TOKEN"

@@ -3,14 +3,15 @@
 //! The listener's address decides who can connect: by default only programs on this machine. Two kinds of them act for
 //! somebody else, and are refused:
 //!
-//! 1. A browser that shows a stranger's page. The stranger's name can be made to resolve to 127.0.0.1, and then the page
-//!    may read what is answered there (DNS rebinding). But the request still has that name as its `Host`, which must be a
-//!    loopback address, `localhost`, or one of `LISTEN_PRIVATE_HOSTS`. A `Host` that is missing or repeated is refused too.
+//! 1. A browser that shows a stranger's page. The stranger's name can be made to resolve to 127.0.0.1, and then the
+//!    page may read what is answered there (DNS rebinding). But the request still has that name as its `Host`, which
+//!    must be a loopback address, `localhost`, or one of `LISTEN_PRIVATE_HOSTS`. A `Host` that is missing or repeated
+//!    is refused too.
 //! 2. A proxy that forwards to the wrong port. Most say in a header that they do.
 //!
-//! Neither is a reason to have a proxy forward to this listener: one that adds no such header, and writes a `Host` of its own
-//! or passes on what its client wrote, can't be told from a program on this machine. In a container, where this listens on all
-//! addresses, publish the port on the host's loopback address only: `-p 127.0.0.1:3001:3001`.
+//! Neither is a reason to have a proxy forward to this listener: one that adds no such header, and writes a `Host` of
+//! its own or passes on what its client wrote, can't be told from a program on this machine. In a container, where this
+//! listens on all addresses, publish the port on the host's loopback address only: `-p 127.0.0.1:3001:3001`.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -49,8 +50,8 @@ impl Private {
         })
     }
 
-    /// Whether a request may be answered: by the authority of its URL, where that is a whole one, by its `Host` headers, and by
-    /// whether it has a header of a name.
+    /// Whether a request may be answered: by the authority of its URL, where that is a whole one, by its `Host`
+    /// headers, and by whether it has a header of a name.
     pub fn may_read<'a>(
         &self,
         authority: Option<&str>,
@@ -78,7 +79,7 @@ impl Private {
 }
 
 impl Host {
-    /// As a request has it: with a port or without.
+    /// As in a request: with a port or without.
     fn requested(text: &str) -> Self {
         match text.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => Self::of(host),

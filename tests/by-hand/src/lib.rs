@@ -1,11 +1,12 @@
-//! What callhook does for a TeleCMI webhook, as a program without it would have it: the peer that the benches compare with.
+//! What callhook does for a TeleCMI webhook, as a program without it would have it: the peer that the benches compare
+//! with.
 //!
 //! It is meant to be what a good developer writes in an afternoon, with the crates that everybody takes, and not slower
 //! than that: an allowlist, a token or a signature compared in constant time, `serde_json::Value`, and an LRU cache of
 //! the messages that were handled. What needs only the head can be done before the body is read, as in callhook.
 //!
-//! It does less: one secret, JSON alone, no proxies, no deadline, fields by name wherever they are used, and a copy with
-//! its keys in another order is another message.
+//! It does less: one secret, JSON alone, no proxies, no deadline, fields by name wherever they are used, and a copy
+//! with its keys in another order is another message.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -121,7 +122,7 @@ impl Receiver {
     ///
     /// # Errors
     ///
-    /// Another signature, or a body that is no JSON.
+    /// Another signature, or a body that is not JSON.
     pub fn read(&self, signature: Option<[u8; 32]>, body: &[u8]) -> Result<Value, Refusal> {
         if let Proof::Signature(key) = &self.proof {
             let mut mac = key.clone();
@@ -207,7 +208,7 @@ pub enum Refusal {
     Forbidden,
     /// Its token or signature is missing or wrong.
     Unauthorized,
-    /// It is no JSON.
+    /// It is not JSON.
     Unreadable,
 }
 

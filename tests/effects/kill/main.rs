@@ -1,12 +1,12 @@
-//! Effects exactly once, counted in the application's own table, through processes that are killed at the worst place and
-//! at random, handlers that fail after they have committed, and a Postgres that crashes.
+//! Effects exactly once, counted in the application's own table, through processes that are killed at the worst place
+//! and at random, handlers that fail after they have committed, and a Postgres that crashes.
 //!
-//! Each test sends messages, some of them in two copies at once, each until it has got its 2xx. Then the rows are counted.
-//! The same with the layer's own commit instead of the mark in the transaction has to show messages with two effects: it
-//! proves that these tests can fail.
+//! Each test sends messages, some of them in two copies at once, each until it has got its 2xx. Then the rows are
+//! counted. The same with the layer's own commit instead of the mark in the transaction has to show messages with two
+//! effects: it proves that these tests can fail.
 //!
-//! `CALLHOOK_EFFECTS_MESSAGES` sets how many messages each run has, instead of up to 1 500; `CALLHOOK_EFFECTS_SEED` repeats the
-//! choices of a run, which `--nocapture` prints.
+//! `CALLHOOK_EFFECTS_MESSAGES` sets how many messages each run has, instead of up to 1 500; `CALLHOOK_EFFECTS_SEED`
+//! repeats the choices of a run, which `--nocapture` prints.
 
 mod fleet;
 mod random;

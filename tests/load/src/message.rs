@@ -40,7 +40,7 @@ impl Requests {
                 let mut requests = Self::with_signature();
                 let scheme = HmacScheme::sha256(SIGNATURE, SECRET);
                 requests.signing = Some(Signing {
-                    signer: scheme.signer().expect("a sound scheme"),
+                    signer: scheme.signer().expect("a valid scheme"),
                     at: place(&requests.bytes, &NO_SIGNATURE),
                     body_at: place(&requests.bytes, b"\r\n\r\n") + 4,
                     made: Vec::new(),
@@ -114,7 +114,7 @@ impl Requests {
         signing.made = (first..last).rev().map(sign).collect();
     }
 
-    /// The next request; none when there is no signature for it.
+    /// The next request; `None` without a signature for it.
     pub(crate) fn next(&mut self) -> Option<&[u8]> {
         if let Some(signing) = &mut self.signing {
             let signature = signing.made.pop()?;

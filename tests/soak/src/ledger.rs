@@ -1,7 +1,7 @@
-//! Which messages have to be handled, which must not be, and which were: as the server's `/messages` has it.
+//! Which messages have to be handled, which must not be, and which were, according to the server's `/messages`.
 //!
-//! Each content that is sent has a serial number, among its fields. The server's list holds the last messages only, so it
-//! is read again and again, and each time what is new begins after the last one of the time before.
+//! Each content that is sent has a serial number, among its fields. The server's list holds the last messages only, so
+//! it is read again and again, and each time what is new begins after the last one of the time before.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -126,7 +126,7 @@ impl Ledger {
 }
 
 impl Fate {
-    /// As `/messages` has it.
+    /// As in `/messages`.
     fn delivery(self) -> Option<&'static str> {
         match self {
             Self::First => Some("first"),

@@ -33,7 +33,8 @@ impl Options {
                 "--rate" => options.rate = number(&name, &value, 1.0, 1000.0)?,
                 "--seed" => {
                     let seed = value.parse();
-                    options.seed = seed.map_err(|_| format!("--seed: {value:?} is no number"))?;
+                    options.seed =
+                        seed.map_err(|_| format!("--seed: {value:?} is not a number"))?;
                 }
                 _ => return Err(format!("{name:?} is not known\n{USAGE}")),
             }
@@ -46,7 +47,7 @@ fn number(name: &str, value: &str, least: f64, most: f64) -> Result<f64, String>
     let number = value.parse().ok();
     number
         .filter(|number| (least..=most).contains(number))
-        .ok_or_else(|| format!("{name}: {value:?} is no number from {least} to {most}"))
+        .ok_or_else(|| format!("{name}: {value:?} is not a number from {least} to {most}"))
 }
 
 fn minutes(minutes: f64) -> Duration {

@@ -127,7 +127,7 @@ impl Subject {
         self.tally.mismatch(self.name, what);
     }
 
-    /// Has the ledger read what the handler got. It is no part of the traffic.
+    /// Has the ledger read what the handler got. It is not part of the traffic.
     pub(crate) async fn read_messages(&self) {
         let mut wire = Wire::connect(self.private).await;
         wire.send(request("GET", "/messages", &[], b"")).await;
@@ -169,5 +169,5 @@ fn kept(request: &[u8]) -> Vec<u8> {
 /// Actix closes connections that were idle for five seconds: a request must not meet that.
 const KEPT: Duration = Duration::from_secs(2);
 
-/// Requests at once, those aside that are sent slowly: a crowd's memory is no measure.
+/// Requests at once, besides those that are sent slowly: the memory of a crowd measures nothing.
 pub(crate) const TURNS: usize = 32;

@@ -109,7 +109,8 @@ impl Sender {
         let weights: f64 = ACTS.iter().map(|act| f64::from(act.1)).sum();
         let requests: f64 = ACTS.iter().map(|act| f64::from(act.1) * act.2).sum();
         let mut ticks = interval(Duration::from_secs_f64(requests / weights / rate));
-        // After a pause of the machine's there is no crowd: its memory would stay, and look like a leak's.
+        // After a pause of the machine, requests are not sent all at once: their memory would stay, and look like a
+        // leak.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let end = Instant::now() + duration;
         let mut acts = JoinSet::new();

@@ -17,12 +17,12 @@ pub fn builder() -> EndpointBuilder<Event> {
 
 /// With every default, the memory store among them.
 pub fn endpoint() -> Endpoint<Event> {
-    builder().build().expect("a sound configuration")
+    builder().build().expect("a valid configuration")
 }
 
 /// One that remembers handled messages in this store.
 pub fn remember(store: &TestStore) -> Endpoint<Event> {
-    remembering(store).build().expect("a sound configuration")
+    remembering(store).build().expect("a valid configuration")
 }
 
 /// The builder of [`remember`].

@@ -9,11 +9,11 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{env, fs, process};
 
-/// Runs on a free port of 127.0.0.1, with its files in a directory of its own, until it is dropped or this process ends,
-/// however it ends. The superuser is `postgres`, without a password.
+/// Runs on a free port of 127.0.0.1, with its files in a directory of its own, until it is dropped or this process
+/// ends, however it ends. The superuser is `postgres`, without a password.
 ///
-/// It needs the programs of a Postgres server, on the path or in `/usr/lib/postgresql`. Postgres refuses to run as root:
-/// then it is run as the user `postgres`, or `nobody`.
+/// It needs the programs of a Postgres server, on the path or in `/usr/lib/postgresql`. Postgres refuses to run as
+/// root: then it is run as the user `postgres`, or `nobody`.
 #[derive(Debug)]
 pub struct Postgres {
     keeper: Child,

@@ -15,7 +15,10 @@ use crate::support::{TestHandler, app, bare_builder, builder, call, cdr, post_re
 
 #[actix_web::test]
 async fn a_peer_that_is_not_known_is_refused_by_an_allowlist() {
-    let endpoint = builder().allow(["192.0.2.7"]).build().expect("sound");
+    let endpoint = builder()
+        .allow(["192.0.2.7"])
+        .build()
+        .expect("a valid endpoint");
     let app = app(endpoint, &TestHandler::default());
     let from = |peer: [u8; 4]| post_request(cdr("1")).peer_addr(SocketAddr::from((peer, 4000)));
     assert_eq!(call(&app, post_request(cdr("1"))).await.status(), 403);
@@ -64,7 +67,7 @@ fn scheme() -> HmacScheme {
 /// One that wants a signature over the URL and the body.
 fn signed() -> Endpoint<Event> {
     let endpoint = bare_builder().hmac(scheme()).build();
-    endpoint.expect("a sound configuration")
+    endpoint.expect("a valid configuration")
 }
 
 /// A POST of this body, with a signature over it and that URL.
@@ -73,7 +76,7 @@ fn signed_post(url: &str, signed: &str, body: &str) -> TestRequest {
         Some((path, query)) => (path, Some(query)),
         None => (signed, None),
     };
-    let signer = scheme().signer().expect("sound");
+    let signer = scheme().signer().expect("a valid scheme");
     let head = Head::new("POST", path, query, &());
     let headers = signer.sign(&head, body.as_bytes(), SystemTime::now());
     TestRequest::post()

@@ -232,7 +232,7 @@ async fn an_extractor_of_actix_that_fails_releases_the_message() {
     }
     let app = {
         let endpoint = bare_builder().header_token("x-token", TOKEN).build();
-        let middleware = WebhookMiddleware::new(endpoint.expect("sound"));
+        let middleware = WebhookMiddleware::new(endpoint.expect("a valid endpoint"));
         move |app: &mut ServiceConfig| {
             let resource = web::resource("/hook").wrap(middleware.clone());
             app.service(resource.to(on_call));
@@ -284,7 +284,7 @@ async fn a_form_whose_token_is_cut_out_can_be_read_by_actix() {
         format!("{form:?}")
     }
     let endpoint = bare_builder().body_token("custom", TOKEN).build();
-    let middleware = WebhookMiddleware::new(endpoint.expect("sound"));
+    let middleware = WebhookMiddleware::new(endpoint.expect("a valid endpoint"));
     let app = |app: &mut ServiceConfig| {
         app.service(web::resource("/hook").wrap(middleware.clone()).to(on_call));
     };

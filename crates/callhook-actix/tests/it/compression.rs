@@ -59,7 +59,10 @@ async fn a_signature_is_verified_over_the_bytes_on_the_wire_whatever_reads_them_
         HttpResponse::Ok().body(body)
     }
     let scheme = HmacScheme::sha256("x-signature", "a secret that the relay knows");
-    let endpoint = bare_builder().hmac(scheme.clone()).build().expect("sound");
+    let endpoint = bare_builder()
+        .hmac(scheme.clone())
+        .build()
+        .expect("a valid endpoint");
     let app = App::new().wrap(Compress::default()).service(
         web::resource("/hook")
             .wrap(WebhookMiddleware::new(endpoint))
@@ -67,7 +70,7 @@ async fn a_signature_is_verified_over_the_bytes_on_the_wire_whatever_reads_them_
     );
     let app = init_service(app).await;
     let message = format!("\t{} ", cdr("1"));
-    let signer = scheme.signer().expect("sound");
+    let signer = scheme.signer().expect("a valid scheme");
     let head = Head::new("POST", "/hook", None, &());
     let now = std::time::SystemTime::now();
     let signature = signer.sign(&head, message.as_bytes(), now);

@@ -13,7 +13,7 @@ use crate::support::{
 
 fn observed(codes: &Codes) -> Endpoint<Event> {
     let endpoint = builder().observer(codes.observer()).build();
-    endpoint.expect("a sound configuration")
+    endpoint.expect("a valid configuration")
 }
 
 /// The handler behind a detached middleware.
@@ -84,7 +84,7 @@ async fn a_detached_handler_is_dropped_with_its_worker_and_its_message_released(
     let sender = server.begin(post(cdr("1"))).await;
     handler.reach_runs(1).await;
     sender.reset();
-    // Nobody but the task has it then.
+    // Only the task holds it then.
     sleep(Duration::from_millis(100)).await;
 
     server.stop().await;
@@ -101,8 +101,8 @@ async fn a_server_that_is_told_to_end_ends_what_it_handles_first() {
     handler.gate().close();
     let mut sender = server.begin(post(cdr("1"))).await;
     handler.reach_runs(1).await;
-    // Actix counts a connection only after a worker has it, and accepts the next one after that. That has something to do,
-    // too: if it could be closed as idle, its end might be counted before its beginning.
+    // Actix counts a connection only after a worker has it, and accepts the next one after that. That has something to
+    // do, too: if it could be closed as idle, its end might be counted before its beginning.
     let mut second = server.begin(post(cdr("2"))).await;
     handler.reach_runs(2).await;
     let stop = actix_web::rt::spawn(server.stop());

@@ -53,7 +53,11 @@ async fn an_error_is_released_and_returned_unchanged() {
     }
     let codes = Codes::default();
     let endpoint = builder().observer(codes.observer()).build();
-    let app = hook(endpoint.expect("sound"), &TestHandler::default(), on_call);
+    let app = hook(
+        endpoint.expect("a valid endpoint"),
+        &TestHandler::default(),
+        on_call,
+    );
     for _ in 0..2 {
         let response = call(&app, post_request(cdr("1"))).await;
         assert_eq!(response.status(), 502);
@@ -70,7 +74,11 @@ async fn what_a_handler_does_not_process_is_released_and_the_log_says_why() {
     let logs = Logs::keep();
     let codes = Codes::default();
     let endpoint = builder().observer(codes.observer()).build();
-    let app = hook(endpoint.expect("sound"), &TestHandler::default(), on_call);
+    let app = hook(
+        endpoint.expect("a valid endpoint"),
+        &TestHandler::default(),
+        on_call,
+    );
     for _ in 0..2 {
         let response = call(&app, post_request(cdr("1"))).await;
         assert_eq!(

@@ -187,7 +187,7 @@ async fn middleware_outside_sees_a_refusal_as_a_response_and_why() {
                 let answer = service.call(request);
                 async move {
                     let answer = answer.await;
-                    let mut answer = answer.expect("refusals are no errors");
+                    let mut answer = answer.expect("a refusal is not an error");
                     let rejection = answer.response().extensions().get::<Rejection>().cloned();
                     let is_authenticated = rejection.map(|rejection| rejection.is_authenticated());
                     let status = answer.status().as_u16();
@@ -322,7 +322,10 @@ async fn it_is_ready_when_what_is_inside_is_and_asks_nothing_of_it_for_a_refused
 
 #[actix_web::test]
 async fn an_explanation_names_the_peer_and_not_what_headers_say() {
-    let endpoint: Endpoint<Event> = builder().allow(["192.0.2.0/24"]).build().expect("sound");
+    let endpoint: Endpoint<Event> = builder()
+        .allow(["192.0.2.0/24"])
+        .build()
+        .expect("a valid endpoint");
     let request = TestRequest::default()
         .peer_addr(([192, 0, 2, 7], 4000).into())
         .insert_header(("x-forwarded-for", "203.0.113.9"))

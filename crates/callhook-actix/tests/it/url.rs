@@ -36,7 +36,7 @@ async fn views(
 
 fn header_endpoint() -> Endpoint<Event> {
     let builder = bare_builder().header_token("x-token", TOKEN);
-    builder.build().expect("sound")
+    builder.build().expect("a valid endpoint")
 }
 
 fn message(url: &str) -> TestRequest {
@@ -102,7 +102,7 @@ async fn a_token_in_the_path_is_in_no_view_of_the_url_and_other_parameters_stay(
             TOKEN.replace('a', "%61"),
         ] {
             let endpoint = bare_builder().path_token_nth_back(1, TOKEN).build();
-            let middleware = WebhookMiddleware::new(endpoint.expect("sound"));
+            let middleware = WebhookMiddleware::new(endpoint.expect("a valid endpoint"));
             let app = |app: &mut ServiceConfig| {
                 app.service(place(middleware.clone()));
             };

@@ -28,14 +28,14 @@ async fn a_store_on_a_runtime_of_several_threads_passes() {
 async fn a_store_on_the_newer_protocol_passes() {
     let server = Server::start();
     let url = format!("{}/?protocol=resp3", server.url());
-    let store = RedisStore::connect(&url).expect("a sound URL");
+    let store = RedisStore::connect(&url).expect("a valid URL");
     store_acceptance(&store, "resp3", UNIT, tokio::time::sleep).await;
 }
 
 #[tokio::test]
 async fn a_store_on_a_connection_of_the_applications_passes() {
     let server = Server::start();
-    let client = redis::Client::open(server.url()).expect("a sound URL");
+    let client = redis::Client::open(server.url()).expect("a valid URL");
     let manager = ConnectionManager::new(client).await.expect("a connection");
     let store = RedisStore::new(manager);
     store_acceptance(&store, "manager", UNIT, tokio::time::sleep).await;
@@ -44,7 +44,7 @@ async fn a_store_on_a_connection_of_the_applications_passes() {
 #[tokio::test]
 async fn a_store_on_a_cluster_passes() {
     let cluster = Cluster::start();
-    let store = RedisStore::connect_cluster(cluster.urls()).expect("sound URLs");
+    let store = RedisStore::connect_cluster(cluster.urls()).expect("valid URLs");
     store_acceptance(&store, "cluster", UNIT, tokio::time::sleep).await;
     for node in &cluster.nodes {
         let count = node.keys().len();
@@ -58,7 +58,7 @@ async fn a_store_on_a_cluster_passes() {
 #[tokio::test]
 async fn a_store_on_a_cluster_connection_of_the_applications_passes() {
     let cluster = Cluster::start();
-    let client = ClusterClient::new(cluster.urls()).expect("sound URLs");
+    let client = ClusterClient::new(cluster.urls()).expect("valid URLs");
     let connection = client.get_async_connection().await.expect("a connection");
     let store = RedisStore::from_cluster(connection);
     store_acceptance(&store, "given cluster", UNIT, tokio::time::sleep).await;

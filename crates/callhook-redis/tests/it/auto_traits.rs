@@ -16,7 +16,8 @@ fn a_store_and_its_error_are_send_sync_and_clone() {
 
 #[test]
 fn a_store_is_made_outside_a_runtime_and_does_not_tell_its_password() {
-    let store = RedisStore::connect("redis://user:hunter2@redis.internal:6379/3").expect("sound");
+    let store =
+        RedisStore::connect("redis://user:hunter2@redis.internal:6379/3").expect("a valid URL");
     assert_eq!(
         format!("{store:?}"),
         r#"RedisStore { prefix: "callhook", timeout: 1s, .. }"#

@@ -118,7 +118,7 @@ fn endpoint(store: RedisStore, policy: OnStoreFailure) -> Endpoint<Event> {
         .replay_store(store)
         .on_store_failure(policy)
         .build()
-        .expect("a sound endpoint")
+        .expect("a valid endpoint")
 }
 
 /// How a message is delivered, or what its sender is answered.

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use callhook::replay::{Claim, Fingerprint, Identity, Lease, Settled, Token};
+use callhook::replay::{Claim, Fingerprint, Identity, Lease, Settled, Settlement, Token};
 use callhook_redis::RedisStoreErrorKind;
 
 use crate::support::{
-    DAY, Server, claim, commit, handle, is_in_flight, lease, lease_of, release, store, within,
+    DAY, PATIENT, Server, claim, commit, handle, is_in_flight, lease, lease_of, release, store,
+    within,
 };
 use callhook::replay::ReplayStore;
 
@@ -21,7 +22,7 @@ async fn keys_are_a_prefix_and_the_digits_of_the_message_key() {
         .map(|byte| format!("{byte:02x}"));
     let digits = digits.concat();
     handle(&store(&server), &lease).await;
-    handle(&store(&server).with_prefix("shop:calls"), &lease).await;
+    handle(&store(&server).prefix("shop:calls"), &lease).await;
     assert_eq!(
         server.keys(),
         [format!("callhook:{digits}"), format!("shop:calls:{digits}")]
@@ -84,7 +85,7 @@ async fn a_second_try_of_a_commit_is_told_from_another_owners() {
 #[tokio::test]
 async fn stores_with_different_prefixes_are_different_stores() {
     let server = Server::start();
-    let (one, two) = (store(&server), store(&server).with_prefix("other"));
+    let (one, two) = (store(&server), store(&server).prefix("other"));
     handle(&one, &lease("a", 1)).await;
     assert_eq!(claim(&two, &lease("a", 1)).await, Claim::First);
     assert_eq!(claim(&one.clone(), &lease("a", 1)).await, Claim::Replay);
@@ -271,4 +272,17 @@ async fn what_somebody_else_wrote_into_a_message_counts_as_absent() {
         assert_eq!(release(&store, &lease).await, Settled::Done);
     }
     assert_eq!(claim(&store, &lease("a", 1)).await, Claim::Replay);
+}
+
+#[tokio::test]
+async fn a_store_that_is_given_another_prefix_keeps_the_queue_of_settlements() {
+    let server = Server::start();
+    let store = store(&server);
+    let first = lease("a", 1);
+    assert_eq!(claim(&store, &first).await, Claim::First);
+    store.settle_later(first, Settlement::Commit);
+    let other = store.clone().prefix("other").timeout(PATIENT);
+    other.flush().await;
+    assert_eq!(claim(&store, &lease("a", 1)).await, Claim::Replay);
+    assert_eq!(claim(&other, &lease("a", 1)).await, Claim::First);
 }

@@ -152,6 +152,6 @@ async fn a_full_queue_is_told_of_once() {
         store.settle_later(lease(&format!("{n}"), 1), Settlement::Commit);
     }
     let text = logs.text();
-    assert_eq!(text.matches("too many of them wait").count(), 1, "{text}");
+    assert_eq!(text.matches("too many are waiting").count(), 1, "{text}");
     within(store.flush()).await;
 }

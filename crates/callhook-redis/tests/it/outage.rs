@@ -73,7 +73,7 @@ async fn a_connection_that_the_server_closes_costs_no_message() {
 #[tokio::test]
 async fn a_connection_of_the_applications_is_used_again_after_it_was_closed() {
     let server = Server::start();
-    let client = redis::Client::open(server.url()).expect("a sound URL");
+    let client = redis::Client::open(server.url()).expect("a valid URL");
     let manager = ConnectionManager::new(client).await.expect("a connection");
     let store = RedisStore::new(manager);
     handle(&store, &lease("a", 1)).await;
@@ -127,7 +127,7 @@ async fn while_the_server_loads_calls_end_in_an_error() {
 async fn a_cluster_that_is_down_at_the_start_is_found_once_it_is_up() {
     let mut cluster = Cluster::start();
     cluster.nodes.iter_mut().for_each(Server::kill);
-    let store = RedisStore::connect_cluster(cluster.urls()).expect("sound URLs");
+    let store = RedisStore::connect_cluster(cluster.urls()).expect("valid URLs");
     let error = within(store.claim(&lease("a", 1))).await.expect_err("down");
     assert_eq!(error.kind(), RedisStoreErrorKind::Unreachable);
     cluster.nodes.iter_mut().for_each(Server::restart);
@@ -149,7 +149,7 @@ async fn a_cluster_that_is_down_at_the_start_is_found_once_it_is_up() {
 #[tokio::test]
 async fn a_cluster_whose_node_is_restarted_answers_again() {
     let mut cluster = Cluster::start();
-    let store = RedisStore::connect_cluster(cluster.urls()).expect("sound URLs");
+    let store = RedisStore::connect_cluster(cluster.urls()).expect("valid URLs");
     for n in 0..30 {
         handle(&store, &lease(&format!("before {n}"), 1)).await;
     }
@@ -172,12 +172,12 @@ async fn a_cluster_whose_node_is_restarted_answers_again() {
 #[tokio::test]
 async fn a_cluster_with_a_node_that_hangs_answers_for_the_others() {
     let cluster = Cluster::start();
-    let patient = RedisStore::connect_cluster(cluster.urls()).expect("sound URLs");
-    let patient = patient.with_timeout(PATIENT);
+    let patient = RedisStore::connect_cluster(cluster.urls()).expect("valid URLs");
+    let patient = patient.timeout(PATIENT);
     for n in 0..12 {
         handle(&patient, &lease(&format!("before {n}"), 1)).await;
     }
-    let fresh = RedisStore::connect_cluster(cluster.urls()).expect("sound URLs");
+    let fresh = RedisStore::connect_cluster(cluster.urls()).expect("valid URLs");
     let paused = cluster.nodes[0].pause();
     for store in [hasty(&patient), hasty(&fresh)] {
         let mut answered = 0;

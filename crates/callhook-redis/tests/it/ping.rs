@@ -86,7 +86,7 @@ async fn a_single_node_of_a_cluster_is_found_at_each_node() {
     assert!(refused.iter().all(|error| error == told), "{refused:?}");
 
     let whole = RedisStore::connect_cluster(cluster.urls()).expect("URLs of servers");
-    let whole = whole.with_timeout(crate::support::PATIENT);
+    let whole = whole.timeout(crate::support::PATIENT);
     within(whole.ping()).await.expect("a cluster that answers");
 }
 

@@ -76,7 +76,7 @@ async fn a_server_without_memory_refuses_and_releases_all_the_same() {
 async fn a_wrong_password_is_told_and_not_repeated() {
     let server = Start::default().password("correct horse").start();
     let url = format!("redis://:hunter2@127.0.0.1:{}", server.port());
-    let store = RedisStore::connect(&url).expect("a sound URL");
+    let store = RedisStore::connect(&url).expect("a valid URL");
     for _ in 0..3 {
         let error = within(store.claim(&lease("a", 1)))
             .await
@@ -93,7 +93,7 @@ async fn a_wrong_password_is_told_and_not_repeated() {
 async fn a_missing_password_is_told() {
     let server = Start::default().password("hunter2").start();
     let url = format!("redis://127.0.0.1:{}", server.port());
-    let store = RedisStore::connect(&url).expect("a sound URL");
+    let store = RedisStore::connect(&url).expect("a valid URL");
     refused(store.claim(&lease("a", 1)).await, "NOAUTH");
 }
 

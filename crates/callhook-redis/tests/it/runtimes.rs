@@ -17,7 +17,7 @@ fn a_settlement_whose_runtime_ends_while_it_is_tried_is_made_in_another() {
     let patient = store(&server);
     let held = lease("a", 1);
     runtime().block_on(claim(&patient, &held));
-    let fresh = RedisStore::connect(&server.url()).expect("a sound URL");
+    let fresh = RedisStore::connect(&server.url()).expect("a valid URL");
     let paused = server.pause();
     runtime().block_on(async {
         fresh.settle_later(held, Settlement::Commit);
@@ -37,8 +37,8 @@ fn what_waits_is_settled_beside_the_next_claim() {
     let patient = store(&server);
     let held = lease("a", 1);
     runtime().block_on(claim(&patient, &held));
-    let fresh = RedisStore::connect(&server.url()).expect("a sound URL");
-    // There is no runtime here.
+    let fresh = RedisStore::connect(&server.url()).expect("a valid URL");
+    // No runtime is running here.
     fresh.settle_later(held, Settlement::Commit);
     runtime().block_on(async {
         claim(&fresh, &lease("another", 1)).await;
@@ -55,7 +55,7 @@ fn a_worker_whose_handler_blocks_takes_the_store_from_no_other() {
     let main = runtime();
     let made_in_main = {
         let _main = main.enter();
-        RedisStore::connect(&server.url()).expect("a sound URL")
+        RedisStore::connect(&server.url()).expect("a valid URL")
     };
     let (blocked, is_blocked) = mpsc::channel();
     let (unblock, is_unblocked) = mpsc::channel::<()>();

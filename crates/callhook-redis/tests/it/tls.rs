@@ -1,5 +1,5 @@
-//! A server that takes TLS, with a certificate that is trusted, or isn't, or is for another name; and a URL that needs TLS
-//! where it isn't compiled in.
+//! A server that takes TLS, with a certificate that is trusted, or isn't, or is for another name; and a URL that needs
+//! TLS where it isn't compiled in.
 
 #[cfg(any(feature = "tls-rustls", feature = "tls-native-tls"))]
 mod compiled_in {
@@ -36,7 +36,7 @@ mod compiled_in {
             root_cert: Some(authority.pem()),
         };
         let client = Client::build_with_tls(url, certificates).expect("certificates");
-        RedisStore::from_client(client).with_timeout(PATIENT)
+        RedisStore::from_client(client).timeout(PATIENT)
     }
 
     /// What `ping` says, after a claim has said the same.
@@ -85,7 +85,7 @@ mod compiled_in {
         let authority = Authority::new();
         let server = start(&authority, "IP:127.0.0.1");
         let by_system = RedisStore::connect(&server.url()).expect("a URL of a server");
-        assert_eq!(refused(&by_system.with_timeout(PATIENT)).await, UNTRUSTED);
+        assert_eq!(refused(&by_system.timeout(PATIENT)).await, UNTRUSTED);
         for another in [Authority::named("another"), Authority::new()] {
             let by_another = trusting(&another, server.url(), None);
             assert_eq!(refused(&by_another).await, UNTRUSTED);
@@ -117,7 +117,7 @@ mod compiled_in {
         });
         let url = format!("rediss://127.0.0.1:{port}");
         let store = RedisStore::connect(&url).expect("a URL of a server");
-        let store = store.with_timeout(PATIENT);
+        let store = store.timeout(PATIENT);
         assert_eq!(
             refused(&store).await,
             "the TLS handshake with the Redis server failed: see that the port takes TLS, and that the certificate is \
@@ -125,7 +125,8 @@ mod compiled_in {
         );
     }
 
-    /// Of a server, or of a cluster's node, that the process of the next test has to trust by the system's certificates.
+    /// Of a server, or of a cluster's node, that the process of the next test has to trust by the system's
+    /// certificates.
     const URL: &str = "CALLHOOK_TEST_TLS_URL";
     const CLUSTER_URL: &str = "CALLHOOK_TEST_TLS_CLUSTER_URL";
 
@@ -137,7 +138,7 @@ mod compiled_in {
                 RedisStore::connect_cluster([cluster]).expect("a URL of a server"),
             ];
             for store in stores {
-                let store = store.with_timeout(PATIENT);
+                let store = store.timeout(PATIENT);
                 within(store.ping()).await.expect("a server that answers");
                 handle(&store, &lease("a", 1)).await;
             }
@@ -192,7 +193,7 @@ mod left_out {
         assert_eq!(error.kind(), RedisStoreErrorKind::Tls);
         assert_eq!(
             error.to_string(),
-            "a rediss:// URL needs TLS, and callhook-redis is compiled without it: enable its feature `tls-rustls` or \
+            "a rediss:// URL needs TLS, and callhook-redis was compiled without it: enable its feature `tls-rustls` or \
              `tls-native-tls`"
         );
     }

@@ -10,7 +10,12 @@ use crate::support::{TestHandler, builder, call, cdr, post_request, router};
 
 #[tokio::test]
 async fn a_peer_that_is_not_known_is_refused_by_an_allowlist() {
-    let endpoint = || builder().allow(["192.0.2.7"]).build().expect("sound");
+    let endpoint = || {
+        builder()
+            .allow(["192.0.2.7"])
+            .build()
+            .expect("a valid endpoint")
+    };
     let inside = SocketAddr::from(([192, 0, 2, 7], 4000));
     let outside = SocketAddr::from(([192, 0, 2, 8], 4000));
     type Insert = fn(&mut Request, SocketAddr);

@@ -296,7 +296,7 @@ async fn a_url_of_which_nothing_is_taken_out_stays_to_the_byte() {
     let endpoint = support::bare_builder()
         .header_token("x-token", TOKEN)
         .build()
-        .expect("a sound configuration");
+        .expect("a valid configuration");
     let app = Router::new().route("/hook", any(on_call).layer(WebhookLayer::new(endpoint)));
     let url = format!("/hook?token={TOKEN}&&a=%20b&");
     let request = Request::post(&*url).header("x-token", TOKEN);

@@ -27,7 +27,7 @@ async fn a_handler_whose_panic_is_caught_releases_its_message() {
     let codes = Codes::default();
     let layer = |codes: &Codes| {
         let endpoint = builder().observer(codes.observer()).build();
-        WebhookLayer::new(endpoint.expect("a sound configuration"))
+        WebhookLayer::new(endpoint.expect("a valid configuration"))
     };
     let caught_inside = hook().layer(
         ServiceBuilder::new()

@@ -99,7 +99,7 @@ faults! {
         "settle::of_contents_a_b_a_the_third_is_a_replay",
         "settle::a_get_of_what_was_posted_is_a_replay_and_the_other_way_round",
         "settle::a_handler_that_outlives_its_lease_is_not_waited_for_and_the_second_success_is_told",
-        "settle::under_lossy_per_leg_the_first_handled_content_stands_for_all",
+        "settle::under_lossy_per_leg_the_first_handled_content_counts_for_all",
         "settle::a_delivery_that_is_kept_holds_no_claim",
         "store::a_store_that_is_down_has_messages_handled_unchecked_by_default",
         "store::endpoints_of_two_names_share_a_store_and_no_messages",

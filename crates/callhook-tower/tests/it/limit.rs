@@ -99,7 +99,7 @@ const CROWD: usize = 1000;
 /// The layer with some patience before a limit of 2, counting who gets as far as the layer.
 fn crowded(handler: &TestHandler, admitted: &Arc<Count>) -> Router {
     let endpoint = builder().read_timeout(Duration::from_secs(8)).build();
-    let layer = WebhookLayer::new(endpoint.expect("sound"));
+    let layer = WebhookLayer::new(endpoint.expect("a valid endpoint"));
     let limited: MethodRouter<TestHandler> = hook().layer(GlobalConcurrencyLimitLayer::new(2));
     let admitted = Arc::clone(admitted);
     Router::new()

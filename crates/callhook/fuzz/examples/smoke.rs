@@ -1,8 +1,8 @@
 //! Drives each target over its seeds and over mutations of them, the same ones each time. Needs no fuzzer, and sees
 //! nothing of what the code does with an input: it finds what is near the seeds.
 //!
-//! `cargo run --release --no-default-features --example smoke -- 20000`, in this folder: so many mutations of each target,
-//! of one target if its name comes after. An input that fails is kept in `artifacts`, where
+//! `cargo run --release --no-default-features --example smoke -- 20000`, in this folder: so many mutations of each
+//! target, of one target if its name comes after. An input that fails is kept in `artifacts`, where
 //! `cargo fuzz run --fuzz-dir . TARGET FILE` takes it.
 
 use std::fs;
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         ran += 1;
     }
     if ran == 0 {
-        eprintln!("smoke: there is no such target");
+        eprintln!("smoke: no target has that name");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS

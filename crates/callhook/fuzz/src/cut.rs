@@ -8,8 +8,8 @@ use crate::fields::Fields;
 use crate::model::{self, Content, Grammar, Read, form};
 use crate::request::{Got, SECRET, ready, send, with_secret};
 
-/// The first byte says whether it is a GET's query or a POST's body, and in which grammar; the rest is the message, with
-/// `@` for the secret.
+/// The first byte says whether it is a GET's query or a POST's body, and in which grammar; the rest is the message,
+/// with `@` for the secret.
 ///
 /// A message that the model can read passes if and only if the token is in it once, and the others are its fields then.
 /// Nothing that passes has a field of the token's name left.
@@ -38,7 +38,7 @@ pub fn cut(input: &[u8]) {
     if let Outcome::Read(content) = &outcome {
         assert!(content.fields.iter().all(|field| field.name != FIELD));
     }
-    // Of a body, but not of a query, white space around it is no part.
+    // White space around it is not part of a body, but is part of a query.
     let text = if is_get {
         text
     } else {
@@ -149,8 +149,8 @@ fn expected(text: &str, is_get: bool, grammar: Grammar, original: Read) -> Optio
             let grammar = if is_get { Grammar::Strict } else { grammar };
             let read = form::query(only.whole, grammar).ok()?;
             let is_object = read.fields != rest.fields;
-            let stands_twice = read.fields.iter().any(|field| field.name == FIELD);
-            return match (is_object, stands_twice) {
+            let is_given_twice = read.fields.iter().any(|field| field.name == FIELD);
+            return match (is_object, is_given_twice) {
                 (true, true) => Some(Expected::Refused),
                 (true, false) => Some(Expected::Passes(Ok(read))),
                 (false, _) => None,
@@ -186,6 +186,6 @@ thread_local! {
             .body_token(FIELD, SECRET)
             .insecure_no_replay_protection()
             .build()
-            .expect("a sound endpoint")
+            .expect("a valid endpoint")
     });
 }

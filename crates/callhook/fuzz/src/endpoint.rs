@@ -66,7 +66,7 @@ struct Request<'a> {
     peer: Option<IpAddr>,
     body: &'a [u8],
     lines: Lines,
-    /// Whether the secret stands in it once, and in no disguise.
+    /// Whether the secret is in it once, and written plainly.
     is_plain: bool,
 }
 
@@ -105,7 +105,7 @@ impl Token {
         }
     }
 
-    /// Whether the head has it. `None` where it is not in the head.
+    /// Whether the head contains it. `None` where it is not in the head.
     fn is_in(self, request: &Request<'_>) -> Option<bool> {
         let only = |name: &str| {
             let mut lines = request.lines.0.iter().filter(|(other, _)| other == name);
@@ -145,7 +145,7 @@ where
         .allow(ALLOWED)
         .trusted_proxies(TRUSTED, Forwarding::XForwardedFor)
         .max_body_bytes(MAX_BODY_BYTES);
-    let endpoint = token.guard(builder).build().expect("a sound endpoint");
+    let endpoint = token.guard(builder).build().expect("a valid endpoint");
 
     let (first, stripped) = answer(&endpoint, request);
     let expected = refusal(token, request);
@@ -341,7 +341,7 @@ fn check_refusal(rejection: &Rejection, request: &Request<'_>) {
         "empty" | "malformed" | "too_many_fields" | "too_deep" | "duplicate_field" => {
             (RejectionKind::Unreadable, 400)
         }
-        other => panic!("{other} is no code of these endpoints"),
+        other => panic!("{other} is not a code of these endpoints"),
     };
     assert_eq!((rejection.kind(), rejection.status()), documented);
     if rejection.kind() == RejectionKind::Unreadable {

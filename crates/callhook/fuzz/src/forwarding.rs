@@ -10,10 +10,11 @@ use crate::fields::Fields;
 use crate::model::Content;
 use crate::request::{Got, Lines, ready, send};
 
-/// The first byte chooses the header, the second the peer and what a stranger sends; the rest is the header's lines, one to a line.
+/// The first byte chooses the header, the second the peer and what a stranger sends; the rest is the header's lines,
+/// one to a line.
 ///
-/// The client is the one that the model finds, and a request passes the allowlist only where that has it. What a stranger
-/// sends to the left of what trusted proxies say changes nothing.
+/// The client is the one that the model finds, and a request passes the allowlist only where the allowlist contains it.
+/// What a stranger sends to the left of what trusted proxies say changes nothing.
 pub fn forwarding(input: &[u8]) {
     let [kind, peer, lines @ ..] = input else {
         return;
@@ -114,7 +115,7 @@ fn found(kind: Kind, peer: Option<IpAddr>, lines: &[&[u8]]) -> Client {
     let got = send(&endpoint, &head, b"{}");
     assert_eq!(matches!(got, Got::Verified(_)), is_allowed);
     match got {
-        Got::Probe => panic!("a POST is no probe"),
+        Got::Probe => panic!("a POST is not a probe"),
         Got::Refused(rejection) => assert_eq!(rejection.status(), 403),
         Got::Verified(verified) => {
             let (delivery, _claimed) = ready(verified.claim()).expect("new").into_parts();
@@ -262,7 +263,7 @@ fn is_number(text: &str, max: u64) -> bool {
     is_digits && digits.len() < 12 && digits.parse::<u64>().unwrap_or(0) <= max
 }
 
-/// As [`TRUSTED`] has it.
+/// As in [`TRUSTED`].
 fn is_trusted(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => v4.octets()[0] == 10,
@@ -270,7 +271,7 @@ fn is_trusted(address: IpAddr) -> bool {
     }
 }
 
-/// As [`ALLOWED`] has it.
+/// As in [`ALLOWED`].
 pub(crate) fn is_on_the_list(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => v4.octets()[..3] == [198, 51, 100],
@@ -314,6 +315,6 @@ thread_local! {
             .insecure_no_authentication()
             .insecure_no_replay_protection()
             .build()
-            .expect("a sound endpoint")
+            .expect("a valid endpoint")
     });
 }

@@ -1,11 +1,11 @@
 //! What has to hold for any input: the bodies of the fuzz targets, and the inputs that they start from.
 //!
-//! 1. Each target asks callhook through its public API, and compares the answer with a slow and simple model in here, or
-//!    with a property that needs none. A target that only looked for panics would find little: nothing in callhook panics
-//!    on input.
-//! 2. `./run` fuzzes every target with libFuzzer. `cargo run --release --no-default-features --example smoke` drives the
-//!    same functions over the seeds and mutations of them, the same ones each time, and needs no more than cargo.
-//! 3. Where a request has to hold a secret to get far, `@` in the input stands for it: no mutation would guess it.
+//! 1. Each target asks callhook through its public API, and compares the answer with a slow and simple model in here,
+//!    or with a property that needs none. A target that only looked for panics would find little: nothing in callhook
+//!    panics on input.
+//! 2. `./run` fuzzes every target with libFuzzer. `cargo run --release --no-default-features --example smoke` drives
+//!    the same functions over the seeds and mutations of them, the same ones each time, and needs no more than cargo.
+//! 3. Where a request has to hold a secret to get far, `@` in the input is replaced by it: no mutation would guess it.
 //!
 //! | target | what holds |
 //! |---|---|
@@ -13,7 +13,7 @@
 //! | `form`, `json`, `template` | bodies and queries are read as the [`model`] reads them, with its limits |
 //! | `cut` | a token in the body is accepted where the model sees it once; the rest decodes to the other fields |
 //! | `strip` | tokens of the head pass where the model sees them; the URL passed inwards is the rest, to the byte |
-//! | `forwarding` | the client is the one that a walk from the right finds, whatever stands to the left |
+//! | `forwarding` | the client is the one that a walk from the right finds, whatever is to the left |
 //! | `signature` | a request passes if and only if one of its signatures is the HMAC; what a signer signs passes |
 //! | `memory_store` | claims, commits and releases answer as a map does; a live claim stays |
 //! | `endpoint` | no request passes without its token; refusals are the documented ones; a copy is a replay |
@@ -48,7 +48,7 @@ pub use self::template::template;
 /// One target.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// As `cargo fuzz` has it.
+    /// As `cargo fuzz` does.
     pub name: &'static str,
     /// Panics where something doesn't hold.
     pub check: fn(&[u8]),

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use callhook::request::{Head, HeaderLines};
 use callhook::{Endpoint, Rejection, Verified};
 
-/// Long enough to be one, and a JSON number, a segment of a path and a form's value as it stands.
+/// Long enough to be one, and a JSON number, a segment of a path and a form's value without escapes.
 pub(crate) const SECRET: &str = "1234567890123456";
 
 /// With the secret wherever there is an `@`.

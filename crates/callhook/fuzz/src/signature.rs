@@ -16,8 +16,8 @@ use crate::fields::Fields;
 use crate::request::{Got, Lines, send};
 
 /// The input is `0xff` between: how the scheme is made, the method and the time, the target, the body, and header lines
-/// as `name:value`. In values, `\x01` and `\x02` stand for the right signatures with the first and the second key, `\x03`
-/// for the first in upper case, and `\x04` for the time.
+/// as `name:value`. In values, `\x01` and `\x02` are replaced by the right signatures with the first and the second
+/// key, `\x03` for the first in upper case, and `\x04` for the time.
 ///
 /// A request passes if and only if the model, which has a decoder and an HMAC of its own, finds a signature that is
 /// right. What a signer signs passes, and with another body or at another time doesn't.
@@ -47,7 +47,7 @@ pub fn signature(input: &[u8]) {
     .clock(SetClock)
     .insecure_no_replay_protection()
     .build()
-    .expect("the signer has found it sound");
+    .expect("the signer has accepted it");
 
     let mut request = Request {
         is_get,

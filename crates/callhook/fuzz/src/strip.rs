@@ -29,7 +29,7 @@ pub fn strip(input: &[u8]) {
 
     let head = Head::new("POST", path, query, &());
     let is_refused = match send(&endpoint, &head, b"{}") {
-        Got::Probe => panic!("a POST is no probe"),
+        Got::Probe => panic!("a POST is not a probe"),
         Got::Verified(verified) => {
             assert_eq!(verified.strip(path, query), expected(places, path, query));
             false
@@ -141,6 +141,6 @@ thread_local! {
             Place::Path { after } => builder.path_token_nth_back(*after, SECRET),
         };
         let builder = places.iter().fold(builder, with);
-        builder.insecure_no_replay_protection().build().expect("a sound endpoint")
+        builder.insecure_no_replay_protection().build().expect("a valid endpoint")
     }).collect();
 }

@@ -170,7 +170,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Something stands after the scheme.
+/// Something comes after the scheme.
 fn begins_with(text: &str, schemes: &[&str]) -> bool {
     let is_of = |scheme: &&str| {
         let start = text.get(..scheme.len());

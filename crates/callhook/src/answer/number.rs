@@ -8,7 +8,7 @@ use crate::value::PhoneNumber;
 
 /// A phone number in a reply: its digits, with the country's. A leading `+` and white space around it are left out.
 ///
-/// What is no number of digits is kept until the reply is built, which names the member that it was for.
+/// What is not a number of digits is kept until the reply is built, which names the member that it was for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Number(String);
 

@@ -13,7 +13,7 @@ macro_rules! reply_object {
             ///
             /// # Errors
             ///
-            /// When the value can't be written as JSON: a map whose keys are no text, say.
+            /// When the value can't be written as JSON: a map whose keys are not text, say.
             pub fn with(
                 mut self,
                 name: &str,

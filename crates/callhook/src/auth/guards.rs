@@ -37,8 +37,8 @@ impl Guards {
         }
     }
 
-    /// Compares the tokens of the head that are every tenant's. They come first: nobody is asked about a tenant for a
-    /// sender who lacks the endpoint's own token.
+    /// Compares the tokens in the head that all tenants share. They come first: no tenant is looked up for a sender who
+    /// lacks the endpoint's own token.
     pub(crate) fn check_own_tokens(&self, head: &Head<'_>) -> Result<Proofs, Rejection> {
         let mut proofs = Proofs::default();
         let own = |guard: &&TokenGuard| !guard.is_of_tenant();
@@ -46,7 +46,7 @@ impl Guards {
         Ok(proofs)
     }
 
-    /// What knows the tenants, where there are any.
+    /// The tenants, where there are any.
     pub(crate) fn tenants(&self) -> Option<&Tenants> {
         self.tenants.as_ref()
     }
@@ -92,8 +92,8 @@ impl Guards {
         self.is_covered(HmacGuard::signs_url)
     }
 
-    /// Whether what is declared of a body can decide how it is read: where there are signatures, one of them covers it. A
-    /// captured message could be read in another way else, and pass for another content.
+    /// Whether what is declared of a body can decide how it is read: where there are signatures, one of them covers it.
+    /// Otherwise a captured message could be read in another way, and pass for another content.
     pub(crate) fn cover_content_types(&self) -> bool {
         self.is_covered(HmacGuard::signs_content_type)
     }
@@ -102,8 +102,8 @@ impl Guards {
         self.signatures.is_empty() || self.signatures.iter().any(by)
     }
 
-    /// Whether a query has fields of a message: parameters besides tokens, the tenant and the event's name. Tokens that are
-    /// fields of the content count.
+    /// Whether a query has fields of a message: parameters besides tokens, the tenant and the event's name. Tokens that
+    /// are fields of the content count.
     pub(crate) fn has_fields(&self, query: &str, event: Option<&Location>) -> bool {
         form::pairs(query).any(|pair| {
             let is_event = matches!(event, Some(Location::Query(name)) if pair.is_named(name));
@@ -190,8 +190,8 @@ impl Guards {
         })
     }
 
-    /// A query without the parameters that serve as authentication, where it has any. Tokens that are fields of the content
-    /// are not passed on in a query either, whether or not that is the content.
+    /// A query without the parameters that serve as authentication, where it has any. Tokens that are fields of the
+    /// content are not passed on in a query either, whether or not that is the content.
     pub(crate) fn strip_query(&self, query: &str) -> Option<String> {
         let stripped = strip(query, |pair| self.is_token(pair));
         self.content_fields().fold(stripped, |stripped, field| {
@@ -200,7 +200,7 @@ impl Guards {
         })
     }
 
-    /// A query without what is no part of a message, where it has any: tokens and the tenant's name. Tokens that are
+    /// A query without what is not part of a message, where it has any: tokens and the tenant's name. Tokens that are
     /// fields of the content are left.
     pub(crate) fn message_query(&self, query: &str) -> Option<String> {
         strip(query, |pair| self.is_tenant(pair) || self.is_token(pair))
@@ -253,8 +253,8 @@ impl Guards {
         proofs.tenant().map(|tenant| tenants.secrets(tenant))
     }
 
-    /// A tenant's secrets as this guard's keys, where it takes them. A tenant whose secret can't be a key is refused as an
-    /// unknown one: to tell the sender would tell anybody that there is such a tenant.
+    /// A tenant's secrets as this guard's keys, where it takes them. A tenant whose secret can't be a key is refused as
+    /// an unknown one: another answer would reveal to anybody that the tenant exists.
     fn tenant_keys(&self, guard: &HmacGuard, proofs: &Proofs) -> Option<Keys> {
         if !guard.is_of_tenant() {
             return None;

@@ -1,17 +1,17 @@
 //! HMAC-SHA256 over what was received, for senders that sign: a relay or gateway of your own.
 //!
 //! None of the three platforms signs its webhooks. Where something between them and this program does, it is configured
-//! here: nothing is guessed from what a request brings along.
+//! here: nothing is guessed from the request.
 //!
-//! 1. The signature's header must stand once. It may hold several signatures: one of them has to match, under one of the
-//!    secrets. Entries that don't begin with the [prefix](HmacScheme::prefix) are another scheme's, and skipped.
-//! 2. A signature is read strictly: the prefix, then 64 hexadecimal digits in either case, or base64 with its padding. One
-//!    that can't be read refuses the request, whatever stands beside it.
+//! 1. The signature's header must be given once. It may hold several signatures: one of them has to match, under one of
+//!    the secrets. Entries that don't begin with the [prefix](HmacScheme::prefix) are another scheme's, and skipped.
+//! 2. A signature is read strictly: the prefix, then 64 hexadecimal digits in either case, or base64 with its padding.
+//!    One that can't be read refuses the request, whatever is beside it.
 //! 3. What is signed is the bytes as received, before anything is taken out of the query or read from the body.
-//! 4. With a [timestamp](HmacScheme::timestamp), a signature expires: the time must stand once, in whole seconds since 1970, and
-//!    be within the tolerance of this program's clock, to either side. Without one, a captured message passes again: within
-//!    the replay window it is answered as a replay; what replay protection doesn't cover, or no longer remembers, is
-//!    handled again.
+//! 4. With a [timestamp](HmacScheme::timestamp), a signature expires: the time must be given once, in whole seconds
+//!    since 1970, and be within the tolerance of this program's clock, to either side. Without one, a captured message
+//!    passes again: within the replay window it is answered as a replay; what replay protection doesn't cover, or no
+//!    longer remembers, is handled again.
 //! 5. The comparison takes the same time wherever a signature differs, and the expected one is never shown.
 //!
 //! | scheme | configuration |
@@ -112,7 +112,7 @@ impl HmacScheme {
 
     /// The symmetric scheme of [Standard Webhooks](https://www.standardwebhooks.com): `webhook-id`, `webhook-timestamp` with
     /// a tolerance of five minutes, and `webhook-signature` with entries such as `v1,K5oZf..`. Secrets are written
-    /// `whsec_` and base64, as the specification has it; without `whsec_` they are base64 too.
+    /// `whsec_` and base64, according to the specification; without `whsec_` they are base64 too.
     pub fn standard_webhooks(secrets: impl Into<Secrets>) -> Self {
         Self {
             key_format: KeyFormat::StandardWebhooks,
@@ -131,14 +131,14 @@ impl HmacScheme {
         }
     }
 
-    /// What stands before each signature, such as `sha256=`. Nothing by default. White space around a header's entries is
-    /// no part of them, so that a prefix which begins with some doesn't build.
+    /// The text before each signature, such as `sha256=`. Nothing by default. White space around a header's entries is
+    /// not part of them, so a prefix that begins with white space doesn't build.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// What stands between the signatures of one header. A comma by default. White space around entries is no part of
+    /// The separator of the signatures in one header. A comma by default. White space around entries is not part of
     /// them.
     pub fn separated_by(mut self, separator: char) -> Self {
         self.separator = separator;
@@ -174,14 +174,14 @@ impl SignatureTimestamp {
         Self::of(TimestampSource::Header(name.into().to_ascii_lowercase()))
     }
 
-    /// An entry of the signature's header that begins so: `t=`, as Stripe has it. As a [prefix](HmacScheme::prefix), it begins with
-    /// no white space.
+    /// An entry of the signature's header that begins with this text: `t=` at Stripe. As a
+    /// [prefix](HmacScheme::prefix), it begins with no white space.
     pub fn entry(prefix: impl Into<String>) -> Self {
         Self::of(TimestampSource::Entry(prefix.into()))
     }
 
     /// How far the time may be from this program's clock, to either side, in whole seconds. Five minutes by default, as
-    /// Standard Webhooks and Stripe have it: clocks drift, and a relay's queue takes its time.
+    /// Standard Webhooks and Stripe recommend: clocks drift, and a relay's queue takes its time.
     ///
     /// A signature has to be stale before its message is forgotten: an endpoint doesn't build whose
     /// [replay window](crate::EndpointBuilder::replay_window), or whose window for

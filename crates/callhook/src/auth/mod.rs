@@ -1,14 +1,14 @@
 //! How a sender proves who it is.
 //!
 //! 1. Several guards on one endpoint all have to pass. Several secrets of one guard are alternatives, for rotation.
-//! 2. Secrets are compared in constant time: each of a guard's tokens to its end, and each signature to its end. Only a
-//!    token's length can be told from the time.
+//! 2. Secrets are compared in constant time: each of a guard's tokens to its end, and each signature to its end. The
+//!    time reveals only a token's length.
 //! 3. A parameter or header that a guard reads must be given once. More than once is refused, whatever the values.
-//! 4. A secret has at least 16 bytes, unless [`Secrets::insecure_with_short`] says so.
-//! 5. A place is read as one thing only: two guards of one parameter, header, segment or field don't build, and neither does
-//!    one that is the tenant's name or the event's as well.
-//! 6. What serves as authentication is taken out of the message and of the URL that is passed inwards. Headers are passed on,
-//!    marked as sensitive.
+//! 4. A secret has at least 16 bytes, unless [`Secrets::insecure_short`] says so.
+//! 5. A location is read for one purpose only: two guards of one parameter, header, segment or field don't build, and
+//!    neither does one that is the tenant's name or the event's as well.
+//! 6. What serves as authentication is taken out of the message and of the URL that is passed inwards. Headers are
+//!    passed on, marked as sensitive.
 //!
 //! | guard | where the secret is |
 //! |---|---|
@@ -19,7 +19,7 @@
 //! | [`body_token`](crate::EndpointBuilder::body_token) | a field of the message, in the body or in the query |
 //! | [`hmac`](crate::EndpointBuilder::hmac) | nowhere: the sender signs with it, see [`HmacScheme`] |
 //!
-//! How large a head may be is the server's to limit: these guards read what it lets through.
+//! The server limits how large a head may be: these guards read whatever it accepts.
 
 mod guards;
 mod hex;

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 use super::hex;
-use crate::error::ConfigError;
+use crate::error::{ConfigError, SecretProblem, TenantsProblem};
 
 /// The secrets of one guard, any of which is accepted, each with a name.
 ///
@@ -18,8 +18,8 @@ use crate::error::ConfigError;
 /// use callhook::auth::Secrets;
 ///
 /// let secrets = Secrets::new()
-///     .with("2026-10", "old-token-old-token")
-///     .with("2026-11", "new-token-new-token");
+///     .secret("2026-10", "old-token-old-token")
+///     .secret("2026-11", "new-token-new-token");
 /// assert_eq!(format!("{secrets:?}"), r#"Secrets(["2026-10", "2026-11"])"#);
 /// ```
 #[derive(Clone, Default)]
@@ -57,59 +57,61 @@ impl Secrets {
         }
     }
 
-    /// One more that is accepted. It should be drawn at random: 16 bytes are the least, 32 are better.
+    /// Accepts this secret too. Draw it at random: at least 16 bytes, better 32.
     #[must_use]
-    pub fn with(self, name: impl Into<Arc<str>>, secret: impl AsRef<[u8]>) -> Self {
-        self.with_plain(name.into(), secret.as_ref(), MIN_BYTES)
+    pub fn secret(self, name: impl Into<Arc<str>>, secret: impl AsRef<[u8]>) -> Self {
+        self.plain_secret(name.into(), secret.as_ref(), MIN_BYTES)
     }
 
-    /// One more token that is accepted, given as its SHA-256 in hexadecimal, so that the configuration holds no secret:
+    /// Accepts this token too, given as its SHA-256 in hexadecimal, so that the configuration holds no secret:
     ///
     /// ```
     /// use callhook::auth::Secrets;
     ///
     /// // printf %s "$TOKEN" | sha256sum
     /// let sha256 = "99d75b059e03325c14b8af6df846229105f1f9a763dd8800e167e30646218b94";
-    /// let secrets = Secrets::new().with_sha256("2026-11", sha256)?;
+    /// let secrets = Secrets::new().sha256("2026-11", sha256)?;
     /// # let _ = secrets;
     /// # Ok::<(), callhook::ConfigError>(())
     /// ```
     ///
-    /// A hash protects a token that was drawn at random; one that can be guessed can be guessed from it. A presented token
-    /// of fewer than 16 bytes never matches. Nothing can be signed with a hash, so [`HmacScheme`](super::HmacScheme) takes none.
+    /// A hash protects a token that was drawn at random; one that can be guessed can be guessed from it. A presented
+    /// token of fewer than 16 bytes never matches. Nothing can be signed with a hash, so
+    /// [`HmacScheme`](super::HmacScheme) takes none.
     ///
     /// # Errors
     ///
     /// When the text is not 64 hexadecimal digits, or the hash of nothing.
-    pub fn with_sha256(
+    pub fn sha256(
         mut self,
         name: impl Into<Arc<str>>,
         sha256: impl AsRef<str>,
     ) -> Result<Self, ConfigError> {
         let name = name.into();
-        let invalid = |problem| ConfigError::InvalidSecret {
-            secret_name: name.as_ref().to_owned(),
+        let invalid = |problem| ConfigError::Secret {
+            guard: None,
+            secret_name: Some(name.as_ref().to_owned()),
             problem,
         };
         let digest = hex::decode(sha256.as_ref().as_bytes())
-            .ok_or_else(|| invalid("is not a SHA-256 in 64 hexadecimal digits"))?;
+            .ok_or_else(|| invalid(SecretProblem::NotSha256))?;
         if digest == <[u8; 32]>::from(Sha256::digest(b"")) {
-            return Err(invalid("is the SHA-256 of nothing"));
+            return Err(invalid(SecretProblem::Sha256OfNothing));
         }
         let stored = Stored::Sha256(digest);
         self.own.push(Secret { name, stored });
         Ok(self)
     }
 
-    /// One more that is accepted though it may have fewer than 16 bytes, where a platform's form takes no more. A short
-    /// secret can be guessed: something else, such as an allowlist or a limit on attempts, must stand before it. An empty
-    /// one doesn't build all the same.
+    /// Accepts this secret too, which may have fewer than 16 bytes, for a platform whose form takes no more. A short
+    /// secret can be guessed: something else, such as an allowlist or a rate limit, must protect it. An empty secret
+    /// still doesn't build.
     #[must_use]
-    pub fn insecure_with_short(self, name: impl Into<Arc<str>>, secret: impl AsRef<[u8]>) -> Self {
-        self.with_plain(name.into(), secret.as_ref(), 1)
+    pub fn insecure_short(self, name: impl Into<Arc<str>>, secret: impl AsRef<[u8]>) -> Self {
+        self.plain_secret(name.into(), secret.as_ref(), 1)
     }
 
-    fn with_plain(mut self, name: Arc<str>, secret: &[u8], min_bytes: usize) -> Self {
+    fn plain_secret(mut self, name: Arc<str>, secret: &[u8], min_bytes: usize) -> Self {
         let stored = Stored::Plain {
             bytes: secret.into(),
             min_bytes,
@@ -124,32 +126,28 @@ impl Secrets {
 
     /// Refuses none at all, and one that is too short, of the guard that is described.
     pub(super) fn validate(&self, guard: &str) -> Result<(), ConfigError> {
-        let guard = || guard.to_owned();
         match (self.is_of_tenant, self.own.is_empty()) {
             (true, true) => return Ok(()),
-            (true, false) => return Err(ConfigError::MixedSecrets { guard: guard() }),
-            (false, true) => return Err(ConfigError::NoSecret { guard: guard() }),
+            (true, false) => {
+                let guard = guard.to_owned();
+                return Err(ConfigError::Tenants(TenantsProblem::MixedSecrets { guard }));
+            }
+            (false, true) => return Err(missing(guard)),
             (false, false) => {}
         }
         for (index, secret) in self.own.iter().enumerate() {
-            let invalid = |problem| ConfigError::InvalidSecret {
-                secret_name: secret.name.as_ref().to_owned(),
-                problem,
-            };
+            let invalid = |problem| invalid(guard, &secret.name, problem);
             if secret.name.is_empty() {
-                return Err(invalid("has no name"));
+                return Err(invalid(SecretProblem::Unnamed));
             }
             let mut before = self.own.iter().take(index);
             if before.any(|other| other.name == secret.name) {
-                return Err(invalid("has the name of another"));
+                return Err(invalid(SecretProblem::DuplicateName));
             }
             match &secret.stored {
                 Stored::Plain { bytes, min_bytes } if bytes.len() < *min_bytes => {
-                    return Err(ConfigError::ShortSecret {
-                        guard: guard(),
-                        secret_name: secret.name.as_ref().to_owned(),
-                        length: bytes.len(),
-                    });
+                    let length = bytes.len();
+                    return Err(invalid(SecretProblem::Short { length }));
                 }
                 Stored::Plain { .. } | Stored::Sha256(_) => {}
             }
@@ -157,14 +155,11 @@ impl Secrets {
         Ok(())
     }
 
-    /// The secrets as they are, to sign with.
-    pub(super) fn plain(&self) -> impl Iterator<Item = Result<(&Arc<str>, &[u8]), ConfigError>> {
+    /// The secrets as they are, to sign with, each with its name. `None` for one that was given as its hash.
+    pub(super) fn plain(&self) -> impl Iterator<Item = (&Arc<str>, Option<&[u8]>)> {
         self.own.iter().map(|secret| match &secret.stored {
-            Stored::Plain { bytes, .. } => Ok((&secret.name, &**bytes)),
-            Stored::Sha256(_) => Err(ConfigError::InvalidSecret {
-                secret_name: secret.name.as_ref().to_owned(),
-                problem: "is given as its hash, with which no signature can be made",
-            }),
+            Stored::Plain { bytes, .. } => (&secret.name, Some(&**bytes)),
+            Stored::Sha256(_) => (&secret.name, None),
         })
     }
 
@@ -194,6 +189,24 @@ impl Secrets {
     }
 }
 
+/// The mistake of a guard or a tenant without any secret.
+pub(super) fn missing(guard: &str) -> ConfigError {
+    ConfigError::Secret {
+        guard: Some(guard.to_owned()),
+        secret_name: None,
+        problem: SecretProblem::Missing,
+    }
+}
+
+/// A mistake in one of the secrets of a guard or a tenant.
+pub(super) fn invalid(guard: &str, secret_name: &str, problem: SecretProblem) -> ConfigError {
+    ConfigError::Secret {
+        guard: Some(guard.to_owned()),
+        secret_name: Some(secret_name.to_owned()),
+        problem,
+    }
+}
+
 /// Below this a secret can be guessed. Of random base64 or hex, 16 characters carry 64 to 96 bits.
 pub(super) const MIN_BYTES: usize = 16;
 
@@ -209,7 +222,7 @@ impl fmt::Debug for Secrets {
 
 impl From<&str> for Secrets {
     fn from(secret: &str) -> Self {
-        Self::new().with("#1", secret)
+        Self::new().secret("#1", secret)
     }
 }
 
@@ -221,7 +234,7 @@ impl From<&String> for Secrets {
 
 impl From<String> for Secrets {
     fn from(secret: String) -> Self {
-        Self::new().with("#1", secret)
+        Self::new().secret("#1", secret)
     }
 }
 
@@ -243,7 +256,7 @@ impl<T: AsRef<[u8]>> FromIterator<T> for Secrets {
             .into_iter()
             .zip(1..)
             .fold(Self::new(), |all, (secret, number)| {
-                all.with(format!("#{number}"), secret)
+                all.secret(format!("#{number}"), secret)
             })
     }
 }
@@ -272,8 +285,8 @@ mod tests {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         let secrets = Secrets::new()
-            .with("other", "another of some length")
-            .with_sha256("hashed", sha256.to_ascii_uppercase())
+            .secret("other", "another of some length")
+            .sha256("hashed", sha256.to_ascii_uppercase())
             .expect("a digest");
         let name = |presented: &str| secrets.matching(presented.as_bytes()).map(|name| &**name);
         assert_eq!(name(token), Some("hashed"));
@@ -290,22 +303,20 @@ mod tests {
             let digest = Sha256::digest(text);
             digest.iter().map(|byte| format!("{byte:02x}")).collect()
         };
-        let secrets = Secrets::new().with_sha256("short", hex(short));
+        let secrets = Secrets::new().sha256("short", hex(short));
         assert_eq!(secrets.expect("a digest").matching(short.as_bytes()), None);
         let empty = hex("");
         for (sha256, problem) in [
-            (empty.as_str(), "is the SHA-256 of nothing"),
-            ("", "is not a SHA-256 in 64 hexadecimal digits"),
-            (&empty[1..], "is not a SHA-256 in 64 hexadecimal digits"),
-            (
-                &empty.replace('e', "g"),
-                "is not a SHA-256 in 64 hexadecimal digits",
-            ),
+            (empty.as_str(), SecretProblem::Sha256OfNothing),
+            ("", SecretProblem::NotSha256),
+            (&empty[1..], SecretProblem::NotSha256),
+            (&empty.replace('e', "g"), SecretProblem::NotSha256),
         ] {
             assert_eq!(
-                Secrets::new().with_sha256("new", sha256).err(),
-                Some(ConfigError::InvalidSecret {
-                    secret_name: "new".to_owned(),
+                Secrets::new().sha256("new", sha256).err(),
+                Some(ConfigError::Secret {
+                    guard: None,
+                    secret_name: Some("new".to_owned()),
                     problem,
                 })
             );
@@ -316,15 +327,15 @@ mod tests {
     fn secrets_of_one_guard_have_names_that_tell_them_apart() {
         let secret = "long enough, surely";
         for (names, problem) in [
-            (["", "new"], "has no name"),
-            (["new", ""], "has no name"),
-            (["new", "new"], "has the name of another"),
+            (["", "new"], SecretProblem::Unnamed),
+            (["new", ""], SecretProblem::Unnamed),
+            (["new", "new"], SecretProblem::DuplicateName),
         ] {
-            let secrets = names
-                .iter()
-                .fold(Secrets::new(), |secrets, name| secrets.with(*name, secret));
+            let secrets = names.iter().fold(Secrets::new(), |secrets, name| {
+                secrets.secret(*name, secret)
+            });
             match secrets.validate("the guard") {
-                Err(ConfigError::InvalidSecret { problem: found, .. }) => {
+                Err(ConfigError::Secret { problem: found, .. }) => {
                     assert_eq!(found, problem);
                 }
                 other => panic!("{other:?}"),
@@ -334,16 +345,16 @@ mod tests {
 
     #[test]
     fn a_short_secret_has_to_be_called_insecure_and_an_empty_one_is_never_taken() {
-        let short = Secrets::new().insecure_with_short("short", "x");
+        let short = Secrets::new().insecure_short("short", "x");
         assert_eq!(short.validate("the guard"), Ok(()));
-        let empty = Secrets::new().insecure_with_short("empty", "");
+        let empty = Secrets::new().insecure_short("empty", "");
         assert_eq!(
             empty.validate("the guard"),
-            Err(ConfigError::ShortSecret {
-                guard: "the guard".to_owned(),
-                secret_name: "empty".to_owned(),
-                length: 0
-            })
+            Err(invalid(
+                "the guard",
+                "empty",
+                SecretProblem::Short { length: 0 }
+            ))
         );
     }
 
@@ -352,11 +363,11 @@ mod tests {
         let secrets = Secrets::from(["", "long-enough-long-enough"]);
         assert_eq!(
             secrets.validate("the guard"),
-            Err(ConfigError::ShortSecret {
-                guard: "the guard".to_owned(),
-                secret_name: "#1".to_owned(),
-                length: 0
-            })
+            Err(invalid(
+                "the guard",
+                "#1",
+                SecretProblem::Short { length: 0 }
+            ))
         );
         assert!(!format!("{secrets:?}").contains("enough"));
     }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Secrets;
-use crate::error::ConfigError;
+use super::secret::missing;
+use crate::error::{ConfigError, SettingProblem};
 
 /// One tenant of an application.
 #[derive(Clone, Debug)]
@@ -20,8 +21,8 @@ impl Tenant {
     /// [the tenant's](Secrets::of_tenant).
     ///
     /// The id is what tells tenants apart in their messages' identities, and what a handler finds in
-    /// [`Delivery::tenant`](crate::Delivery::tenant). Give the one that your database knows the tenant by, so that it is one
-    /// tenant however the URL spells its name.
+    /// [`Delivery::tenant`](crate::Delivery::tenant). Give the one that your database knows the tenant by, so that it
+    /// is one tenant however the URL spells its name.
     ///
     /// # Errors
     ///
@@ -29,14 +30,14 @@ impl Tenant {
     pub fn new(id: impl Into<Arc<str>>, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         let (id, secrets) = (id.into(), secrets.into());
         if id.is_empty() {
-            return Err(ConfigError::InvalidName {
+            return Err(ConfigError::Name {
                 what: "tenant",
                 name: String::new(),
             });
         }
         let tenant = format!("tenant {id:?}");
         if secrets.is_of_tenant() {
-            return Err(ConfigError::NoSecret { guard: tenant });
+            return Err(missing(&tenant));
         }
         secrets.validate(&tenant)?;
         Ok(Self {
@@ -60,7 +61,10 @@ impl Tenant {
             .map(|app_id| app_id.as_ref().into())
             .collect();
         if app_ids.is_empty() {
-            return Err(ConfigError::NoAppId);
+            return Err(ConfigError::Setting {
+                setting: format!("the app ids of tenant {:?}", self.id),
+                problem: SettingProblem::Empty,
+            });
         }
         self.app_ids = Some(app_ids);
         Ok(self)

@@ -1,4 +1,4 @@
-//! What an operator is told of tenants: [`TenantLog`].
+//! The log of failures with tenants: [`TenantLog`].
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::observe::{Failing, Incidents, TARGET};
 
-/// Logs trouble with tenants, by tenant: its beginning and its end, not each of its requests.
+/// Logs failures with tenants, by tenant: the beginning and the end of an incident, not each of its requests.
 pub(crate) struct TenantLog {
     endpoint: Arc<str>,
     lookups: Incidents,
@@ -77,8 +77,8 @@ impl TenantLog {
 /// How many tenants are remembered as logged.
 const MAX_TENANTS: usize = 256;
 
-/// A tenant's name as a sender wrote it: in printable ASCII and cut, so that it can't pass for another line of the log, or
-/// fill it.
+/// A tenant's name as a sender wrote it: in printable ASCII and cut, so that it can't pass for another line of the log,
+/// or fill it.
 struct Shown<'n>(&'n str);
 
 /// Of characters, escapes among them.

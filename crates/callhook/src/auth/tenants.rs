@@ -1,4 +1,4 @@
-//! Secrets and app ids of tenants, which the application is asked for: [`Tenants`].
+//! The secrets and app ids of tenants, looked up in the application: [`Tenants`].
 
 mod bounded;
 mod cache;
@@ -23,40 +23,40 @@ use self::lookup::BoxedLookup;
 use super::{Secrets, Tenant};
 use crate::clock::Clock;
 use crate::deadline::within;
-use crate::error::ConfigError;
+use crate::error::{ConfigError, SettingProblem};
 use crate::random::random_u64;
 use crate::request::{Head, Location};
 
-/// Where a request names its tenant, and what knows the tenants' secrets and app ids.
+/// Where a request names its tenant, and the lookup that returns the tenant's secrets and app ids.
 ///
-/// 1. The tenant is named in the URL's path or query. What is found there is asked for once a request has passed the
-///    allowlist, the limits that need no body, and the tokens that are every tenant's.
-/// 2. A tenant that doesn't exist, or isn't named, is refused as one whose secret is wrong: after the same steps, as many
-///    comparisons as for the tenant with most secrets among them, with the same status, headers and body. So is a tenant
-///    whose secret can't be a key for the endpoint's signatures, which is logged as an error.
-/// 3. The [id](Tenant::new) that the application gives is part of each message's identity: no tenant's message passes for
-///    a replay of another's.
-/// 4. An application that can't tell within its [time](Self::timeout), or whose lookup fails or panics, is 503, so that the
-///    sender tries again. The error is logged by the tenant's name, once until that can be looked up again, and so is the
-///    end of it. The name is the sender's text, so it is escaped and cut, and no more than 256 names are told at a time.
-///    Keep secrets out of the errors' texts.
-/// 5. The name may hold anything, a `/` or a NUL too. Whoever finds the URL can make the application look tenants up, so
-///    keep what was found: see [`cached`](Self::cached).
-/// 6. **Tenants of one endpoint share its replay store.** A memory store that is full forgets the message first that was
-///    handled first, whichever tenant's it is: one tenant's flood of a million messages pushes out what others have had
-///    handled, and a copy of that is then handled again. To keep tenants apart that don't trust each other, build an
-///    endpoint for each, at a URL of its own and with a [name](crate::EndpointBuilder::name) and secrets of its own: it has a
-///    memory store of its own too. Or give the endpoint a store that forgets nothing before its time.
+/// 1. The tenant is named in the URL's path or query. The name is looked up after the request has passed the allowlist,
+///    the limits that need no body, and the tokens that all tenants share.
+/// 2. A tenant that doesn't exist, or isn't named, is refused like one whose secret is wrong: after the same steps,
+///    with as many comparisons as for the tenant with the most secrets, and with the same status, headers and body. So
+///    is a tenant whose secret can't be a key for the endpoint's signatures, which is logged as an error.
+/// 3. The [id](Tenant::new) that the application gives is part of each message's identity: no tenant's message passes
+///    for a replay of another's.
+/// 4. A lookup that fails, panics or exceeds the [timeout](Self::timeout) is answered with 503, so that the sender
+///    tries again. The error is logged with the tenant's name, once until a lookup succeeds again, which is logged too.
+///    The name is the sender's text, so it is escaped and truncated, and at most 256 names are logged at a time. Keep
+///    secrets out of the errors' texts.
+/// 5. The name may contain anything, even a `/` or a NUL. Anyone who finds the URL can cause lookups, so cache their
+///    results: see [`cached`](Self::cached).
+/// 6. **Tenants of one endpoint share its replay store.** A full memory store first forgets the message that was
+///    handled first, whichever tenant it belongs to: a flood of a million messages of one tenant pushes out the handled
+///    messages of others, whose copies are then handled again. To keep tenants apart that don't trust each other, build
+///    an endpoint for each, at a URL of its own and with a [name](crate::EndpointBuilder::name) and secrets of its own:
+///    it has a memory store of its own too. Or give the endpoint a store that forgets nothing before its time.
 ///
 /// ```
 /// use callhook::auth::{Secrets, Tenant, Tenants};
 /// use callhook::{ConfigError, Endpoint, telecmi::Telecmi};
 ///
 /// // POST /webhooks/acme/telecmi?token=...
-/// let tenants = Tenants::path_segment_before(1, |name: String| async move {
-///     // A database would be asked here.
+/// let tenants = Tenants::path_segment_nth_back(1, |name: String| async move {
+///     // Query a database here.
 ///     match &*name {
-///         "acme" => Tenant::new("7", "a token that acme alone has")?.app_ids(["1111112"]).map(Some),
+///         "acme" => Tenant::new("7", "a token that only acme has")?.app_ids(["1111112"]).map(Some),
 ///         _ => Ok::<_, ConfigError>(None),
 ///     }
 /// });
@@ -123,16 +123,16 @@ impl<'a> TenantSecrets<'a> {
 impl Tenants {
     /// The tenant is the last segment of the path, decoded once. A slash at the end makes no segment.
     pub fn path_segment(lookup: impl TenantLookup) -> Self {
-        Self::path_segment_before(0, lookup)
+        Self::path_segment_nth_back(0, lookup)
     }
 
-    /// The tenant is the segment of the path that has this many segments after it. Counted from the end, so that a prefix
-    /// that a proxy adds or takes makes no difference.
-    pub fn path_segment_before(after: usize, lookup: impl TenantLookup) -> Self {
+    /// The tenant is the segment of the path that has this many segments after it. Counted from the end, so that a
+    /// prefix that a proxy adds or takes makes no difference.
+    pub fn path_segment_nth_back(after: usize, lookup: impl TenantLookup) -> Self {
         Self::new(Location::PathSegment(after), lookup)
     }
 
-    /// The tenant is a parameter of the query, which is no part of the message.
+    /// The tenant is a parameter of the query, which is not part of the message.
     pub fn query_parameter(name: impl Into<String>, lookup: impl TenantLookup) -> Self {
         Self::new(Location::query(name.into()), lookup)
     }
@@ -144,21 +144,23 @@ impl Tenants {
         self
     }
 
-    /// Keeps what a lookup has found for this time, in memory. By default nothing is kept, and each request makes a lookup.
+    /// Keeps the result of a lookup for this time, in memory. By default nothing is kept, and each request makes a
+    /// lookup.
     ///
-    /// 1. **A secret that was replaced, or a tenant that was removed, is accepted for so long**, unless
-    ///    [`Endpoint::forget_tenant`](crate::Endpoint::forget_tenant) says that it changed. A minute is a good start.
-    /// 2. **One lookup for one name at a time.** Concurrent requests for it wait for the first one's lookup, each no longer
-    ///    than the [timeout](Self::timeout); if the sender of the first one hangs up, another makes the lookup.
-    /// 3. **That a name is nobody's is kept too**, for ten seconds at most: a tenant that was set up a moment ago is not
-    ///    refused for long.
-    /// 4. **It is bounded.** 65 536 names of tenants are kept, 8 of them for one tenant, and 1 024 names of nobody. The
-    ///    oldest goes first, and names of nobody push out no tenant.
-    /// 5. **Errors are not kept.** The next request asks again.
+    /// 1. **A secret that was replaced, or a tenant that was removed, is accepted for that time**, unless
+    ///    [`Endpoint::forget_tenant`](crate::Endpoint::forget_tenant) is called for the tenant. A minute is a good
+    ///    start.
+    /// 2. **One lookup for one name at a time.** Concurrent requests for it wait for the first one's lookup, each no
+    ///    longer than the [timeout](Self::timeout); if the sender of the first one hangs up, another makes the lookup.
+    /// 3. **An unknown name is kept too**, for ten seconds at most, so that a tenant that was set up a moment ago is
+    ///    not refused for long.
+    /// 4. **It is bounded.** 65 536 names of tenants are kept, at most 8 for one tenant, and 1 024 unknown names. The
+    ///    oldest is dropped first, and unknown names never push out a tenant.
+    /// 5. **Errors are not kept.** The next request makes another lookup.
     ///
-    /// A stranger who sends a new name each time causes a lookup each time all the same: put an allowlist, a token that is
-    /// every tenant's, or a limit on requests before it. From the time that an answer takes, a stranger can tell whether a
-    /// name was asked for of late.
+    /// A stranger who sends a new name each time still causes a lookup each time: require an allowlist, a token that
+    /// all tenants share, or a rate limit as well. The time that an answer takes shows whether a name was looked up
+    /// recently.
     ///
     /// ```
     /// use std::time::Duration;
@@ -192,7 +194,7 @@ impl Tenants {
             timeout: Duration::from_secs(2),
             ttl: None,
             cache: None,
-            dummy: Secrets::new().with("", dummy),
+            dummy: Secrets::new().secret("", dummy),
             most_secrets: AtomicUsize::new(1),
         }
     }
@@ -207,13 +209,15 @@ impl Tenants {
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
         self.location.validate()?;
         if self.timeout.is_zero() {
-            return Err(ConfigError::Zero {
-                what: "tenants' timeout",
+            return Err(ConfigError::Setting {
+                setting: "the tenants' timeout".to_owned(),
+                problem: SettingProblem::Zero,
             });
         }
         if self.ttl.is_some_and(|ttl| ttl.is_zero()) {
-            return Err(ConfigError::Zero {
-                what: "the time for which tenants are cached",
+            return Err(ConfigError::Setting {
+                setting: "the time for which tenants are cached".to_owned(),
+                problem: SettingProblem::Zero,
             });
         }
         Ok(())
@@ -224,8 +228,9 @@ impl Tenants {
         &self.location
     }
 
-    /// What proofs of this tenant are compared with: its secrets, or a secret that nobody knows. As many comparisons are
-    /// made for each tenant, known or not, as for the one that has had most secrets: time tells nobody which there are.
+    /// What proofs of this tenant are compared with: its secrets, or a secret that nobody knows. As many comparisons
+    /// are made for each tenant, known or not, as for the one that has had most secrets: time tells nobody which there
+    /// are.
     pub(crate) fn secrets<'a>(&'a self, tenant: &'a ResolvedTenant) -> TenantSecrets<'a> {
         let own = match tenant {
             ResolvedTenant::Known(tenant) => Some(tenant.secrets()),

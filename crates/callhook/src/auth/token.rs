@@ -72,7 +72,7 @@ impl TokenGuard {
         if let Scheme::Basic { user } = &self.scheme
             && (user.is_empty() || user.contains(':'))
         {
-            return Err(ConfigError::InvalidName {
+            return Err(ConfigError::Name {
                 what: "user",
                 name: user.split(':').next().unwrap_or_default().to_owned(),
             });
@@ -170,7 +170,7 @@ fn user_and_password(encoded: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Refused> {
     Ok((user, password))
 }
 
-/// Where Bearer and Basic credentials stand.
+/// Where Bearer and Basic credentials are.
 const AUTHORIZATION: &str = "authorization";
 
 pub(crate) const MISSING: Refused = Refused::Text("the token is missing");
@@ -178,4 +178,4 @@ pub(crate) const MISSING: Refused = Refused::Text("the token is missing");
 pub(crate) const TWICE: Refused =
     Refused::Text("the token is given more than once, or is not UTF-8");
 
-const OTHER_SCHEME: Refused = Refused::Text("the authorization header has another scheme");
+const OTHER_SCHEME: Refused = Refused::Text("the authorization header has an unexpected scheme");

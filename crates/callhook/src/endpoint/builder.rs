@@ -16,7 +16,7 @@ use super::{Endpoint, Shared, UnreadableHook, check, registry};
 use crate::answer::ReplyBody;
 use crate::auth::{Guards, HmacGuard, Tenants, TokenGuard};
 use crate::clock::{Clock, SystemClock};
-use crate::error::ConfigError;
+use crate::error::{ConfigError, SettingProblem};
 use crate::observe::{Incident, Observer, Reporter};
 use crate::payload::Unreadable;
 use crate::provider::Provider;
@@ -36,10 +36,10 @@ use crate::source::{Allow, ClientFinder, SourcePolicy};
 /// | read deadline | 10 s for the whole body | a message is one packet or two |
 /// | replay protection | in memory, a million messages | platforms and proxies resend |
 /// | replay window | 24 h | PIOPIY resends for 30 minutes; a day covers a queue behind an outage |
-/// | live replay window | 2 minutes | a state that comes back has the same content, and is news; a sender's second try comes sooner |
+/// | live replay window | 2 minutes | a state that comes back has the same content and is new; a sender's second try comes sooner |
 /// | lease | 60 s | longer than a webhook's handler should take |
 /// | success | 2xx | what every sender takes for success |
-/// | fallback | none | what suits a caller is yours to say |
+/// | fallback | none | only you know what to tell a caller |
 /// | answer within | 5 s where there is a fallback | longer silence sounds like a dead line |
 /// | store failure | handle anyway | the platforms may never send it again |
 #[must_use = "an endpoint is made by build()"]
@@ -119,27 +119,27 @@ impl<E: 'static> EndpointBuilder<E> {
 
     /// Names the endpoint, in logs and as part of each message's identity. The provider's name by default.
     ///
-    /// Endpoints that share a store need different names, or messages of one may pass for replays of the other's.
+    /// Endpoints that share a store need different names, or a message of one may be taken for a replay of another's.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Reads the time here. For tests. A store that is given has a clock of its own, and an adapter a timer of its
-    /// framework's for bodies that stop arriving.
+    /// Reads the time from this clock, for tests. A store that you pass has its own clock, and adapters use their
+    /// framework's timer for bodies that stop arriving.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Shows every outcome to this observer, beside the `tracing` events.
+    /// Reports every outcome to this observer, in addition to the `tracing` events.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Offers what authenticated and could not be read, with its bytes, so that it isn't lost. It is answered 400 all
-    /// the same.
+    /// Receives messages that authenticated and could not be read, with their bytes, so that they aren't lost. They are
+    /// still answered with 400.
     pub fn on_unreadable(
         mut self,
         hook: impl Fn(&[u8], &Unreadable) + Send + Sync + 'static,
@@ -234,7 +234,7 @@ impl<E: 'static> EndpointBuilder<E> {
         if let Some(tenants) = &self.tenants {
             tenants.validate()?;
         }
-        for (what, is_zero) in [
+        for (setting, is_zero) in [
             ("max_body_bytes", self.limits.max_body_bytes == 0),
             ("read_timeout", self.limits.read_timeout.is_zero()),
             ("lease", self.lease.is_zero()),
@@ -249,23 +249,34 @@ impl<E: 'static> EndpointBuilder<E> {
             ),
         ] {
             if is_zero {
-                return Err(ConfigError::Zero { what });
+                return Err(ConfigError::Setting {
+                    setting: setting.to_owned(),
+                    problem: SettingProblem::Zero,
+                });
             }
         }
         if self.answer_within.is_some() && self.fallback.is_none() {
-            return Err(ConfigError::NoFallback);
+            return Err(ConfigError::Setting {
+                setting: "answer_within".to_owned(),
+                problem: SettingProblem::Without {
+                    setting: "fallback",
+                },
+            });
         }
         if self.app_ids.as_ref().is_some_and(HashSet::is_empty) {
-            return Err(ConfigError::NoAppId);
+            return Err(ConfigError::Setting {
+                setting: "app_ids".to_owned(),
+                problem: SettingProblem::Empty,
+            });
         }
         if self.name.as_deref() == Some("") {
-            return Err(ConfigError::InvalidName {
+            return Err(ConfigError::Name {
                 what: "endpoint",
                 name: String::new(),
             });
         }
         if self.name.is_none() && matches!(self.store, Store::Given(_)) {
-            return Err(ConfigError::UnnamedWithStore);
+            return Err(ConfigError::UnnamedStore);
         }
         Ok(())
     }
@@ -274,8 +285,8 @@ impl<E: 'static> EndpointBuilder<E> {
 /// Long enough for a sender that tries again, and short enough for a state that comes back.
 const LIVE_WINDOW: Duration = Duration::from_secs(2 * 60);
 
-/// A live event whose window is not set is remembered for two minutes; for no longer than a record is; and for as long as
-/// its signature passes, or whoever has seen it could send it again.
+/// A live event whose window is not set is remembered for two minutes; for no longer than a record is; and for as long
+/// as its signature passes, or whoever has seen it could send it again.
 fn windows(long: Duration, brief: Option<Duration>, signatures: &[HmacGuard]) -> Windows {
     let lifetime = signatures.iter().filter_map(HmacGuard::lifetime).max();
     let default = || LIVE_WINDOW.min(long).max(lifetime.unwrap_or_default());

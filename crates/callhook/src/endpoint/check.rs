@@ -1,7 +1,7 @@
 //! What [`EndpointBuilder::build`](super::EndpointBuilder::build) refuses.
 
 use crate::auth::{HmacGuard, Tenants, TokenGuard};
-use crate::error::ConfigError;
+use crate::error::{ConfigError, LocationUse, SettingProblem, TenantsProblem};
 use crate::provider::Provider;
 use crate::replay::Windows;
 use crate::request::Location;
@@ -15,51 +15,56 @@ pub(super) fn locations<E: 'static>(
 ) -> Result<(), ConfigError> {
     let of_tokens = tokens
         .iter()
-        .map(|guard| (guard.location().clone(), guard.name().to_string()));
+        .map(|guard| (guard.location().clone(), LocationUse::Token));
     let of_signatures = signatures
         .iter()
-        .map(|guard| (guard.location(), guard.name().to_string()));
-    let mut taken: Vec<Location> = Vec::new();
-    for (location, guard) in of_tokens.chain(of_signatures) {
-        if find(&taken, &location).is_some() {
-            return Err(ConfigError::DuplicateGuard { guard });
+        .map(|guard| (guard.location(), LocationUse::Signature));
+    let mut taken: Vec<(Location, LocationUse)> = Vec::new();
+    for (location, by) in of_tokens.chain(of_signatures) {
+        if let Some((_, other)) = find(&taken, &location) {
+            return conflict(&location, [*other, by]);
         }
-        taken.push(location);
+        taken.push((location, by));
     }
 
     let event = provider.event_location();
     let key_fields = provider.key_fields();
-    let is_key_field = |location: &&Location| match location {
+    let is_key_field = |(location, _): &&(Location, LocationUse)| match location {
         Location::BodyField(name) => key_fields.contains(&&**name),
         // The fields of a message may be parameters. One that names the event is refused as such below.
-        Location::Query(name) => key_fields.contains(&&**name) && event != Some(*location),
+        Location::Query(name) => key_fields.contains(&&**name) && event != Some(location),
         _ => false,
     };
-    if let Some(location) = taken.iter().find(is_key_field) {
-        return same(location, ["a token", "what tells messages apart"]);
+    if let Some((location, by)) = taken.iter().find(is_key_field) {
+        return conflict(location, [*by, LocationUse::Identity]);
     }
     let tenant = tenants.map(Tenants::location);
-    if let Some(location) = event.and_then(|event| find(&taken, event)) {
-        return same(location, ["a token", "the event's name"]);
+    if let Some((location, by)) = event.and_then(|event| find(&taken, event)) {
+        return conflict(location, [*by, LocationUse::EventName]);
     }
-    if let Some(location) = tenant.and_then(|tenant| find(&taken, tenant)) {
-        return same(location, ["a token", "the tenant"]);
+    if let Some((location, by)) = tenant.and_then(|tenant| find(&taken, tenant)) {
+        return conflict(location, [*by, LocationUse::Tenant]);
     }
     match (tenant, event) {
         (Some(tenant), Some(event)) if tenant.conflicts_with(event) => {
-            same(tenant, ["the tenant", "the event's name"])
+            conflict(tenant, [LocationUse::Tenant, LocationUse::EventName])
         }
         _ => Ok(()),
     }
 }
 
-fn find<'l>(taken: &'l [Location], location: &Location) -> Option<&'l Location> {
-    taken.iter().find(|taken| taken.conflicts_with(location))
+fn find<'l>(
+    taken: &'l [(Location, LocationUse)],
+    location: &Location,
+) -> Option<&'l (Location, LocationUse)> {
+    taken
+        .iter()
+        .find(|(taken, _)| taken.conflicts_with(location))
 }
 
-fn same(location: &Location, uses: [&'static str; 2]) -> Result<(), ConfigError> {
-    Err(ConfigError::SamePlace {
-        place: location.to_string(),
+fn conflict(location: &Location, uses: [LocationUse; 2]) -> Result<(), ConfigError> {
+    Err(ConfigError::Conflict {
+        location: location.to_string(),
         uses,
     })
 }
@@ -79,37 +84,47 @@ pub(super) fn tenants(
         .filter(|guard| guard.is_of_tenant())
         .map(HmacGuard::name);
     match (tenants, of_tokens.chain(of_signatures).next()) {
-        (None, Some(guard)) => Err(ConfigError::NoTenants {
+        (None, Some(guard)) => Err(ConfigError::Tenants(TenantsProblem::Missing {
             guard: guard.to_string(),
-        }),
-        (Some(_), None) => Err(ConfigError::UnusedTenantSecrets),
+        })),
+        (Some(_), None) => Err(ConfigError::Tenants(TenantsProblem::UnusedSecrets)),
         _ => Ok(()),
     }
 }
 
-/// Refuses a signature that passes for longer than its message is remembered. Which kind a message is of is not known yet,
-/// so the shortest window counts.
+/// Refuses a signature that passes for longer than its message is remembered. Which kind a message is of is not known
+/// yet, so the shortest window counts.
 pub(super) fn lifetimes(signatures: &[HmacGuard], windows: Windows) -> Result<(), ConfigError> {
-    let window = windows.long.min(windows.brief);
-    let outlives = |guard: &&HmacGuard| {
-        let lifetime = guard.lifetime();
-        lifetime.is_some_and(|lifetime| lifetime > window)
+    let (most, most_setting) = if windows.brief < windows.long {
+        (windows.brief, "live_replay_window")
+    } else {
+        (windows.long, "replay_window")
     };
-    match signatures.iter().find(outlives) {
-        Some(guard) => Err(ConfigError::Scheme {
-            guard: guard.name().to_string(),
-            problem: "accepts a timestamp for longer than its message is remembered",
-        }),
-        None => Ok(()),
+    for guard in signatures {
+        if let Some(duration) = guard.lifetime().filter(|lifetime| *lifetime > most) {
+            return Err(ConfigError::Setting {
+                setting: format!("the time for which {} accepts a timestamp", guard.name()),
+                problem: SettingProblem::TooLong {
+                    duration,
+                    most,
+                    most_setting,
+                },
+            });
+        }
     }
+    Ok(())
 }
 
 /// Refuses to remember live events for longer than records: one of the two windows was meant for the other.
 pub(super) fn windows(windows: Windows) -> Result<(), ConfigError> {
     if windows.brief > windows.long {
-        return Err(ConfigError::LiveWindowTooLong {
-            live_replay_window: windows.brief,
-            replay_window: windows.long,
+        return Err(ConfigError::Setting {
+            setting: "live_replay_window".to_owned(),
+            problem: SettingProblem::TooLong {
+                duration: windows.brief,
+                most: windows.long,
+                most_setting: "replay_window",
+            },
         });
     }
     Ok(())
@@ -126,11 +141,11 @@ pub(super) fn signed_url<E: 'static>(
     }
     let event = provider.event_location();
     if event.is_some_and(Location::is_outside_content) {
-        return Err(ConfigError::UnsignedEventName);
+        return Err(ConfigError::Unsigned(LocationUse::EventName));
     }
     // What is signed with the tenant's secret is the tenant's.
     if tenants.is_some() && !signatures.iter().any(HmacGuard::is_of_tenant) {
-        return Err(ConfigError::UnsignedTenant);
+        return Err(ConfigError::Unsigned(LocationUse::Tenant));
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ impl Limits {
         if declared.is_some_and(is_too_large) {
             return Err(Rejection::new(
                 RejectionKind::TooLarge,
-                "the declared length is over the limit",
+                "the declared length exceeds the limit",
             ));
         }
         let is_compressed = head

@@ -74,7 +74,7 @@ impl OutcomeGuard {
         Reply::from(rejection)
     }
 
-    /// Reports a request that is answered without a handler, and is no refusal.
+    /// Reports a request that is answered without a handler, and not refused.
     pub(crate) fn answered(&mut self, kind: OutcomeKind, reply: Reply) -> Reply {
         self.settled(kind, Some(reply.status()));
         reply

@@ -1,4 +1,4 @@
-//! Trouble with what an endpoint asks (the replay store, the application), logged once for each incident.
+//! Failures of what an endpoint depends on (the replay store, the application), logged once for each incident.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ pub(super) const QUIET: Duration = Duration::from_secs(10);
 /// Whether there is an incident, and since when it has been quiet.
 pub(crate) struct Incident {
     clock: Arc<dyn Clock>,
-    /// Milliseconds of the clock at the last failure, plus one; 0 where there is no incident.
+    /// Milliseconds of the clock at the last failure, plus one; 0 without an incident.
     last_failure: AtomicU64,
 }
 

@@ -1,4 +1,4 @@
-//! Trouble by name, such as a tenant's, logged once for each incident and in a bounded number: [`Incidents`].
+//! Failures by name, such as a tenant's, logged once for each incident and in a bounded number: [`Incidents`].
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,9 +25,9 @@ pub(crate) struct Incidents {
 pub(crate) enum Failing {
     /// The first of an incident of its name.
     Begins,
-    /// One of an incident that was told of.
+    /// A later one of an incident that was logged.
     IsKnown,
-    /// The first of an incident of names that there is no room for.
+    /// The first of an incident of the names for which no room is left.
     IsOneTooMany,
 }
 
@@ -87,7 +87,7 @@ impl Incidents {
     }
 }
 
-/// How long a name is remembered without a failure where there is no room for others.
+/// How long a name is remembered without a failure when the room for others is needed.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 
 #[cfg(test)]

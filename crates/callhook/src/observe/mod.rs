@@ -12,7 +12,7 @@
 //! | `method_not_allowed` | 405 | info | the endpoint doesn't accept the method |
 //! | `source_not_allowed` | 403 | info | the client's address is not allowed, or not known |
 //! | `unauthenticated` | 401 | info | a token or signature is missing, wrong, or given more than once; a timestamp is out of its tolerance; the tenant is unknown |
-//! | `tenant_lookup_failed` | 503 | info | the application could not tell the tenant's secrets |
+//! | `tenant_lookup_failed` | 503 | info | the tenant could not be looked up |
 //! | `app_id_not_expected` | 403 | warn | the message is another account's |
 //! | `too_large` | 413 | info, warn | the body is larger than the limit |
 //! | `too_slow` | 408 | info, warn | the body took longer than the limit |
@@ -21,13 +21,13 @@
 //! | `in_flight` | 503 | info | another copy of the same content is being handled |
 //! | `store_unavailable` | 503 | warn | the replay store can't answer, and the endpoint refuses in that case |
 //!
-//! Two levels: info before the request has authenticated, warn after. `in_flight` is info: that a copy comes early is what
-//! leases are for. The response has the outcome as its `callhook-outcome` header in all cases but those where the handler
-//! answered, and where the request had not authenticated.
+//! Two levels: info before the request has authenticated, warn after. `in_flight` is info: leases exist because copies
+//! arrive early. The response has the outcome in its `callhook-outcome` header, unless the handler answered or the
+//! request had not authenticated.
 //!
 //! The target is `callhook`. The fields are `endpoint`, `provider`, `outcome`, `status`, `replay_status`, `client` and,
-//! for refusals and fallbacks, `cause`, which for a 401 names the guard that refused. None of them ever holds a secret, a token, a phone
-//! number or a part of a payload.
+//! for refusals and fallbacks, `cause`, which for a 401 names the guard that refused. None of them ever holds a secret,
+//! a token, a phone number or a part of a payload.
 
 mod guard;
 mod incident;
@@ -45,7 +45,7 @@ pub(crate) use self::guard::{OutcomeGuard, Reporter, contain};
 pub(crate) use self::incident::Incident;
 pub(crate) use self::incidents::{Failing, Incidents};
 
-/// Sees every outcome; for counters and metrics. Called on the request's own task: be quick.
+/// Sees every outcome, for counters and metrics. It is called on the request's own task, so it must be quick.
 ///
 /// ```
 /// use callhook::observe::{Observer, Outcome, OutcomeKind};
@@ -90,7 +90,7 @@ pub struct Outcome<'a> {
     pub code: &'static str,
     /// The status that was answered, where there is one.
     pub status: Option<u16>,
-    /// Whether the message came before, if it was given to a handler.
+    /// Whether the message had been received before, if it was given to a handler.
     pub replay_status: Option<ReplayStatus>,
     /// The client's address, where the server knows it.
     pub client: Option<IpAddr>,
@@ -119,7 +119,7 @@ pub enum OutcomeKind {
 }
 
 impl OutcomeKind {
-    /// The code, but for refusals whose kind has several: those have their rejection's own.
+    /// The code. A refusal whose kind has several codes reports its rejection's own instead.
     fn as_str(self) -> &'static str {
         match self {
             Self::Handled => "handled",

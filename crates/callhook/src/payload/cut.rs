@@ -1,15 +1,15 @@
 //! Finds one field in a content that isn't decoded yet, and cuts it out.
 //!
-//! A secret in the body is compared before anything is decoded, and must not be part of what is: so this is one pass over
-//! the bytes, without recursion, that keeps nothing but the field's place.
+//! A secret in the body is compared before anything is decoded, and must not be part of what is: so this is one pass
+//! over the bytes, without recursion, that keeps only the field's position.
 //!
-//! 1. It goes by the [tokens](super::tokens) that the second reading goes by: what authenticates and is then read is one
-//!    reading.
-//! 2. It finds the field in a content that breaks off later too, so that what authenticates and can't be read is told
-//!    apart from what doesn't authenticate, and isn't lost. Where it could be read but for a string's escapes, its depth or
-//!    its number of fields, the field is found wherever it stands.
-//! 3. Only whoever knows the secret can put it where this looks for it, so in a content that is never read, nobody gains
-//!    anything by where it is found.
+//! 1. It uses the same [tokens](super::tokens) as the second reading, so that authentication and decoding read the
+//!    content in the same way.
+//! 2. It also finds the field in a content that breaks off later, so that a message which authenticates but can't be
+//!    read is distinguished from one that doesn't authenticate, and isn't lost. In a content that is unreadable only
+//!    for a string's escapes, its depth or its number of fields, the field is found in any position.
+//! 3. Only a sender who knows the secret can put it where this looks for it, so nothing is gained by hiding it in a
+//!    content that is never read.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -24,11 +24,11 @@ use super::{Grammar, json, trim};
 /// The only field of this name in a content.
 pub(crate) struct Found<'c> {
     value: String,
-    place: Place<'c>,
+    span: FieldSpan<'c>,
 }
 
-/// Where a field stands.
-enum Place<'c> {
+/// Where a field is.
+enum FieldSpan<'c> {
     /// In an object.
     Object { text: &'c str, cut: Cut },
     /// In a form or query.
@@ -45,7 +45,7 @@ enum Place<'c> {
     },
 }
 
-/// What becomes of an object's text.
+/// How an object's text is cut.
 struct Cut {
     range: Range<usize>,
     instead: &'static str,
@@ -57,12 +57,12 @@ impl Found<'_> {
         &self.value
     }
 
-    /// The content without the field, and the rest to the byte; an object within a form is escaped anew, and a body that
-    /// was a form is one still.
+    /// The content without the field, and the rest to the byte; an object within a form is escaped anew, and a body
+    /// that was a form is one still.
     pub(crate) fn cut(&self) -> String {
-        match &self.place {
-            Place::Object { text, cut } => cut.of(text),
-            Place::Form {
+        match &self.span {
+            FieldSpan::Object { text, cut } => cut.of(text),
+            FieldSpan::Form {
                 text,
                 field,
                 is_body,
@@ -70,7 +70,7 @@ impl Found<'_> {
                 let rest = form::without(text, |pair| pair.is_named(field));
                 if *is_body { still_a_form(rest) } else { rest }
             }
-            Place::OnlyField { name, object, cut } => {
+            FieldSpan::OnlyField { name, object, cut } => {
                 let object = cut.of(object);
                 format!("{name}={}", utf8_percent_encode(&object, NON_ALPHANUMERIC))
             }
@@ -92,7 +92,7 @@ pub(crate) fn in_body<'c>(body: &'c str, field: &str) -> Result<Option<Found<'c>
     };
     Ok(member.map(|member| Found {
         value: member.value,
-        place: Place::Object {
+        span: FieldSpan::Object {
             text,
             cut: member.cut,
         },
@@ -111,7 +111,7 @@ fn in_form<'c>(text: &'c str, field: &str, is_body: bool) -> Result<Option<Found
     let value = form::single(text, field)?;
     Ok(value.map(|value| Found {
         value: value.into_owned(),
-        place: Place::Form {
+        span: FieldSpan::Form {
             text,
             field: field.to_owned(),
             is_body,
@@ -119,8 +119,8 @@ fn in_form<'c>(text: &'c str, field: &str, is_body: bool) -> Result<Option<Found
     }))
 }
 
-/// What is left of a form, so that it reads as what it was: what comes first or last in a body decides what it is, and so
-/// does an `=`.
+/// What is left of a form, so that it reads as what it was: what comes first or last in a body decides what it is, and
+/// so does an `=`.
 fn still_a_form(mut rest: String) -> String {
     if !rest.is_empty() && !rest.contains('=') {
         rest.push('=');
@@ -171,7 +171,7 @@ fn in_only_field<'c>(query: &'c str, field: &str) -> Result<Option<Found<'c>>, R
     };
     Ok(Some(Found {
         value: member.value,
-        place: Place::OnlyField {
+        span: FieldSpan::OnlyField {
             name: only.raw_name(),
             object: object.into_owned(),
             cut: member.cut,
@@ -227,8 +227,8 @@ fn in_object(text: &str, field: &str) -> Result<Option<Member>, Repeated> {
     Ok(found)
 }
 
-/// The members at the top of an object, in a template's grammar: it has all that strict JSON has, and the same tokens for
-/// that. Ends where the object can't be read.
+/// The members at the top of an object, in a template's grammar: it has all that strict JSON has, and the same tokens
+/// for that. Ends where the object can't be read.
 struct Members<'c> {
     text: &'c str,
     tokens: Tokens<'c>,
@@ -240,7 +240,7 @@ enum After {
     Comma(Range<usize>),
     /// The object's end, or the text's.
     Closed,
-    /// Something that may not stand there.
+    /// Something unexpected.
     Broken,
 }
 
@@ -252,7 +252,7 @@ impl<'c> Members<'c> {
         text.get(open.place)?.starts_with('{').then_some(members)
     }
 
-    /// A member's name and value, each as it stands.
+    /// A member's name and value, each as it was sent.
     fn next(&mut self) -> Option<(Range<usize>, Range<usize>)> {
         let name = self.token()?.ok()?;
         if name.kind != TokenKind::Name {
@@ -285,7 +285,7 @@ impl<'c> Members<'c> {
     }
 }
 
-/// The text of a string, or of another value as it stands.
+/// The text of a string, or of another value as it was sent.
 fn string_at<'c>(text: &'c str, place: &Range<usize>) -> Cow<'c, str> {
     let raw = text.get(place.clone()).unwrap_or_default();
     if raw.starts_with('"') {
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_stripped_of_the_field_wherever_it_stands() {
+    fn a_query_is_stripped_of_the_field_in_any_position() {
         for (query, rest) in [
             ("a=1&b=%7B%7D", None),
             ("a=1&%63ustom=x&custom=y", Some("a=1")),

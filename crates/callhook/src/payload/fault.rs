@@ -1,8 +1,8 @@
-//! What may not stand in a JSON text where it stands: [`Fault`].
+//! Something unexpected in a JSON text: [`Fault`].
 
 use super::{Grammar, Unreadable, UnreadableKind};
 
-/// Something that may not stand where it stands.
+/// Something unexpected in a text.
 #[derive(Clone, Copy)]
 pub(super) struct Fault {
     at: usize,
@@ -11,7 +11,7 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    /// What stands at this byte of a text, and what was expected there.
+    /// What was found at this byte of a text, and what was expected there.
     pub(super) fn of(text: &str, at: usize, expected: &'static str) -> Self {
         let bytes = text.as_bytes();
         let found = found(bytes.get(at).copied(), bytes.get(at + 1).copied());
@@ -26,7 +26,7 @@ impl Fault {
         }
     }
 
-    /// Where it stands.
+    /// Where it is.
     pub(super) fn at(&self) -> usize {
         self.at
     }
@@ -35,7 +35,7 @@ impl Fault {
     pub(super) fn in_text(self, text: &str, grammar: Grammar) -> Unreadable {
         let what = match grammar {
             Grammar::Strict => "the body is not valid JSON",
-            Grammar::Template => "the body is neither valid JSON nor a template of it",
+            Grammar::Template => "the body is neither valid JSON nor a valid template of JSON",
         };
         Unreadable::new(UnreadableKind::Malformed, what)
             .expected(self.expected, self.found)
@@ -43,7 +43,7 @@ impl Fault {
     }
 }
 
-/// Names what stands somewhere, and repeats nothing of it that could be a secret.
+/// Names what was found, and repeats nothing of it that could be a secret.
 fn found(byte: Option<u8>, next: Option<u8>) -> &'static str {
     match (byte, next) {
         (None, _) => END,

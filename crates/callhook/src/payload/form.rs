@@ -1,8 +1,8 @@
 //! `application/x-www-form-urlencoded`, in a body or a query: names and values around `=`, pairs around `&`.
 //!
-//! As in the WHATWG URL standard, `+` is a space and a `%` that starts no escape stands for itself. Other than there,
-//! text that is not UTF-8 after decoding is refused rather than replaced: a name or an id with replaced characters would
-//! be another one.
+//! As in the WHATWG URL standard, `+` is a space and a `%` that starts no escape is a percent sign. Other than there,
+//! text that is not UTF-8 after decoding is refused rather than replaced: a name or an id with replaced characters
+//! would be another one.
 
 use std::borrow::Cow;
 
@@ -27,7 +27,7 @@ pub(super) fn fields(query: &str) -> Result<Vec<Field<'_>>, Unreadable> {
     Ok(fields)
 }
 
-/// Refuses a body that no form serialiser writes. A query needs no such check: it stands in a URL.
+/// Refuses a body that no form serialiser writes. A query needs no such check: it is part of a URL.
 pub(super) fn check_body(text: &str) -> Result<(), Unreadable> {
     let malformed = |expected, found, at| {
         let what = "the body is neither JSON nor a form";

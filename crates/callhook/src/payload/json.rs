@@ -48,7 +48,7 @@ pub(super) fn check_array(text: &str) -> Result<(), Unreadable> {
         .map_err(malformed)
 }
 
-/// The second reading says what is wrong, and where: `serde_json`'s own words could repeat what stands there.
+/// The second reading says what is wrong, and where: `serde_json`'s own words could repeat what is there.
 fn malformed<E>(_: E) -> Unreadable {
     Unreadable::new(UnreadableKind::Malformed, "the body is not valid JSON")
 }

@@ -1,20 +1,21 @@
 //! The second reading of a body, where strict JSON fails.
 //!
 //! 1. Strict JSON comes first: what it accepts never comes here, and would come out to the byte as it went in.
-//! 2. Of any sender, a string may have raw line breaks, tabs and other control characters, which JSON wants escaped. They
-//!    have one reading: they are text.
+//! 2. Of any sender, a string may have raw line breaks, tabs and other control characters, which JSON wants escaped.
+//!    They have one reading: they are text.
 //! 3. Of a sender whose bodies are templates, which values are put into as they are, four things more are read:
 //!    - A value without quotes (`039000000`, `+972501234567`, `*72`, `anonymous`, `https://a.example`). It ends at the
-//!      comma, or at the bracket that closes what it stands in; white space at its end doesn't count. What JSON has (`60`,
-//!      `true`, `null`) is what it is in JSON; all else is text. An unfilled placeholder (`{{uuid}}`) is text, too.
+//!      comma, or at the bracket that closes its object or array; white space at its end doesn't count. What JSON has
+//!      (`60`, `true`, `null`) is what it is in JSON; all else is text. An unfilled placeholder (`{{uuid}}`) is text,
+//!      too.
 //!    - Nothing between the colon and the comma or closing bracket: `null`.
 //!    - A comma after the last item of an object or an array.
 //!    - A `//` comment up to the end of its line. In a value without quotes it needs white space before it, unless what
 //!      comes before it is a value of JSON or digits.
-//! 4. Nothing is guessed. A quote or a backslash that was put into a text unescaped, a quote, a backslash or a brace in a
-//!    value without quotes, and a bracket that isn't closed have no single reading, and are errors.
-//! 5. One pass, without recursion. What comes out is at most six times as long as what went in (a control character becomes
-//!    an escape), and has no more fields and levels than a message may have.
+//! 4. Nothing is guessed. A quote or a backslash that was put into a text unescaped, a quote, a backslash or a brace in
+//!    a value without quotes, and a bracket that isn't closed have no single reading, and are errors.
+//! 5. One pass, without recursion. What comes out is at most six times as long as what went in (a control character
+//!    becomes an escape), and has no more fields and levels than a message may have.
 
 use super::fault::Fault;
 use super::json::scan::plain_length;
@@ -22,8 +23,8 @@ use super::json::{too_deep, too_many_fields};
 use super::tokens::{Token, TokenKind, Tokens};
 use super::{Grammar, MAX_DEPTH, MAX_FIELDS, Unreadable, trim};
 
-/// Text in this grammar as JSON, without white space at its ends. As the text, but for spaces in place of what is dropped,
-/// quotes around what becomes a string, and escapes for control characters.
+/// Text in this grammar as JSON, without white space at its ends. As the text, but for spaces in place of what is
+/// dropped, quotes around what becomes a string, and escapes for control characters.
 ///
 /// An error names the place in the text as sent.
 pub(super) fn to_json(text: &str, grammar: Grammar) -> Result<String, Unreadable> {
@@ -56,7 +57,7 @@ struct Rewritten<'t> {
     json: Vec<u8>,
     /// How many fields there are so far.
     fields: usize,
-    /// Where in `json` a comma after an item stands, if nothing came after it yet.
+    /// Where in `json` the comma after an item is, if nothing came after it yet.
     open_comma: Option<usize>,
 }
 
@@ -116,14 +117,14 @@ impl Rewritten<'_> {
             let found = "an escape of half a character (a lone surrogate)";
             return Err(Stop::Fault(Fault::new(
                 start,
-                "a name in whole characters",
+                "a name of valid characters",
                 found,
             )));
         }
         Ok(())
     }
 
-    /// Text that stands at `start`: as it is, but for escapes in place of control characters.
+    /// The text at `start`: as it is, but for escapes in place of control characters.
     fn push_text(&mut self, text: &str, start: usize) -> Result<(), Stop> {
         let bytes = text.as_bytes();
         let mut at = 0;
@@ -137,7 +138,7 @@ impl Rewritten<'_> {
                         return Err(Stop::Fault(Fault::new(
                             start + at + plain,
                             "backslashes in a string to be escaped",
-                            "a backslash that begins no escape of JSON",
+                            "a backslash that does not begin a JSON escape",
                         )));
                     }
                 },

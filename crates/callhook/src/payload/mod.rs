@@ -4,13 +4,13 @@
 //!    form. A form of one field whose text is itself a JSON object is that object.
 //! 2. Values keep the text they were sent as. A number keeps its digits, beyond 64 bits too; a nested object or array
 //!    stays one field, as JSON text without the white space between its tokens.
-//! 3. `null`, the empty or blank text and the text `null` are [absent](Value::is_absent): a GET sender can't write them
-//!    apart.
+//! 3. `null`, the empty or blank text and the text `null` are [absent](Value::is_absent): a GET can't distinguish them.
 //! 4. Limits: 512 fields, 64 levels of nesting. Bytes are limited before this reader sees any.
-//! 5. Where strict JSON fails, there is a second reading. It takes raw line breaks, tabs and other control characters in
-//!    strings, and of a provider whose bodies are written as templates by people, [more](Payload::from_template_body).
+//! 5. Where strict JSON fails, there is a second reading. It takes raw line breaks, tabs and other control characters
+//!    in strings, and of a provider whose bodies are written as templates by people,
+//!    [more](Payload::from_template_body).
 //! 6. An error says what was expected, what was found and where, and repeats nothing of the message.
-//! 7. Nothing here decides whether a field is known, or what it means: that is the provider's part.
+//! 7. Nothing here decides whether a field is known, or what it means: the provider does that.
 
 mod brackets;
 pub(crate) mod cut;
@@ -30,8 +30,8 @@ pub(crate) use self::json::compact;
 /// How many fields a message may have. The largest documented message has 27.
 pub const MAX_FIELDS: usize = 512;
 
-/// Room for as many fields as most documented messages have: 1 KiB, beyond which allocators are several times slower. The
-/// largest has 27.
+/// Room for as many fields as most documented messages have: 1 KiB, beyond which allocators are several times slower.
+/// The largest has 27.
 const USUAL_FIELDS: usize = 18;
 
 const _: () = assert!(USUAL_FIELDS * size_of::<Field<'_>>() <= 1024);
@@ -46,8 +46,8 @@ pub struct Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    /// Reads a request's body: JSON or a form. Where strict JSON fails, it is read once more with one addition: a string may
-    /// have raw line breaks, tabs and other control characters, which are text.
+    /// Reads a request's body: JSON or a form. Where strict JSON fails, it is read once more with one addition: a
+    /// string may have raw line breaks, tabs and other control characters, which are text.
     ///
     /// # Errors
     ///
@@ -59,13 +59,13 @@ impl<'a> Payload<'a> {
     /// Reads a body that its sender's administrator wrote as a template, which values are put into as they are. As
     /// [`from_body`](Self::from_body), and where strict JSON fails, with four additions more:
     ///
-    /// - A value without quotes is text, up to the comma or the bracket that closes what it stands in. White space around
-    ///   it doesn't count. It may have no quote, backslash or brace, unless it is a placeholder that was not filled
-    ///   (`{{uuid}}`). What is a value of JSON is that value.
+    /// - A value without quotes is text, up to the comma or the bracket that closes its object or array. White space
+    ///   around it doesn't count. It may have no quote, backslash or brace, unless it is a placeholder that was not
+    ///   filled (`{{uuid}}`). What is a value of JSON is that value.
     /// - Nothing between the colon and the comma or closing bracket is `null`.
     /// - The last item of an object or array may have a comma after it.
-    /// - `//` begins a comment, up to the end of its line. In a value without quotes it needs white space before it, unless
-    ///   what comes before it is a value of JSON or digits.
+    /// - `//` begins a comment, up to the end of its line. In a value without quotes it needs white space before it,
+    ///   unless what comes before it is a value of JSON or digits.
     ///
     /// ```
     /// use callhook::payload::Payload;
@@ -85,8 +85,8 @@ impl<'a> Payload<'a> {
     ///
     /// # Errors
     ///
-    /// As [`from_body`](Self::from_body). A quote or a backslash that was put into a text unescaped has no single reading
-    /// and is an error, and so is a bracket that isn't closed.
+    /// As [`from_body`](Self::from_body). A quote or a backslash that was put into a text unescaped has no single
+    /// reading and is an error, and so is a bracket that isn't closed.
     pub fn from_template_body(body: &'a [u8]) -> Result<Self, Unreadable> {
         Self::read_body(body, Grammar::Template)
     }
@@ -124,7 +124,8 @@ impl<'a> Payload<'a> {
         json::fields(text).ok().map(Self::of_fields)
     }
 
-    /// Text that isn't strict JSON, or goes beyond a limit. What can't be read in this grammar either is told from here.
+    /// Text that isn't strict JSON, or goes beyond a limit. What can't be read in this grammar either is told from
+    /// here.
     fn from_json_again(text: &str, grammar: Grammar) -> Result<Self, Unreadable> {
         let json = lenient::to_json(text, grammar)?;
         if json.starts_with('[') {
@@ -141,7 +142,7 @@ impl<'a> Payload<'a> {
     ///
     /// # Errors
     ///
-    /// [`Unreadable`], with the reason, when the text is no query string, or goes beyond a limit.
+    /// [`Unreadable`], with the reason, when the text is not a query string, or goes beyond a limit.
     pub fn from_query(query: &'a str) -> Result<Self, Unreadable> {
         Self::from_form(query, Grammar::Strict)
     }
@@ -336,7 +337,7 @@ impl<'a> Value<'a> {
         let text = self.text();
         let may_be_nothing = match text.as_bytes().first() {
             None => true,
-            // What `null` begins with, and what may stand before it.
+            // What `null` begins with, and what may be before it.
             Some(first) => *first <= b' ' || *first == b'n',
         };
         may_be_nothing && matches!(text.trim_ascii(), "" | "null")
@@ -388,14 +389,14 @@ fn body_text(body: &[u8]) -> Result<&str, Unreadable> {
     })
 }
 
-/// What stands in a text before a piece of it.
+/// What is in a text before a piece of it.
 fn before<'t>(piece: &str, text: &'t str) -> &'t str {
     let start = piece.as_ptr().addr().saturating_sub(text.as_ptr().addr());
     text.get(..start).unwrap_or_default()
 }
 
-/// Whether a text is a template's placeholder that was not filled, such as `{{uuid}}`, with or without white space in or
-/// around it; several of them, too, and whatever the template has between them.
+/// Whether a text is a template's placeholder that was not filled, such as `{{uuid}}`, with or without white space in
+/// or around it; several of them, too, and whatever the template has between them.
 #[cold]
 pub(crate) fn is_placeholder(text: &str) -> bool {
     let text = text.trim();

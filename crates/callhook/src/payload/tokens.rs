@@ -1,14 +1,14 @@
 //! The tokens of a JSON object or array, in the grammar of a strict body or of a template.
 //!
-//! Whoever reads a body that `serde_json` refuses, and whoever looks for a secret in a body that isn't decoded yet, goes
-//! by these tokens: what authenticates and is then read is one reading.
+//! Both the reading of a body that `serde_json` refuses and the search for a secret in a body that isn't decoded yet
+//! use these tokens, so that authentication and decoding read a body in the same way.
 //!
 //! 1. Valid JSON has the same tokens in both grammars.
-//! 2. Both take a string with raw control characters in it: whoever reads the token decides.
+//! 2. Both accept a string with raw control characters: the reader of the token decides.
 //! 3. A template has more: comments, a comma after the last item, a value without quotes, and no value at all.
 //! 4. One pass, without recursion, and without memory but for a bit for each open bracket. How deep is too deep is the
 //!    reader's to say.
-//! 5. At the first thing that may not stand where it stands this ends, with a [`Fault`].
+//! 5. At the first unexpected token this ends, with a [`Fault`].
 
 use std::ops::Range;
 
@@ -30,7 +30,7 @@ pub(super) struct Tokens<'t> {
     open: Brackets,
 }
 
-/// A token, and where it stands.
+/// A token, and where it is.
 pub(super) struct Token {
     pub(super) kind: TokenKind,
     pub(super) place: Range<usize>,
@@ -182,7 +182,7 @@ impl<'t> Tokens<'t> {
     }
 
     /// A template's value that doesn't begin like JSON's strings, objects and arrays: up to a comma, the bracket that
-    /// closes what it stands in, or a comment.
+    /// closes its object or array, or a comment.
     ///
     /// `//` begins a comment after white space, and after what is a whole value already: it is part of
     /// `https://a.example`, and not of `60// seconds`.

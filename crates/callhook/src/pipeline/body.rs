@@ -21,11 +21,11 @@ pub(super) enum ReadError {
     Broken,
 }
 
-/// Reads chunks until there are no more.
+/// Reads chunks to the last one.
 ///
-/// The size is checked with every chunk, before it is kept: no more is held than the limit and one chunk, and a sixteenth
-/// of the limit (16 KiB at least) while the body is moved once. The time is checked with every chunk too, and by a timer
-/// once the sender makes us wait.
+/// The size is checked with every chunk, before it is kept: no more is held than the limit and one chunk, and a
+/// sixteenth of the limit (16 KiB at least) while the body is moved once. The time is checked with every chunk too, and
+/// by a timer once the sender makes us wait.
 pub(super) async fn read<S: Future<Output = ()>>(
     max_bytes: usize,
     timeout: Duration,

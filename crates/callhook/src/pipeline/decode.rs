@@ -51,7 +51,7 @@ impl<E: 'static> Endpoint<E> {
             None => message,
         };
         let event = self.provider.decode(&message)?;
-        // The parameter that names the event is in a GET's query and not in a POST's body: it is no content of either.
+        // The parameter that names the event is in a GET's query and not in a POST's body: it is content of neither.
         let is_query = matches!(content, Content::Query(_));
         let location = self.provider.event_location().filter(|_| is_query);
         let is_event_name =
@@ -71,7 +71,7 @@ impl<E: 'static> Endpoint<E> {
             return Ok(());
         }
         let cause = match app_id {
-            Some(_) => "the app id is not one of the expected",
+            Some(_) => "the app id is not an expected one",
             None => "the message has no app id",
         };
         Err(Rejection::new(RejectionKind::AppId, cause))

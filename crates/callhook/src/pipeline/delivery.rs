@@ -10,10 +10,10 @@ use bytes::Bytes;
 use crate::auth::SecretNames;
 use crate::replay::{Receipt, ReplayStatus, UncheckedReason};
 
-/// One message that passed every guard: the event, and how it came.
+/// One message that passed every guard: its event, and how it was received.
 ///
-/// Data only, and cheap to clone: it owns no lease, so keeping a clone beyond the handler changes nothing. Clones share
-/// one [receipt](Self::receipt).
+/// It is only data and cheap to clone: it owns no lease, so a clone may be kept after the handler has returned. Clones
+/// share one [receipt](Self::receipt).
 pub struct Delivery<E>(Arc<Inner<E>>);
 
 struct Inner<E> {
@@ -52,25 +52,26 @@ impl<E> Delivery<E> {
         &self.0.parts.event
     }
 
-    /// The content as sent: the body, or the query string where the message was in that. What served as authentication, or
-    /// named the tenant, is taken out.
+    /// The content as sent: the body, or the query string if the message was there, without what served as
+    /// authentication or named the tenant.
     #[must_use]
     pub fn raw(&self) -> &Bytes {
         &self.0.parts.raw
     }
 
-    /// Whether this message came before.
+    /// Whether this message has been received before.
     #[must_use]
     pub fn replay_status(&self) -> ReplayStatus {
         self.0.replay_status
     }
 
-    /// What it takes to mark this message as handled in a transaction of the application, together with its effects. Also
-    /// where the store could not answer and the message is handled anyway: a mark is valid all the same.
+    /// What is needed to mark this message as handled in a transaction of the application, together with its effects.
+    /// It is valid even when the store could not answer and the message is handled anyway.
     ///
     /// # Errors
     ///
-    /// Why there is nothing to mark: the message has no id, its sender waits for the answer, or replay protection is off.
+    /// Why there is nothing to mark: the message has no id, its sender waits for the answer, or replay protection is
+    /// off.
     pub fn receipt(&self) -> Result<&Receipt, UncheckedReason> {
         if self.0.replay_status == ReplayStatus::Unchecked(UncheckedReason::Off) {
             return Err(UncheckedReason::Off);
@@ -78,11 +79,11 @@ impl<E> Delivery<E> {
         self.0.receipt.as_ref().map_err(|reason| *reason)
     }
 
-    /// The key of this message, of 32 bytes: the same for every copy and revision of it. For a column of your own tables,
-    /// also where the endpoint has no replay protection. See [`Receipt::message_key`].
+    /// The key of this message, of 32 bytes: the same for every copy and revision of it. For a column of your own
+    /// tables, also where the endpoint has no replay protection. See [`Receipt::message_key`].
     ///
-    /// `.ok()` of it suits a nullable `UNIQUE` column. To answer a message that has no key with an error would have its
-    /// sender try again for nothing.
+    /// Use `.ok()` for a nullable `UNIQUE` column. Don't answer a message without a key with an error: its sender would
+    /// try again in vain.
     ///
     /// # Errors
     ///
@@ -92,8 +93,8 @@ impl<E> Delivery<E> {
         receipt.map(Receipt::message_key).map_err(|reason| *reason)
     }
 
-    /// The key of this content of the message, of 32 bytes: the same for every copy, and another for each revision. Valid
-    /// for one version of the fingerprint; see [`Receipt::content_key`].
+    /// The key of this content of the message, of 32 bytes: the same for every copy, and another for each revision.
+    /// Valid for one version of the fingerprint; see [`Receipt::content_key`].
     ///
     /// # Errors
     ///
@@ -109,8 +110,8 @@ impl<E> Delivery<E> {
         self.0.parts.client
     }
 
-    /// The names of the secrets that the sender proved to know: one for each guard of the endpoint. Tokens of the head
-    /// come first, then signatures, then tokens of the body; of each sort as they were configured.
+    /// The names of the secrets that the sender proved to know: one for each guard of the endpoint. Tokens in the head
+    /// come first, then signatures, then tokens in the body, each in the order of configuration.
     pub fn secret_names(&self) -> impl Iterator<Item = &str> {
         self.0.parts.secrets.iter()
     }
@@ -127,12 +128,12 @@ impl<E> Delivery<E> {
         self.0.parts.received_at
     }
 
-    /// The event by value: without a copy where this is the only clone, else `Err` with this delivery.
+    /// The event by value: without a copy if this is the only clone, or else this delivery as `Err`.
     ///
     /// # Errors
     ///
-    /// When another clone exists: one that the application has made, or its framework, in which an extractor may leave the
-    /// delivery for others.
+    /// When another clone exists: one that the application has made, or its framework, in which an extractor may leave
+    /// the delivery for others.
     pub fn into_event(self) -> Result<E, Self> {
         Arc::try_unwrap(self.0)
             .map(|inner| inner.parts.event)

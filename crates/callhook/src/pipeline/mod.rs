@@ -3,25 +3,27 @@
 //! 1. The method. POST and GET unless configured otherwise; HEAD wherever GET is.
 //! 2. The client's address, against the allowlist.
 //! 3. The declared length, the content encoding, the content type.
-//! 4. The tenant, where there are several: the application is asked, once the tokens that are every tenant's have passed.
+//! 4. The tenant, where there are several: it is looked up in the application, after the tokens that all tenants share
+//!    have passed.
 //! 5. The tokens: each guard has to pass. The signatures' headers: each must be given once and be readable, and its
 //!    timestamp within its tolerance.
-//! 6. Where the message is in the query (a GET's without a body, and a HEAD's), its signatures are verified and the tokens
-//!    that are part of it compared: all that they are in is there.
-//! 7. A HEAD, and a GET without a body and without a parameter left after tokens, tenant and the event's name, are probes:
-//!    they end here with 204.
-//! 8. The body is read, bounded in size and time. A GET may have one, which is then the message. Where its signatures are
-//!    over the query alone, it is not read, because anybody could have added it.
-//! 9. The signatures over a body are verified, over the bytes as received; then tokens in it are looked for and compared.
-//!    From here on, or from step 5 where neither is configured, the request has authenticated, and is told what became
-//!    of it. Where a POST's body is blank, or a GET's is blank, `{}` or `null`, the fields of the query are the message, if
-//!    it has any; a POST's only if its signatures, where there are some, cover the URL. A GET that then holds no message is
-//!    a probe too. A body in a declared charset other than UTF-8 is decoded, unless signatures leave the content type out.
+//! 6. Where the message is in the query (a GET's without a body, and a HEAD's), its signatures are verified and the
+//!    tokens that are part of it are compared: everything that they need is in the head.
+//! 7. A HEAD, and a GET without a body and without a parameter left after tokens, tenant and the event's name, are
+//!    probes: they end here with 204.
+//! 8. The body is read, bounded in size and time. A GET may have one, which is then the message. Where its signatures
+//!    are over the query alone, it is not read, because anybody could have added it.
+//! 9. The signatures over a body are verified, over the bytes as received; then tokens in it are looked for and
+//!    compared. From here on, or from step 5 where neither is configured, the request has authenticated, and the
+//!    response tells its outcome. Where a POST's body is blank, or a GET's is blank, `{}` or `null`, the fields of the
+//!    query are the message, if it has any; a POST's only if its signatures, where there are some, cover the URL. A GET
+//!    that then holds no message is a probe too. A body in a declared charset other than UTF-8 is decoded, unless
+//!    signatures leave the content type out.
 //! 10. The payload is decoded, once.
 //! 11. The app id. Then the message's identity and fingerprint.
 //! 12. The claim.
-//! 13. The handler; its answer settles the claim. Where the sender waits for the answer and the endpoint has a fallback, that
-//!     is answered in the place of a handler that fails, panics or takes too long.
+//! 13. The handler; its answer settles the claim. Where the sender waits for the answer and the endpoint has a
+//!     fallback, that is answered in the place of a handler that fails, panics or takes too long.
 //!
 //! | steps | call | returns |
 //! |---|---|---|
@@ -76,8 +78,8 @@
 //! # assert!(matches!(run.poll(&mut context), Poll::Ready(Ok(()))));
 //! ```
 //!
-//! Each step takes what the step before returned, and returns the next or the [`Reply`](crate::Reply) to send instead. So
-//! an adapter can neither change the order nor mix two endpoints:
+//! Each step takes what the step before returned, and returns the next or the [`Reply`](crate::Reply) to send instead.
+//! So an adapter can neither change the order nor mix two endpoints:
 //!
 //! ```compile_fail,E0599
 //! # async fn adapter(admitted: callhook::Admitted<callhook::telecmi::Event>) {
@@ -92,8 +94,8 @@
 //! # }
 //! ```
 //!
-//! Dropping any of these values, or the future of any of these calls, at any time leaves no claim behind. A message whose
-//! handler has answered stays settled by that answer.
+//! Dropping any of these values, or the future of any of these calls, at any time leaves no claim behind. A message
+//! whose handler has answered stays settled by that answer.
 
 mod admit;
 mod answer;

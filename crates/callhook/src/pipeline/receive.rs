@@ -18,11 +18,12 @@ use crate::replay::{Fingerprint, Identity, Kept, UncheckedReason};
 use crate::reply::Reply;
 
 impl<E: 'static> Admitted<E> {
-    /// Steps 8 to 11 of the [pipeline](crate::pipeline): reads the body, verifies what it proves, and decodes the message.
+    /// Steps 8 to 11 of the [pipeline](crate::pipeline): reads the body, verifies what it proves, and decodes the
+    /// message.
     ///
     /// `poll_chunk` gives the body's next chunk, and `None` after the last one. It is not called for a request whose
-    /// message is in its query, nor again after a refusal. `sleep` waits for a time, as the adapter's runtime does; it is
-    /// called at most once, where the sender makes us wait.
+    /// message is in its query, nor again after a refusal. `sleep` waits for a time, as the adapter's runtime does; it
+    /// is called at most once, where the sender makes us wait.
     ///
     /// # Errors
     ///
@@ -95,9 +96,11 @@ fn refusal(error: ReadError, is_authenticated: bool) -> Rejection {
     match error {
         ReadError::TooLarge => Rejection::new(
             RejectionKind::TooLarge,
-            "the body went over the limit while it was read",
+            "the body exceeded the limit while it was read",
         ),
-        ReadError::TooSlow => Rejection::new(RejectionKind::TooSlow, "the body took too long"),
+        ReadError::TooSlow => {
+            Rejection::new(RejectionKind::TooSlow, "the body was not received in time")
+        }
         ReadError::Broken => {
             let cause = "the body ended before it was complete";
             if is_authenticated {
@@ -153,15 +156,15 @@ impl<E> Verified<E> {
         }
     }
 
-    /// Whether the sender waits for the answer, and a fallback is answered when the handler fails. Such a message is claimed
-    /// in no store.
+    /// Whether the sender waits for the answer, and a fallback is answered when the handler fails. Such a message is
+    /// claimed in no store.
     #[must_use]
     pub fn has_fallback(&self) -> bool {
         self.fallback.is_some()
     }
 
-    /// The names, in lower case, of headers that serve as authentication by their value. They are passed inwards: mark them
-    /// as sensitive, so that they aren't printed with the others.
+    /// The names, in lower case, of headers that serve as authentication by their value. They are passed inwards: mark
+    /// them as sensitive, so that they aren't printed with the others.
     pub fn secret_headers(&self) -> impl Iterator<Item = &str> {
         self.shared.guards.token_headers()
     }

@@ -1,13 +1,14 @@
 //! Step 13: the guard that owns a lease while the handler runs, [`Claimed`].
 //!
-//! 1. It is armed before the store is asked. Dropped while the store thinks, it abandons the claim.
+//! 1. It is armed before the store is asked. Dropped while the store works, it abandons the claim.
 //! 2. Dropped while the handler runs (a panic, a sender that hung up), it releases, so that the next copy is handled.
 //! 3. Once the handler has answered, it remembers the outcome: dropped while the store settles, it settles later with
 //!    that outcome, and undoes no success.
-//! 4. A success counts though the lease has run out, and though another handler has the message by then: the store takes
-//!    every commit. A failure then changes nothing.
-//! 5. Where a transaction of the application has marked the message, that transaction decides: a success settles nothing
-//!    more, and a failure releases, which undoes no mark. Where it has found the message handled, nothing is left to settle.
+//! 4. A success counts even if the lease has run out, and even if another handler holds the message by then: the store
+//!    accepts every commit. A failure then changes nothing.
+//! 5. Where a transaction of the application has marked the message, that transaction decides: a success settles
+//!    nothing more, and a failure releases, which undoes no mark. Where it has found the message handled, nothing is
+//!    left to settle.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::endpoint::Fallback;
 use crate::observe::{OutcomeGuard, OutcomeKind, contain};
 use crate::replay::{InFlightGuard, Mark, Protection, Receipt, Settlement};
 
-/// What became of a message in its handler's hands.
+/// How a handler ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HandlerOutcome {
@@ -56,7 +57,7 @@ struct Hold {
     receipt: Receipt,
     /// What is done with it if this guard is dropped now.
     on_drop: Settlement,
-    /// The store's answer was lost: it is told the outcome, and not waited for.
+    /// The store's answer was lost: the outcome is sent to it, without waiting.
     is_uncertain: bool,
 }
 
@@ -98,7 +99,7 @@ impl Claimed {
         claimed
     }
 
-    /// The store could not say whether it has granted the lease; the message is handled all the same.
+    /// The store could not say whether it has granted the lease; the message is handled anyway.
     pub(super) fn mark_uncertain(&mut self) {
         if let Some(hold) = &mut self.hold {
             hold.is_uncertain = true;
@@ -114,9 +115,10 @@ impl Claimed {
         &mut self.outcome
     }
 
-    /// Settles the message's lease by what the handler answered, and reports the outcome.
+    /// Settles the message's lease according to the handler's answer, and reports the outcome.
     ///
-    /// The outcome counts from the call on, not from the first poll: the future may be dropped at any time, even before.
+    /// The outcome counts from the call on, not from the first poll: the future may be dropped at any time, even
+    /// before.
     pub fn settle(mut self, answer: HandlerOutcome) -> impl Future<Output = ()> + Send {
         let (settlement, status) = match answer {
             HandlerOutcome::Status(status) if self.protection.is_success(status) => {

@@ -23,7 +23,9 @@ use bytes::Bytes;
 use super::*;
 use crate::auth::{HmacScheme, Secrets, Signed};
 use crate::clock::ManualClock;
-use crate::error::ConfigError;
+use crate::error::{
+    ConfigError, LocationUse, NetworkProblem, SecretProblem, SettingProblem, TenantsProblem,
+};
 use crate::observe::Outcome;
 use crate::payload::{Unreadable, UnreadableKind};
 use crate::provider::{Message, Provider};
@@ -53,7 +55,7 @@ fn guarded() -> EndpointBuilder<Event> {
 }
 
 fn endpoint() -> Endpoint<Event> {
-    guarded().build().expect("sound")
+    guarded().build().expect("a valid endpoint")
 }
 
 /// Headers by name, each with its lines.
@@ -168,6 +170,15 @@ const REVISED: &str =
 #[test]
 fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
     let query = |name: &str| format!("query parameter {name:?}");
+    let setting = |setting: &str, problem| ConfigError::Setting {
+        setting: setting.to_owned(),
+        problem,
+    };
+    let short = |guard: String, secret_name: &str, length| ConfigError::Secret {
+        guard: Some(guard),
+        secret_name: Some(secret_name.to_owned()),
+        problem: SecretProblem::Short { length },
+    };
     let no_secrets: [&str; 0] = [];
     let no_names: [&str; 0] = [];
     let cases: Vec<(EndpointBuilder<Event>, ConfigError)> = vec![
@@ -178,135 +189,132 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
         ),
         (
             builder().query_token("token", no_secrets),
-            ConfigError::NoSecret {
-                guard: query("token"),
+            ConfigError::Secret {
+                guard: Some(query("token")),
+                secret_name: None,
+                problem: SecretProblem::Missing,
             },
         ),
         (
             builder().query_token("token", ["long enough, surely", ""]),
-            ConfigError::ShortSecret {
-                guard: query("token"),
-                secret_name: "#2".to_owned(),
-                length: 0,
-            },
+            short(query("token"), "#2", 0),
         ),
         (
-            builder().header_token("X-Token", Secrets::new().with("new", "fifteen bytes..")),
-            ConfigError::ShortSecret {
-                guard: "header \"x-token\"".to_owned(),
-                secret_name: "new".to_owned(),
-                length: 15,
-            },
+            builder().header_token("X-Token", Secrets::new().secret("new", "fifteen bytes..")),
+            short("header \"x-token\"".to_owned(), "new", 15),
         ),
         (
             builder().hmac(HmacScheme::sha256("X-Signature", "short")),
-            ConfigError::ShortSecret {
-                guard: "signature header \"x-signature\"".to_owned(),
-                secret_name: "#1".to_owned(),
-                length: 5,
-            },
+            short("signature header \"x-signature\"".to_owned(), "#1", 5),
         ),
         (
             builder().query_token("", TOKEN),
-            ConfigError::InvalidName {
+            ConfigError::Name {
                 what: "query parameter",
                 name: String::new(),
             },
         ),
         (
             builder().header_token("x token", TOKEN),
-            ConfigError::InvalidName {
+            ConfigError::Name {
                 what: "header",
                 name: "x…".to_owned(),
             },
         ),
         (
             guarded().query_token("token", "another-token-of-some-length"),
-            ConfigError::DuplicateGuard {
-                guard: query("token"),
+            ConfigError::Conflict {
+                location: query("token"),
+                uses: [LocationUse::Token; 2],
             },
         ),
         (
             builder()
                 .hmac(HmacScheme::sha256("x-signature", TOKEN))
                 .hmac(HmacScheme::sha256("X-Signature", TOKEN)),
-            ConfigError::DuplicateGuard {
-                guard: "signature header \"x-signature\"".to_owned(),
+            ConfigError::Conflict {
+                location: "header \"x-signature\"".to_owned(),
+                uses: [LocationUse::Signature; 2],
             },
         ),
         (
             guarded().name(""),
-            ConfigError::InvalidName {
+            ConfigError::Name {
                 what: "endpoint",
                 name: String::new(),
             },
         ),
         (
             guarded().max_body_bytes(0),
-            ConfigError::Zero {
-                what: "max_body_bytes",
-            },
+            setting("max_body_bytes", SettingProblem::Zero),
         ),
         (
             guarded().read_timeout(Duration::ZERO),
-            ConfigError::Zero {
-                what: "read_timeout",
-            },
+            setting("read_timeout", SettingProblem::Zero),
         ),
         (
             guarded().lease(Duration::ZERO),
-            ConfigError::Zero { what: "lease" },
+            setting("lease", SettingProblem::Zero),
         ),
         (
             guarded().replay_window(Duration::ZERO),
-            ConfigError::Zero {
-                what: "replay_window",
-            },
+            setting("replay_window", SettingProblem::Zero),
         ),
         (
             guarded().live_replay_window(Duration::ZERO),
-            ConfigError::Zero {
-                what: "live_replay_window",
-            },
+            setting("live_replay_window", SettingProblem::Zero),
         ),
         (
             guarded()
                 .replay_window(Duration::from_secs(60))
                 .live_replay_window(Duration::from_secs(61)),
-            ConfigError::LiveWindowTooLong {
-                live_replay_window: Duration::from_secs(61),
-                replay_window: Duration::from_secs(60),
-            },
+            setting(
+                "live_replay_window",
+                SettingProblem::TooLong {
+                    duration: Duration::from_secs(61),
+                    most: Duration::from_secs(60),
+                    most_setting: "replay_window",
+                },
+            ),
+        ),
+        (
+            guarded().app_ids(no_names),
+            setting("app_ids", SettingProblem::Empty),
         ),
         (
             guarded()
                 .fallback(Route::ivr("sorry"))
                 .answer_within(Duration::ZERO),
-            ConfigError::Zero {
-                what: "answer_within",
-            },
+            setting("answer_within", SettingProblem::Zero),
         ),
         (
             guarded().answer_within(Duration::from_secs(1)),
-            ConfigError::NoFallback,
+            setting(
+                "answer_within",
+                SettingProblem::Without {
+                    setting: "fallback",
+                },
+            ),
         ),
-        (guarded().app_ids(no_names), ConfigError::NoAppId),
         (
             guarded().allow(["10.0.0.1/8"]),
-            ConfigError::InvalidNetwork {
-                network: "10.0.0.1/8".to_owned(),
-                problem: "has bits set beyond its prefix",
+            ConfigError::Network {
+                list: "allowlist",
+                problem: NetworkProblem::HostBits {
+                    entry: "10.0.0.1/8".to_owned(),
+                },
             },
         ),
         (
             guarded().trusted_proxies(no_names, Forwarding::XForwardedFor),
-            ConfigError::NoNetwork {
-                what: "list of trusted proxies",
+            ConfigError::Network {
+                list: "list of trusted proxies",
+                problem: NetworkProblem::Empty,
             },
         ),
         (
             guarded().replay_store(Gate::default()),
-            ConfigError::UnnamedWithStore,
+            ConfigError::UnnamedStore,
         ),
     ];
     for (builder, expected) in cases {
@@ -324,7 +332,7 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
     );
     // Clones of one memory store are one store: two endpoints without names would swallow each other's messages.
     let unnamed = guarded().replay_store(MemoryStore::new()).build();
-    assert_eq!(unnamed.err(), Some(ConfigError::UnnamedWithStore));
+    assert_eq!(unnamed.err(), Some(ConfigError::UnnamedStore));
 }
 
 #[test]
@@ -333,7 +341,7 @@ fn each_step_refuses_before_the_steps_behind_it() {
         .allow(["192.0.2.0/24"])
         .app_ids(["8"])
         .build()
-        .expect("sound");
+        .expect("a valid tenant");
     let headers = Headers::of([("content-length", "300000"), ("content-encoding", "gzip")]);
     let refused = |method, query, headers: &Headers, peer: Option<&str>| {
         let head = Head::new(method, "/hook", Some(query), headers);
@@ -383,7 +391,7 @@ fn a_token_has_to_stand_once_and_be_one_of_the_accepted() {
     let endpoint = builder()
         .query_token("token", ["old-old-old-old-old", TOKEN])
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let cases = [
         (format!("token={TOKEN}&type=cdr"), true),
         (
@@ -421,7 +429,7 @@ fn several_guards_all_have_to_pass() {
     let endpoint = guarded()
         .header_token("x-token", "second-second-second")
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let admits = |query: &str, headers: Headers| admit(&endpoint, "POST", query, &headers).is_ok();
     let query = format!("token={TOKEN}");
     assert!(admits(
@@ -476,7 +484,7 @@ fn a_head_and_a_get_with_nothing_but_a_token_are_probes() {
         assert_eq!(outcome(probe), told(204, "probe"), "{method} {query}");
     }
     assert_eq!(outcome(send(&endpoint, "HEAD", "", "")), (401, None));
-    let post_only = guarded().post_only().build().expect("sound");
+    let post_only = guarded().post_only().build().expect("a valid endpoint");
     for method in ["GET", "HEAD"] {
         let answer = send(&post_only, method, &token, "").expect_err("refused");
         assert_eq!(answer.status(), 405);
@@ -499,7 +507,7 @@ fn what_cannot_be_read_is_told_to_the_authenticated_and_offered_with_its_bytes()
                 .push((raw.to_vec(), why.kind()));
         })
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     assert_eq!(outcome(post(&endpoint, "")), told(400, "empty"));
     assert_eq!(outcome(post(&endpoint, "{\"a\"")), told(400, "malformed"));
     let twice = r#"{"type":"cdr","cmiuuid":"a","status":"x","status":"y"}"#;
@@ -526,7 +534,10 @@ fn what_cannot_be_read_is_told_to_the_authenticated_and_offered_with_its_bytes()
 
 #[test]
 fn only_the_expected_accounts_pass() {
-    let endpoint = guarded().app_ids(["7", "8"]).build().expect("sound");
+    let endpoint = guarded()
+        .app_ids(["7", "8"])
+        .build()
+        .expect("a valid tenant");
     assert!(post(&endpoint, CDR).is_ok());
     assert!(post(&endpoint, &CDR.replace(":7", ":\" 8 \"")).is_ok());
     let refused = told(403, "app_id_not_expected");
@@ -542,7 +553,7 @@ fn a_body_is_cut_at_its_limit_and_at_its_deadline() {
         .read_timeout(Duration::from_secs(3))
         .clock(clock.clone())
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let admitted = || {
         let query = format!("token={TOKEN}");
         admit(&endpoint, "POST", &query, &Headers::default()).expect("admitted")
@@ -599,7 +610,7 @@ fn a_body_is_cut_at_its_limit_and_at_its_deadline() {
     let unknown = builder()
         .hmac(HmacScheme::sha256("x-signature", TOKEN))
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let headers = Headers::of([("x-signature", &"00".repeat(32))]);
     let admitted = admit(&unknown, "POST", "", &headers).expect("admitted");
     let broken = refusal(now(admitted.receive(breaks, no_sleep)));
@@ -611,7 +622,7 @@ fn a_signature_is_checked_before_anything_is_read_and_before_a_probe_is_answered
     let endpoint = builder()
         .hmac(HmacScheme::sha256("x-signature", "It's a Secret to Everybody").prefix("sha256="))
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     // GitHub's documented example.
     let known = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
     let open = |signature: &str, body: &'static str| {
@@ -659,7 +670,7 @@ fn a_signature_over_the_target_is_for_this_path_query_and_body_alone() {
                 .signed(Signed::TargetAndBody),
         )
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     // printf '/hook?a=1\n{}' | openssl dgst -sha256 -hmac "It's a Secret to Everybody"
     let known = "eb456ec15a4ec865fc40f217de9a90892737386a380e5ef4762bb209ac4c84a4";
     let headers = Headers::of([("x-signature", known)]);
@@ -733,7 +744,10 @@ fn what_was_not_handled_is_handled_when_it_comes_again() {
 #[test]
 fn a_replay_is_remembered_for_its_window_and_a_lease_for_its_time() {
     let clock = ManualClock::default();
-    let endpoint = guarded().clock(clock.clone()).build().expect("sound");
+    let endpoint = guarded()
+        .clock(clock.clone())
+        .build()
+        .expect("a valid endpoint");
     // A handler that never comes back.
     std::mem::forget(post(&endpoint, CDR).expect("first"));
     clock.advance(Duration::from_secs(59));
@@ -771,7 +785,7 @@ fn messages_that_replay_protection_does_not_cover_are_handled_each_time() {
     let off = guarded()
         .insecure_no_replay_protection()
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     for _ in 0..2 {
         let (delivery, claimed) = post(&off, CDR).expect("handled");
         assert_eq!(
@@ -784,7 +798,7 @@ fn messages_that_replay_protection_does_not_cover_are_handled_each_time() {
 
 #[test]
 fn lossy_per_leg_takes_the_first_content_for_all() {
-    let endpoint = guarded().lossy_per_leg().build().expect("sound");
+    let endpoint = guarded().lossy_per_leg().build().expect("a valid endpoint");
     let (_, claimed) = post(&endpoint, CDR).expect("first");
     assert_eq!(outcome(post(&endpoint, REVISED)), told(503, "in_flight"));
     now(claimed.settle(HandlerOutcome::Status(200)));
@@ -797,7 +811,7 @@ fn two_endpoints_of_different_names_share_a_store_and_no_message() {
     let store = MemoryStore::new();
     let named = |name: &str| {
         let builder = guarded().name(name).replay_store(store.clone());
-        builder.build().expect("sound")
+        builder.build().expect("a valid endpoint")
     };
     let (one, two) = (named("one"), named("two"));
     let (_, claimed) = post(&one, CDR).expect("first");
@@ -825,7 +839,7 @@ fn an_observer_sees_one_outcome_for_each_request() {
                 .push((outcome.code, outcome.status, how));
         })
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     drop(post(&endpoint, CDR).expect("first"));
     now(post(&endpoint, CDR)
         .expect("released")
@@ -875,7 +889,7 @@ fn a_request_that_is_dropped_on_its_way_has_an_outcome_too() {
                 .push((outcome.code, outcome.replay_status));
         })
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let query = format!("token={TOKEN}");
     // While its body is read, while the inner service is waited for, while the store claims.
     drop(admit(&endpoint, "POST", &query, &Headers::default()));
@@ -894,7 +908,7 @@ fn an_observer_that_panics_in_a_destructor_neither_ends_the_process_nor_holds_up
     let endpoint = guarded()
         .observer(|_: &Outcome<'_>| panic!("an observer panics"))
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     drop(post(&endpoint, CDR).expect("first"));
     let handler = std::thread::spawn({
         let endpoint = endpoint.clone();
@@ -945,25 +959,28 @@ fn an_events_name_is_read_only_where_it_may_be_signed_and_never_from_a_token() {
         Location::PathSegment(1),
     ] {
         let unsigned = named_outside(Some(location)).hmac(hmac()).build();
-        assert_eq!(unsigned.err(), Some(ConfigError::UnsignedEventName));
+        assert_eq!(
+            unsigned.err(),
+            Some(ConfigError::Unsigned(LocationUse::EventName))
+        );
     }
-    for sound in [
+    for valid in [
         named_outside(parameter())
             .hmac(hmac())
             .insecure_unsigned_event_name(),
         named_outside(parameter()).hmac(hmac().signed(Signed::TargetAndBody)),
         named_outside(None).hmac(hmac()),
     ] {
-        assert!(sound.build().is_ok());
+        assert!(valid.build().is_ok());
     }
     assert_eq!(
         named_outside(parameter())
             .query_token("event", TOKEN)
             .build()
             .err(),
-        Some(ConfigError::SamePlace {
-            place: "query parameter \"event\"".to_owned(),
-            uses: ["a token", "the event's name"]
+        Some(ConfigError::Conflict {
+            location: "query parameter \"event\"".to_owned(),
+            uses: [LocationUse::Token, LocationUse::EventName]
         })
     );
     let path = format!("/started/{TOKEN}");
@@ -980,7 +997,7 @@ fn an_events_name_is_read_only_where_it_may_be_signed_and_never_from_a_token() {
             .query_token("token", TOKEN)
             .path_token(TOKEN)
             .build()
-            .expect("sound");
+            .expect("a valid endpoint");
         let query = format!("token={TOKEN}&event=a");
         let headers = [("x-event", "h")];
         let head = Head::new("POST", path, Some(&query), &headers);
@@ -998,14 +1015,14 @@ fn an_observed_allowlist_lets_pass_and_explain_says_why() {
         .insecure_observe_allow_list(list.clone())
         .trusted_proxies(["10.0.0.0/8"], Forwarding::XForwardedFor)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let headers = Headers::of([("x-forwarded-for", "198.51.100.1, 192.0.2.9")]);
     let query = format!("token={TOKEN}");
     let head = Head::new("POST", "/hook", Some(&query), &headers);
     assert!(now(endpoint.admit(&head, no_sleep)).is_ok());
     assert_eq!(
         endpoint.explain(&head).to_string(),
-        "the client is unknown: the server does not tell the peer's address; it is in no network of the allowlist"
+        "the client is unknown: the server does not tell the peer's address; it is not in any network of the allowlist"
     );
     let peer = head.peer("10.1.1.1".parse().expect("an address"));
     assert_eq!(
@@ -1015,7 +1032,7 @@ fn an_observed_allowlist_lets_pass_and_explain_says_why() {
     list.replace(["203.0.113.0/24"]).expect("networks");
     assert_eq!(
         endpoint.explain(&peer).to_string(),
-        "the client is 192.0.2.9, from a trusted proxy's header; it is in no network of the allowlist"
+        "the client is 192.0.2.9, from a trusted proxy's header; it is not in any network of the allowlist"
     );
 }
 
@@ -1026,7 +1043,7 @@ fn debug_shows_no_secret() {
         "another-secret-of-length",
     ));
     let before = format!("{builder:?}");
-    let shown = format!("{before} {:?}", builder.build().expect("sound"));
+    let shown = format!("{before} {:?}", builder.build().expect("a valid endpoint"));
     assert!(
         !shown.contains(TOKEN) && !shown.contains("another-secret"),
         "{shown}"
@@ -1111,7 +1128,7 @@ fn start_and_drop(future: impl Future) {
 #[test]
 fn dropped_while_the_store_claims_the_claim_is_abandoned() {
     let (gate, builder) = with_gate();
-    let endpoint = builder.build().expect("sound");
+    let endpoint = builder.build().expect("a valid endpoint");
     gate.state().holds = true;
     let query = format!("token={TOKEN}");
     start_and_drop(
@@ -1126,7 +1143,7 @@ fn dropped_while_the_store_claims_the_claim_is_abandoned() {
 #[test]
 fn dropped_while_the_store_commits_the_success_is_not_undone() {
     let (gate, builder) = with_gate();
-    let endpoint = builder.build().expect("sound");
+    let endpoint = builder.build().expect("a valid endpoint");
     let (_, claimed) = post(&endpoint, CDR).expect("first");
     gate.state().holds = true;
     start_and_drop(claimed.settle(HandlerOutcome::Status(200)));
@@ -1136,7 +1153,7 @@ fn dropped_while_the_store_commits_the_success_is_not_undone() {
 #[test]
 fn the_outcome_counts_from_the_call_of_settle_on() {
     let (gate, builder) = with_gate();
-    let endpoint = builder.build().expect("sound");
+    let endpoint = builder.build().expect("a valid endpoint");
     let (_, claimed) = post(&endpoint, CDR).expect("first");
     drop(claimed.settle(HandlerOutcome::Status(200)));
     let (_, claimed) = post(&endpoint, CDR).expect("first");
@@ -1150,7 +1167,7 @@ fn the_outcome_counts_from_the_call_of_settle_on() {
 #[test]
 fn an_endpoint_is_idle_once_no_message_is_held_and_the_store_is_flushed() {
     let (gate, builder) = with_gate();
-    let endpoint = builder.build().expect("sound");
+    let endpoint = builder.build().expect("a valid endpoint");
     now(endpoint.idle());
     let (_, claimed) = post(&endpoint, CDR).expect("first");
     let mut idle = std::pin::pin!(endpoint.idle());

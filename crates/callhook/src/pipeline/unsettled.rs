@@ -12,8 +12,8 @@ use crate::reply::Reply;
 /// extractors hold one.
 ///
 /// The event is reached through [`process`](Self::process), which settles the message by what the handler returns, or
-/// through [`into_parts`](Self::into_parts), together with the guard. Dropped without either, the message is released, its
-/// next copy is handled, and the log has an error.
+/// through [`into_parts`](Self::into_parts), together with the guard. Dropped without either, the message is released,
+/// its next copy is handled, and the log has an error.
 #[must_use = "an unsettled message is released when it is dropped: call process()"]
 pub struct Unsettled<E> {
     delivery: Delivery<E>,
@@ -31,18 +31,18 @@ impl<E> Unsettled<E> {
         }
     }
 
-    /// The delivery, and the guard that [settles](Claimed::settle) it: for code that calls its handler in another way than
-    /// [`process`](Self::process) does.
+    /// The delivery, and the guard that [settles](Claimed::settle) it: for code that calls its handler differently from
+    /// [`process`](Self::process).
     #[must_use = "the message is released when its guard is dropped: call settle()"]
     pub fn into_parts(self) -> (Delivery<E>, Claimed) {
         self.warning.cancel();
         (self.delivery, self.claimed)
     }
 
-    /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, by the endpoint's rule
-    /// (2xx is success), an `Err` as a failure. Returns what the handler returned.
+    /// Runs a handler, and settles the message by what it returns: an `Ok` by its status, according to the endpoint's
+    /// rule (2xx is success), an `Err` as a failure. Returns what the handler returned.
     ///
-    /// Dropped before its end, it releases the message. It knows no [fallback](Self::answer).
+    /// Dropped before its end, it releases the message. It doesn't use the [fallback](Self::answer).
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl<E> Unsettled<E> {
         result
     }
 
-    /// Runs a handler as [`process`](Self::process) does, and gives whoever waits for the answer the endpoint's
+    /// Runs a handler as [`process`](Self::process) does, and answers a waiting request with the endpoint's
     /// [fallback](crate::EndpointBuilder::fallback) if the handler fails: see [`Claimed::answer`].
     ///
     /// # Errors

@@ -4,14 +4,14 @@
 use serde::ser::SerializeMap;
 
 use super::leg_fields::LegFields;
-use super::wire::{Rest, Slot, all_fields, is_array};
+use super::wire::{Rest, WireField, all_fields, is_array};
 use crate::call::{CallSummary, MessageKind};
 use crate::payload::{Field, Payload};
 use crate::replay::MessageKey;
 use crate::replay::UncheckedReason;
 use crate::value::{ExtraFields, LegId, is_nothing};
 
-/// What a `type` says, in any case. A word for nothing is no type.
+/// What a `type` says, in any case. A word for "no value" is not a type.
 #[derive(Clone, Copy)]
 pub(super) enum Type {
     Cdr,
@@ -21,7 +21,7 @@ pub(super) enum Type {
 }
 
 impl Type {
-    pub(super) fn of(slot: Slot<'_>) -> Self {
+    pub(super) fn of(slot: WireField<'_>) -> Self {
         match slot.map(|field| field.value().text().trim_ascii()) {
             None => Self::Absent,
             Some(text) if text.eq_ignore_ascii_case("cdr") => Self::Cdr,
@@ -32,7 +32,8 @@ impl Type {
     }
 }
 
-/// Whether a field of this name is for what PIOPIY's caller pressed or said. Nothing may be in it, where nobody did in time.
+/// Whether a field of this name is for what PIOPIY's caller pressed or said. Nothing may be in it, where nobody did in
+/// time.
 pub(super) fn is_of_result(name: &str) -> bool {
     matches!(name, "dtmf" | "digits" | "digit" | "speech")
 }
@@ -69,8 +70,8 @@ pub struct Unrecognized {
     pub reason: Reason,
     /// `cmiuuid`, if there is one.
     pub cmiuuid: Option<LegId>,
-    /// All fields, as texts. An array is one field without a name. A field for pressed keys tells a callback though it is
-    /// empty, and is kept as an empty `dtmf`.
+    /// All fields, as texts. An array is one field without a name. A field for pressed keys tells a callback though it
+    /// is empty, and is kept as an empty `dtmf`.
     pub fields: ExtraFields,
 }
 
@@ -80,7 +81,7 @@ pub struct Unrecognized {
 pub enum Reason {
     /// A `type` that is neither `cdr` nor `event`.
     UnknownType,
-    /// A known kind of message without `cmiuuid`, or with a word for nothing such as `none` in its place.
+    /// A known kind of message without `cmiuuid`, or with a word for "no value" such as `none` in its place.
     NoId,
     /// A known kind of message without `status`.
     NoStatus,
@@ -91,7 +92,7 @@ pub enum Reason {
 }
 
 impl Unrecognized {
-    pub(super) fn new(payload: &Payload<'_>, cmiuuid: Slot<'_>, reason: Reason) -> Self {
+    pub(super) fn new(payload: &Payload<'_>, cmiuuid: WireField<'_>, reason: Reason) -> Self {
         Self {
             reason,
             cmiuuid: Rest::default().take(cmiuuid),
@@ -141,8 +142,8 @@ impl LegFields for Unrecognized {
 }
 
 impl Reason {
-    /// Why a message of this `type` is no CDR and no event, with or without a `cmiuuid`.
-    pub(super) fn of(kind: Type, payload: &Payload<'_>, cmiuuid: Slot<'_>) -> Self {
+    /// Why a message of this `type` is neither a CDR nor an event, with or without a `cmiuuid`.
+    pub(super) fn of(kind: Type, payload: &Payload<'_>, cmiuuid: WireField<'_>) -> Self {
         match kind {
             Type::Cdr | Type::Event if Rest::default().take::<LegId>(cmiuuid).is_none() => {
                 Self::NoId

@@ -4,9 +4,10 @@
 /// normalised form.
 ///
 /// A field has the name of its slot on the wire, and is written under it unless ` = "another"` says otherwise. An
-/// `Option` is `None` where the field is absent, can't be read or is a word for nothing; any other type is required. `as`
-/// names one of the modules below, for a field that isn't read and written as its type is everywhere else. What the
-/// struct doesn't name goes to `extra`, which the macro adds. `: LegFields` implements [`LegFields`](super::leg_fields::LegFields).
+/// `Option` is `None` where the field is absent, can't be read or is a word for "no value"; any other type is required.
+/// `as` names one of the modules below, for a field that isn't read and written as its type is everywhere else. What
+/// the struct doesn't name goes to `extra`, which the macro adds. `: LegFields` implements
+/// [`LegFields`](super::leg_fields::LegFields).
 macro_rules! event_struct {
     (
         $(#[$doc:meta])*
@@ -129,7 +130,7 @@ pub(super) mod epoch_seconds {
     }
 }
 
-/// A required text, of which no word stands for nothing: a message whose status is `unknown` is still of its kind.
+/// A required text, in which no word means "no value": a message whose status is `unknown` is still of its kind.
 pub(super) mod sent {
     pub(in crate::provider) use super::plain::written;
     use crate::payload::Field;
@@ -140,7 +141,7 @@ pub(super) mod sent {
     }
 }
 
-/// Text or JSON of the platform's, in which no text stands for nothing as `none` does in an application's own.
+/// Text or JSON of the platform's, in which no text means "no value" as `none` does in an application's own.
 pub(super) mod verbatim {
     use crate::payload::Field;
     use crate::value::ExtraParams;

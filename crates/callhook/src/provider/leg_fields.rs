@@ -9,18 +9,18 @@ use crate::value::{
 
 macro_rules! leg_fields {
     ($($method:ident: $type:ty,)+) => {
-        /// The fields that more than one kind of message has, to be read without knowing the kind. `None` where a kind has
-        /// no such field.
+        /// The fields that more than one kind of message has, to be read without knowing the kind. `None` where a kind
+        /// has no such field.
         ///
-        /// [`event_struct!`] implements it for a struct that is declared with `: LegFields`, by the fields' names. A struct
-        /// whose fields have other names or types implements what it has by hand.
+        /// [`event_struct!`] implements it for a struct that is declared with `: LegFields`, by the fields' names. A
+        /// struct whose fields have other names or types implements what it has by hand.
         pub(super) trait LegFields {
             $(fn $method(&self) -> Option<&$type> {
                 None
             })+
 
-            /// Which message this is, where the id names a leg. The agent is no part of it: a record that gains its agent, or
-            /// loses it, is another content of the same message.
+            /// Which message this is, where the id names a leg. The agent is not part of it: a record that gains its
+            /// agent, or loses it, is another content of the same message.
             fn key<'e>(&'e self, kind: &'e str) -> Result<MessageKey<'e>, UncheckedReason> {
                 let id = self.leg_id().ok_or(UncheckedReason::NoId)?;
                 Ok(MessageKey::new(kind, id)

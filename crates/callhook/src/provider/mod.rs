@@ -132,15 +132,15 @@
 //!
 //! # A new platform in this crate
 //!
-//! The platforms of this crate are declared with three macros, which also read, write and check their messages. Copy the
-//! smallest of them, [`telecmi`], and change these files:
+//! The platforms of this crate are declared with three macros, which also read, write and check their messages. Copy
+//! the smallest of them, [`telecmi`], and change these files:
 //!
-//! 1. `provider/<name>/classify.rs`: `wire!` lists the documented fields, with their other spellings. Mark those `#[key]`
-//!    that tell which message it is, or of which kind. `event()` decides the kind and reads the struct; what is of no
-//!    known kind becomes `Unrecognized`, with all its fields.
+//! 1. `provider/<name>/classify.rs`: `wire!` lists the documented fields, with their other spellings. Mark those
+//!    `#[key]` that tell which message it is, or of which kind. `event()` decides the kind and reads the struct; what
+//!    is of no known kind becomes `Unrecognized`, with all its fields.
 //! 2. `provider/<name>/mod.rs`: an `event_struct!` for each kind, with documented fields; `events!` with a row for each
-//!    kind; `open_enum!` for fields with a set of terms; the `Provider`, whose methods pass on what the macros made. What
-//!    reads as no other value needs a type in `value`, with `FromField` beside it.
+//!    kind; `open_enum!` for fields with a set of terms; the `Provider`, whose methods pass on what the macros made.
+//!    What reads as no other value needs a type in `value`, with `FromField` beside it.
 //! 3. `provider/<name>/summary.rs`: `Event::summary`, with its rules and their sources as its docs.
 //! 4. `provider/<name>/tests.rs`: the rules of the module's docs, one test each.
 //! 5. `provider/mod.rs` and `providers.rs`: the module's name. The adapters take it from there.
@@ -148,8 +148,8 @@
 //! 7. `provider/properties.rs`: a line in `each_provider!`, for what has to hold for every platform.
 //! 8. `fuzz/`: a target, as for the others. `README.md`: a row.
 //!
-//! A new field is a line in `wire!` and one in each struct that has it. A new kind of message is an `event_struct!`, a row
-//! in `events!`, a rule in `event()`, and an arm in `summary`.
+//! A new field is a line in `wire!` and one in each struct that has it. A new kind of message is an `event_struct!`, a
+//! row in `events!`, a rule in `event()`, and an arm in `summary`.
 //!
 //! `provider/recipe.rs` is a platform made so, for the tests.
 
@@ -209,7 +209,7 @@ pub trait Provider: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Why it can't be told, or must not be: the message is then handled each time it comes.
+    /// Why the message has no key: it is then handled each time it arrives.
     fn key<'e>(&self, event: &'e Self::Event) -> Result<MessageKey<'e>, UncheckedReason>;
 
     /// The account the message is of, where it says.
@@ -218,21 +218,22 @@ pub trait Provider: Send + Sync + 'static {
         None
     }
 
-    /// The fields that change between copies of one message, and so are no part of its content. Asked of each message.
+    /// The fields that change between copies of one message, and so are not part of its content. Called for each
+    /// message.
     fn volatile_fields(&self) -> &[&str] {
         &[]
     }
 
-    /// The fields that tell which message this is, or of which kind. None of them can be a token as well, because a token
-    /// is taken out before the message is decoded. Asked once, when the endpoint is built.
+    /// The fields that tell which message this is, or of which kind. None of them can be a token as well, because a
+    /// token is taken out before the message is decoded. Asked once, when the endpoint is built.
     fn key_fields(&self) -> Vec<&str> {
         Vec::new()
     }
 
-    /// Where a request names the event outside the message's fields: a query parameter, a header or a segment of the path.
-    /// What is read there is given back in [`Message::event_name`]. `None` where the fields tell all.
+    /// Where a request names the event outside the message's fields: a query parameter, a header or a segment of the
+    /// path. What is read there is given back in [`Message::event_name`]. `None` where the fields tell all.
     ///
-    /// A query parameter that names the event is no part of the message: a GET with nothing else is a probe. On an
+    /// A query parameter that names the event is not part of the message: a GET with nothing else is a probe. On an
     /// endpoint with signatures, one of them has to cover the URL, or the endpoint doesn't build.
     fn event_location(&self) -> Option<&Location> {
         None
@@ -245,8 +246,8 @@ pub trait Provider: Send + Sync + 'static {
     }
 }
 
-/// How users name an event's type: of this crate's, by the path that they import, such as `telecmi::Event`. For the texts
-/// of adapters.
+/// How users name an event's type: of this crate's, by the path that they import, such as `telecmi::Event`. For the
+/// texts of adapters.
 #[must_use]
 pub fn event_type<E>() -> &'static str {
     let path = std::any::type_name::<E>();

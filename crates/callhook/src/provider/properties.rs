@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::recipe::Recipe;
 use super::{Message, Provider};
+use crate::error::LocationUse;
 use crate::payload::{Field, Payload};
 use crate::piopiy::Piopiy;
 use crate::replay::UncheckedReason;
@@ -110,7 +111,7 @@ fn value() -> impl Strategy<Value = serde_json::Value> {
 fn message() -> impl Strategy<Value = Sample> {
     let name = prop_oneof![6 => known_name(), 1 => any::<String>()];
     let fields = prop::collection::vec((name, value()), 0..24);
-    // Two fields at least, and a kind most times: one field alone may stand for a whole message.
+    // Two fields at least, and a kind most times: one field alone may be a whole message.
     let kind = prop::sample::select(vec!["cdr", "event", "EVENT", "sms"]);
     (kind, fields).prop_map(|(kind, fields)| {
         let start = Sample::default()
@@ -167,7 +168,7 @@ fn request() -> impl Strategy<Value = Sample> {
         1 => Just(serde_json::json!({"a": 1})),
     ];
     let fields = prop::collection::vec((prop::sample::select(names.to_vec()), value), 0..7);
-    // One field alone may stand for a whole message.
+    // One field alone may be a whole message.
     let is_not_alone = |sample: &Sample| sample.query().contains('&');
     let request = fields.prop_map(|fields| {
         let start = Sample::default();
@@ -287,9 +288,9 @@ fn check_tokens<P: Provider + Clone>(provider: &P) {
     let builder = || Endpoint::builder(provider.clone());
     for field in provider.key_fields() {
         let refused = |place: &str| {
-            Some(ConfigError::SamePlace {
-                place: format!("{place} {field:?}"),
-                uses: ["a token", "what tells messages apart"],
+            Some(ConfigError::Conflict {
+                location: format!("{place} {field:?}"),
+                uses: [LocationUse::Token, LocationUse::Identity],
             })
         };
         let in_body = builder().body_token(field, TOKEN).build();

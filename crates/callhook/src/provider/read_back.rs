@@ -21,7 +21,7 @@ use crate::payload::{Field, MAX_FIELDS, Payload, Value, ValueKind};
 ///
 /// # Errors
 ///
-/// When it is no object, or the provider can't read it.
+/// When it is not an object, or the provider can't read it.
 pub fn read_back<'de, P: Provider, D: Deserializer<'de>>(
     provider: &P,
     deserializer: D,

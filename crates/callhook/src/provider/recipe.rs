@@ -1,5 +1,5 @@
-//! A platform made by the recipe in [`provider`](super): what the macros ask for, and nothing else. In the crate, each of
-//! the parts below has a file of its own.
+//! A platform made by the recipe in [`provider`](super): what the macros ask for, and nothing else. In the crate, each
+//! of the parts below has a file of its own.
 
 #![allow(unreachable_pub, reason = "a platform's types are public")]
 
@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use serde::ser::SerializeMap;
 
 use super::leg_fields::LegFields;
-use super::wire::{Slot, all_fields};
+use super::wire::{WireField, all_fields};
 use super::{Message, Provider};
 use crate::call::{
     Call, CallDirection, CallEvent, CallSummary, Finality, MessageKind, Missed, Outcome, Phase,
@@ -21,7 +21,7 @@ use crate::value::{Direction, ExtraFields, LegId, PhoneNumber, Seconds, Text};
 // `classify.rs`
 
 wire! {
-    struct Wire {
+    struct AcmeWire {
         #[key] event,
         #[key] call: "call_sid" | "sid",
         #[key] state,
@@ -34,9 +34,9 @@ wire! {
 }
 
 fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
-    let (wire, rest) = Wire::of(payload)?;
-    let is = |slot: Slot<'_>, text| slot.is_some_and(|field| field.value().text() == text);
-    let untold = Wire {
+    let (wire, rest) = AcmeWire::of(payload)?;
+    let is = |slot: WireField<'_>, text| slot.is_some_and(|field| field.value().text() == text);
+    let untold = AcmeWire {
         event: None,
         ..wire
     };
@@ -80,7 +80,7 @@ events! {
 
 event_struct! {
     /// A call is over.
-    pub struct Ended from Wire {
+    pub struct Ended from AcmeWire {
         pub call: LegId = "call_sid",
         pub state: State,
         pub direction: Option<Direction>,
@@ -92,7 +92,7 @@ event_struct! {
 
 event_struct! {
     /// What should a caller hear?
-    pub struct Menu from Wire {
+    pub struct Menu from AcmeWire {
         pub call: LegId = "call_sid",
         pub caller: Option<PhoneNumber>,
     }
@@ -165,7 +165,7 @@ impl Provider for Recipe {
     }
 
     fn key_fields(&self) -> Vec<&str> {
-        Wire::KEY_FIELDS.to_vec()
+        AcmeWire::KEY_FIELDS.to_vec()
     }
 }
 

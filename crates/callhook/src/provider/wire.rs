@@ -5,19 +5,20 @@ use crate::value::field::{FromField, Reading};
 use crate::value::{ExtraFields, Text, canonical, is_nothing};
 
 /// A known field, once it came.
-pub(super) type Slot<'p> = Option<&'p Field<'p>>;
+pub(super) type WireField<'p> = Option<&'p Field<'p>>;
 
-/// A field that says something: not a word for nothing.
-pub(super) fn told<'p>(slot: Slot<'p>) -> Slot<'p> {
+/// A field that says something: not a word for "no value".
+pub(super) fn told<'p>(slot: WireField<'p>) -> WireField<'p> {
     slot.filter(|field| !is_nothing(field.value().text()))
 }
 
 /// Declares the fields a provider knows, and how they are sorted out of a payload: a slot for each, by the name of the
 /// field.
 ///
-/// A slot whose field has another name, or several spellings, has them behind it: `app_id: "appid" | "app_id"`. `#[key]`
-/// marks a field that tells which message it is, or of which kind: `KEY_FIELDS` are those, in all their spellings. A key
-/// field without a slot, which the provider looks up in the payload, is named behind the slots: `#[key] "digits"`.
+/// A slot whose field has another name, or several spellings, has them behind it: `app_id: "appid" | "app_id"`.
+/// `#[key]` marks a field that tells which message it is, or of which kind: `KEY_FIELDS` are those, in all their
+/// spellings. A key field without a slot, which the provider looks up in the payload, is named behind the slots:
+/// `#[key] "digits"`.
 macro_rules! wire {
     (
         $visibility:vis struct $name:ident {
@@ -27,7 +28,7 @@ macro_rules! wire {
     ) => {
         #[derive(Clone, Copy, Default)]
         $visibility struct $name<'p> {
-            $($visibility $slot: $crate::provider::wire::Slot<'p>,)+
+            $($visibility $slot: $crate::provider::wire::WireField<'p>,)+
         }
 
         impl<'p> $name<'p> {
@@ -97,13 +98,13 @@ macro_rules! wire {
 #[derive(Clone, Default)]
 pub(super) struct Rest<'p> {
     kept: Vec<&'p Field<'p>>,
-    /// Other spellings of a field that say the same: no news, and yet each may stand with one value only.
+    /// Other spellings of a field that say the same: no news, and yet each may have only one value.
     repeated: Vec<&'p Field<'p>>,
 }
 
 impl<'p> Rest<'p> {
     /// Keeps a field's text among the extra fields.
-    pub(super) fn keep(&mut self, slot: Slot<'p>) {
+    pub(super) fn keep(&mut self, slot: WireField<'p>) {
         if let Some(field) = slot {
             self.kept.push(field);
         }
@@ -111,7 +112,7 @@ impl<'p> Rest<'p> {
 
     /// Takes a field back, whose name counts for this message: twice with two values is an error, as in
     /// [`fill`](Self::fill).
-    pub(super) fn remove(&mut self, name: &str) -> Result<Slot<'p>, Unreadable> {
+    pub(super) fn remove(&mut self, name: &str) -> Result<WireField<'p>, Unreadable> {
         let mut slot = None;
         let is_named = |field: &mut &'p Field<'p>| field.name() == name;
         let named: Vec<_> = self.kept.extract_if(.., is_named).collect();
@@ -121,12 +122,12 @@ impl<'p> Rest<'p> {
         Ok(slot)
     }
 
-    /// Puts a field where it belongs. Of two spellings of one field with different values, one that says something counts
-    /// before a word for nothing, and then the first of `spellings`, in whichever order they came, and the other is kept
-    /// here; one spelling with two values is an error, for another reader might take the other.
+    /// Puts a field where it belongs. Of two spellings of one field with different values, one that says something
+    /// counts before a word for "no value", and then the first of `spellings`, in whichever order they came, and the
+    /// other is kept here; one spelling with two values is an error, for another reader might take the other.
     pub(super) fn fill(
         &mut self,
-        slot: &mut Slot<'p>,
+        slot: &mut WireField<'p>,
         spellings: &[&str],
         field: &'p Field<'p>,
     ) -> Result<(), Unreadable> {
@@ -178,14 +179,14 @@ impl<'p> Rest<'p> {
     }
 
     /// Reads a field, or keeps it here where it can't be read.
-    pub(super) fn take<T: FromField>(&mut self, slot: Slot<'p>) -> Option<T> {
+    pub(super) fn take<T: FromField>(&mut self, slot: WireField<'p>) -> Option<T> {
         self.take_as(slot, T::from_field)
     }
 
     /// As [`take`](Self::take), by another function than the type's own.
     pub(super) fn take_as<T>(
         &mut self,
-        slot: Slot<'p>,
+        slot: WireField<'p>,
         read: impl Fn(&Field<'_>) -> Reading<T>,
     ) -> Option<T> {
         match read(slot?) {
@@ -199,10 +200,10 @@ impl<'p> Rest<'p> {
     }
 
     /// Of a field's two spellings with different values, the one that this kind of message is written with: the other
-    /// one is kept here in its place. A word for nothing in that spelling is dropped where another says something, which is
-    /// written in its place.
+    /// one is kept here in its place. A word for "no value" in that spelling is dropped where another says something,
+    /// which is written in its place.
     #[inline]
-    pub(super) fn prefer(&mut self, name: &str, slot: Slot<'p>) -> Slot<'p> {
+    pub(super) fn prefer(&mut self, name: &str, slot: WireField<'p>) -> WireField<'p> {
         // Most messages have nothing but known fields, each once.
         if self.kept.is_empty() {
             return slot;
@@ -210,7 +211,7 @@ impl<'p> Rest<'p> {
         self.preferred(name, slot)
     }
 
-    fn preferred(&mut self, name: &str, slot: Slot<'p>) -> Slot<'p> {
+    fn preferred(&mut self, name: &str, slot: WireField<'p>) -> WireField<'p> {
         let before = slot?;
         if before.name() == name {
             return slot;
@@ -230,7 +231,7 @@ impl<'p> Rest<'p> {
         self.kept.is_empty()
     }
 
-    /// Whether all that is kept here are words for nothing.
+    /// Whether all that is kept here are words for "no value".
     pub(super) fn says_nothing(&self) -> bool {
         self.kept.iter().all(|field| told(Some(field)).is_none())
     }

@@ -2,19 +2,20 @@
 //!
 //! The content is the wire's fields as (name, text), in any order:
 //!
-//! 1. Absent fields are left out, and so are fields that served as authentication and those the provider calls volatile.
+//! 1. Absent fields are left out, and so are fields that served as authentication and those the provider calls
+//!    volatile.
 //! 2. Numbers and booleans count as their text, booleans without regard to case.
 //! 3. White space around a text doesn't count. A `+` before a digit counts as the space it becomes in a form.
-//! 4. Nested JSON (an object, an array, or a text that is one, as a form has it) counts as what it says: the order of its
+//! 4. Nested JSON (an object, an array, or a text that is one, as in a form) counts as what it says: the order of its
 //!    keys, the white space between its tokens and the escapes in its strings don't count.
-//! 5. A field that stands twice with one text counts once.
+//! 5. A field that is given twice with one text counts once.
 //!
-//! The fingerprint is the sum, modulo 2^128, of a hash of each field: XXH3 with 128 bits of the text, seeded with XXH3 of
-//! the name. So no field has to wait for the others: nothing is sorted, copied or kept. The cost is linear in the size of the
-//! message, and recursion ends at [`MAX_DEPTH`].
+//! The fingerprint is the sum, modulo 2^128, of a hash of each field: XXH3 with 128 bits of the text, seeded with XXH3
+//! of the name. So no field has to wait for the others: nothing is sorted, copied or kept. The cost is linear in the
+//! size of the message, and recursion ends at [`MAX_DEPTH`].
 //!
-//! It is equal in every process and release. It tells apart the few contents of one message of an authenticated sender; it
-//! does not stand against a party who may choose whole contents at will, and no such party gets this far.
+//! It is equal in every process and release. It tells apart the few contents of one message of an authenticated sender;
+//! it is not meant to resist a party that can choose whole contents at will, and no such party gets this far.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -163,7 +164,7 @@ fn nested_hash(kind: ValueKind, text: &str) -> Option<u128> {
     Nested { rest: text }.value(MAX_DEPTH)
 }
 
-/// Sound JSON, from somewhere on. Each byte is looked at a few times, however deep it stands.
+/// Valid JSON, from some byte on. Each byte is read a few times, however deeply nested it is.
 struct Nested<'a> {
     rest: &'a str,
 }
@@ -313,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_counts_once_however_often_it_stands() {
+    fn a_field_counts_once_however_often_it_is_given() {
         let once = of_query("a=1&b=2");
         assert_eq!(of_query("a=1&b=2&a=1"), once);
         assert_eq!(of_query("b=2&a=1&a=%201&b=2&a=1"), once);
@@ -355,7 +356,7 @@ mod tests {
             r#"{"e":" 44 é\/","a":{"b":[1,"2",{"d":true,"c":null}]}}"#,
         ] {
             assert_eq!(of(same), base, "{same}");
-            // As a text, which is how a form has it.
+            // As a text, as in a form.
             let text = serde_json::to_string(same).expect("text");
             assert_eq!(of(&text), base, "{text}");
             let encoded =

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::kept::Kept;
 
-/// What a [`Provider`](crate::Provider) knows of which message an event is: the parts of its [`Identity`] that come from
-/// the payload.
+/// What a [`Provider`](crate::Provider) knows of which message an event is: the parts of its [`Identity`] that come
+/// from the payload.
 ///
 /// Two messages that are not the same message must differ in at least one part; a copy of a message must not differ in
 /// any. Keep out whatever changes between a message and its copy, such as the time of sending, and whatever a later
@@ -72,20 +72,20 @@ impl<'a> MessageKey<'a> {
         self
     }
 
-    /// The agent, where the id names a call and the agent tells its legs apart: a second part of the leg. Not where the id
-    /// names the leg, or a record that gains its agent later would be another message.
+    /// The agent, where the id names a call and the agent tells its legs apart: a second part of the leg. Not where the
+    /// id names the leg, or a record that gains its agent later would be another message.
     #[must_use]
     pub fn user(mut self, user: &'a str) -> Self {
         self.user = user;
         self
     }
 
-    /// The message reports a state, which may come back with the same content and is news then: on hold, off hold, on hold
-    /// again. Once handled it is remembered for
+    /// The message reports a state, which may come back with the same content and is a new message then: on hold, off
+    /// hold, on hold again. Once handled it is remembered for
     /// [`live_replay_window`](crate::EndpointBuilder::live_replay_window), two minutes by default. Without this it is
     /// remembered as a record is, for [`replay_window`](crate::EndpointBuilder::replay_window).
     ///
-    /// It is no part of the identity.
+    /// It is not part of the identity.
     #[must_use]
     pub fn live(mut self) -> Self {
         self.kept = Kept::Briefly;
@@ -113,9 +113,9 @@ pub(crate) struct Scope<'a> {
     pub(crate) app_id: &'a str,
 }
 
-/// Which message this is: provider, endpoint, tenant, app id, kind, id, leg, direction and status (in lower case), and the
-/// user where the [key](MessageKey::user) has one, each with its length in front, so that no two lists of parts give the
-/// same bytes.
+/// Which message this is: provider, endpoint, tenant, app id, kind, id, leg, direction and status (in lower case), and
+/// the user where the [key](MessageKey::user) has one, each with its length in front, so that no two lists of parts
+/// give the same bytes.
 ///
 /// Cheap to clone. Equal for equal messages in every process and release. [`message_key`](Self::message_key) is what a
 /// store or an application keeps.
@@ -176,14 +176,15 @@ impl Identity {
 
     /// The key of this message, of one size however long its parts are: the SHA-256 of [`as_bytes`](Self::as_bytes).
     ///
-    /// It shows no part of the message, so it can be logged and printed. Someone who knows all the other parts can try ids.
+    /// It reveals no part of the message, so it can be logged and printed. (Someone who knows all the other parts can
+    /// guess the id by trying.)
     #[must_use]
     pub fn message_key(&self) -> [u8; 32] {
         Sha256::digest(&self.0).into()
     }
 
-    /// All parts in one run of bytes: of each its length, as four bytes with the highest first, and its text. As long as
-    /// its sender makes it, and readable: what a store keeps is [`message_key`](Self::message_key).
+    /// All parts in sequence: for each, its length as a big-endian 32-bit integer and its text. Readable and of
+    /// unbounded length: stores keep the [`message_key`](Self::message_key) instead.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -203,7 +204,8 @@ impl Identity {
 }
 
 impl fmt::Debug for Identity {
-    /// The endpoint, and the [`message_key`](Self::message_key) in hexadecimal. The other parts are pieces of a message.
+    /// The endpoint, and the [`message_key`](Self::message_key) in hexadecimal. The other parts are pieces of a
+    /// message.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let endpoint = self.parts().find(|part| part.name == "endpoint");
         let endpoint = endpoint.map_or("", |part| part.text);

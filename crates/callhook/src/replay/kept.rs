@@ -3,7 +3,7 @@
 /// For how long a message is remembered once it is handled, by what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
-    /// A record, and whatever nobody knows.
+    /// A record, or a message of an unknown kind.
     Long,
     /// A state that may come back.
     Briefly,

@@ -72,8 +72,8 @@ impl Lease {
 
 /// A fencing token: the name of one owner of one lease.
 ///
-/// 128 bits: 64 drawn at random for each endpoint, 64 counted within it. It decides who may release a lease among parties
-/// that trust each other; it is no secret.
+/// 128 bits: 64 drawn at random for each endpoint, 64 counted within it. It decides who may release a lease among
+/// parties that trust each other; it is not secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token(u128);
 

@@ -1,7 +1,7 @@
 //! Replay protection within one process.
 //!
-//! 1. [`state`] has the transitions, [`table`] the contents and the chains through them, [`log`] the handled contents in
-//!    their order, [`slab`] the claims, [`index`] the heads of the chains.
+//! 1. [`state`] has the transitions, [`table`] the contents and the chains through them, [`log`] the handled contents
+//!    in their order, [`slab`] the claims, [`index`] the heads of the chains.
 //! 2. All of it is behind one lock, which is held for one transition at a time and never while foreign code runs.
 //! 3. What is allocated is allocated in pieces that never move, so no claim pays for the growth of the store.
 
@@ -30,22 +30,22 @@ use crate::random::random_u64;
 /// It never waits, and it forgets everything when the process ends. Several processes behind one URL need a store that
 /// they share: with one of these in each, each of them handles its own copy once.
 ///
-/// 1. **It is bounded.** A million contents are remembered unless told otherwise. Memory is allocated as they come, 36
-///    bytes for each handled content and 68 for each that is being handled, and is kept for the next ones: only that of
+/// 1. **It is bounded.** It remembers a million contents by default. Memory is allocated as they arrive, 36 bytes for
+///    each handled content and 68 for each that is being handled, and reused for the next ones: only the memory of
 ///    handled contents is given back.
-/// 2. **The oldest goes first.** A full store forgets the content that was handled first, logs that once, and goes on. No
-///    claim is forgotten while its lease runs: a store full of claims answers [`MemoryStoreError::Full`].
-/// 3. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond this,
-///    the one of them that was handled first is forgotten. While 64 contents of one message are being handled, the next
-///    is refused with [`MemoryStoreError::TooManyContents`].
-/// 4. **No strings are kept.** Identities and fingerprints are hashed, to 128 and 64 bits, with keys that each store draws
-///    at random, so nobody can aim at a collision.
+/// 2. **The oldest goes first.** A full store forgets the content that was handled first, logs that once, and goes on.
+///    No claim is forgotten while its lease runs: a store full of claims answers [`MemoryStoreError::Full`].
+/// 3. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond
+///    this, the one of them that was handled first is forgotten. While 64 contents of one message are being handled,
+///    the next is refused with [`MemoryStoreError::TooManyContents`].
+/// 4. **No strings are kept.** Identities and fingerprints are hashed, to 128 and 64 bits, with keys that each store
+///    draws at random, so a collision can't be constructed.
 /// 5. **A window is kept to the second**, rounded up; a window of zero is not remembered at all. A content with a short
-///    window takes its room until the older ones with longer windows are gone: a live event as long as the records before
-///    it. Endpoints whose windows differ by days deserve a store each.
-/// 6. **A lease that ran out counts as if it had never been.** Its room is taken back by later claims.
-/// 7. **A claim costs the same** whether ten thousand contents are known or ten million, and no claim pays for the growth
-///    of the store or for what expired over night.
+///    window takes up room until the older ones with longer windows are gone: a live event as long as the records
+///    before it. Give endpoints whose windows differ by days a store each.
+/// 6. **A lease that ran out counts as if it had never existed.** Its room is taken back by later claims.
+/// 7. **A claim costs the same** whether ten thousand contents are known or ten million, and no claim pays for the
+///    growth of the store or for what expired over night.
 ///
 /// ```
 /// use callhook::replay::MemoryStore;
@@ -85,8 +85,8 @@ const MAX_CAPACITY: u32 = 1 << 30;
 const MAX_CONTENTS: u32 = 64;
 
 impl MemoryStoreBuilder {
-    /// How many contents the store remembers, handled and being handled together: a million by default, at least one, and
-    /// at most 2³⁰.
+    /// How many contents the store remembers, handled and being handled together: a million by default, at least one,
+    /// and at most 2³⁰.
     pub fn capacity(mut self, contents: usize) -> Self {
         let capacity = u32::try_from(contents).unwrap_or(MAX_CAPACITY);
         self.capacity = capacity.clamp(1, MAX_CAPACITY);
@@ -263,12 +263,12 @@ impl Error for MemoryStoreError {}
 
 /// One content of one message, hashed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Content {
+struct ContentKey {
     identity: [u64; 2],
     fingerprint: u64,
 }
 
-impl Content {
+impl ContentKey {
     /// What the index goes by: the same for all contents of one identity.
     fn hash(&self) -> u64 {
         self.identity[0]
@@ -289,11 +289,11 @@ impl ContentHasher {
         }
     }
 
-    fn content(&self, lease: &Lease) -> Content {
+    fn content(&self, lease: &Lease) -> ContentKey {
         let identity = self.identity.hash(lease.identity().as_bytes()).as_u128();
         // Hashed whole rather than cut: the fingerprint has no secret key, so half of it could be aimed at.
         let fingerprint = lease.fingerprint().to_bits().to_le_bytes();
-        Content {
+        ContentKey {
             identity: halves(identity),
             fingerprint: self.fingerprint.hash(&fingerprint),
         }

@@ -12,7 +12,8 @@ pub(crate) type StoreError = Box<dyn Error + Send + Sync>;
 
 /// The store panicked while it was asked.
 ///
-/// Without the panic's own message, which may hold a part of what the store was asked about; the panic hook has printed it.
+/// Without the panic's own message, which may hold a part of what the store was asked about; the panic hook has printed
+/// it.
 #[derive(Debug)]
 pub(super) struct StorePanicked;
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::observe::{Incident, TARGET};
 
-/// What becomes of a message when the replay store can't answer.
+/// What happens to a message when the replay store can't answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnStoreFailure {
@@ -23,7 +23,7 @@ pub enum OnStoreFailure {
     Refuse,
 }
 
-/// The replay store of one endpoint, the rules by which it is asked, and the messages that are being handled.
+/// The replay store of one endpoint, its settings, and the messages that are being handled.
 pub(crate) struct Protection {
     pub(crate) endpoint: Arc<str>,
     /// None where the endpoint has no replay protection.
@@ -31,7 +31,7 @@ pub(crate) struct Protection {
     pub(crate) on_failure: OnStoreFailure,
     pub(crate) lease: Duration,
     pub(crate) windows: Windows,
-    /// Whether the first handled content of a message stands for all of them.
+    /// Whether the first handled content of a message counts for all of them.
     pub(crate) is_lossy_per_leg: bool,
     pub(crate) success: SuccessRule,
     pub(crate) tokens: TokenSource,
@@ -191,15 +191,15 @@ fn trouble(settled: Settled, settlement: Settlement, is_marked: bool) -> Option<
         ),
         (Settled::Lost, Settlement::Release) if is_marked => Some(
             "a handler has failed after a transaction of its own had marked its message as handled: the message stays \
-             as it is, because it is handled or another handler has it",
+             as it is, because it has been handled or another handler holds it",
         ),
         (Settled::Lost, Settlement::Commit) => Some(
-            "a handler outlived its lease, and its message was handled twice: another handler had been given it, and \
-             both have succeeded; give the endpoint a longer lease",
+            "a handler outlived its lease, and its message was handled twice: another handler claimed it meanwhile, and \
+             both succeeded; give the endpoint a longer lease",
         ),
         (Settled::Lost, Settlement::Release) => Some(
-            "a handler outlived its lease, and this one has failed: its message stays as it is, because another \
-             handler has it or has handled it",
+            "a handler outlived its lease and failed: its message stays as it is, because another handler holds it or \
+             has handled it",
         ),
     }
 }

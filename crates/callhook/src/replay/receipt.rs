@@ -12,14 +12,14 @@ use super::{Lease, StoreId};
 /// The claim of one delivered message: its keys, and what it takes to mark it as handled in the same transaction as its
 /// effects.
 ///
-/// A handler gets it from [`Delivery::receipt`](crate::Delivery::receipt). Cheap to clone; clones are one receipt. It owns
-/// nothing: keeping it beyond the handler keeps no lease.
+/// A handler gets it from [`Delivery::receipt`](crate::Delivery::receipt). Cheap to clone; clones are one receipt. It
+/// owns nothing: keeping it beyond the handler keeps no lease.
 ///
 /// # Keys for tables of your own
 ///
-/// [`message_key`](Self::message_key) and [`content_key`](Self::content_key) have 32 bytes each, however long the ids are
-/// that the sender chose. Under a `UNIQUE` column with the first, a message has one row; with the second, each of its
-/// contents has one. The store need not be in the same database for that.
+/// [`message_key`](Self::message_key) and [`content_key`](Self::content_key) have 32 bytes each, however long the ids
+/// are that the sender chose. Under a `UNIQUE` column with the first, a message has one row; with the second, each of
+/// its contents has one. The store need not be in the same database for that.
 ///
 /// # The mark, in SQL of your own
 ///
@@ -33,15 +33,16 @@ use super::{Lease, StoreId};
 /// | [`token`](Self::token) | 16 bytes | which claim |
 /// | [`window`](Self::window) | duration | for how long the content is remembered as handled, from the mark on |
 ///
-/// Whoever writes the statement by hand tells the receipt what came of it, so that the layer or middleware does the right
+/// If you write the statement by hand, report its result to the receipt, so that the layer or middleware does the right
 /// thing once the handler has answered:
 ///
-/// 1. The statement has marked the content: [`mark_in_transaction`](Self::mark_in_transaction). **The transaction decides
-///    from then on.** An answer of 2xx settles nothing more. A failure, a panic or a sender that hangs up releases the claim, which
-///    changes nothing where the transaction was committed, and lets the next copy be handled where it was not.
-/// 2. It has found the content handled: [`mark_found_handled`](Self::mark_found_handled), then roll back and answer 2xx.
-///    Nothing is left to settle.
-/// 3. It failed: nothing is told, and the answer decides as ever.
+/// 1. The statement has marked the content: [`mark_in_transaction`](Self::mark_in_transaction). **The transaction
+///    decides from then on.** An answer of 2xx settles nothing more. A failure, a panic or a sender that hangs up
+///    releases the claim, which changes nothing where the transaction was committed, and lets the next copy be handled
+///    where it was not.
+/// 2. It has found the content handled: [`mark_found_handled`](Self::mark_found_handled), then roll back and answer
+///    2xx. Nothing is left to settle.
+/// 3. It failed: report nothing. The answer then decides, as it does without a receipt.
 ///
 /// ```
 /// use callhook::Delivery;
@@ -108,8 +109,8 @@ impl Receipt {
     /// [`content`](Self::content). The same for every copy, and another for each revision.
     ///
     /// It is valid for one version of the [`Fingerprint`](super::Fingerprint): a release of callhook that raises that
-    /// version, which its changelog says, gives another key to the same content. So it suits a `UNIQUE` column that must
-    /// hold for as long as senders try again, and no archive.
+    /// version, which its changelog says, gives another key to the same content. So it suits a `UNIQUE` column that
+    /// must hold for as long as senders try again, and no archive.
     #[must_use]
     pub fn content_key(&self) -> [u8; 32] {
         let mut digest = Sha256::new();
@@ -125,8 +126,8 @@ impl Receipt {
         self.0.lease.fingerprint().to_bits().to_be_bytes()
     }
 
-    /// Which claim this is: the 128 bits of the lease's [`Token`](super::Token), the highest byte first. Another for each
-    /// delivery.
+    /// Which claim this is: the 128 bits of the lease's [`Token`](super::Token), the highest byte first. Another for
+    /// each delivery.
     #[must_use]
     pub fn token(&self) -> [u8; 16] {
         self.0.lease.token().to_bits().to_be_bytes()
@@ -140,8 +141,8 @@ impl Receipt {
         self.0.lease.window()
     }
 
-    /// The lease that the endpoint has asked its store for. Where the store could not answer, nobody knows whether it was
-    /// granted: a mark is valid all the same, since a commit is a fact.
+    /// The lease that the endpoint has asked its store for. Where the store could not answer, nobody knows whether it
+    /// was granted: a mark is valid nevertheless, since a commit is a fact.
     #[must_use]
     pub fn lease(&self) -> &Lease {
         &self.0.lease
@@ -154,11 +155,12 @@ impl Receipt {
         self.0.store
     }
 
-    /// Tells the layer or middleware that a transaction of the application has marked the content as handled, whether or
-    /// not it is committed yet: [the transaction decides](Self#the-mark-in-sql-of-your-own).
+    /// Tells the layer or middleware that a transaction of the application has marked the content as handled, whether
+    /// or not it is committed yet: [the transaction decides](Self#the-mark-in-sql-of-your-own).
     ///
-    /// Returns whether this is the first time. A second time is no mistake where the first transaction was rolled back and
-    /// is tried again. What keeps two transactions from having the effect twice is the row that they both mark.
+    /// Returns whether this is the first time. A second time is not a mistake where the first transaction was rolled
+    /// back and is tried again. What keeps two transactions from having the effect twice is the row that they both
+    /// mark.
     pub fn mark_in_transaction(&self) -> bool {
         self.set(Mark::InTransaction) != Mark::InTransaction
     }

@@ -4,8 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReplayStatus {
-    /// Neither this message nor another content of it is known. Two contents that come in the same instant may both be told
-    /// so.
+    /// Neither this message nor another content of it is known. Two contents that arrive at the same instant may both
+    /// get so.
     First,
     /// Another content of this message is known: a CDR sent again once its recording exists, say.
     Revision,

@@ -13,30 +13,31 @@ use super::{Lease, StoreId};
 /// # The contract
 ///
 /// 1. The unit is the pair (identity, fingerprint). Each pair is claimed, held, handled and forgotten on its own.
-/// 2. [`claim`](ReplayStore::claim) is one atomic step. Of any number of concurrent claims of one pair, exactly one gets
-///    [`Claim::First`] or [`Claim::Revision`], and the others [`Claim::InFlight`]: also where the pair was released, or its
-///    lease or its window is over. Of different contents of one message that are claimed in the same instant, each is
-///    granted, and more than one of them may be [`Claim::First`]. A claim that is repeated with the token that holds the lease is granted
-///    again, so a store may retry one whose answer was lost.
+/// 2. [`claim`](ReplayStore::claim) is one atomic step. Of any number of concurrent claims of one pair, exactly one
+///    gets [`Claim::First`] or [`Claim::Revision`], and the others [`Claim::InFlight`]: also where the pair was
+///    released, or its lease or its window is over. Of different contents of one message that are claimed in the same
+///    instant, each is granted, and more than one of them may be [`Claim::First`]. A claim that is repeated with the
+///    token that holds the lease is granted again, so a store may retry one whose answer was lost.
 /// 3. A lease that has run out no longer protects its pair: the next claim gets it.
 /// 4. **A commit is a fact.** A pair is free, held or handled, and [`commit`](ReplayStore::commit) leaves it handled
-///    whatever it was, for the committing lease's window: the message *was* handled. That holds for a lease that ran out,
-///    for one whose claim the store never saw, and while another owner holds the pair. That owner keeps nothing: claims are
-///    replays from then on, and its own release finds the pair handled. What is handled already stays as it is, and the
-///    answer is [`Settled::Lost`].
+///    whatever it was, for the committing lease's window: the message *was* handled. That holds for a lease that ran
+///    out, for one whose claim the store never saw, and while another owner holds the pair. That owner keeps nothing:
+///    claims are replays from then on, and its own release finds the pair handled. What is handled already stays as it
+///    is, and the answer is [`Settled::Lost`].
 /// 5. **A token fences what takes something away.** [`release`](ReplayStore::release) frees a pair only for the
-///    [`Token`](super::Token) that holds it: what another owner holds, and what is handled, stays as it is, and the answer
-///    is [`Settled::Lost`]. Settling a lease a second time changes nothing, whatever is answered: a second commit does not
-///    extend the window. A commit after a release is a commit.
-/// 6. [`settle_later`](ReplayStore::settle_later) returns at once and is called from `Drop`, possibly outside a runtime.
-///    It is called for a lease whose claim may still be on its way to the store, was never made, or was refused: releasing
-///    such a lease changes nothing for any other owner. Where a claim can arrive after its own release, on another
-///    connection say, it should be refused with an error: granted, it would hold the content for nobody.
+///    [`Token`](super::Token) that holds it: what another owner holds, and what is handled, stays as it is, and the
+///    answer is [`Settled::Lost`]. Settling a lease a second time changes nothing, whatever is answered: a second
+///    commit does not extend the window. A commit after a release is a commit.
+/// 6. [`settle_later`](ReplayStore::settle_later) returns at once and is called from `Drop`, possibly outside a
+///    runtime. It is called for a lease whose claim may still be on its way to the store, was never made, or was
+///    refused: releasing such a lease changes nothing for any other owner. Where a claim can arrive after its own
+///    release, on another connection say, it should be refused with an error: granted, it would hold the content for an
+///    owner that has gone.
 /// 7. No live claim is ever evicted. A store that is full of live claims says so with an error, which the endpoint
 ///    treats like any trouble with the store.
 /// 8. A store's methods end within a time that the store bounds; the endpoint adds no timeout of its own.
-/// 9. A panic in a method is an error of the store to the endpoint, which asks it again for the next message. (Where panics
-///    abort the process, nothing can be done about one.)
+/// 9. A panic in a method is an error of the store to the endpoint, which asks it again for the next message. (Where
+///    panics abort the process, nothing can be done about one.)
 ///
 /// `callhook::testing::store_acceptance` (feature `testing`) checks all of this against any store.
 #[diagnostic::on_unimplemented(
@@ -45,15 +46,15 @@ use super::{Lease, StoreId};
     note = "pass a store, not the address or the connection that it is made of"
 )]
 pub trait ReplayStore: Send + Sync + 'static {
-    /// Why the store could not answer. Its text alone is logged by the endpoint, once for each incident: it has to name the
-    /// cause, and must contain no payload.
+    /// Why the store could not answer. The endpoint logs only its text, once for each incident: it has to name the
+    /// cause, and must not contain a payload.
     type Error: Error + Send + Sync + 'static;
 
     /// Asks for the lease.
     ///
     /// # Errors
     ///
-    /// When the store can't tell. The endpoint then follows its [`OnStoreFailure`](crate::OnStoreFailure) policy.
+    /// When the store can't answer. The endpoint then follows its [`OnStoreFailure`](crate::OnStoreFailure) policy.
     fn claim(&self, lease: &Lease) -> impl Future<Output = Result<Claim, Self::Error>> + Send;
 
     /// The message was handled: remembers it for [`Lease::window`], whoever holds it now.
@@ -76,9 +77,9 @@ pub trait ReplayStore: Send + Sync + 'static {
     /// Waits until everything given to [`settle_later`](ReplayStore::settle_later) has been tried.
     fn flush(&self) -> impl Future<Output = ()> + Send;
 
-    /// The id that the [receipts](super::Receipt) of this store's messages have. `None` by default: only a store that marks
-    /// messages in an application's transactions has to know its own receipts. A store around another passes the inner
-    /// one's on.
+    /// The id that the [receipts](super::Receipt) of this store's messages have. `None` by default: only a store that
+    /// marks messages in an application's transactions has to know its own receipts. A store around another passes the
+    /// inner one's on.
     fn store_id(&self) -> Option<StoreId> {
         None
     }
@@ -116,8 +117,8 @@ impl<S: ReplayStore> ReplayStore for Arc<S> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
-    /// The lease is granted, and no other content of this message is known. Two contents that are claimed in the same
-    /// instant may both be told so.
+    /// The lease is granted, and no other content of this message is known. Two contents that are claimed at the same
+    /// instant may both get this.
     First,
     /// The lease is granted, and another content of this message was handled or is being handled.
     Revision,
@@ -136,8 +137,8 @@ pub enum Claim {
 pub enum Settled {
     /// Done as asked: this commit has made the content a handled one, or nothing of this owner's holds it any more.
     Done,
-    /// Nothing was changed. A commit found the content handled: another owner was first, unless this is a second try of the
-    /// same commit. A release found it handled, or in the hands of another owner.
+    /// Nothing was changed. A commit found the content handled: another owner was first, unless this is a second try of
+    /// the same commit. A release found it handled, or in the hands of another owner.
     Lost,
     /// Nothing was changed: this very lease has handled the content already, in a
     /// [transaction of the application](super::Receipt) or by a first try of the same commit. For stores that remember
@@ -145,7 +146,7 @@ pub enum Settled {
     AlreadyHandled,
 }
 
-/// How a lease is to be settled. There is no third way, so a store may match on both.
+/// How a lease is to be settled. Exhaustive, so that a store may match on both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settlement {
     /// Handled: remember it.

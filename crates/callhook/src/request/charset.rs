@@ -16,8 +16,8 @@ pub(crate) struct Charset {
 }
 
 impl Charset {
-    /// What the head declares. `None` for UTF-8 and ASCII, for a name that is not known, and where nothing is declared: the
-    /// body is then read as UTF-8.
+    /// What the head declares. `None` for UTF-8 and ASCII, for a name that is not known, and where nothing is declared:
+    /// the body is then read as UTF-8.
     pub(crate) fn of(head: &Head<'_>) -> Option<Self> {
         let content_type = head.lines("content-type").next()?;
         let content_type = std::str::from_utf8(content_type).ok()?;
@@ -28,7 +28,7 @@ impl Charset {
             let is_charset = name.trim_ascii().eq_ignore_ascii_case("charset");
             is_charset.then(|| value.trim_ascii().trim_matches('"'))
         })?;
-        // The standard has ASCII read as windows-1252, of which UTF-8 is no part.
+        // The standard says to read ASCII as windows-1252, which would misread UTF-8.
         let is_ascii = |ascii: &&str| label.eq_ignore_ascii_case(ascii);
         if ["ascii", "us-ascii"].iter().any(is_ascii) {
             return None;
@@ -42,8 +42,8 @@ impl Charset {
 
     /// A body as UTF-8. `None` where it is not valid in its charset.
     ///
-    /// A body that is valid UTF-8 is read as that: some senders declare what their library has as its default. Text in a
-    /// charset of single bytes is not valid UTF-8 but by rare chance.
+    /// A body that is valid UTF-8 is read as that: some senders declare what their library has as its default. Text in
+    /// a charset of single bytes is not valid UTF-8 but by rare chance.
     pub(crate) fn decode(self, body: &[u8]) -> Option<String> {
         if let Some((encoding, length)) = Encoding::for_bom(body) {
             let text =
@@ -94,7 +94,8 @@ impl Charset {
         self.encoding != UTF_16LE && self.encoding != UTF_16BE && self.encoding != ISO_2022_JP
     }
 
-    /// A text in this charset. What the charset doesn't have, which was not decoded from it, makes the whole text UTF-8.
+    /// A text in this charset. What the charset doesn't have, which was not decoded from it, makes the whole text
+    /// UTF-8.
     pub(crate) fn encode(self, text: &str) -> Vec<u8> {
         if self.encoding == UTF_16LE {
             return text.encode_utf16().flat_map(u16::to_le_bytes).collect();

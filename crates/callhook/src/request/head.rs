@@ -97,7 +97,7 @@ impl<'a> Head<'a> {
         self.peer
     }
 
-    /// Whether a body comes after the head, as the server's framing has it. Where it is left out, the headers
+    /// Whether a body comes after the head, according to the server's framing. Where it is left out, the headers
     /// `content-length` and `transfer-encoding` tell, which in HTTP/2 may be missing.
     #[must_use]
     pub fn body_follows(mut self, has_body: bool) -> Self {

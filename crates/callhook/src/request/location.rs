@@ -11,8 +11,8 @@ use crate::payload::form::Repeated;
 
 /// Where in a request a token, a tenant's name or an event's name is read.
 ///
-/// Each location of an endpoint is read for one purpose only: an endpoint that reads a token and a tenant's name from one
-/// query parameter, say, doesn't build.
+/// Each location of an endpoint is read for one purpose only: an endpoint that reads a token and a tenant's name from
+/// one query parameter, say, doesn't build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Location {
@@ -107,7 +107,7 @@ impl Location {
             Self::PathSegment(_) => return Ok(()),
         };
         if name.is_empty() {
-            return Err(ConfigError::InvalidName {
+            return Err(ConfigError::Name {
                 what,
                 name: String::new(),
             });
@@ -132,7 +132,7 @@ pub(crate) fn check_header_name(name: &str) -> Result<(), ConfigError> {
     }
     // Up to its first mistake: arguments in the wrong order would put a secret here.
     let valid = name.get(..end.unwrap_or_default()).unwrap_or_default();
-    Err(ConfigError::InvalidName {
+    Err(ConfigError::Name {
         what: "header",
         name: if name.is_empty() {
             String::new()

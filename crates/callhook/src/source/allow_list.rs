@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::error::ConfigError;
+use crate::error::{ConfigError, NetworkProblem};
 
 /// The networks that may call. A handle: clones share one list, which can be replaced while requests are served.
 ///
@@ -28,7 +28,7 @@ impl AllowList {
     ///
     /// # Errors
     ///
-    /// When one of them is no network, or has bits set beyond its prefix; when there are none.
+    /// When one of them is not a network, or has bits set after its prefix; when the list is empty.
     pub fn new<T: AsRef<str>>(networks: impl IntoIterator<Item = T>) -> Result<Self, ConfigError> {
         let networks = Networks::parse("allowlist", networks)?;
         Ok(Self(Arc::new(ArcSwap::from_pointee(networks))))
@@ -66,21 +66,25 @@ impl fmt::Debug for AllowList {
 }
 
 /// A set of networks, sorted by their first addresses, and none within another: one that is within a wider one adds
-/// nothing. So an address can be in none but the last that begins at or before it.
+/// nothing. So an address can only be in the last one that begins at or before it.
 #[derive(Debug)]
 pub(crate) struct Networks(Vec<IpNet>);
 
 impl Networks {
     pub(crate) fn parse<T: AsRef<str>>(
-        what: &'static str,
+        list: &'static str,
         networks: impl IntoIterator<Item = T>,
     ) -> Result<Self, ConfigError> {
         let mut networks = networks
             .into_iter()
             .map(|text| parse(text.as_ref()))
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|problem| ConfigError::Network { list, problem })?;
         if networks.is_empty() {
-            return Err(ConfigError::NoNetwork { what });
+            return Err(ConfigError::Network {
+                list,
+                problem: NetworkProblem::Empty,
+            });
         }
         // Of those that begin alike, the widest comes first.
         networks.sort_unstable();
@@ -96,20 +100,17 @@ impl Networks {
     }
 }
 
-fn parse(text: &str) -> Result<IpNet, ConfigError> {
-    let invalid = |problem| ConfigError::InvalidNetwork {
-        network: text.to_owned(),
-        problem,
-    };
+fn parse(text: &str) -> Result<IpNet, NetworkProblem> {
+    let entry = || text.to_owned();
     let trimmed = text.trim_ascii();
     if let Ok(address) = trimmed.parse::<IpAddr>() {
         return Ok(IpNet::from(address.to_canonical()));
     }
     let network: IpNet = trimmed
         .parse()
-        .map_err(|_| invalid("is neither an address nor a network"))?;
+        .map_err(|_| NetworkProblem::Invalid { entry: entry() })?;
     if network.network() != network.addr() {
-        return Err(invalid("has bits set beyond its prefix"));
+        return Err(NetworkProblem::HostBits { entry: entry() });
     }
     Ok(canonical(network))
 }
@@ -168,7 +169,7 @@ mod tests {
                     .unwrap_or_else(|_| IpNet::from(text.parse::<IpAddr>().expect("an address")))
             })
             .collect();
-        let networks = Networks::parse("test", &texts).expect("sound");
+        let networks = Networks::parse("test", &texts).expect("valid networks");
         let v4 = (0..=u32::MAX)
             .step_by(3 * 65_537)
             .map(|bits| IpAddr::from(bits.to_be_bytes()));
@@ -202,26 +203,29 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_is_refused_by_name() {
-        for (network, problem) in [
-            ("192.0.2.7/24", "has bits set beyond its prefix"),
-            ("2001:db8::1/32", "has bits set beyond its prefix"),
-            ("192.0.2.0/33", "is neither an address nor a network"),
-            ("localhost", "is neither an address nor a network"),
-            ("", "is neither an address nor a network"),
-        ] {
-            assert_eq!(
-                Networks::parse("test", [network]).err(),
-                Some(ConfigError::InvalidNetwork {
-                    network: network.to_owned(),
-                    problem
-                })
-            );
+    fn an_entry_that_is_not_a_network_is_refused_by_name() {
+        let error = |problem| {
+            Some(ConfigError::Network {
+                list: "test",
+                problem,
+            })
+        };
+        for entry in ["192.0.2.7/24", "2001:db8::1/32"] {
+            let problem = NetworkProblem::HostBits {
+                entry: entry.to_owned(),
+            };
+            assert_eq!(Networks::parse("test", [entry]).err(), error(problem));
+        }
+        for entry in ["192.0.2.0/33", "localhost", ""] {
+            let problem = NetworkProblem::Invalid {
+                entry: entry.to_owned(),
+            };
+            assert_eq!(Networks::parse("test", [entry]).err(), error(problem));
         }
         let none: [&str; 0] = [];
         assert_eq!(
             Networks::parse("test", none).err(),
-            Some(ConfigError::NoNetwork { what: "test" })
+            error(NetworkProblem::Empty)
         );
     }
 }

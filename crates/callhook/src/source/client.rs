@@ -9,7 +9,8 @@ use crate::request::{Head, check_header_name};
 
 /// The header in which a trusted proxy says who its client is.
 ///
-/// Name the one that your proxy *sets or appends to*. A header that it passes through untouched is the client's to write.
+/// Name the one that your proxy *sets or appends to*. A header that it passes through untouched is the client's to
+/// write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Forwarding {
@@ -101,12 +102,12 @@ impl ClientFinder {
                     None => Client::Unknown(UNREADABLE),
                 },
                 Ok(None) => Client::Unknown("the trusted proxy sent no forwarding header"),
-                Err(_) => Client::Unknown("the forwarding header stands twice"),
+                Err(_) => Client::Unknown("the forwarding header is given more than once"),
             },
         }
     }
 
-    /// Past trusted proxies to the first address that is none.
+    /// Walks past trusted proxies, to the first address that is not one of theirs.
     fn walk(&self, entries: impl Iterator<Item = Option<IpAddr>>) -> Client {
         let mut is_empty = true;
         for entry in entries {
@@ -120,7 +121,7 @@ impl ClientFinder {
         Client::Unknown(if is_empty {
             "the trusted proxy sent no forwarding header"
         } else {
-            "the forwarding header names trusted proxies alone"
+            "the forwarding header contains only trusted proxies"
         })
     }
 
@@ -146,7 +147,8 @@ mod tests {
     }
 
     fn client(forwarding: Forwarding, peer: &str, name: &'static str, lines: &[&str]) -> Client {
-        let finder = ClientFinder::new(["10.0.0.0/8", "fd00::/8"], forwarding).expect("sound");
+        let finder =
+            ClientFinder::new(["10.0.0.0/8", "fd00::/8"], forwarding).expect("valid networks");
         let headers = Headers(name, lines);
         let head = Head::new("POST", "/", None, &headers).peer(peer.parse().expect(peer));
         finder.client(&head)
@@ -204,7 +206,7 @@ mod tests {
             (&[][..], "the trusted proxy sent no forwarding header"),
             (
                 &["10.1.1.1, 10.2.2.2"],
-                "the forwarding header names trusted proxies alone",
+                "the forwarding header contains only trusted proxies",
             ),
             (&["198.51.100.1, unknown"], UNREADABLE),
             (&["198.51.100.1,"], UNREADABLE),
@@ -291,7 +293,7 @@ mod tests {
         assert_eq!(real_ip(&["198.51.100.1"]), found("198.51.100.1"));
         assert_eq!(
             real_ip(&["198.51.100.1", "198.51.100.1"]),
-            Client::Unknown("the forwarding header stands twice")
+            Client::Unknown("the forwarding header is given more than once")
         );
         assert_eq!(
             real_ip(&["198.51.100.1, 10.0.0.1"]),

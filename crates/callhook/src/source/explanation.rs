@@ -1,12 +1,12 @@
-//! What an endpoint makes of where a request comes from: [`Explanation`].
+//! How an endpoint reads where a request comes from: [`Explanation`].
 
 use std::fmt;
 use std::net::IpAddr;
 
 use super::Client;
 
-/// What an endpoint makes of where a request comes from: [`Endpoint::explain`](crate::Endpoint::explain). For operators:
-/// `Display` says it in words, and the fields are for programs. It says nothing of tokens.
+/// How an endpoint reads where a request comes from, returned by [`Endpoint::explain`](crate::Endpoint::explain).
+/// `Display` explains it to operators, and the fields are for programs. Tokens are not part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -24,7 +24,7 @@ pub enum ClientSource {
     Peer(IpAddr),
     /// The header of a trusted proxy.
     Forwarded(IpAddr),
-    /// The address could not be told. An endpoint with an allowlist refuses the request.
+    /// The address is unknown. An endpoint with an allowlist refuses the request.
     #[non_exhaustive]
     Unknown {
         /// Why, for the log.
@@ -36,7 +36,7 @@ pub enum ClientSource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AllowlistMatch {
-    /// The client is in this network of the list, such as `192.0.2.0/24`: the widest of those within each other.
+    /// The client is in this network of the list, such as `192.0.2.0/24`: the widest one that contains it.
     Network(String),
     /// The client is in no network of the list, or its address is unknown.
     None,
@@ -81,7 +81,9 @@ impl fmt::Display for Explanation {
         match &self.allowlist {
             None => f.write_str("; there is no allowlist"),
             Some(AllowlistMatch::Network(network)) => write!(f, "; it is allowed by {network}"),
-            Some(AllowlistMatch::None) => f.write_str("; it is in no network of the allowlist"),
+            Some(AllowlistMatch::None) => {
+                f.write_str("; it is not in any network of the allowlist")
+            }
         }
     }
 }

@@ -52,7 +52,9 @@ impl SourcePolicy {
             Client::Peer(address) | Client::Forwarded(address) if list.contains(address) => {
                 return Ok(());
             }
-            Client::Peer(_) | Client::Forwarded(_) => "the client's address is not on the list",
+            Client::Peer(_) | Client::Forwarded(_) => {
+                "the client's address is not on the allowlist"
+            }
             Client::Unknown(cause) => cause,
         };
         if is_observed {

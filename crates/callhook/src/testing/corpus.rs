@@ -95,7 +95,7 @@ pub mod piopiy {
         event_inbound_answered = "piopiy-event-in-answered-leg-a";
         /// An inbound call's caller leg (a) ended.
         event_inbound_hangup = "piopiy-event-in-hangup-leg-a-2022";
-        /// An outbound call's leg a was started. Its `conversation_uuid` is no UUID.
+        /// An outbound call's leg a was started. Its `conversation_uuid` is not a UUID.
         event_outbound_started = "piopiy-event-out-started-leg-a";
         /// A call's audio is being streamed.
         stream_connected = "piopiy-event-stream-connected";
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_is_a_sample_and_no_name_stands_twice() {
+    fn every_line_is_a_sample_and_no_name_is_given_twice() {
         let samples = corpus();
         assert_eq!(samples.len(), LINES.lines().count());
         let names: std::collections::HashSet<&str> = samples.iter().map(Sample::name).collect();

@@ -79,7 +79,7 @@ impl Sample {
         &self.provider
     }
 
-    /// What it is called among the [samples](super::corpus), such as `chub-cdr-in-answered`.
+    /// Its name among the [samples](super::corpus), such as `chub-cdr-in-answered`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

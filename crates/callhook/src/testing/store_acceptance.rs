@@ -15,9 +15,9 @@ use crate::replay::{
 ///
 /// 1. `namespace` begins the id of every message that is used. The rest of the id is drawn anew for each call, so a
 ///    shared server needs no cleaning between runs.
-/// 2. `unit` is the unit of all times: leases and windows are 2 to 600 units, and the whole suite waits for less than 40.
-///    A store may remember a content for up to one unit longer than its window. What the suite does between two waits has
-///    to be done within one unit, and the suite before its first wait within 500.
+/// 2. `unit` is the unit of all times: leases and windows are 2 to 600 units, and the whole suite waits for less than
+///    40 units. A store may remember a content for up to one unit longer than its window. What the suite does between
+///    two waits has to be done within one unit, and the suite before its first wait within 500.
 /// 3. `wait` lets that much time pass for the store.
 /// 4. The store needs room for 2000 contents.
 /// 5. It runs under whichever runtime the store needs, on one task: its races are many futures polled by turns. A store
@@ -85,7 +85,8 @@ pub async fn store_acceptance<S: ReplayStore>(
 /// Checks what a store with a fixed capacity does when it is full.
 ///
 /// The store must be empty, have room for exactly `capacity` contents (at least 4; a small number is enough), and must
-/// forget the one that was handled first. Leases and windows are 600 of the given units, within which all has to be done.
+/// forget the one that was handled first. Leases and windows are 600 of the given units, within which all has to be
+/// done.
 ///
 /// # Panics
 ///
@@ -230,8 +231,8 @@ impl<S: ReplayStore> Suite<'_, S> {
     }
 
     async fn takes_a_commit_for_a_fact(&self) {
-        // Of a lease that the store has granted to nobody: it was away when it was asked, and the message was handled all
-        // the same.
+        // Of a lease that the store has granted to nobody: it was away when it was asked, and the message was handled
+        // all the same.
         let name = "committed unasked";
         let rule = "a commit leaves its content handled, whether or not it was claimed (rule 4)";
         self.commits(&self.lease(name, A), rule).await;
@@ -453,7 +454,7 @@ impl<S: ReplayStore> Suite<'_, S> {
         self.is_in_flight(&self.lease(name, A), rule).await;
         self.later(&old, Settlement::Release).await;
         self.is_in_flight(&self.lease(name, A), rule).await;
-        let rule = "a commit whose lease another owner took since counts all the same (rule 4)";
+        let rule = "a commit whose lease another owner took since counts nevertheless (rule 4)";
         self.commits(&old, rule).await;
         self.is_replay(&self.lease(name, A), rule).await;
         let rule = "an owner that fails does not undo the commit of the one before it (rule 5)";
@@ -577,7 +578,8 @@ impl<S: ReplayStore> Suite<'_, S> {
             self.is_replay(&self.lease(name, A), rule).await;
         }
         self.handle(&self.lease("one more", A)).await;
-        // To ask for a forgotten content is to claim it, for which the next oldest has to go. The last is not asked for.
+        // To ask for a forgotten content is to claim it, for which the next oldest has to go. The last is not asked
+        // for.
         for (oldest, name) in names.iter().enumerate().take(3) {
             let rule = "a full store remembers all but the contents that were handled first";
             for name in names.iter().skip(oldest + 1) {

@@ -8,11 +8,11 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-/// An amount of money as a decimal number, exact to its last digit and without a limit on how many there are. Which
-/// currency it is in, the wire doesn't say.
+/// An amount of money as a decimal number, exact to its last digit and without a limit on how many there are. The wire
+/// doesn't say which currency it is in.
 ///
-/// It keeps its text; equality, order and hash go by the value: `0`, `0.000000` and `-0` are one amount. `Debug` shows how
-/// many digits there are, never which: an account's balance and its rates are not for a log.
+/// It keeps its text; equality, order and hash go by the value: `0`, `0.000000` and `-0` are one amount. `Debug` shows
+/// how many digits there are, never which: an account's balance and its rates are not for a log.
 ///
 /// ```
 /// use callhook::value::Amount;
@@ -162,7 +162,7 @@ impl Serialize for Amount {
     }
 }
 
-/// A text is no decimal number.
+/// A text is not a decimal number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AmountError;

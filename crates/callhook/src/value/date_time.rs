@@ -30,8 +30,8 @@ impl DateTime {
         self.timestamp
     }
 
-    /// Reads what RFC 3339 has of ISO 8601: a whole date, a time with seconds, an offset. Nothing before 1970, and no leap
-    /// second, which a [`Timestamp`] can't say.
+    /// Reads what RFC 3339 has of ISO 8601: a whole date, a time with seconds, an offset. Nothing before 1970, and no
+    /// leap second, which a [`Timestamp`] can't say.
     fn read(text: &str) -> Option<Self> {
         Some(Self {
             text: text.into(),
@@ -41,7 +41,7 @@ impl DateTime {
 }
 
 impl FromField for DateTime {
-    /// In a query the `+` of an offset may stand as it is.
+    /// In a query the `+` of an offset may be unescaped.
     fn from_field(field: &Field<'_>) -> Reading<Self> {
         let read = |text| Self::read(field.value().phone_text()).or_else(|| Self::read(text));
         scalar(field).and_then(read).into()

@@ -9,7 +9,7 @@ use super::{Text, canonical};
 /// The fields that an event's type doesn't name, and those it names but couldn't read: nothing that was sent is lost.
 ///
 /// Values are text, as a GET sender would write them: numbers with their digits, `true` and `false`, nested objects and
-/// arrays as JSON. Sorted by name. Equal for equal fields in any order, whatever white space stands between JSON's tokens.
+/// arrays as JSON. Sorted by name. Equal for equal fields in any order, whatever white space is between JSON's tokens.
 /// `Debug` shows the names, as far as they look like names.
 #[derive(Clone, Default)]
 pub struct ExtraFields(Vec<(Text, Text)>);

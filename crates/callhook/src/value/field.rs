@@ -13,9 +13,9 @@ pub(crate) trait FromField: Sized {
 /// What became of reading a field.
 pub(crate) enum Reading<T> {
     Value(T),
-    /// It stands for nothing in the application's own data, which has no other use for it.
+    /// It means that there is no value, in the application's own data, which has no other use for it.
     Nothing,
-    /// It is not such a value, or a word for nothing: it stays among the extra fields.
+    /// It is not such a value, or a word for "no value": it stays among the extra fields.
     Unreadable,
 }
 
@@ -36,12 +36,12 @@ pub(crate) fn scalar<'f>(field: &'f Field<'_>) -> Option<&'f str> {
     (!is_nested).then_some(text)
 }
 
-/// As [`scalar`], of a value that is no word for nothing.
+/// As [`scalar`], of a value that is not a word for "no value".
 #[inline]
 pub(crate) fn said<'f>(field: &'f Field<'_>) -> Option<&'f str> {
     let text = field.value().text();
     match text.as_bytes().first() {
-        // What a word for nothing or nested JSON may begin with, and white space before it.
+        // What a word for "no value" or nested JSON may begin with, and white space before it.
         None | Some(b'n' | b'N' | b'f' | b'F' | b'u' | b'U' | b'{' | b'[' | ..=b' ' | 0x80..) => {
             said_otherwise(field)
         }
@@ -75,7 +75,7 @@ macro_rules! from_scalar {
     };
 }
 
-/// As [`from_scalar!`], for a type that any text can be read as, but the words for nothing.
+/// As [`from_scalar!`], for a type that any text can be read as, but the words for "no value".
 macro_rules! from_text {
     ($type:ty) => {
         impl $crate::value::field::FromField for $type {

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::Seconds;
 
-/// A time of day as `HH:MM:SS`. Which day and which time zone, the wire doesn't say.
+/// A time of day as `HH:MM:SS`. The wire says neither the day nor the time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalTime {
     hour: u8,

@@ -3,13 +3,14 @@
 //! 1. What names something (a number, an id, an app id) is text, never a float, with every digit that was sent.
 //! 2. `Debug` shows ids, statuses and times, and never a phone number, a person, a file or free text.
 //! 3. Each type reads what JSON, a form and a query write for the same value, to equal values.
-//! 4. What programs write where they have no value (`none`, `null`, `nil`, `n/a`, `not available`, `false`, `undefined`,
-//!    `unknown`, in any case and with white space around it) is not a text, an id, a phone number or a term. An optional
-//!    field that says so is `None`, and its text stays among the event's extra fields. In `custom` and `extra_params` it is
-//!    what the platform sends where nothing is configured, and is left out. Booleans and figures have no such words:
-//!    `false` is false, and `0` is a figure.
-//! 5. A figure is a whole number, however it is written: `12`, `12.0` and `1.2e1` are one. One with a fraction is not read.
-//! 6. A [`Timestamp`] is read from seconds or milliseconds, whichever it is by its size.
+//! 4. What programs write where they have no value (`none`, `null`, `nil`, `n/a`, `not available`, `false`,
+//!    `undefined`, `unknown`, in any case and with white space around it) is not a text, an id, a phone number or a
+//!    term. An optional field that says so is `None`, and its text stays among the event's extra fields. In `custom`
+//!    and `extra_params` it is what the platform sends where nothing is configured, and is left out. Booleans and
+//!    figures have no such words: `false` is false, and `0` is a figure.
+//! 5. A figure is a whole number, however it is written: `12`, `12.0` and `1.2e1` are one. One with a fraction is not
+//!    read.
+//! 6. A [`Timestamp`] is read from seconds or milliseconds, depending on its size.
 
 #[macro_use]
 pub(crate) mod field;

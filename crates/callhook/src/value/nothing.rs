@@ -1,7 +1,7 @@
-//! Words for nothing.
+//! Words for "no value".
 
-/// Whether a text stands for nothing: it is empty, or a word that programs write where they have no value, in any case
-/// and with or without white space around it.
+/// Whether a text means that there is no value: it is empty, or a word that programs write where they have no value, in
+/// any case and with or without white space around it.
 #[inline]
 pub(crate) fn is_nothing(text: &str) -> bool {
     match text.as_bytes().first() {
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_word_stands_for_nothing_in_any_case_and_with_white_space_around_it() {
+    fn each_word_means_no_value_in_any_case_and_with_white_space_around_it() {
         for word in WORDS {
             for text in [
                 word.to_owned(),
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_stand_for_themselves() {
+    fn other_texts_are_values() {
         for text in [
             "0",
             "00",

@@ -14,8 +14,8 @@ use crate::payload::{Field, compact, trim};
 
 /// The application's own data: `extra_params` of a click-to-call, or the dashboard's `custom` value.
 ///
-/// The platforms send it as JSON text in a string, as an object, or as text that is no JSON at all (`{key: value}`,
-/// single quotes); all of them are kept as text. What stands for "nothing configured" (an empty text, a word such as `none`
+/// The platforms send it as JSON text in a string, as an object, or as text that is not JSON at all (`{key: value}`,
+/// single quotes); all of them are kept as text. What means "nothing configured" (an empty text, a word such as `none`
 /// or `false`, `{}`, `{"{}":null}`) is read as absent.
 ///
 /// ```
@@ -46,12 +46,12 @@ impl ExtraParams {
     ///
     /// # Errors
     ///
-    /// When the text is no JSON, or not this type's.
+    /// When the text is not JSON, or not this type's.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
         serde_json::from_str(&self.0).map_err(ParseError)
     }
 
-    /// `None` where the text stands for nothing.
+    /// `None` where the text means that there is no value.
     fn read(text: &str) -> Option<Self> {
         const NOTHING: [&str; 2] = ["{}", r#"{"{}":null}"#];
         if is_nothing(text) {
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_for_nothing_is_absent() {
+    fn what_means_no_value_is_absent() {
         for text in [
             "",
             "none",

@@ -10,8 +10,9 @@ use crate::payload::Field;
 
 /// A phone number as sent: digits, perhaps with a `+`, a leading space or `0`, or masked digits (`98xxxxxxxx`).
 ///
-/// Equality and hash go by the digits and mask letters, so `+44 123`, ` 44123` and `44123` are one number. Nothing is
-/// made of a national `0` or a missing country code: `044123` is another number, for the wire doesn't say whose it is.
+/// Equality and hash go by the digits and mask letters, so `+44 123`, ` 44123` and `44123` are one number. A national
+/// `0` or a missing country code is not interpreted: `044123` is another number, because the wire doesn't say which
+/// country's it is.
 ///
 /// A caller who hides the number is sent as a word such as `anonymous`, which is kept like a number.
 ///
@@ -26,7 +27,7 @@ impl PhoneNumber {
         &self.0
     }
 
-    /// The digits alone, such as `440000000001`. Mask letters are left out: see [`is_masked`](Self::is_masked).
+    /// Only the digits, such as `440000000001`. Mask letters are left out: see [`is_masked`](Self::is_masked).
     #[must_use]
     pub fn digits(&self) -> String {
         self.0.chars().filter(char::is_ascii_digit).collect()

@@ -24,8 +24,8 @@ open_enum! {
 open_enum! {
     /// `hangup_reason`: how a leg ended, as the vendor lists the words. The list's user is the account's agent.
     ///
-    /// The words are SIP's, but not each means what it does there: `recv_cancel` is no caller who gave up. One that did is
-    /// `recv_bye`.
+    /// The words are SIP's, but not each means what it does there: `recv_cancel` is not a caller who gave up. One that
+    /// did is `recv_bye`.
     pub enum HangupReason {
         /// `sent_bye`: the user ended the call.
         SentBye = "sent_bye",
@@ -33,8 +33,8 @@ open_enum! {
         RecvBye = "recv_bye",
         /// `recv_cancel`: the user did not answer the call.
         RecvCancel = "recv_cancel",
-        /// `sent_reject`: the user rejected the call. On an outbound call's leg b it is the called party who did, or whose
-        /// line is busy.
+        /// `sent_reject`: the user rejected the call. On an outbound call's leg b it is the called party who did, or
+        /// whose line is busy.
         SentReject = "sent_reject",
     }
 }

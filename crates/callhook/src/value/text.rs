@@ -16,17 +16,18 @@ text_type! {
 }
 
 text_type! {
-    /// `call_id`: the switch's own name of a leg. It differs between a leg's events and its CDR, so it identifies nothing.
+    /// `call_id`: the switch's own name of a leg. It differs between a leg's events and its CDR, so it identifies
+    /// nothing.
     pub struct CallId; shown
 }
 
 text_type! {
-    /// `request_id`: names the API request that made a click-to-call. 43 characters, no UUID.
+    /// `request_id`: names the API request that made a click-to-call. 43 characters, not a UUID.
     pub struct RequestId; shown
 }
 
 text_type! {
-    /// The account's app id, as text. It is part of agent names and file names, so it is no secret.
+    /// The account's app id, as text. It is part of agent names and file names, so it is not secret.
     pub struct AppId; shown
 }
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment in milliseconds since 1970 (UTC), up to 9999-12-30T22:00:00.999Z, where jiff's range ends too.
 ///
-/// On the wire a moment is in seconds or in milliseconds, and not always in the unit that is documented of its field. Its
-/// size tells: a number of 11 digits or fewer is seconds, which last until the year 5138, and a longer one milliseconds,
+/// On the wire a moment is in seconds or in milliseconds, and not always in the documented unit of its field. Its size
+/// decides: a number of 11 digits or fewer is seconds, which last until the year 5138, and a longer one milliseconds,
 /// which begin in 1973. Here all are milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
@@ -63,8 +63,8 @@ impl Timestamp {
         }
     }
 
-    /// The number to write where seconds are expected. What whole seconds can't say is written in milliseconds, as it was
-    /// sent.
+    /// The number to write where seconds are expected. What whole seconds can't say is written in milliseconds, as it
+    /// was sent.
     pub(crate) fn written_secs(self) -> u64 {
         let is_whole = self.0.is_multiple_of(1000) && self.as_secs() < LEAST_MILLIS;
         if is_whole { self.as_secs() } else { self.0 }
@@ -208,7 +208,7 @@ fn read_decimal(text: &str) -> Option<u64> {
     if !is_digits(whole) {
         return None;
     }
-    // How many of the digits stand before the point, once the exponent has moved it.
+    // How many of the digits are before the point, once the exponent has moved it.
     let mut before = i64::try_from(whole.len()).ok()?.checked_add(exponent)?;
     let mut number: u64 = 0;
     for digit in whole.bytes().chain(fraction.bytes()) {

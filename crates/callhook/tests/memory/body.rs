@@ -33,7 +33,7 @@ fn of_a_body_with_a_wrong_signature_no_more_than_the_limit_and_one_chunk_is_held
             "It's a Secret to Everybody",
         ))
         .build()
-        .expect("a sound configuration");
+        .expect("a valid configuration");
     for chunk in CHUNKS {
         for (length, refused) in [
             (LIMIT / 100, RejectionKind::Unauthenticated),
@@ -84,7 +84,7 @@ fn read(chunks: impl IntoIterator<Item = Bytes>) -> Bytes {
     let endpoint = Endpoint::builder(Telecmi)
         .insecure_no_authentication()
         .build()
-        .expect("a sound configuration");
+        .expect("a valid configuration");
     let head = Head::new("POST", "/", None, &());
     let admitted = ready(endpoint.admit(&head, no_sleep)).expect("nothing is guarded");
     let mut chunks = chunks.into_iter();

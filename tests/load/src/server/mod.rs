@@ -37,7 +37,7 @@ pub(crate) fn run(framework: &str, variant: &str) -> Result<(), Box<dyn Error>> 
     Ok(())
 }
 
-/// As [`receiver`] has it.
+/// As in [`receiver`].
 fn endpoint(variant: Variant) -> Result<Endpoint<Event>, ConfigError> {
     let builder = Endpoint::builder(Telecmi).allow(ALLOWED);
     let builder = match variant {
@@ -47,7 +47,7 @@ fn endpoint(variant: Variant) -> Result<Endpoint<Event>, ConfigError> {
     builder.build()
 }
 
-/// As [`endpoint`] has it.
+/// As in [`endpoint`].
 fn receiver(variant: Variant) -> Receiver {
     match variant {
         Variant::HandHmac => Receiver::with_signature(&ALLOWED, SECRET),

@@ -12,7 +12,10 @@ use crate::{TOKEN, bare_builder, builder, cdr, cdr_query, post};
 
 pub(super) async fn the_sockets_peer_is_what_the_allowlist_sees(adapter: &impl Adapter) {
     for (networks, status) in [("127.0.0.0/8", 204), ("192.0.2.0/24", 403)] {
-        let endpoint = builder().allow([networks]).build().expect("sound");
+        let endpoint = builder()
+            .allow([networks])
+            .build()
+            .expect("a valid endpoint");
         let app = App::new(endpoint).start(adapter).await;
         // A framework's own idea of the real address may believe these.
         let lines = "x-forwarded-for: 192.0.2.7\r\nforwarded: for=192.0.2.7\r\n";
@@ -29,7 +32,9 @@ pub(super) async fn a_proxys_header_counts_in_all_of_its_lines(adapter: &impl Ad
         .allow(["192.0.2.7"])
         .trusted_proxies(["127.0.0.1", "192.0.2.99"], Forwarding::XForwardedFor)
         .build();
-    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let app = App::new(endpoint.expect("a valid endpoint"))
+        .start(adapter)
+        .await;
     for (lines, status) in [
         ("x-forwarded-for: 192.0.2.7\r\n", 204),
         (
@@ -51,7 +56,9 @@ pub(super) async fn a_proxys_header_counts_in_all_of_its_lines(adapter: &impl Ad
 
 pub(super) async fn a_token_in_a_header_must_be_given_once(adapter: &impl Adapter) {
     let endpoint = bare_builder().header_token("X-Token", TOKEN).build();
-    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let app = App::new(endpoint.expect("a valid endpoint"))
+        .start(adapter)
+        .await;
     for (tokens, status) in [
         (&[TOKEN][..], 204),
         (&[], 401),
@@ -69,7 +76,9 @@ pub(super) async fn a_token_in_a_header_must_be_given_once(adapter: &impl Adapte
 
 pub(super) async fn a_signature_is_verified_over_the_body_as_it_came(adapter: &impl Adapter) {
     let endpoint = with_signature(bare_builder(), Signed::Content).build();
-    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let app = App::new(endpoint.expect("a valid endpoint"))
+        .start(adapter)
+        .await;
     let message = format!(" {}\n", cdr("1"));
 
     let good = signed_post("/hook", &message, &message);
@@ -85,7 +94,9 @@ pub(super) async fn a_signature_is_verified_over_the_query_as_it_came_token_incl
     adapter: &impl Adapter,
 ) {
     let endpoint = with_signature(builder(), Signed::Content).build();
-    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let app = App::new(endpoint.expect("a valid endpoint"))
+        .start(adapter)
+        .await;
     let query = format!("token={TOKEN}&{}", cdr_query("1"));
     let request = format!(
         "GET /hook?{query} HTTP/1.1\r\nhost: localhost\r\nx-signature: sha256={}\r\n\r\n",
@@ -99,7 +110,9 @@ pub(super) async fn a_signature_over_the_url_is_verified_as_on_the_request_line(
     adapter: &impl Adapter,
 ) {
     let endpoint = with_signature(bare_builder(), Signed::TargetAndBody).build();
-    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let app = App::new(endpoint.expect("a valid endpoint"))
+        .start(adapter)
+        .await;
     let message = cdr("1");
     for (url, signed_as, status) in [
         ("/hook", "/hook", 204),
@@ -118,7 +131,7 @@ pub(super) async fn in_a_nested_router_a_signature_over_the_whole_url_passes_and
     adapter: &impl Adapter,
 ) {
     let endpoint = with_signature(bare_builder(), Signed::TargetAndBody).build();
-    let app = App::new(endpoint.expect("sound")).path("/api", "/hook");
+    let app = App::new(endpoint.expect("a valid endpoint")).path("/api", "/hook");
     let app = app.start(adapter).await;
     let message = cdr("1");
     let signed_as = |url: &str| {
@@ -142,7 +155,7 @@ pub(super) async fn a_tenant_that_the_application_does_not_tell_in_time_is_503(
         .query_token("token", Secrets::of_tenant())
         .tenants(tenants)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let app = App::new(endpoint).start(adapter).await;
     let request = format!(
         "POST /hook?tenant=a&token={TOKEN} HTTP/1.1\r\nhost: hook\r\ncontent-length: 2\r\n\r\n{{}}"

@@ -8,8 +8,8 @@ use crate::{Codes, HangUp, Refusals, Server, TestHandler, builder};
 
 /// An adapter under test.
 pub trait Adapter {
-    /// Whether a handler is dropped when its sender closes in good order (a FIN). One that breaks off (a RST) always has
-    /// its handler dropped.
+    /// Whether a handler is dropped when its sender closes in good order (a FIN). One that breaks off (a RST) always
+    /// has its handler dropped.
     const DROPS_AT_FIN: bool;
 
     /// Whether the server says `connection: close` where it refuses a request without having read its body. It closes
@@ -19,9 +19,9 @@ pub trait Adapter {
     /// Serves the app. The server ends when it is dropped.
     ///
     /// Outside of the middleware, a layer of the framework's own gives the `Rejection` of each response, and what the
-    /// response looks like when it is printed, to [`App::refusals`]. Behind the middleware, the handler gives what it can
-    /// read of the request to [`TestHandler::receive`]. Every handler calls [`TestHandler::handle`] with its delivery and
-    /// answers what that returns.
+    /// response looks like when it is printed, to [`App::refusals`]. Behind the middleware, the handler gives what it
+    /// can read of the request to [`TestHandler::receive`]. Every handler calls [`TestHandler::handle`] with its
+    /// delivery and answers what that returns.
     fn serve(&self, app: App) -> impl Future<Output = Server>;
 
     /// The layer or the middleware of this endpoint, and whatever holds it, as printed with `{:?}` and `{:#?}`.
@@ -36,7 +36,7 @@ pub struct App {
     pub mount: Mount,
     /// Of the router or scope that the route is in. Empty if it is in none.
     pub prefix: &'static str,
-    /// Of the route. `{token}` stands for a segment.
+    /// Of the route. `{token}` is a segment.
     pub path: &'static str,
     /// Of a server that has threads of its own.
     pub workers: usize,
@@ -101,7 +101,7 @@ impl App {
     pub(super) async fn observed(adapter: &impl Adapter, mount: Mount) -> (Running, Codes) {
         let codes = Codes::default();
         let endpoint = builder().observer(codes.observer()).build();
-        let app = Self::new(endpoint.expect("sound")).mount(mount);
+        let app = Self::new(endpoint.expect("a valid endpoint")).mount(mount);
         (app.start(adapter).await, codes)
     }
 }

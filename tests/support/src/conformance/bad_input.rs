@@ -23,7 +23,9 @@ const READ_TIMEOUT: Duration = Duration::from_millis(300);
 /// With little time for a body.
 async fn impatient(adapter: &impl Adapter) -> Running {
     let endpoint = builder().read_timeout(READ_TIMEOUT).build();
-    App::new(endpoint.expect("sound")).start(adapter).await
+    App::new(endpoint.expect("a valid endpoint"))
+        .start(adapter)
+        .await
 }
 
 /// With every default.
@@ -137,7 +139,9 @@ pub(super) async fn of_a_body_that_nothing_signs_no_more_is_read_than_a_moment_g
     adapter: &impl Adapter,
 ) {
     let endpoint = with_signature(bare_builder(), Signed::Content).build();
-    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let app = App::new(endpoint.expect("a valid endpoint"))
+        .start(adapter)
+        .await;
     let query = cdr_query("1");
     let head = format!(
         "GET /hook?{query} HTTP/1.1\r\nhost: h\r\nx-signature: sha256={}\r\ntransfer-encoding: chunked\r\n\r\n",

@@ -190,7 +190,7 @@ pub(super) async fn a_sender_that_hangs_up_within_its_body_has_claimed_nothing(
 ) {
     for hang_up in HangUp::ALL {
         let store = TestStore::default();
-        let app = App::new(remembering(&store).build().expect("sound"));
+        let app = App::new(remembering(&store).build().expect("a valid endpoint"));
         let app = app.start(adapter).await;
         let whole = post(cdr("1"));
         let sender = app.begin(&whole[..whole.len() - 1]).await;

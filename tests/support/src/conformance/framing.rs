@@ -76,7 +76,7 @@ pub(super) async fn a_chunked_body_that_is_not_well_formed_is_refused(adapter: &
         b"no length\r\n".to_vec(),
     ];
     let mut sender = app.begin(request.concat()).await;
-    // The server answers or closes; what came is no message either way.
+    // The server answers or closes; what came is not a message either way.
     let reply = sender.reply().await;
     assert!(reply.is_none_or(|reply| reply.status == 400));
     assert_eq!(app.handler.runs(), 0);

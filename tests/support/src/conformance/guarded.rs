@@ -115,7 +115,7 @@ pub(super) async fn it_answers_as_the_layer_does(adapter: &impl Adapter) {
     for (configuration, configure) in configurations {
         let endpoint = || {
             let builder = builder().read_timeout(Duration::from_millis(300));
-            configure(builder).build().expect("sound")
+            configure(builder).build().expect("a valid endpoint")
         };
         let with = App::new(endpoint()).start(adapter).await;
         let without = App::new(endpoint()).mount(Mount::GuardedWebhook);

@@ -1,10 +1,10 @@
 //! The suite that every adapter has to pass, over real sockets.
 //!
-//! An adapter's tests implement [`Adapter`] for a unit struct and call [`conformance!`](macro@crate::conformance), which makes
-//! a test of each scenario. What only one framework does stays in the adapter's own tests.
+//! An adapter's tests implement [`Adapter`] for a unit struct and call [`conformance!`](macro@crate::conformance),
+//! which makes a test of each scenario. What only one framework does stays in the adapter's own tests.
 //!
-//! A new scenario is an `async fn` in one of the groups here and a line in `each_scenario`. One that is missing there is
-//! dead code, about which the compiler warns.
+//! A new scenario is an `async fn` in one of the groups here and a line in `each_scenario`. One that is missing there
+//! is dead code, about which the compiler warns.
 
 mod access;
 mod adapter;
@@ -61,7 +61,7 @@ macro_rules! each_scenario {
                 a_handled_message_is_remembered_for_its_window_and_no_longer,
                 a_handler_that_outlives_its_lease_is_not_waited_for_and_the_second_success_is_told,
                 what_replay_protection_does_not_cover_is_handled_every_time,
-                under_lossy_per_leg_the_first_handled_content_stands_for_all,
+                under_lossy_per_leg_the_first_handled_content_counts_for_all,
                 a_delivery_that_is_kept_holds_no_claim,
                 clones_of_an_endpoint_wait_for_each_others_claims,
             }
@@ -270,7 +270,7 @@ impl<A: Adapter> Scenario<A> {
 ///
 /// # Panics
 ///
-/// If the adapter does not pass, or if there is no such scenario.
+/// If the adapter does not pass, or no scenario has that name.
 pub fn run<A: Adapter>(adapter: &A, name: &str) {
     let scenarios = Scenario::all();
     let scenario = scenarios.iter().find(|scenario| scenario.name == name);

@@ -22,7 +22,7 @@ pub(super) async fn another_method_is_refused_with_those_that_are_accepted(adapt
 }
 
 pub(super) async fn an_endpoint_for_post_only_refuses_get_and_head(adapter: &impl Adapter) {
-    let endpoint = builder().post_only().build().expect("sound");
+    let endpoint = builder().post_only().build().expect("a valid endpoint");
     let app = App::new(endpoint).start(adapter).await;
     for method in ["GET", "HEAD"] {
         let request = format!("{method} /hook?token={TOKEN} HTTP/1.1\r\nhost: localhost\r\n\r\n");
@@ -110,7 +110,10 @@ pub(super) async fn a_probe_ends_before_the_handler(adapter: &impl Adapter) {
 }
 
 pub(super) async fn another_account_is_refused(adapter: &impl Adapter) {
-    let endpoint = builder().app_ids(["1", "2"]).build().expect("sound");
+    let endpoint = builder()
+        .app_ids(["1", "2"])
+        .build()
+        .expect("a valid tenant");
     let app = App::new(endpoint).start(adapter).await;
     let without = cdr("1").replace(r#""appid":2222223,"#, "");
     for body in [cdr("1"), without] {
@@ -185,7 +188,7 @@ pub(super) async fn what_authenticated_and_can_not_be_read_is_offered_with_its_b
     let endpoint = builder()
         .on_unreadable(move |bytes, _| keep.lock().expect("not poisoned").push(bytes.to_vec()))
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let app = App::new(endpoint).start(adapter).await;
 
     assert_eq!(app.ask(post("half {")).await.status, 400);

@@ -53,7 +53,7 @@ fn everything() -> Endpoint<Event> {
         .insecure_observe_allow_list(AllowList::new(["192.0.2.7"]).expect("a network"))
         .app_ids(["7"])
         .build()
-        .expect("sound")
+        .expect("valid networks")
 }
 
 /// The request that passes, with this in place of the one piece that is named.
@@ -197,8 +197,8 @@ pub(super) async fn a_handler_sees_no_secret_in_the_url_or_the_body_and_none_whe
 pub(super) async fn what_is_printed_of_the_configuration_holds_no_secret(adapter: &impl Adapter) {
     let endpoint = everything();
     let builder = bare_builder().query_token("q", TOKEN).hmac(scheme());
-    let signer = scheme().signer().expect("sound");
-    let tenant = Tenant::new("1", TOKEN).expect("sound");
+    let signer = scheme().signer().expect("a valid scheme");
+    let tenant = Tenant::new("1", TOKEN).expect("a valid tenant");
     for printed in [
         adapter.printed(endpoint.clone()),
         format!(

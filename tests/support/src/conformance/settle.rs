@@ -50,7 +50,9 @@ pub(super) async fn any_other_answer_releases_the_message_and_its_next_copy_is_h
 
 pub(super) async fn what_counts_as_success_can_be_replaced(adapter: &impl Adapter) {
     let endpoint = builder().success_when(|status| status == 404).build();
-    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let app = App::new(endpoint.expect("a valid endpoint"))
+        .start(adapter)
+        .await;
     for status in [200, 404] {
         app.handler.plan_status(status);
         app.is_handled(post(cdr("1")), status).await;
@@ -120,7 +122,9 @@ pub(super) async fn a_message_is_read_from_a_gets_body_and_from_a_blank_posts_qu
     adapter: &impl Adapter,
 ) {
     let endpoint = builder().body_token("custom", CUSTOM).build();
-    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let app = App::new(endpoint.expect("a valid endpoint"))
+        .start(adapter)
+        .await;
     let in_body = cdr("body");
     let with_token = in_body.replacen('{', &format!("{{\"custom\":\"{CUSTOM}\","), 1);
     let in_query = cdr_query("query");
@@ -200,7 +204,9 @@ pub(super) async fn a_handled_message_is_remembered_for_its_window_and_no_longer
         .clock(clock.clone())
         .replay_window(Duration::from_secs(100))
         .build();
-    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let app = App::new(endpoint.expect("a valid endpoint"))
+        .start(adapter)
+        .await;
 
     app.is_handled(post(cdr("1")), 204).await;
     clock.advance(Duration::from_secs(99));
@@ -219,7 +225,9 @@ pub(super) async fn a_handler_that_outlives_its_lease_is_not_waited_for_and_the_
         .clock(clock.clone())
         .lease(Duration::from_secs(3))
         .build();
-    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let app = App::new(endpoint.expect("a valid endpoint"))
+        .start(adapter)
+        .await;
     app.handler.gate().close();
     let slow = app.begin(post(cdr("1"))).await;
     app.handler.reach_runs(1).await;
@@ -259,7 +267,7 @@ pub(super) async fn what_replay_protection_does_not_cover_is_handled_every_time(
         ),
         (
             "without replay protection",
-            off.expect("sound"),
+            off.expect("a valid endpoint"),
             cdr("1"),
             UncheckedReason::Off,
         ),
@@ -276,10 +284,10 @@ pub(super) async fn what_replay_protection_does_not_cover_is_handled_every_time(
     }
 }
 
-pub(super) async fn under_lossy_per_leg_the_first_handled_content_stands_for_all(
+pub(super) async fn under_lossy_per_leg_the_first_handled_content_counts_for_all(
     adapter: &impl Adapter,
 ) {
-    let endpoint = builder().lossy_per_leg().build().expect("sound");
+    let endpoint = builder().lossy_per_leg().build().expect("a valid endpoint");
     let app = App::new(endpoint).start(adapter).await;
     app.is_handled(post(cdr("1")), 204).await;
     app.is_replay(post(cdr_with_recording("1"))).await;

@@ -18,7 +18,9 @@ pub(super) async fn a_store_that_is_down_has_messages_handled_unchecked_by_defau
     let logs = Logs::keep();
     let (store, clock) = (TestStore::default(), ManualClock::default());
     let endpoint = remembering(&store).clock(clock.clone()).build();
-    let app = App::new(endpoint.expect("sound")).start(adapter).await;
+    let app = App::new(endpoint.expect("a valid endpoint"))
+        .start(adapter)
+        .await;
     store.fail_claims(Failing::Before);
 
     for _ in 0..3 {
@@ -60,7 +62,7 @@ pub(super) async fn a_store_that_is_down_has_messages_refused_where_that_is_chos
     for failing in [Failing::Before, Failing::After] {
         let store = TestStore::default();
         let endpoint = remembering(&store).on_store_failure(OnStoreFailure::Refuse);
-        let app = App::new(endpoint.build().expect("sound"));
+        let app = App::new(endpoint.build().expect("a valid endpoint"));
         let app = app.start(adapter).await;
         store.fail_claims(failing);
 
@@ -84,7 +86,7 @@ pub(super) async fn the_cause_of_a_store_failure_can_be_found_by_outer_layers(
     let store = TestStore::default();
     store.fail_claims(Failing::Before);
     let endpoint = remembering(&store).on_store_failure(OnStoreFailure::Refuse);
-    let app = App::new(endpoint.build().expect("sound"));
+    let app = App::new(endpoint.build().expect("a valid endpoint"));
     let app = app.start(adapter).await;
     app.ask(post(cdr("1"))).await;
     let refusal = app.refusal().expect("a rejection");
@@ -156,7 +158,7 @@ pub(super) async fn endpoints_of_two_names_share_a_store_and_no_messages(adapter
     let mut apps = Vec::new();
     for name in ["one", "two"] {
         let endpoint = builder().name(name).replay_store(store.clone());
-        let app = App::new(endpoint.build().expect("sound")).handler(&handler);
+        let app = App::new(endpoint.build().expect("a valid endpoint")).handler(&handler);
         let app = app.start(adapter).await;
         app.is_handled(post(cdr("1")), 204).await;
         apps.push(app);

@@ -22,7 +22,7 @@ pub(crate) async fn answer(handler: web::Data<TestHandler>, call: Webhook<Event>
     respond(handler.handle(&call).await)
 }
 
-/// What the handler under test answers, as actix has it.
+/// What the handler under test answers, as actix's type.
 pub(crate) fn respond(response: callhook_test_support::Response) -> HttpResponse {
     let (parts, body) = response.into_parts();
     let status = StatusCode::from_u16(parts.status.as_u16()).expect("a status");

@@ -49,8 +49,8 @@ pub(crate) fn lease_of(identity: Identity, content: u128) -> Lease {
 }
 
 pub(crate) fn store(server: &Server) -> RedisStore {
-    let store = RedisStore::connect(&server.url()).expect("a sound URL");
-    store.with_timeout(PATIENT)
+    let store = RedisStore::connect(&server.url()).expect("a valid URL");
+    store.timeout(PATIENT)
 }
 
 /// What a user needs, according to the documentation.
@@ -75,12 +75,12 @@ pub(crate) fn with_rights(server: &Server, rights: &[&str]) -> RedisStore {
     let _: () = server.query(&user);
     let url = format!("redis://callhook:hunter2@127.0.0.1:{}", server.port());
     let store = RedisStore::connect(&url).expect("a URL of a server");
-    store.with_timeout(PATIENT)
+    store.timeout(PATIENT)
 }
 
 /// One that gives up soon, on the connection of this one.
 pub(crate) fn hasty(store: &RedisStore) -> RedisStore {
-    store.clone().with_timeout(SHORT)
+    store.clone().timeout(SHORT)
 }
 
 pub(crate) async fn claim(store: &RedisStore, lease: &Lease) -> Claim {

@@ -1,4 +1,5 @@
-//! A `redis-server` of one test: another release of it, or Valkey, where `CALLHOOK_TEST_REDIS_SERVER` names the program.
+//! A `redis-server` of one test: another release of it, or Valkey, where `CALLHOOK_TEST_REDIS_SERVER` names the
+//! program.
 
 use std::ffi::OsString;
 use std::net::{TcpListener, TcpStream};
@@ -106,7 +107,7 @@ impl Server {
     /// Sends one command on a connection of its own.
     pub(crate) fn query<T: FromRedisValue>(&self, command: &[&str]) -> T {
         let (name, arguments) = command.split_first().expect("a command");
-        let client = redis::Client::open(self.url()).expect("a sound URL");
+        let client = redis::Client::open(self.url()).expect("a valid URL");
         let mut connection = client.get_connection().expect("a server that answers");
         redis::cmd(name)
             .arg(arguments)

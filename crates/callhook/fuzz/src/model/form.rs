@@ -7,7 +7,7 @@ use super::{Content, Field, Grammar, MAX_FIELDS, Read, trim};
 /// One `name=value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair<'a> {
-    /// As it stands between `&` and `&`.
+    /// As it is between `&` and `&`.
     pub whole: &'a str,
     /// Before the first `=`.
     pub name: &'a str,
@@ -94,7 +94,7 @@ pub enum Plus {
     StaysBeforeDigits,
 }
 
-/// The text, unless it is no UTF-8.
+/// The text, unless it is not UTF-8.
 #[must_use]
 pub fn decoded(raw: &str, plus: Plus) -> Option<String> {
     let hex = |byte: Option<&u8>| char::from(*byte?).to_digit(16);

@@ -85,7 +85,7 @@ fn field(name: String, raw: &str) -> Field {
     }
 }
 
-/// A sound string literal's content. A surrogate without its other half is three U+FFFD.
+/// A valid string literal's content. A surrogate without its other half is three U+FFFD.
 fn unescaped(raw: &str) -> String {
     let mut units: Vec<u16> = Vec::new();
     let mut chars = raw[1..raw.len() - 1].chars();

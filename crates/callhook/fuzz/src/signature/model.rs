@@ -19,7 +19,7 @@ pub(crate) struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Puts what is right where the input stands for it.
+    /// Replaces the input's placeholders with what is right.
     pub(super) fn put_signatures(&mut self, scheme: &Scheme, now: i64) {
         let time = now.to_string();
         for (_, value) in &mut self.lines {

@@ -23,7 +23,7 @@ pub(super) enum Place {
 }
 
 impl Scheme {
-    /// One byte is a preset. More make a scheme of its own, which need not be sound.
+    /// One byte is a preset. More make a scheme of its own, which need not be valid.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [] => None,
@@ -174,7 +174,7 @@ impl Scheme {
 
     /// As callhook is told.
     pub(super) fn hmac(&self) -> HmacScheme {
-        let secrets = |keys: [&[u8]; 2]| Secrets::new().with("1", keys[0]).with("2", keys[1]);
+        let secrets = |keys: [&[u8]; 2]| Secrets::new().secret("1", keys[0]).secret("2", keys[1]);
         if self.is_standard_webhooks {
             let [first, second] = self.keys.each_ref().map(|key| {
                 use base64::Engine as _;

@@ -1,4 +1,4 @@
-//! A scheme that was found sound, at work.
+//! Verifies and makes signatures by a scheme that was validated.
 
 use std::fmt;
 use std::sync::Arc;
@@ -70,8 +70,8 @@ impl HmacGuard {
         self.scheme.secrets.is_of_tenant()
     }
 
-    /// For how long a signature passes, at most: one that is of the future, until it is stale. Times are compared in whole
-    /// seconds, so the last of them passes to its end.
+    /// For how long a signature passes, at most: one that is of the future, until it is stale. Times are compared in
+    /// whole seconds, so the last of them passes to its end.
     pub(crate) fn lifetime(&self) -> Option<Duration> {
         let timestamp = self.scheme.timestamp.as_ref()?;
         let tolerance = Duration::from_secs(timestamp.tolerance.as_secs());
@@ -107,7 +107,7 @@ impl HmacGuard {
             .single_line(&self.scheme.header)
             .map_err(|_| "the signature is given more than once")?
             .ok_or("the signature is missing")?;
-        // A header that is no text holds no signature.
+        // A header that is not text holds no signature.
         let line = std::str::from_utf8(line).map_err(|_| UNREADABLE)?;
         let timestamp = self.timestamp(head, line)?;
         if let Some(timestamp) = timestamp {
@@ -138,8 +138,8 @@ impl HmacGuard {
         Err("the signature is wrong".into())
     }
 
-    /// What is signed of a request besides the pieces that come first: the body of a POST. Of a GET it is the query, or the
-    /// body where the scheme ends with that, and there is one.
+    /// What is signed of a request besides the pieces that come first: the body of a POST. Of a GET it is the query, or
+    /// the body where the scheme ends with that, and there is one.
     pub(crate) fn content<'c>(&self, is_post: bool, query: &'c str, body: &'c [u8]) -> Content<'c> {
         if is_post || (self.signs_any_body() && !body.is_empty()) {
             Content::Body(body)
@@ -269,7 +269,9 @@ impl HmacGuard {
                     if let Some(Piece::Text(end)) = self.before.get(index + 1)
                         && !is_ended_by(value, end.as_bytes())
                     {
-                        return Err("a signed header contains what ends it");
+                        return Err(
+                            "a signed header contains the text that comes after it in what is signed",
+                        );
                     }
                     bytes.extend_from_slice(value);
                 }
@@ -301,8 +303,8 @@ impl fmt::Debug for HmacGuard {
     }
 }
 
-/// Whether a value with this end behind it can be read in one way only: the end must not begin within the value, not even
-/// to end behind it.
+/// Whether a value with this end behind it can be read in one way only: the end must not begin within the value, not
+/// even to end behind it.
 fn is_ended_by(value: &[u8], end: &[u8]) -> bool {
     let whole = [value, end].concat();
     let first = whole

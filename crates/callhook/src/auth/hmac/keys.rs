@@ -7,30 +7,26 @@ use hmac::{Hmac as Mac, KeyInit as _};
 use sha2::{Digest as _, Sha256};
 
 use super::{HmacGuard, HmacScheme, KeyFormat};
-use crate::auth::secret::MIN_BYTES;
+use crate::auth::secret::{MIN_BYTES, invalid};
 use crate::auth::{Secrets, TenantSecrets};
-use crate::error::ConfigError;
+use crate::error::{ConfigError, SecretProblem};
 
 /// Keys, set up, each with its secret's name.
 pub(crate) struct Keys(pub(super) Vec<(Arc<str>, Mac<Sha256>)>);
 
 impl HmacScheme {
     pub(super) fn keys(&self, secrets: &Secrets) -> Result<Keys, ConfigError> {
-        let key = |secret: Result<(&Arc<str>, &[u8]), ConfigError>| {
-            let (name, secret) = secret?;
+        let key = |(name, secret): (&Arc<str>, Option<&[u8]>)| {
+            let invalid = |problem| invalid(&self.place(), name, problem);
+            let secret = secret.ok_or_else(|| invalid(SecretProblem::HashedKey))?;
             match self.key_format {
                 KeyFormat::Bytes => Ok(new_key(name, secret)),
                 KeyFormat::StandardWebhooks => {
-                    let bytes = decode_whsec(secret).ok_or_else(|| ConfigError::InvalidSecret {
-                        secret_name: name.as_ref().to_owned(),
-                        problem: "is not base64, with or without whsec_ before it",
-                    })?;
-                    if bytes.len() < MIN_BYTES {
-                        return Err(ConfigError::ShortSecret {
-                            guard: self.place(),
-                            secret_name: name.as_ref().to_owned(),
-                            length: bytes.len(),
-                        });
+                    let bytes =
+                        decode_whsec(secret).ok_or_else(|| invalid(SecretProblem::NotBase64))?;
+                    let length = bytes.len();
+                    if length < MIN_BYTES {
+                        return Err(invalid(SecretProblem::Short { length }));
                     }
                     Ok(new_key(name, &bytes))
                 }
@@ -41,8 +37,8 @@ impl HmacScheme {
 }
 
 impl HmacGuard {
-    /// A tenant's secrets as keys, where this guard takes the tenant's, with as many dummies as the comparisons that are to
-    /// be made besides.
+    /// A tenant's secrets as keys, where this guard takes the tenant's, with as many dummies as the comparisons that
+    /// are to be made besides.
     ///
     /// # Errors
     ///
@@ -64,7 +60,7 @@ impl HmacGuard {
             Err(_) => secrets.own().map_or(0, Secrets::len),
         };
         let mut keys = own;
-        if let Some(Ok((name, dummy))) = secrets.dummy().plain().next() {
+        if let Some((name, Some(dummy))) = secrets.dummy().plain().next() {
             for _ in 0..secrets.dummies() + missing {
                 keys.0.push(new_key(name, dummy));
             }
@@ -74,7 +70,8 @@ impl HmacGuard {
 }
 
 fn new_key(name: &str, secret: &[u8]) -> (Arc<str>, Mac<Sha256>) {
-    // A key as long as a block makes a MAC without a way to fail. RFC 2104: a longer one is hashed, a shorter one filled up.
+    // A key as long as a block makes a MAC without a way to fail. RFC 2104: a longer one is hashed, a shorter one
+    // filled up.
     let mut block = [0; 64];
     match block.get_mut(..secret.len()) {
         Some(start) => start.copy_from_slice(secret),

@@ -11,21 +11,20 @@ use crate::request::check_header_name;
 #[non_exhaustive]
 pub enum Signed {
     /// The raw body of a POST, the raw query string of a GET. The default. It covers neither the URL of
-    /// a POST nor the method: a signed body can be sent to another URL that takes the same secret, and a signed form as the
-    /// query of a GET. Where the sender never sends GET, say
-    /// [`post_only`](crate::EndpointBuilder::post_only).
+    /// a POST nor the method: a signed body can be sent to another URL that takes the same secret, and a signed form as
+    /// the query of a GET. If the sender never sends GET, call [`post_only`](crate::EndpointBuilder::post_only).
     #[default]
     Content,
-    /// `path?query` as on the request line (`path` alone where there is no query), a newline, and the raw body, which is
-    /// empty for most GETs.
+    /// `path?query` as on the request line (`path` alone where there is no query), a newline, and the raw body, which
+    /// is empty for most GETs.
     TargetAndBody,
     /// The timestamp as sent, a full stop, and the content, with which it is as with [`Content`](Self::Content): see
     /// [`HmacScheme::timestamp`].
     TimestampAndContent,
     /// These pieces, one after the other.
     ///
-    /// The last one has to be the content or the body. Every other one that varies has to be followed by a text that tells
-    /// where it ends: a header that contains that text is refused.
+    /// The last one has to be the content or the body. Every other one that varies has to be followed by a text that
+    /// marks its end: a header that contains that text is refused.
     Pieces(Vec<Piece>),
 }
 
@@ -35,7 +34,7 @@ pub enum Signed {
 pub enum Piece {
     /// This text.
     Text(Cow<'static, str>),
-    /// The value of this header, which must stand once.
+    /// The value of this header, which must be given once.
     Header(Cow<'static, str>),
     /// The timestamp as sent.
     Timestamp,
@@ -54,7 +53,8 @@ impl Piece {
         Self::Text(text.into())
     }
 
-    /// The value of this header. The timestamp's is [`Piece::Timestamp`]: a [signer](HmacScheme::signer) adds that header.
+    /// The value of this header. The timestamp's is [`Piece::Timestamp`]: a [signer](HmacScheme::signer) adds that
+    /// header.
     #[must_use]
     pub fn header(name: impl Into<Cow<'static, str>>) -> Self {
         Self::Header(name.into())
@@ -102,13 +102,15 @@ impl HmacScheme {
 
     fn check_entries(&self) -> Result<(), ConfigError> {
         if self.separator.is_ascii_alphanumeric() || "+/=".contains(self.separator) {
-            return self.fail("separates signatures by what a signature may contain");
+            return self.fail("has a separator that a signature may contain");
         }
         if self.prefix.contains(self.separator) {
             return self.fail("has a prefix that contains the separator");
         }
         if begins_with_space(&self.prefix) {
-            return self.fail("has a prefix that begins with white space, which no entry does");
+            return self.fail(
+                "has a prefix that begins with white space, which is trimmed before each entry",
+            );
         }
         Ok(())
     }
@@ -150,13 +152,15 @@ impl HmacScheme {
         let pieces = self.signed.pieces();
         let time = self.timestamp.as_ref().map(|timestamp| &timestamp.source);
         let Some((last, others)) = pieces.split_last() else {
-            return self.fail("signs nothing");
+            return self.fail("signs nothing, expected at least the content or the body");
         };
         if !last.is_last() || others.iter().any(Piece::is_last) {
-            return self.fail("has to sign the content or the body, once and last");
+            return self.fail("signs the content or the body in the wrong place: expected one of them, once, as the last piece");
         }
         if *last == Piece::Body && !others.contains(&Piece::Target) {
-            return self.fail("signs nothing of a GET: sign the target too, or the content");
+            return self.fail(
+                "does not sign the content of a GET: expected Piece::Target too, or Piece::Content",
+            );
         }
         for pair in pieces.windows(2) {
             let (piece, next) = match pair {
@@ -172,18 +176,20 @@ impl HmacScheme {
                 // A signer writes that header, and would refuse a request that has one.
                 Piece::Header(name) if matches!(time, Some(TimestampSource::Header(time)) if time == name) =>
                 {
-                    return self.fail("signs its timestamp as a header: sign Piece::Timestamp");
+                    return self.fail("signs its timestamp as a header, expected Piece::Timestamp");
                 }
                 Piece::Header(name) => {
                     check_header_name(name)?;
                     !next.is_empty()
                 }
-                // No space and no control character stands on a request line.
+                // A request line contains no space and no control character there.
                 Piece::Target => next.starts_with(|first: char| first <= ' '),
                 Piece::Text(_) | Piece::Content | Piece::Body => true,
             };
             if !is_told_apart {
-                return self.fail("signs pieces that run into each other: put a text between them");
+                return self.fail(
+                    "signs two pieces that can't be told apart: expected a text between them",
+                );
             }
         }
         Ok(())

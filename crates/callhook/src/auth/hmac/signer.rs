@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{HmacGuard, HmacScheme, TimestampSource};
+use crate::auth::secret::missing;
 use crate::error::ConfigError;
 use crate::request::Head;
 
@@ -30,16 +31,14 @@ use crate::request::Head;
 pub struct Signer(HmacGuard);
 
 impl HmacScheme {
-    /// What signs as this scheme has it.
+    /// What signs according to this scheme.
     ///
     /// # Errors
     ///
     /// As [`EndpointBuilder::build`](crate::EndpointBuilder::build), and when the secrets are a tenant's.
     pub fn signer(self) -> Result<Signer, ConfigError> {
         if self.secrets.is_of_tenant() {
-            return Err(ConfigError::NoSecret {
-                guard: self.place(),
-            });
+            return Err(missing(&self.place()));
         }
         HmacGuard::new(self).map(Signer)
     }
@@ -49,13 +48,14 @@ impl Signer {
     /// The headers to add to a request, with names in lower case: the signature, one with each secret, and the time
     /// where it has a header of its own.
     ///
-    /// The head is the request as it will be sent: method, path and query, and those of its headers that are signed. The
-    /// body of a GET is signed where the scheme ends with [`Piece::Body`](super::Piece::Body), and else its query is.
+    /// The head is the request as it will be sent: method, path and query, and those of its headers that are signed.
+    /// The body of a GET is signed where the scheme ends with [`Piece::Body`](super::Piece::Body), and else its query
+    /// is.
     ///
     /// # Errors
     ///
-    /// When a header that is signed is missing, is given more than once, or holds what ends it in the signed text; when the time is
-    /// before 1970.
+    /// When a header that is signed is missing, is given more than once, or holds what ends it in the signed text; when
+    /// the time is before 1970.
     pub fn sign(
         &self,
         head: &Head<'_>,

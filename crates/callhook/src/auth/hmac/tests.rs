@@ -1,7 +1,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
-use crate::error::ConfigError;
+use crate::auth::secret::{invalid, missing};
+use crate::error::{ConfigError, SecretProblem};
 use crate::request::{Head, HeaderLines};
 
 const GITHUB_SECRET: &str = "It's a Secret to Everybody";
@@ -48,7 +49,7 @@ fn verify_head(
     now: SystemTime,
     body: &str,
 ) -> Result<String, String> {
-    let guard = HmacGuard::new(scheme.clone()).expect("a sound scheme");
+    let guard = HmacGuard::new(scheme.clone()).expect("a valid scheme");
     let presented = guard.present(head, now, None);
     let presented = presented.map_err(|refused| refused.to_string())?;
     let name = guard.verify(
@@ -214,7 +215,7 @@ fn a_signature_of_standard_webhooks_is_for_one_id_time_and_body_and_expires() {
                 time,
                 signature,
             ],
-            "a signed header contains what ends it",
+            "a signed header contains the text that comes after it in what is signed",
         ),
         (
             vec![id, time, ("webhook-signature", "v1,AA==")],
@@ -388,7 +389,7 @@ fn slacks_published_signature_verifies() {
 #[test]
 fn a_key_longer_than_a_block_is_hashed_and_a_get_with_its_target_has_no_body() {
     // RFC 4231, test case 6.
-    let secrets = Secrets::new().with("1", [0xaa; 131]);
+    let secrets = Secrets::new().secret("1", [0xaa; 131]);
     let scheme = HmacScheme::sha256("s", secrets);
     let signature = "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54";
     let body = "Test Using Larger Than Block-Size Key - Hash Key First";
@@ -420,7 +421,7 @@ fn a_signed_header_is_ended_by_what_ends_it_and_by_nothing_of_its_own() {
                 Piece::text(end),
                 Piece::Content,
             ]));
-        let signer = scheme.signer().expect("a sound scheme");
+        let signer = scheme.signer().expect("a valid scheme");
         let lines = Lines::of(&[("id", value)]);
         let head = Head::new("POST", "/", None, &lines);
         let signed = signer.sign(&head, b"", at(0));
@@ -457,7 +458,7 @@ fn what_is_signed_verifies_and_nothing_else_that_could_be_sent_with_it_does() {
     let now = at(1_700_000_000);
     let id = [("webhook-id", "msg_1")];
     for scheme in schemes() {
-        let signer = scheme.clone().signer().expect("a sound scheme");
+        let signer = scheme.clone().signer().expect("a valid scheme");
         for method in ["POST", "GET"] {
             let body = if method == "POST" { r#"{"a":1}"# } else { "" };
             let head = Head::new(method, "/hook", Some("a=1"), &id);
@@ -478,7 +479,7 @@ fn what_is_signed_verifies_and_nothing_else_that_could_be_sent_with_it_does() {
                 assert_eq!(check(&head("/hook", None), body), refused, "{scheme:?}");
             }
             let is_signed = check(&head("/other", Some("a=1")), body).is_err();
-            let guard = HmacGuard::new(scheme.clone()).expect("a sound scheme");
+            let guard = HmacGuard::new(scheme.clone()).expect("a valid scheme");
             assert_eq!(is_signed, guard.signs_url(), "{scheme:?}");
         }
     }
@@ -487,7 +488,7 @@ fn what_is_signed_verifies_and_nothing_else_that_could_be_sent_with_it_does() {
 #[test]
 fn a_request_that_can_not_be_verified_is_not_signed() {
     let signer = HmacScheme::standard_webhooks(STANDARD_SECRET).signer();
-    let signer = signer.expect("a sound scheme");
+    let signer = signer.expect("a valid scheme");
     let sign = |lines: &Lines| {
         let head = Head::new("POST", "/", None, lines);
         signer
@@ -500,7 +501,7 @@ fn a_request_that_can_not_be_verified_is_not_signed() {
     );
     assert_eq!(
         sign(&Lines::of(&[("webhook-id", "a.b")])),
-        Err("a signed header contains what ends it".to_owned())
+        Err("a signed header contains the text that comes after it in what is signed".to_owned())
     );
 }
 
@@ -528,8 +529,11 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
         problem(scheme().signed(Signed::TimestampAndContent)),
         "signs a timestamp, and no timestamp is configured"
     );
-    assert_eq!(problem(pieces(&[])), "signs nothing");
-    let not_last = "has to sign the content or the body, once and last";
+    assert_eq!(
+        problem(pieces(&[])),
+        "signs nothing, expected at least the content or the body"
+    );
+    let not_last = "signs the content or the body in the wrong place: expected one of them, once, as the last piece";
     assert_eq!(problem(pieces(&[Piece::text("x")])), not_last);
     assert_eq!(problem(pieces(&[Piece::Content, dot.clone()])), not_last);
     assert_eq!(
@@ -538,9 +542,9 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
     );
     assert_eq!(
         problem(pieces(&[Piece::Body])),
-        "signs nothing of a GET: sign the target too, or the content"
+        "does not sign the content of a GET: expected Piece::Target too, or Piece::Content"
     );
-    let run_into = "signs pieces that run into each other: put a text between them";
+    let run_into = "signs two pieces that can't be told apart: expected a text between them";
     for pieces in [
         vec![Piece::header("id"), Piece::Content],
         vec![Piece::header("id"), Piece::text(""), Piece::Content],
@@ -575,7 +579,7 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
     for separator in ['=', 'a', 'Z', '0', '+', '/'] {
         assert_eq!(
             problem(scheme().separated_by(separator)),
-            "separates signatures by what a signature may contain"
+            "has a separator that a signature may contain"
         );
     }
     assert_eq!(
@@ -602,24 +606,24 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
             dot.clone(),
             Piece::Content
         ]))),
-        "signs its timestamp as a header: sign Piece::Timestamp"
+        "signs its timestamp as a header, expected Piece::Timestamp"
     );
-    let invalid = |scheme: HmacScheme| match HmacGuard::new(scheme).err() {
-        Some(ConfigError::InvalidName { what, name }) => {
+    let invalid_name = |scheme: HmacScheme| match HmacGuard::new(scheme).err() {
+        Some(ConfigError::Name { what, name }) => {
             assert_eq!(what, "header");
             name
         }
         other => panic!("{other:?}"),
     };
     assert_eq!(
-        invalid(HmacScheme::sha256("a b", "a secret of sixteen bytes")),
+        invalid_name(HmacScheme::sha256("a b", "a secret of sixteen bytes")),
         "a…"
     );
     let time = SignatureTimestamp::header("t:");
     let timed = scheme().timestamp(time).signed(Signed::TimestampAndContent);
-    assert_eq!(invalid(timed), "t…");
+    assert_eq!(invalid_name(timed), "t…");
     assert_eq!(
-        invalid(pieces(&[Piece::header("é"), dot, Piece::Content])),
+        invalid_name(pieces(&[Piece::header("é"), dot, Piece::Content])),
         "…"
     );
     assert_eq!(
@@ -628,7 +632,7 @@ fn a_scheme_that_proves_less_than_it_seems_to_does_not_build() {
     );
     assert_eq!(
         problem(scheme().prefix(" v1=")),
-        "has a prefix that begins with white space, which no entry does"
+        "has a prefix that begins with white space, which is trimmed before each entry"
     );
 }
 
@@ -645,30 +649,30 @@ fn secrets_that_make_no_key_do_not_build_and_are_named() {
                 "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
                 &format!("{secret:*<16}")
             ])),
-            Some(ConfigError::InvalidSecret {
-                secret_name: "#2".to_owned(),
-                problem: "is not base64, with or without whsec_ before it",
-            }),
+            Some(invalid(
+                "signature header \"webhook-signature\"",
+                "#2",
+                SecretProblem::NotBase64
+            )),
             "{secret}"
         );
     }
     assert_eq!(
         error(HmacScheme::standard_webhooks("whsec_c2hvcnQtc2hvcnQ=")),
-        Some(ConfigError::ShortSecret {
-            guard: "signature header \"webhook-signature\"".to_owned(),
-            secret_name: "#1".to_owned(),
-            length: 11,
-        })
+        Some(invalid(
+            "signature header \"webhook-signature\"",
+            "#1",
+            SecretProblem::Short { length: 11 }
+        ))
     );
-    let hashed = Secrets::new()
-        .with_sha256("hashed", GITHUB)
-        .expect("a digest");
+    let hashed = Secrets::new().sha256("hashed", GITHUB).expect("a digest");
     assert_eq!(
         error(HmacScheme::sha256("signature", hashed)),
-        Some(ConfigError::InvalidSecret {
-            secret_name: "hashed".to_owned(),
-            problem: "is given as its hash, with which no signature can be made",
-        })
+        Some(invalid(
+            "signature header \"signature\"",
+            "hashed",
+            SecretProblem::HashedKey
+        ))
     );
     let tolerance = SignatureTimestamp::header("time").tolerance(Duration::from_millis(999));
     let scheme = HmacScheme::sha256("signature", GITHUB_SECRET)
@@ -685,8 +689,6 @@ fn secrets_that_make_no_key_do_not_build_and_are_named() {
         HmacScheme::sha256("signature", Secrets::of_tenant())
             .signer()
             .err(),
-        Some(ConfigError::NoSecret {
-            guard: "signature header \"signature\"".to_owned()
-        })
+        Some(missing("signature header \"signature\""))
     );
 }

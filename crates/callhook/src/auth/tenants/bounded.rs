@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Values by name, of which the oldest goes first once there are too many. Each is kept for the same time, so the oldest
-/// is also the first that is over.
+/// Values by name, of which the oldest goes first once there are too many. Each is kept for the same time, so the
+/// oldest is also the first that is over.
 pub(super) struct Bounded<V> {
     max: usize,
     ttl: Duration,
-    slots: HashMap<Arc<str>, Slot<V>>,
-    /// The names by the number of their slots, which grows.
+    entries: HashMap<Arc<str>, Entry<V>>,
+    /// The names by the number of their entries, which grows.
     order: BTreeMap<u64, Arc<str>>,
     next: u64,
 }
 
-struct Slot<V> {
+struct Entry<V> {
     value: V,
     number: u64,
     /// When the value was asked for, by the clock.
@@ -27,15 +27,15 @@ impl<V> Bounded<V> {
         Self {
             max,
             ttl,
-            slots: HashMap::new(),
+            entries: HashMap::new(),
             order: BTreeMap::new(),
             next: 0,
         }
     }
 
     pub(super) fn get(&self, name: &str, now: Duration) -> Option<&V> {
-        let slot = self.slots.get(name)?;
-        (!self.is_over(slot.asked_at, now)).then_some(&slot.value)
+        let entry = self.entries.get(name)?;
+        (!self.is_over(entry.asked_at, now)).then_some(&entry.value)
     }
 
     /// Keeps a value, and returns those that went to make room for it.
@@ -48,14 +48,15 @@ impl<V> Bounded<V> {
     ) -> Vec<(Arc<str>, V)> {
         let mut gone = Vec::new();
         gone.extend(self.remove(&name).map(|value| (Arc::clone(&name), value)));
-        // Two for each that comes, so that what is over goes sooner than new ones come, and no request tidies up for all.
+        // Two for each that comes, so that what is over goes sooner than new ones come, and no request tidies up for
+        // all.
         for _ in 0..2 {
             let Some((_, oldest)) = self.order.first_key_value() else {
                 break;
             };
             let oldest = Arc::clone(oldest);
-            let is_over = |slot: &Slot<V>| self.is_over(slot.asked_at, now);
-            if self.slots.len() < self.max && !self.slots.get(&oldest).is_some_and(is_over) {
+            let is_over = |entry: &Entry<V>| self.is_over(entry.asked_at, now);
+            if self.entries.len() < self.max && !self.entries.get(&oldest).is_some_and(is_over) {
                 break;
             }
             gone.extend(self.remove(&oldest).map(|value| (oldest, value)));
@@ -63,25 +64,25 @@ impl<V> Bounded<V> {
         let number = self.next;
         self.next += 1;
         self.order.insert(number, Arc::clone(&name));
-        let slot = Slot {
+        let entry = Entry {
             value,
             number,
             asked_at,
         };
-        self.slots.insert(name, slot);
+        self.entries.insert(name, entry);
         gone
     }
 
     pub(super) fn remove(&mut self, name: &str) -> Option<V> {
-        let slot = self.slots.remove(name)?;
-        self.order.remove(&slot.number);
-        Some(slot.value)
+        let entry = self.entries.remove(name)?;
+        self.order.remove(&entry.number);
+        Some(entry.value)
     }
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        assert_eq!(self.slots.len(), self.order.len());
-        self.slots.len()
+        assert_eq!(self.entries.len(), self.order.len());
+        self.entries.len()
     }
 
     fn is_over(&self, asked_at: Duration, now: Duration) -> bool {

@@ -39,7 +39,7 @@ fn a_delivery_is_applied_to_its_call_at_the_time_it_was_received() {
         .query_token("token", TOKEN)
         .clock(ManualClock::default())
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let ringing = delivery(
         &endpoint,
         r#"{"type":"event","status":"started","cmiuuid":"b","conversation_uuid":"c","leg":"b","direction":"outbound","team":"t","user":"u","from":"+44 1"}"#,

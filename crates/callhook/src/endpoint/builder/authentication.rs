@@ -33,17 +33,17 @@ impl<E: 'static> EndpointBuilder<E> {
         self.token(TokenGuard::bearer(secrets.into()))
     }
 
-    /// Requires this user with one of these passwords, as `Authorization: Basic ...`, which is what HTTP clients make of a
-    /// URL such as `https://user:password@your.app/webhooks`. The header is passed inwards.
+    /// Requires this user with one of these passwords, as `Authorization: Basic ...`, which is what HTTP clients make
+    /// of a URL such as `https://user:password@your.app/webhooks`. The header is passed inwards.
     pub fn basic_auth(self, user: impl Into<String>, passwords: impl Into<Secrets>) -> Self {
         self.token(TokenGuard::basic(user.into(), passwords.into()))
     }
 
-    /// Requires one of these secrets as the last segment of the path: `/webhooks/telecmi/...`. A slash at the end makes no
-    /// segment. It is decoded once.
+    /// Requires one of these secrets as the last segment of the path: `/webhooks/telecmi/...`. A slash at the end makes
+    /// no segment. It is decoded once.
     ///
-    /// In the URL that is passed inwards it is written `***`. Layers outside this one and proxies in front still see it,
-    /// and a router keeps what it matched: don't log a handler's path parameters.
+    /// In the URL that is passed inwards it is written `***`. Layers outside this one and proxies in front still see
+    /// it, and a router keeps what it matched: don't log a handler's path parameters.
     pub fn path_token(self, secrets: impl Into<Secrets>) -> Self {
         self.path_token_nth_back(0, secrets)
     }
@@ -57,14 +57,14 @@ impl<E: 'static> EndpointBuilder<E> {
         ))
     }
 
-    /// Requires one of these secrets as a field of the message, which must stand once: the custom value that TeleCMI's
-    /// dashboard takes and sends back as `custom`, or a constant in a Voipappz template.
+    /// Requires one of these secrets as a field of the message, which must be given once: the custom value that
+    /// TeleCMI's dashboard takes and sends back as `custom`, or a constant in a Voipappz template.
     ///
-    /// It is looked for in one pass before anything is decoded, and taken out of the message, whether that is in the body or
-    /// in the query. The body that is passed inwards is without it, too.
+    /// It is looked for in one pass before anything is decoded, and taken out of the message, whether that is in the
+    /// body or in the query. The body that is passed inwards is without it, too.
     ///
-    /// A field that tells which message it is, or of which kind ([`Provider::key_fields`](crate::Provider::key_fields)),
-    /// can't be a token, and the endpoint doesn't build.
+    /// A field that tells which message it is, or of which kind
+    /// ([`Provider::key_fields`](crate::Provider::key_fields)), can't be a token, and the endpoint doesn't build.
     pub fn body_token(self, field: impl Into<String>, secrets: impl Into<Secrets>) -> Self {
         self.token(TokenGuard::new(
             Location::body_field(field.into()),
@@ -72,7 +72,8 @@ impl<E: 'static> EndpointBuilder<E> {
         ))
     }
 
-    /// Requires a signature made by the sender, or by a relay or gateway of your own: see [`auth::HmacScheme`](crate::auth::HmacScheme).
+    /// Requires a signature made by the sender, or by a relay or gateway of your own: see
+    /// [`auth::HmacScheme`](crate::auth::HmacScheme).
     pub fn hmac(mut self, scheme: HmacScheme) -> Self {
         self.signatures.push(HmacGuard::new(scheme));
         self
@@ -80,7 +81,7 @@ impl<E: 'static> EndpointBuilder<E> {
 
     /// Asks the application for the secrets and app ids of the tenant that a request names: see
     /// [`auth::Tenants`](crate::auth::Tenants). The guards that take them are given
-    /// [`Secrets::of_tenant`](crate::auth::Secrets::of_tenant). Replaces what was said before.
+    /// [`Secrets::of_tenant`](crate::auth::Secrets::of_tenant). Replaces tenants that were set before.
     pub fn tenants(mut self, tenants: Tenants) -> Self {
         self.tenants = Some(tenants);
         self
@@ -94,8 +95,8 @@ impl<E: 'static> EndpointBuilder<E> {
     }
 
     /// Takes what the URL says of a message (which event it is, or which tenant's) without a signature that covers the
-    /// URL. Whoever sees one signed message can then send it to another event's or tenant's URL; something in front must
-    /// rule that out.
+    /// URL. Anyone who sees one signed message can then send it to another event's or tenant's URL; something in front
+    /// must prevent that.
     pub fn insecure_unsigned_event_name(mut self) -> Self {
         self.is_label_insecure = true;
         self

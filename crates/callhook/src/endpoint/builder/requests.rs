@@ -10,8 +10,8 @@ use crate::source::{Allow, AllowList, ClientFinder, Forwarding};
 impl<E: 'static> EndpointBuilder<E> {
     /// Accepts requests from these networks only. It narrows and doesn't authenticate. See [`source`](crate::source).
     ///
-    /// For a list that can be replaced while serving, use [`allow_list`](Self::allow_list). Each of the two replaces what was
-    /// said before.
+    /// For a list that can be replaced while serving, use [`allow_list`](Self::allow_list). Each of the two replaces an
+    /// earlier call of either.
     pub fn allow<T: AsRef<str>>(mut self, networks: impl IntoIterator<Item = T>) -> Self {
         self.allow = Some(AllowList::new(networks).map(Allow::Only));
         self
@@ -23,8 +23,8 @@ impl<E: 'static> EndpointBuilder<E> {
         self
     }
 
-    /// Logs which requests this list would refuse, and lets them pass: to find out where messages come from before
-    /// [`allow_list`](Self::allow_list) is said.
+    /// Logs which requests this list would refuse, and lets them pass: to find out where messages come from before you
+    /// enforce it with [`allow_list`](Self::allow_list).
     pub fn insecure_observe_allow_list(mut self, list: AllowList) -> Self {
         self.allow = Some(Ok(Allow::Observe(list)));
         self
@@ -58,7 +58,7 @@ impl<E: 'static> EndpointBuilder<E> {
         self
     }
 
-    /// Accepts messages of these accounts only. An app id is no secret, so this narrows and doesn't authenticate.
+    /// Accepts messages of these accounts only. An app id is not secret, so this narrows and doesn't authenticate.
     pub fn app_ids<T: AsRef<str>>(mut self, app_ids: impl IntoIterator<Item = T>) -> Self {
         let app_ids = app_ids.into_iter().map(|app_id| app_id.as_ref().into());
         self.app_ids = Some(app_ids.collect());

@@ -1,8 +1,8 @@
 //! The fields of a valid object, read in one pass. What messages are, but for broken ones.
 //!
-//! It stays apart from the [pieces](super::scan) that other readers go by for its speed: without it, to read a documented
-//! TeleCMI record takes 13,377 instructions instead of 5,696, and to decode it 19,205 instead of 11,461; to decode a
-//! report of Voipappz 26,149 instead of 16,376. To count them again: `benches/instructions.sh`.
+//! It stays apart from the [pieces](super::scan) that other readers go by for its speed: without it, to read a
+//! documented TeleCMI record takes 13,377 instructions instead of 5,696, and to decode it 19,205 instead of 11,461; to
+//! decode a report of Voipappz 26,149 instead of 16,376. To count them again: `benches/instructions.sh`.
 //!
 //! `serde_json` tells of a value where it ends, and then what it is has to be found out again. This looks at each byte
 //! once. Whatever it isn't sure of it leaves to `serde_json`, which decides what is JSON, and says where it isn't:
@@ -56,7 +56,7 @@ pub(super) fn fields(text: &str) -> Option<Vec<Field<'_>>> {
 
 enum Plain<'a> {
     Value(ValueKind, &'a str),
-    /// Not a piece of the body as it stands: [`Reader::other`] reads it.
+    /// Not a piece of the body as it was sent: [`Reader::other`] reads it.
     Not,
 }
 
@@ -180,8 +180,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A string with escapes of one letter, such as JSON in a string has, and how long it was with its closing quote. `None`
-/// where it has others, or is no string.
+/// A string with escapes of one letter, such as JSON in a string has, and how long it was with its closing quote.
+/// `None` where it has others, or is not a string.
 fn unescaped(inner: &str) -> Option<(String, usize)> {
     let mut text = String::with_capacity(64);
     let mut rest = inner;

@@ -4,7 +4,7 @@
 //! 2. A mark: one of `{` `}` `[` `]` `:` `,`.
 //! 3. Everything else in runs, up to white space, a mark or a quote.
 //!
-//! Nothing here knows where a piece may stand: [`Tokens`](crate::payload::tokens::Tokens) does.
+//! Nothing here knows where a piece may occur: [`Tokens`](crate::payload::tokens::Tokens) does.
 
 use std::ops::Range;
 
@@ -121,8 +121,8 @@ pub(in crate::payload) fn plain_length(bytes: &[u8]) -> usize {
     run_length(bytes, special, |byte| matches!(byte, b'"' | b'\\' | ..0x20))
 }
 
-/// How many bytes come before the first that ends the run: eight at a time by `ends`, which sets the high bit of the first
-/// such byte in a word, and the last ones by `is_end`.
+/// How many bytes come before the first that ends the run: eight at a time by `ends`, which sets the high bit of the
+/// first such byte in a word, and the last ones by `is_end`.
 fn run_length(bytes: &[u8], ends: impl Fn(u64) -> u64, is_end: impl Fn(u8) -> bool) -> usize {
     let mut rest = bytes;
     while let Some((word, after)) = rest.split_first_chunk() {

@@ -96,7 +96,7 @@ fn a_value_without_quotes_is_text_up_to_the_comma_or_the_bracket() {
         ("{{a, b}}", "{{a, b}}"),
         ("{{}}", "{{}}"),
     ] {
-        // `!` stands for what can't be read.
+        // `!` means what can't be read.
         let expected = (text != "!").then(|| (ValueKind::Text, text.to_owned()));
         assert_eq!(value_of(value).ok(), expected, "{value}");
         // It ends at a comma as well, and in a nested object or an array it is the same text.
@@ -428,7 +428,7 @@ fn an_error_says_what_was_expected_what_was_found_and_where_in_the_body_as_sent(
         (
             "{\"a\":\"EXAMPLE\\user\"}",
             "expected backslashes in a string to be escaped",
-            "a backslash that begins no escape of JSON",
+            "a backslash that does not begin a JSON escape",
             "line 1, column 14",
         ),
         (
@@ -463,7 +463,7 @@ fn an_error_says_what_was_expected_what_was_found_and_where_in_the_body_as_sent(
         ),
         (
             "{\"\\ud800\":1,}",
-            "expected a name in whole characters",
+            "expected a name of valid characters",
             "an escape of half a character (a lone surrogate)",
             "line 1, column 2",
         ),
@@ -570,8 +570,8 @@ fn json_text() -> impl Strategy<Value = String> {
     value(select(vec!["", " ", "\n", "\t "]), false)
 }
 
-/// The same, with all that a template may have beyond JSON. Where a value without quotes comes to stand before a comment,
-/// there is space between them.
+/// The same, with all that a template may have beyond JSON. Where a value without quotes comes to be before a
+/// comment, there is space between them.
 fn template_text() -> impl Strategy<Value = String> {
     let space = select(vec!["", " ", "\n", "// it's \"a\", [01,]\n", "//\r"]);
     value(space, true).prop_map(|value| format!("{{\"a\":{value}}}"))

@@ -106,7 +106,10 @@ fn the_message_is_in_the_body_if_there_is_one_and_else_in_the_query() {
 
 #[test]
 fn a_get_with_a_body_is_within_the_limits_of_a_post() {
-    let endpoint = guarded().max_body_bytes(8).build().expect("sound");
+    let endpoint = guarded()
+        .max_body_bytes(8)
+        .build()
+        .expect("a valid endpoint");
     let query = format!("token={TOKEN}");
     let none = Headers::default();
     let large = sent(&endpoint, "GET", &query, b"123456789", &none);
@@ -132,7 +135,7 @@ fn a_token_of_the_message_is_looked_for_where_the_message_is() {
     let endpoint = builder()
         .body_token("custom", TOKEN)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let none = Headers::default();
     let in_query = format!("custom={TOKEN}&{}", fields("started"));
     let in_body = json("hangup").replace('{', &format!(r#"{{"custom":"{TOKEN}","#));
@@ -186,7 +189,7 @@ fn what_no_signature_covers_is_no_message() {
     let query = fields("started");
     let body = json("hangup");
     let signed = |scheme: &HmacScheme, method: &str, query: &str, body: &str| {
-        let signer = scheme.clone().signer().expect("sound");
+        let signer = scheme.clone().signer().expect("a valid scheme");
         let head = Head::new(method, "/hook", Some(query), &());
         let signed = signer.sign(&head, body.as_bytes(), NOW).expect("signable");
         Headers::of([("x-signature", &signed[0].1)])
@@ -222,7 +225,10 @@ fn what_no_signature_covers_is_no_message() {
             Ok(("started".to_owned(), unchanged(""))),
         ),
     ] {
-        let endpoint = builder().hmac(scheme.clone()).build().expect("sound");
+        let endpoint = builder()
+            .hmac(scheme.clone())
+            .build()
+            .expect("a valid endpoint");
         let headers = signed(scheme, method, &query, body);
         let found = sent(&endpoint, method, &query, body.as_bytes(), &headers);
         assert_eq!(found, expected, "{method} {body}");
@@ -232,13 +238,13 @@ fn what_no_signature_covers_is_no_message() {
         .hmac(HmacScheme::sha256("x-signature", secret).signed(Signed::TargetAndBody))
         .hmac(HmacScheme::sha256("x-content", secret))
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     for (method, body) in [("GET", &*body), ("POST", "")] {
         let over = if method == "GET" { &query } else { body };
         let mut headers = signed(&target, method, &query, body);
         let signer = HmacScheme::sha256("x-content", secret)
             .signer()
-            .expect("sound");
+            .expect("a valid scheme");
         let head = Head::new(method, "/hook", Some(&query), &());
         let own = if method == "GET" {
             b""
@@ -251,7 +257,10 @@ fn what_no_signature_covers_is_no_message() {
         assert!(found.is_ok(), "{method}: {found:?}");
     }
     // Another body than the one that was signed.
-    let endpoint = builder().hmac(target.clone()).build().expect("sound");
+    let endpoint = builder()
+        .hmac(target.clone())
+        .build()
+        .expect("a valid endpoint");
     for (signed_body, sent_body) in [("", &*body), (&body, ""), (&body, "{}")] {
         let headers = signed(&target, "GET", &query, signed_body);
         let found = sent(&endpoint, "GET", &query, sent_body.as_bytes(), &headers);
@@ -268,7 +277,10 @@ fn a_body_is_read_in_the_charset_that_it_declares() {
             let mut offered = offered.lock().expect("unpoisoned");
             offered.push((bytes.to_vec(), why.kind()));
         };
-        builder.on_unreadable(keep).build().expect("sound")
+        builder
+            .on_unreadable(keep)
+            .build()
+            .expect("a valid endpoint")
     };
     let endpoint = keeping(builder().body_token("custom", TOKEN));
     let hebrew = Headers::of([("content-type", "application/json; charset=windows-1255")]);
@@ -342,10 +354,10 @@ fn on_a_signed_endpoint_an_unsigned_content_type_changes_nothing() {
     let endpoint = builder()
         .hmac(HmacScheme::sha256("x-signature", TOKEN))
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let signer = HmacScheme::sha256("x-signature", TOKEN)
         .signer()
-        .expect("sound");
+        .expect("a valid scheme");
     let body = b"{\"type\":\"cdr\",\"cmiuuid\":\"a\",\"status\":\"missed\",\"user\":\"\xf9\xec\"}";
     let signed = signer.sign(&Head::new("POST", "/", None, &()), body, NOW);
     let signature = &signed.expect("signable")[0].1;

@@ -30,14 +30,14 @@ fn verified(endpoint: &Endpoint<Event>, head: &Head<'_>, body: &str) -> Verified
 
 fn everywhere() -> EndpointBuilder<Event> {
     builder()
-        .query_token("q", Secrets::new().with("of the query", TOKEN))
-        .header_token("X-Token", Secrets::new().with("of the header", TOKEN))
-        .basic_auth("telecmi", Secrets::new().with("of basic", TOKEN))
-        .path_token_nth_back(1, Secrets::new().with("of the path", TOKEN))
-        .body_token("custom", Secrets::new().with("of the body", TOKEN))
+        .query_token("q", Secrets::new().secret("of the query", TOKEN))
+        .header_token("X-Token", Secrets::new().secret("of the header", TOKEN))
+        .basic_auth("telecmi", Secrets::new().secret("of basic", TOKEN))
+        .path_token_nth_back(1, Secrets::new().secret("of the path", TOKEN))
+        .body_token("custom", Secrets::new().secret("of the body", TOKEN))
         .hmac(HmacScheme::sha256(
             "X-Signature",
-            Secrets::new().with("of the relay", SECRET),
+            Secrets::new().secret("of the relay", SECRET),
         ))
 }
 
@@ -48,7 +48,7 @@ fn headers(method: &str, query: &str, body: &str) -> Headers {
     let content = if method == "POST" { body } else { query };
     let scheme = HmacScheme::sha256("X-Signature", SECRET);
     let head = Head::new(method, "/", Some(query), &());
-    let signed = scheme.signer().expect("sound");
+    let signed = scheme.signer().expect("a valid scheme");
     let signed = signed.sign(&head, content.as_bytes(), SystemTime::UNIX_EPOCH);
     let signature = signed.expect("signable").remove(0).1;
     // base64 of "telecmi:a-token-of-some-length"
@@ -62,7 +62,7 @@ fn headers(method: &str, query: &str, body: &str) -> Headers {
 
 #[test]
 fn nothing_that_serves_as_authentication_is_left_in_a_message_or_its_url() {
-    let endpoint = everywhere().build().expect("sound");
+    let endpoint = everywhere().build().expect("a valid endpoint");
     let path = format!("/hooks/{TOKEN}/telecmi");
     let post = format!(r#"{{"type":"cdr","custom":"{TOKEN}","cmiuuid":"a","appid":7}}"#);
     let form = format!("type=cdr&custom={TOKEN}&cmiuuid=b&appid=7");
@@ -133,7 +133,7 @@ fn a_message_is_the_same_whatever_token_it_came_with() {
     let endpoint = builder()
         .body_token("custom", secrets)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let send = |method, query: &str, body: &str| {
         let query = (!query.is_empty()).then_some(query);
         delivered(&endpoint, &Head::new(method, "/", query, &()), body)
@@ -162,7 +162,7 @@ fn what_authenticates_by_its_body_and_is_broken_behind_is_told_so_and_offered_wi
                 .push((bytes.to_vec(), why.kind()));
         })
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let head = Head::new("POST", "/", None, &());
     let broken = format!(r#"{{"custom":"{TOKEN}","type":"cdr","#);
     let answer = delivered(&endpoint, &head, &broken);
@@ -185,7 +185,7 @@ fn a_get_with_nothing_but_what_the_endpoint_reads_for_itself_is_a_probe() {
         .body_token("custom", TOKEN)
         .tenants(tenants)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let path = format!("/{TOKEN}");
     let ask = |method, query: &str| {
         let head = Head::new(method, &path, Some(query), &());
@@ -207,7 +207,7 @@ fn each_of_several_tokens_of_one_kind_is_taken_out() {
         .path_token_nth_back(1, TOKEN)
         .path_token(OTHER)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let path = format!("/hook/{TOKEN}/{OTHER}");
     let post = format!(r#"{{"two":"{OTHER}","one":"{TOKEN}","type":"cdr"}}"#);
     let get = format!("one={TOKEN}&two={OTHER}&type=cdr");
@@ -235,11 +235,11 @@ fn each_of_several_tokens_of_one_kind_is_taken_out() {
 const OTHER: &str = "another-token-of-some-length";
 
 #[test]
-fn a_token_that_would_be_left_in_the_message_stands_twice() {
+fn a_token_that_would_be_left_in_the_message_is_given_twice() {
     let endpoint = builder()
         .body_token("custom", TOKEN)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let object = format!(r#"{{"custom":"{TOKEN}","type":"cdr","cmiuuid":"a"}}"#);
     let escaped = object
         .replace('"', "%22")
@@ -260,14 +260,14 @@ fn a_token_that_would_be_left_in_the_message_stands_twice() {
 }
 
 #[test]
-fn a_token_in_an_object_is_taken_out_of_the_url_whatever_stands_beside_it() {
+fn a_token_in_an_object_is_taken_out_of_the_url_whatever_is_beside_it() {
     let tenants =
         Tenants::query_parameter("tenant", |_| async { Tenant::new("1", TOKEN).map(Some) });
     let endpoint = builder()
         .body_token("custom", Secrets::of_tenant())
         .tenants(tenants)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let query = format!(r#"tenant=x&data={{"custom":"{TOKEN}","type":"cdr"}}"#);
     let head = Head::new("GET", "/", Some(&query), &());
     let passed = verified(&endpoint, &head, "");
@@ -289,7 +289,7 @@ fn a_body_with_a_token_that_is_not_utf_8_does_not_authenticate() {
         .body_token("custom", TOKEN)
         .on_unreadable(|_, _| panic!("nobody has authenticated"))
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let head = Head::new("POST", "/", None, &());
     let admitted = now(endpoint.admit(&head, no_sleep)).expect("admitted");
     let body = [
@@ -304,10 +304,10 @@ fn a_body_with_a_token_that_is_not_utf_8_does_not_authenticate() {
 
 #[test]
 fn a_label_is_read_past_a_token_in_the_path() {
-    let endpoint = Endpoint::builder(Voipappz::path_segment_before(1))
+    let endpoint = Endpoint::builder(Voipappz::path_segment_nth_back(1))
         .path_token(TOKEN)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let path = format!("/hooks/call-answer/{TOKEN}");
     let head = Head::new("POST", &path, None, &());
     let admitted = now(endpoint.admit(&head, no_sleep)).expect("admitted");
@@ -320,14 +320,16 @@ fn a_label_is_read_past_a_token_in_the_path() {
 
 #[test]
 fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
-    let duplicate = |guard: &str| ConfigError::DuplicateGuard {
-        guard: guard.to_owned(),
-    };
-    let same = |place: &str, uses| ConfigError::SamePlace {
-        place: place.to_owned(),
+    let conflict = |location: &str, uses| ConfigError::Conflict {
+        location: location.to_owned(),
         uses,
     };
-    let invalid = |what, name: &str| ConfigError::InvalidName {
+    let duplicate = |location: &str| conflict(location, [LocationUse::Token; 2]);
+    let setting = |setting: &str, problem| ConfigError::Setting {
+        setting: setting.to_owned(),
+        problem,
+    };
+    let invalid = |what, name: &str| ConfigError::Name {
         what,
         name: name.to_owned(),
     };
@@ -336,24 +338,27 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
     let of_tenant = Secrets::of_tenant;
     let hashed = || {
         let sha256 = "99d75b059e03325c14b8af6df846229105f1f9a763dd8800e167e30646218b94";
-        Secrets::new().with_sha256("1", sha256).expect("a digest")
+        Secrets::new().sha256("1", sha256).expect("a digest")
     };
     let cases = [
         (
             builder().bearer_token(TOKEN).basic_auth("user", TOKEN),
-            duplicate("basic user \"user\""),
+            duplicate("header \"authorization\""),
         ),
         (
             builder()
                 .header_token("Authorization", TOKEN)
                 .bearer_token(TOKEN),
-            duplicate("bearer token"),
+            duplicate("header \"authorization\""),
         ),
         (
             builder()
                 .header_token("X-S", TOKEN)
                 .hmac(HmacScheme::sha256("x-s", TOKEN)),
-            duplicate("signature header \"x-s\""),
+            conflict(
+                "header \"x-s\"",
+                [LocationUse::Token, LocationUse::Signature],
+            ),
         ),
         (
             builder().path_token(TOKEN).path_token_nth_back(0, TOKEN),
@@ -384,44 +389,54 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
                     )
                     .signed(Signed::TimestampAndContent),
             ),
-            ConfigError::Scheme {
-                guard: "signature header \"x-s\"".to_owned(),
-                problem: "accepts a timestamp for longer than its message is remembered",
-            },
+            setting(
+                "the time for which signature header \"x-s\" accepts a timestamp",
+                SettingProblem::TooLong {
+                    duration: Duration::from_secs(24 * 3600 + 3),
+                    most: Duration::from_secs(24 * 3600),
+                    most_setting: "replay_window",
+                },
+            ),
         ),
         (
             builder().query_token("token", of_tenant()),
-            ConfigError::NoTenants {
+            ConfigError::Tenants(TenantsProblem::Missing {
                 guard: "query parameter \"token\"".to_owned(),
-            },
+            }),
         ),
         (
             builder().hmac(HmacScheme::sha256("x-s", of_tenant())),
-            ConfigError::NoTenants {
+            ConfigError::Tenants(TenantsProblem::Missing {
                 guard: "signature header \"x-s\"".to_owned(),
-            },
+            }),
         ),
         (
             guarded().tenants(tenants()),
-            ConfigError::UnusedTenantSecrets,
+            ConfigError::Tenants(TenantsProblem::UnusedSecrets),
         ),
         (
             builder()
-                .query_token("token", of_tenant().with("1", TOKEN))
+                .query_token("token", of_tenant().secret("1", TOKEN))
                 .tenants(tenants()),
-            ConfigError::MixedSecrets {
+            ConfigError::Tenants(TenantsProblem::MixedSecrets {
                 guard: "query parameter \"token\"".to_owned(),
-            },
+            }),
         ),
         (
             builder()
                 .query_token("tenant", of_tenant())
                 .tenants(tenants()),
-            same("query parameter \"tenant\"", ["a token", "the tenant"]),
+            conflict(
+                "query parameter \"tenant\"",
+                [LocationUse::Token, LocationUse::Tenant],
+            ),
         ),
         (
             builder().path_token(of_tenant()).tenants(in_path()),
-            same("last path segment", ["a token", "the tenant"]),
+            conflict(
+                "last path segment",
+                [LocationUse::Token, LocationUse::Tenant],
+            ),
         ),
         (
             builder()
@@ -435,30 +450,30 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
             builder()
                 .query_token("token", of_tenant())
                 .tenants(tenants().timeout(Duration::ZERO)),
-            ConfigError::Zero {
-                what: "tenants' timeout",
-            },
+            setting("the tenants' timeout", SettingProblem::Zero),
         ),
         (
             builder()
                 .query_token("token", of_tenant())
                 .tenants(tenants().cached(Duration::ZERO)),
-            ConfigError::Zero {
-                what: "the time for which tenants are cached",
-            },
+            setting(
+                "the time for which tenants are cached",
+                SettingProblem::Zero,
+            ),
         ),
         (
             builder()
                 .query_token("token", of_tenant())
                 .hmac(HmacScheme::sha256("x-s", TOKEN))
                 .tenants(tenants()),
-            ConfigError::UnsignedTenant,
+            ConfigError::Unsigned(LocationUse::Tenant),
         ),
         (
             builder().hmac(HmacScheme::sha256("x-s", hashed())),
-            ConfigError::InvalidSecret {
-                secret_name: "1".to_owned(),
-                problem: "is given as its hash, with which no signature can be made",
+            ConfigError::Secret {
+                guard: Some("signature header \"x-s\"".to_owned()),
+                secret_name: Some("1".to_owned()),
+                problem: SecretProblem::HashedKey,
             },
         ),
     ];
@@ -468,11 +483,14 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
         assert!(!error.to_string().contains(TOKEN));
     }
 
-    let key = "what tells messages apart";
+    let key = LocationUse::Identity;
     for (field, provider) in [("cmiuuid", builder()), ("type", builder())] {
         assert_eq!(
             provider.body_token(field, TOKEN).build().err(),
-            Some(same(&format!("body field {field:?}"), ["a token", key]))
+            Some(conflict(
+                &format!("body field {field:?}"),
+                [LocationUse::Token, key]
+            ))
         );
     }
     assert_eq!(
@@ -480,16 +498,16 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
             .body_token("kind", TOKEN)
             .build()
             .err(),
-        Some(same("body field \"kind\"", ["a token", key]))
+        Some(conflict("body field \"kind\"", [LocationUse::Token, key]))
     );
     let voipappz = |provider: Voipappz| Endpoint::builder(provider);
-    let event = "the event's name";
+    let event = LocationUse::EventName;
     assert_eq!(
         voipappz(Voipappz::path_segment())
             .path_token(TOKEN)
             .build()
             .err(),
-        Some(same("last path segment", ["a token", event]))
+        Some(conflict("last path segment", [LocationUse::Token, event]))
     );
     assert_eq!(
         voipappz(Voipappz::path_segment())
@@ -497,11 +515,11 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
             .tenants(in_path())
             .build()
             .err(),
-        Some(same("last path segment", ["the tenant", event]))
+        Some(conflict("last path segment", [LocationUse::Tenant, event]))
     );
 
     let signed_url = HmacScheme::sha256("x-s", TOKEN).signed(Signed::TargetAndBody);
-    for sound in [
+    for valid in [
         builder()
             .hmac(HmacScheme::sha256("x-s", of_tenant()))
             .tenants(tenants()),
@@ -516,7 +534,7 @@ fn what_two_guards_or_readers_could_take_for_two_things_does_not_build() {
             .insecure_unsigned_event_name(),
         builder().query_token("token", hashed()),
     ] {
-        assert_eq!(sound.build().err(), None);
+        assert_eq!(valid.build().err(), None);
     }
 }
 
@@ -553,8 +571,8 @@ fn any_bit_flipped_in_body_signature_or_token_refuses() {
     for (index, scheme) in schemes.iter().enumerate() {
         let clock = ManualClock::new(NOW);
         let endpoint = builder().hmac(scheme.clone()).clock(clock.clone()).build();
-        let endpoint = endpoint.expect("sound");
-        let signer = scheme.clone().signer().expect("sound");
+        let endpoint = endpoint.expect("a valid endpoint");
+        let signer = scheme.clone().signer().expect("a valid scheme");
         // Of many lengths, around the hash's blocks too.
         for length in (0..130).chain([560, 2000]) {
             let body: Vec<u8> = (0..length).map(|at| b'a' + (at % 26) as u8).collect();
@@ -595,11 +613,17 @@ fn any_bit_flipped_in_body_signature_or_token_refuses() {
             .cycle()
             .take(length)
             .collect();
-        let endpoint = builder().query_token("q", &*token).build().expect("sound");
+        let endpoint = builder()
+            .query_token("q", &*token)
+            .build()
+            .expect("a valid endpoint");
         for wrong in flipped(&token) {
             refuses(&endpoint, &none, &format!("q={wrong}"), CDR.into());
         }
-        let endpoint = builder().body_token("q", &*token).build().expect("sound");
+        let endpoint = builder()
+            .body_token("q", &*token)
+            .build()
+            .expect("a valid endpoint");
         let quote = |token: &str| serde_json::to_string(token).expect("JSON");
         for wrong in flipped(&token) {
             refuses(

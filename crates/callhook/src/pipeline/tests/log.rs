@@ -77,7 +77,7 @@ fn the_cause_of_a_401_names_its_guard_and_says_nothing_of_what_was_presented() {
             builder().bearer_token(TOKEN),
             Head::new("POST", "/", None, &basic),
             "",
-            "bearer token: the authorization header has another scheme",
+            "bearer token: the authorization header has an unexpected scheme",
         ),
         (
             builder().body_token("custom", TOKEN),

@@ -55,7 +55,7 @@ fn what_a_transaction_has_told_decides_what_is_settled() {
     for (case, told, is_away, settles) in rows {
         for ((answer, outcome), expected) in answers.into_iter().zip(settles) {
             let (gate, builder) = with_gate();
-            let endpoint = builder.build().expect("sound");
+            let endpoint = builder.build().expect("a valid endpoint");
             gate.state().fails = is_away;
             let (delivery, claimed) = post(&endpoint, CDR).expect("handled");
             gate.state().fails = false;
@@ -76,7 +76,7 @@ const LATER: Option<&str> = Some("release later");
 #[test]
 fn a_marked_message_whose_handler_panics_is_released() {
     let (gate, builder) = with_gate();
-    let endpoint = builder.build().expect("sound");
+    let endpoint = builder.build().expect("a valid endpoint");
     let panicked = std::thread::spawn(move || {
         let (delivery, _claimed) = post(&endpoint, CDR).expect("first");
         delivery.receipt().expect("a receipt").mark_in_transaction();
@@ -89,7 +89,7 @@ fn a_marked_message_whose_handler_panics_is_released() {
 #[test]
 fn a_release_that_the_store_does_not_answer_is_tried_once_more_though_marked() {
     let (gate, builder) = with_gate();
-    let endpoint = builder.build().expect("sound");
+    let endpoint = builder.build().expect("a valid endpoint");
     let (delivery, claimed) = post(&endpoint, CDR).expect("first");
     delivery.receipt().expect("a receipt").mark_in_transaction();
     gate.state().holds = true;
@@ -100,7 +100,7 @@ fn a_release_that_the_store_does_not_answer_is_tried_once_more_though_marked() {
 #[test]
 fn what_one_clone_was_told_all_know() {
     let (gate, builder) = with_gate();
-    let endpoint = builder.build().expect("sound");
+    let endpoint = builder.build().expect("a valid endpoint");
     let (delivery, claimed) = post(&endpoint, CDR).expect("first");
     let clone = delivery.clone();
     let receipt = clone.receipt().expect("a receipt");
@@ -118,7 +118,7 @@ fn what_one_clone_was_told_all_know() {
 #[test]
 fn a_receipt_is_of_the_claim_the_store_and_the_windows_of_its_endpoint() {
     let store = Named(StoreId::unique());
-    let build = |builder: EndpointBuilder<Event>| builder.build().expect("sound");
+    let build = |builder: EndpointBuilder<Event>| builder.build().expect("a valid endpoint");
     let named = build(
         guarded()
             .name("calls")
@@ -198,7 +198,7 @@ fn a_content_key_is_the_same_in_every_release_of_one_fingerprint_version() {
 #[test]
 fn what_replay_protection_does_not_cover_has_no_receipt_and_a_key_where_it_has_an_id() {
     let off = guarded().insecure_no_replay_protection();
-    let off = off.build().expect("sound");
+    let off = off.build().expect("a valid endpoint");
     let flow = r#"{"from":1,"to":2,"cmiuuid":"a"}"#;
     let no_id = r#"{"type":"cdr","status":"missed"}"#;
     let (awaits, no_key) = (UncheckedReason::AwaitsAnswer, UncheckedReason::NoId);

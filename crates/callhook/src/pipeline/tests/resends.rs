@@ -18,7 +18,7 @@ fn endpoint(clock: &ManualClock) -> Endpoint<piopiy::Event> {
         .query_token("token", TOKEN)
         .clock(clock.clone())
         .build()
-        .expect("sound")
+        .expect("a valid endpoint")
 }
 
 /// What becomes of a copy, whose handler answers with this status if it is asked.

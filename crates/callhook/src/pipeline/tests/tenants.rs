@@ -23,7 +23,7 @@ fn endpoint() -> Endpoint<Event> {
         .query_token("token", Secrets::of_tenant())
         .tenants(tenants)
         .build()
-        .expect("sound")
+        .expect("a valid endpoint")
 }
 
 fn ask(endpoint: &Endpoint<Event>, tenant: &str, body: &str) -> (u16, Option<String>) {
@@ -62,7 +62,7 @@ fn a_tenants_app_ids_narrow_what_the_endpoint_accepts() {
         .tenants(Tenants::query_parameter("tenant", look_up))
         .app_ids(["8"])
         .build()
-        .expect("sound");
+        .expect("a valid tenant");
     assert_eq!(ask(&both, "acme", CDR), refused);
     assert_eq!(ask(&both, "acme", &other), refused);
     assert_eq!(ask(&both, "shared", &other), (0, None));
@@ -110,7 +110,7 @@ fn nobody_is_asked_for_a_tenant_before_the_token_that_is_every_tenants_has_passe
         .query_token("token", Secrets::of_tenant())
         .tenants(tenants)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let query = format!("tenant=acme&token={TOKEN}");
     let ask = |headers: &Headers| {
         let refused = admit(&endpoint, "POST", &query, headers).expect_err("refused");
@@ -125,20 +125,28 @@ fn nobody_is_asked_for_a_tenant_before_the_token_that_is_every_tenants_has_passe
 fn a_tenant_needs_an_id_and_secrets_of_its_own() {
     assert_eq!(
         Tenant::new("", TOKEN).err(),
-        Some(ConfigError::InvalidName {
+        Some(ConfigError::Name {
             what: "tenant",
             name: String::new()
         })
     );
     assert_eq!(
         Tenant::new("7", Secrets::of_tenant()).err(),
-        Some(ConfigError::NoSecret {
-            guard: "tenant \"7\"".to_owned()
+        Some(ConfigError::Secret {
+            guard: Some("tenant \"7\"".to_owned()),
+            secret_name: None,
+            problem: SecretProblem::Missing
         })
     );
     let none: [&str; 0] = [];
-    let tenant = Tenant::new("7", TOKEN).expect("sound");
-    assert_eq!(tenant.app_ids(none).err(), Some(ConfigError::NoAppId));
+    let tenant = Tenant::new("7", TOKEN).expect("a valid tenant");
+    assert_eq!(
+        tenant.app_ids(none).err(),
+        Some(ConfigError::Setting {
+            setting: "the app ids of tenant \"7\"".to_owned(),
+            problem: SettingProblem::Empty
+        })
+    );
 }
 
 #[test]
@@ -155,7 +163,7 @@ fn nobody_is_asked_for_a_tenant_before_the_guards_that_need_none_have_passed() {
         .allow(["192.0.2.7"])
         .max_body_bytes(100)
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let query = format!("tenant=acme&token={TOKEN}");
     let ask = |method, peer: &str, headers: &Headers| {
         let head = Head::new(method, "/", Some(&query), headers);
@@ -189,7 +197,7 @@ fn a_standard_webhooks_secret_of_a_tenant_is_read_as_one_and_a_broken_one_is_ref
     let tenants = Tenants::path_segment(|name: String| async move {
         match &*name {
             "acme" => Tenant::new("1", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").map(Some),
-            "broken" => Tenant::new("2", "this is no base64 at all").map(Some),
+            "broken" => Tenant::new("2", "this is not base64 at all").map(Some),
             _ => Ok(None),
         }
     });
@@ -199,13 +207,14 @@ fn a_standard_webhooks_secret_of_a_tenant_is_read_as_one_and_a_broken_one_is_ref
         .tenants(tenants)
         .clock(clock.clone())
         .build()
-        .expect("sound");
+        .expect("a valid endpoint");
     let signer = HmacScheme::standard_webhooks("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").signer();
     let id = [("webhook-id", "msg_1")];
-    let signed =
-        signer
-            .expect("sound")
-            .sign(&Head::new("POST", "/", None, &id), CDR.as_bytes(), NOW);
+    let signed = signer.expect("a valid endpoint").sign(
+        &Head::new("POST", "/", None, &id),
+        CDR.as_bytes(),
+        NOW,
+    );
     let [(_, time), (_, signature)] = &signed.expect("signable")[..] else {
         panic!("two headers");
     };

@@ -7,7 +7,7 @@ use crate::provider::wire::{Rest, told};
 use crate::value::{Direction, LegId};
 
 wire! {
-    pub(super) struct Wire {
+    pub(super) struct PiopiyWire {
         #[key] kind: "type",
         #[key] app_id: "appid" | "app_id",
         #[key] cmiuuid: "cmiuuid" | "cmiuid" | "cmuuid",
@@ -40,20 +40,20 @@ wire! {
 
 pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
     let no_keys;
-    let (mut wire, mut rest) = Wire::of(payload)?;
+    let (mut wire, mut rest) = PiopiyWire::of(payload)?;
     let kind = wire.kind(payload, &rest);
-    // A notification's type follows from its kind, and is no field of it.
-    let untyped = Wire { kind: None, ..wire };
+    // A notification's type follows from its kind, and is not a field of it.
+    let untyped = PiopiyWire { kind: None, ..wire };
 
     let event = match kind {
-        Some(Kind::Cdr) => Cdr::read(untyped, rest).map(Event::Cdr),
-        Some(Kind::Live) => Live::read(untyped, rest).map(Event::Live),
-        Some(Kind::Stream) => Stream::read(untyped, rest).map(Event::Stream),
-        Some(Kind::Answer) => Answer::read(wire, rest).map(Event::Answer),
-        Some(Kind::Dtmf) => {
+        Some(EventKind::Cdr) => Cdr::read(untyped, rest).map(Event::Cdr),
+        Some(EventKind::Live) => Live::read(untyped, rest).map(Event::Live),
+        Some(EventKind::Stream) => Stream::read(untyped, rest).map(Event::Stream),
+        Some(EventKind::Answer) => Answer::read(wire, rest).map(Event::Answer),
+        Some(EventKind::Dtmf) => {
             if told(wire.dtmf).is_none() {
                 // Written in the normalised form too, where it tells the callback from an answer request. A word for
-                // nothing under the same name can't stand beside it.
+                // nothing under the same name can't be beside it.
                 rest.keep(wire.dtmf.filter(|field| field.name() != "dtmf"));
                 no_keys = Field::new("dtmf", Value::new(ValueKind::Text, ""));
                 wire.dtmf = Some(&no_keys);
@@ -65,7 +65,7 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
     Ok(event.unwrap_or_else(|| {
         let reason = match kind {
             Some(_) if !wire.has_id() => Reason::NoId,
-            Some(Kind::Cdr | Kind::Live | Kind::Stream) => Reason::NoStatus,
+            Some(EventKind::Cdr | EventKind::Live | EventKind::Stream) => Reason::NoStatus,
             _ => Reason::of(Type::of(wire.kind), payload, wire.cmiuuid),
         };
         Event::Unrecognized(Unrecognized::new(payload, wire.cmiuuid, reason))
@@ -73,7 +73,7 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum EventKind {
     Cdr,
     Live,
     Stream,
@@ -81,39 +81,39 @@ enum Kind {
     Dtmf,
 }
 
-impl<'p> Wire<'p> {
-    fn kind(&self, payload: &Payload<'_>, rest: &Rest<'p>) -> Option<Kind> {
+impl<'p> PiopiyWire<'p> {
+    fn kind(&self, payload: &Payload<'_>, rest: &Rest<'p>) -> Option<EventKind> {
         let has_status = told(self.status).is_some();
         match Type::of(self.kind) {
-            _ if !has_status && self.has_result() => Some(Kind::Dtmf),
-            Type::Cdr => Some(Kind::Cdr),
-            Type::Event if self.is_stream() => Some(Kind::Stream),
-            Type::Event => Some(Kind::Live),
-            Type::Other if !has_status && self.is_callback(payload) => Some(Kind::Dtmf),
+            _ if !has_status && self.has_result() => Some(EventKind::Dtmf),
+            Type::Cdr => Some(EventKind::Cdr),
+            Type::Event if self.is_stream() => Some(EventKind::Stream),
+            Type::Event => Some(EventKind::Live),
+            Type::Other if !has_status && self.is_callback(payload) => Some(EventKind::Dtmf),
             Type::Other => None,
             Type::Absent => self.kind_without_type(payload, rest),
         }
     }
 
-    fn kind_without_type(&self, payload: &Payload<'_>, rest: &Rest<'p>) -> Option<Kind> {
+    fn kind_without_type(&self, payload: &Payload<'_>, rest: &Rest<'p>) -> Option<EventKind> {
         if self.is_stream() {
-            Some(Kind::Stream)
+            Some(EventKind::Stream)
         } else if self.has_status("in_") || self.has_status("out_") {
-            Some(Kind::Live)
+            Some(EventKind::Live)
         } else if self.has_figures() {
-            Some(Kind::Cdr)
+            Some(EventKind::Cdr)
         } else if let Some(status) = told(self.status) {
             match status.value().text().into() {
-                Status::Missed => Some(Kind::Cdr),
+                Status::Missed => Some(EventKind::Cdr),
                 Status::Started | Status::Ringing | Status::Answered | Status::Hangup => {
-                    Some(Kind::Live)
+                    Some(EventKind::Live)
                 }
                 _ => None,
             }
         } else if self.is_callback(payload) {
-            Some(Kind::Dtmf)
+            Some(EventKind::Dtmf)
         } else if self.asks_for_answer(rest) {
-            Some(Kind::Answer)
+            Some(EventKind::Answer)
         } else {
             None
         }
@@ -141,8 +141,8 @@ impl<'p> Wire<'p> {
         told(self.dtmf).is_some() || told(self.speech).is_some()
     }
 
-    /// Whether it is a callback though nobody may have pressed a key in time: there is a field for keys or speech, which may
-    /// be empty, or the id is spelled as in a callback alone.
+    /// Whether it is a callback though nobody may have pressed a key in time: there is a field for keys or speech,
+    /// which may be empty, or the id is spelled as in a callback alone.
     fn is_callback(&self, payload: &Payload<'_>) -> bool {
         let has_number = self.from.is_some() || self.to.is_some();
         payload.fields().iter().any(|field| match field.name() {
@@ -151,8 +151,8 @@ impl<'p> Wire<'p> {
         })
     }
 
-    /// Whether there is an answer request's `action`, or nothing beyond what is documented of one, and the application's
-    /// own data.
+    /// Whether there is an answer request's `action`, or nothing beyond what is documented of one, and the
+    /// application's own data.
     fn asks_for_answer(&self, rest: &Rest<'p>) -> bool {
         if let Some(action) = told(self.action) {
             let direction = action.value().text().into();

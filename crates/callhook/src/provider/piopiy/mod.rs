@@ -1,33 +1,33 @@
-//! PIOPIY, TeleCMI's programmable voice: call detail records, live and stream events, and the two requests that wait for
-//! an answer.
+//! PIOPIY, TeleCMI's programmable voice: call detail records, live and stream events, and the two requests that wait
+//! for an answer.
 //!
-//! 1. `type: "cdr"` is a [`Cdr`], once a leg is over; `type: "event"` is a [`Stream`] event with `ws_status` or a status
-//!    `stream_*`, and a [`Live`] event else. None is recognised without its `cmiuuid` and `status`.
-//! 2. Since 2024 there is no `type`. The first of these tells the kind then: `ws_status` or a status `stream_*`, a stream
-//!    event; a status `in_*` or `out_*`, a live event; `duration`, or `start_time` with `end_time`, a CDR; the status
-//!    `missed`, a CDR; the statuses of live events before 2024, a live event. Another status tells none. Without a status,
-//!    keys or speech are a [`Dtmf`] callback; the `action` `inbound` or `outbound`, or nothing but numbers, `time`,
-//!    `cmiuuid` and the account, an [`Answer`] request.
+//! 1. `type: "cdr"` is a [`Cdr`], once a leg is over; `type: "event"` is a [`Stream`] event with `ws_status` or a
+//!    status `stream_*`, and a [`Live`] event otherwise. None is recognised without its `cmiuuid` and `status`.
+//! 2. Since 2024 messages have no `type`. The first of these that applies decides the kind: `ws_status` or a status
+//!    `stream_*`, a stream event; a status `in_*` or `out_*`, a live event; `duration`, or `start_time` with
+//!    `end_time`, a CDR; the status `missed`, a CDR; the statuses of live events before 2024, a live event. Another
+//!    status decides nothing. Without a status, keys or speech are a [`Dtmf`] callback; the `action` `inbound` or
+//!    `outbound`, or nothing but numbers, `time`, `cmiuuid` and the account, an [`Answer`] request.
 //! 3. The keys of a callback are `dtmf`, `digits` or `digit`, and what was said is `speech`. A message with one of them
 //!    and without `status` is a [`Dtmf`] callback whatever its `type` is. Where nobody pressed a key in time they are
-//!    `null`, empty or absent: a field of that name tells, unless the `type` is `cdr` or `event`, and so does the id's
-//!    spelling `cmuuid` beside a number. To take such a callback for an answer request would greet the caller anew, for
-//!    ever.
+//!    `null`, empty or absent: a field of that name is enough, unless the `type` is `cdr` or `event`, and so is the
+//!    id's spelling `cmuuid` together with a number. Mistaking such a callback for an answer request would greet the
+//!    caller again and again.
 //! 4. PIOPIY waits for the answer to a [`Dtmf`] callback and to an [`Answer`] request, so neither is ever taken for a
 //!    replay. Everything else that can be read is [`Unrecognized`], with all its fields.
-//! 5. `time` is documented in milliseconds; `start_time`, `answer_time` and `end_time` in seconds. Each is read from
-//!    whichever it is by its [size](Timestamp). All are [`Timestamp`]s here, and of their documented unit in the normalised
-//!    form.
+//! 5. `time` is documented in milliseconds; `start_time`, `answer_time` and `end_time` in seconds. Each is read as the
+//!    unit that its [size](Timestamp) shows. All are [`Timestamp`]s here, and of their documented unit in the
+//!    normalised form.
 //! 6. A CDR comes up to four times within half an hour, with another `balance` each time: the balance is
-//!    [no part of its content](Provider::volatile_fields).
-//! 7. `cmuuid`, which DTMF callbacks have, is read everywhere; so are both of `appid` and `app_id`. An optional field that
-//!    can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that is a [word for
-//!    nothing](crate::value), such as `none` or `Not available`. A `cmiuuid` that is such a word counts as missing.
+//!    [not part of its content](Provider::volatile_fields).
+//! 7. `cmuuid`, which DTMF callbacks have, is read everywhere; so are both of `appid` and `app_id`. An optional field
+//!    that can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that is a [word for "no
+//!    value"](crate::value), such as `none` or `Not available`. A `cmiuuid` that is such a word counts as missing.
 //!
-//! What the waiting requests are answered is in [`pcmo`], and for the API of 2026 in [`pipeline`].
+//! The answers to waiting requests are in [`pcmo`], and for the API of 2026 in [`pipeline`].
 //!
-//! Sources: the vendor's documentation of webhooks (PIOPIY global 2021 to 2024, PIOPIY India), and live traffic reported
-//! by applications that consume it. The order of rule 2 is inferred from them.
+//! Sources: the vendor's documentation of webhooks (PIOPIY global 2021 to 2024, PIOPIY India), and live traffic
+//! reported by applications that consume it. The order of rule 2 is inferred from them.
 
 #[macro_use]
 mod actions;
@@ -36,7 +36,7 @@ pub mod pcmo;
 pub mod pipeline;
 mod summary;
 
-use self::classify::Wire;
+use self::classify::PiopiyWire;
 use crate::payload::Unreadable;
 use crate::provider::{Message, Provider};
 use crate::replay::MessageKey;
@@ -55,11 +55,11 @@ pub struct Piopiy;
 events! {
     /// A message from PIOPIY.
     ///
-    /// It serialises to its normalised form: one object with the documented names, whatever spelling was sent. CDRs, live
-    /// and stream events have a `type`, in every edition. Numbers that are names (phones, ids, keys) and amounts are
-    /// strings; times are numbers, of milliseconds or seconds as documented, and so are durations; flags are booleans;
-    /// `extra_params` and `ws_status` are strings. Absent fields are left out; extra fields stand beside the others, as
-    /// strings.
+    /// It serialises to its normalised form: one object with the documented names, whatever spelling was sent. CDRs,
+    /// live and stream events have a `type`, in every edition. Numbers that are names (phones, ids, keys) and amounts
+    /// are strings; times are numbers, of milliseconds or seconds as documented, and so are durations; flags are
+    /// booleans; `extra_params` and `ws_status` are strings. Absent fields are left out; extra fields are added to
+    /// them, as strings.
     pub enum Event {
         /// A call detail record: a leg is over.
         Cdr(Box<Cdr>) = "cdr", "type": "cdr", status(status), key("cdr");
@@ -87,12 +87,13 @@ event_struct! {
     /// A call detail record: one leg's figures, once it is over.
     ///
     /// It comes again after 5, 15 and 30 minutes, whatever was answered.
-    pub struct Cdr: LegFields from Wire {
+    pub struct Cdr: LegFields from PiopiyWire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
-        /// Names the leg. A missed inbound call's legs a and b appear to share one: [`leg`](Self::leg) tells them apart.
+        /// Names the leg. A missed inbound call's legs a and b appear to share one: [`leg`](Self::leg) tells them
+        /// apart.
         pub cmiuuid: LegId,
-        /// Names the call: in India leg a's `cmiuuid`; on global outbound calls the `request_id`, which is no UUID.
+        /// Names the call: in India leg a's `cmiuuid`; on global outbound calls the `request_id`, which is not a UUID.
         pub conversation_uuid: Option<ConversationId>,
         /// The API request that made the call.
         pub request_id: Option<RequestId>,
@@ -139,13 +140,13 @@ event_struct! {
 
 event_struct! {
     /// A live event: something happened to a leg.
-    pub struct Live: LegFields from Wire {
+    pub struct Live: LegFields from PiopiyWire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg.
         pub cmiuuid: LegId,
-        /// Names the call: on inbound calls and in India leg a's `cmiuuid`; on global outbound calls the `request_id`, which
-        /// is no UUID.
+        /// Names the call: on inbound calls and in India leg a's `cmiuuid`; on global outbound calls the `request_id`,
+        /// which is not a UUID.
         pub conversation_uuid: Option<ConversationId>,
         /// The API request that made the call.
         pub request_id: Option<RequestId>,
@@ -153,8 +154,8 @@ event_struct! {
         pub direction: Option<Direction>,
         /// Which leg. On inbound calls leg a is the caller's.
         pub leg: Option<Leg>,
-        /// `in_answered`, `out_started`, `out_answered`, `out_bridged`; `started`, `ringing`, `answered`, `hangup` before
-        /// 2024.
+        /// `in_answered`, `out_started`, `out_answered`, `out_bridged`; `started`, `ringing`, `answered`, `hangup`
+        /// before 2024.
         pub status: Status as sent,
         /// The agent. Not documented.
         pub user: Option<Text>,
@@ -179,7 +180,7 @@ event_struct! {
 
 event_struct! {
     /// A stream event: something happened to the web socket that a leg's audio goes through.
-    pub struct Stream: LegFields from Wire {
+    pub struct Stream: LegFields from PiopiyWire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg.
@@ -215,7 +216,7 @@ event_struct! {
 
 event_struct! {
     /// PIOPIY asks the answer URL what to do with a call. The answer to the request is a [`pcmo::Reply`].
-    pub struct Answer: LegFields from Wire {
+    pub struct Answer: LegFields from PiopiyWire {
         /// `appid`: the account. Absent from the documented samples.
         pub app_id: Option<AppId> = "appid",
         /// What is to be decided: `inbound` or `outbound`. Absent in India.
@@ -236,13 +237,13 @@ event_struct! {
 event_struct! {
     /// Someone pressed keys or spoke, as an action asked for, or didn't in time. The answer to the request is a
     /// [`pcmo::Reply`], or a [`pipeline::Reply`] where the action was of that API.
-    pub struct Dtmf: LegFields from Wire {
+    pub struct Dtmf: LegFields from PiopiyWire {
         /// `appid`: the account. Absent from the documented samples.
         pub app_id: Option<AppId> = "appid",
         /// Names the leg. `cmuuid` on the wire.
         pub cmiuuid: LegId,
-        /// The keys, such as `0123#*`, whether they were sent as `dtmf`, `digits` or `digit`. Empty where none was pressed
-        /// in time. `Debug` shows how many: they may be a PIN.
+        /// The keys, such as `0123#*`, whether they were sent as `dtmf`, `digits` or `digit`. Empty where none was
+        /// pressed in time. `Debug` shows how many: they may be a PIN.
         pub dtmf: Text as sent,
         /// What was said, where the action listened for speech.
         pub speech: Option<Text>,
@@ -297,8 +298,8 @@ impl Provider for Piopiy {
     }
 
     /// Kind, `cmiuuid`, leg, direction and status. Leg and direction are what differs between the two CDRs of a
-    /// missed inbound call. Not `time` or `request_id`: the first is the same on all messages of a leg, the second names
-    /// several legs. Not `user`: a CDR that comes again with its agent is a revision. Live and stream events are
+    /// missed inbound call. Not `time` or `request_id`: the first is the same on all messages of a leg, the second
+    /// names several legs. Not `user`: a CDR that comes again with its agent is a revision. Live and stream events are
     /// [live](MessageKey::live).
     fn key<'e>(&self, event: &'e Event) -> Result<MessageKey<'e>, UncheckedReason> {
         event.key()
@@ -313,7 +314,7 @@ impl Provider for Piopiy {
     }
 
     fn key_fields(&self) -> Vec<&str> {
-        Wire::KEY_FIELDS.to_vec()
+        PiopiyWire::KEY_FIELDS.to_vec()
     }
 }
 

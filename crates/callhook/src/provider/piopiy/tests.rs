@@ -392,7 +392,7 @@ fn a_stream_event_has_its_web_sockets_status_as_json_text() {
 }
 
 #[test]
-fn what_stands_for_nothing_among_an_applications_own_data_does_not_in_ws_status() {
+fn a_word_for_no_value_is_kept_in_ws_status() {
     for text in [r#""false""#, r#""none""#, "{}", r#""connected""#] {
         let json = format!(r#"{{"status":"stream_error","cmiuuid":"i","ws_status":{text}}}"#);
         let event = from_json(&json);
@@ -814,7 +814,7 @@ fn of_spellings_none_of_which_is_the_documented_one_the_order_they_came_in_decid
 }
 
 #[test]
-fn a_known_field_that_stands_twice_with_two_values_is_refused_and_with_one_is_not() {
+fn a_known_field_that_is_given_twice_is_refused_with_two_values_and_read_with_one() {
     let read = |json: &str| decode(Payload::from_body(json.as_bytes()).expect("readable"));
     let twice = read(r#"{"status":"in_answered","cmiuuid":"a","time":1,"time":2}"#);
     assert_eq!(
@@ -1010,7 +1010,7 @@ fn a_summary_tells_of_the_call_and_not_of_the_leg() {
             (Some(Inbound), Some(Customer), Some(Reported), None, Some(13), call)),
         (record(r#""status":"missed","direction":"inbound","leg":"a""#),
             (Some(Inbound), Some(Customer), Some(Reported), Some(Missed::Call), None, call)),
-        // An agent's leg is no less one for another word.
+        // An agent's leg is still one when another word is sent.
         (record(r#""status":"user_missed","direction":"inbound","leg":"b""#),
             (Some(Inbound), Some(Agent), Some(Reported), None, None, leg)),
         (record(r#""status":"busy","direction":"inbound","leg":"b","conversation_uuid":"a""#),
@@ -1150,7 +1150,7 @@ mod corpus {
         }
     }
 
-    /// Each value that was sent stands in the normalised form, as often as it was sent; beside them the type, where the
+    /// Each value that was sent is in the normalised form, as often as it was sent; beside them the type, where the
     /// edition has none.
     fn keeps_every_text(sample: &Sample, event: &Event) {
         let texts = |json: &str| {

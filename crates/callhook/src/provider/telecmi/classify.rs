@@ -3,12 +3,12 @@
 use super::{Cdr, Event, Flow, Live, Reason, Unrecognized};
 use crate::payload::{Payload, Unreadable};
 use crate::provider::chub::{Type, is_of_result};
-use crate::provider::wire::{Rest, Slot, told};
+use crate::provider::wire::{Rest, WireField, told};
 use crate::value::LegId;
 use crate::value::field::scalar;
 
 wire! {
-    pub(super) struct Wire {
+    pub(super) struct TelecmiWire {
         #[key] kind: "type",
         #[key] app_id: "appid" | "app_id",
         #[key] cmiuuid: "cmiuuid" | "cmiuid" | "cmuuid",
@@ -42,10 +42,10 @@ wire! {
 }
 
 pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
-    let (wire, rest) = Wire::of(payload)?;
+    let (wire, rest) = TelecmiWire::of(payload)?;
     let kind = Type::of(wire.kind);
     // Its kind is an event's type, and no field of it.
-    let untyped = Wire { kind: None, ..wire };
+    let untyped = TelecmiWire { kind: None, ..wire };
 
     let event = match kind {
         Type::Cdr => Cdr::read(untyped, rest).map(Event::Cdr),
@@ -64,10 +64,10 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
     }))
 }
 
-impl<'p> Wire<'p> {
-    /// What is documented of a call flow request is numbers, the leg and the account. A `status` would make it news of a
-    /// leg, a `time` or an `action` an answer request of PIOPIY's, and keys, speech or the spelling `cmuuid` a callback of
-    /// PIOPIY's, also where nobody pressed a key.
+impl<'p> TelecmiWire<'p> {
+    /// What is documented of a call flow request is numbers, the leg and the account. A `status` would make it news of
+    /// a leg, a `time` or an `action` an answer request of PIOPIY's, and keys, speech or the spelling `cmuuid` a
+    /// callback of PIOPIY's, also where nobody pressed a key.
     fn is_flow(&self, payload: &Payload<'_>) -> bool {
         (self.from.is_some() || self.to.is_some())
             && told(self.status).is_none()
@@ -87,7 +87,7 @@ impl<'p> Wire<'p> {
             ..*self
         };
         others.leave_to(&mut beyond);
-        let is_scalar = |slot: Slot<'_>| slot.is_some_and(|field| scalar(field).is_some());
+        let is_scalar = |slot: WireField<'_>| slot.is_some_and(|field| scalar(field).is_some());
         is_scalar(self.from) && is_scalar(self.app_id) && beyond.is_empty() && rest.is_empty()
     }
 

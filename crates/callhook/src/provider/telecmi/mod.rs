@@ -1,19 +1,19 @@
 //! TeleCMI (CHUB and CHUB India): call detail records, live events, and the HTTP call flow request.
 //!
-//! 1. `type: "cdr"` is a [`Cdr`], once a leg is over; `type: "event"` is a [`Live`] event. Neither is recognised without
-//!    its `cmiuuid` and `status`.
-//! 2. A payload without `type`, `status` and `time`, with a `cmiuuid` and a number, is a [`Flow`] request: TeleCMI waits
-//!    for a routing answer, so it is never taken for a replay. An older edition has `from` and `appid` alone. PIOPIY's
-//!    requests are not taken for one: an `action`, keys, speech or the spelling `cmuuid` tells them.
+//! 1. `type: "cdr"` is a [`Cdr`], once a leg is over; `type: "event"` is a [`Live`] event. Neither is recognised
+//!    without its `cmiuuid` and `status`.
+//! 2. A payload without `type`, `status` and `time`, with a `cmiuuid` and a number, is a [`Flow`] request: TeleCMI
+//!    waits for a routing answer, so it is never taken for a replay. An older edition has only `from` and `appid`.
+//!    PIOPIY's requests are not taken for one: an `action`, keys, speech or the spelling `cmuuid` distinguishes them.
 //! 3. Everything else that can be read is [`Unrecognized`], with all its fields.
-//! 4. Spellings of 2019 (`cmiuid`, `parent_uid`), of DTMF samples (`cmuuid`) and both of `appid` and `app_id` are read in
-//!    every notification, as numbers or text.
-//! 5. An optional field that can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that is a
-//!    [word for nothing](crate::value), such as `none` or `Not available`: a `user` of that name is no agent. A `cmiuuid`
-//!    that is such a word counts as missing.
-//! 6. Times are read from seconds or milliseconds, whichever they are by their [size](Timestamp).
+//! 4. Spellings of 2019 (`cmiuid`, `parent_uid`), of DTMF samples (`cmuuid`) and both of `appid` and `app_id` are read
+//!    in every notification, as numbers or text.
+//! 5. An optional field that can't be read is `None`, and stays among the [extra fields](Cdr::extra). So does one that
+//!    is a [word for "no value"](crate::value), such as `none` or `Not available`: a `user` of that name is not an
+//!    agent. A `cmiuuid` that is such a word counts as missing.
+//! 6. Times are read as seconds or milliseconds, depending on their [size](Timestamp).
 //!
-//! What a [`Flow`] request is answered is in [`flow`].
+//! The answer to a [`Flow`] request is in [`flow`].
 //!
 //! Sources: the vendor's documentation of webhooks (CHUB 2019 to 2024, CHUB India), and live traffic reported by
 //! applications that consume it.
@@ -22,7 +22,7 @@ mod classify;
 pub mod flow;
 mod summary;
 
-use self::classify::Wire;
+use self::classify::TelecmiWire;
 use crate::payload::Unreadable;
 use crate::provider::{Message, Provider};
 use crate::replay::MessageKey;
@@ -41,9 +41,9 @@ pub struct Telecmi;
 events! {
     /// A message from TeleCMI.
     ///
-    /// It serialises to its normalised form: one object with the documented names, whatever spelling was sent. Numbers that
-    /// are names (phones, ids) are strings, times and durations numbers, flags booleans, `custom` and `extra_params`
-    /// strings. Absent fields are left out; extra fields stand beside the others, as strings.
+    /// It serialises to its normalised form: one object with the documented names, whatever spelling was sent. Numbers
+    /// that are names (phones, ids) are strings, times and durations numbers, flags booleans, `custom` and
+    /// `extra_params` strings. Absent fields are left out; extra fields are added to them, as strings.
     pub enum Event {
         /// A call detail record: a leg is over.
         Cdr(Box<Cdr>) = "cdr", "type": "cdr", status(status), key("cdr");
@@ -68,11 +68,11 @@ event_struct! {
     ///
     /// On an outbound call leg a is the agent, and its `answeredsec` includes the time the customer's phone rang: see
     /// [`Event::summary`].
-    pub struct Cdr: LegFields from Wire {
+    pub struct Cdr: LegFields from TelecmiWire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
-        /// Names the leg. On an inbound call's CDR, live traffic has the answering agent's leg where the documentation has
-        /// the caller's.
+        /// Names the leg. On an inbound call's CDR, live traffic has the answering agent's leg where the documentation
+        /// has the caller's.
         pub cmiuuid: LegId,
         /// Names the call. Absent from outbound CDRs, and from inbound ones before 2022 and in India.
         pub conversation_uuid: Option<ConversationId>,
@@ -127,7 +127,7 @@ event_struct! {
 
 event_struct! {
     /// A live event: something happened to a leg.
-    pub struct Live: LegFields from Wire {
+    pub struct Live: LegFields from TelecmiWire {
         /// `app_id`: the account.
         pub app_id: Option<AppId>,
         /// Names the leg.
@@ -167,7 +167,7 @@ event_struct! {
 
 event_struct! {
     /// TeleCMI asks where to route an incoming call. The answer to the request is a [`flow::Reply`].
-    pub struct Flow: LegFields from Wire {
+    pub struct Flow: LegFields from TelecmiWire {
         /// `appid`: the account.
         pub app_id: Option<AppId> = "appid",
         /// Names the caller's leg. Absent in the older edition.
@@ -221,7 +221,7 @@ impl Provider for Telecmi {
     }
 
     fn key_fields(&self) -> Vec<&str> {
-        Wire::KEY_FIELDS.to_vec()
+        TelecmiWire::KEY_FIELDS.to_vec()
     }
 }
 

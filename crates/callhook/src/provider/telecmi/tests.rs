@@ -120,7 +120,7 @@ fn of_two_spellings_with_different_values_the_documented_one_counts_and_none_is_
 }
 
 #[test]
-fn one_spelling_with_two_values_is_refused_wherever_it_stands() {
+fn one_spelling_with_two_values_is_refused_in_any_position() {
     for query in [
         "appid=1&app_id=2&app_id=3",
         "app_id=2&appid=1&app_id=3",
@@ -179,7 +179,7 @@ fn the_normalised_form_of_an_array_is_told_from_a_field_without_a_name() {
 }
 
 #[test]
-fn a_known_field_that_stands_twice_with_two_values_is_refused_and_with_one_is_not() {
+fn a_known_field_that_is_given_twice_is_refused_with_two_values_and_read_with_one() {
     let read = |json: &str| decode(Payload::from_body(json.as_bytes()).expect("readable"));
     let twice = read(r#"{"type":"cdr","status":"missed","cmiuuid":"a","status":"answered"}"#);
     assert_eq!(
@@ -226,7 +226,7 @@ fn a_field_of_another_kind_stays_among_the_extra_fields() {
 }
 
 #[test]
-fn what_stands_for_nothing_in_custom_and_extra_params_is_absent_and_text_is_kept() {
+fn a_word_for_no_value_in_custom_and_extra_params_is_absent_and_text_is_kept() {
     let cdr = cdr(
         r#"{"type":"cdr","status":"missed","cmiuuid":"a","custom":"false","extra_params":{"{}":null}}"#,
     );
@@ -756,7 +756,7 @@ fn a_summary_tells_of_the_call_and_not_of_the_leg() {
             (Some(Outbound), None, Some(Reported), None, Some(13), Finality::Call)),
         (record(r#""status":"answered","answeredsec":13"#),
             (None, None, Some(Reported), None, None, Finality::Leg)),
-        // An agent's leg of an inbound call is no less one for another word, or for an answer.
+        // An agent's leg of an inbound call is still one when another word is sent, or an answer.
         (record(r#""status":"answered","direction":"inbound","leg":"b","answeredsec":11"#),
             (Some(Inbound), Some(Agent), Some(Reported), None, Some(11), Finality::Leg)),
         (record(r#""status":"user_missed","direction":"inbound","leg":"b","answeredsec":0"#),
@@ -774,7 +774,7 @@ fn a_summary_tells_of_the_call_and_not_of_the_leg() {
             (Some(Inbound), Some(Agent), Some(Reported), None, None, Finality::Leg)),
         (record(r#""status":"missed","direction":"inbound","conversation_uuid":"a""#),
             (Some(Inbound), Some(Customer), Some(Reported), Some(Missed::Call), None, Finality::Call)),
-        // A word for nothing is no agent, no leg and no call.
+        // A word for "no value" is not an agent, a leg or a call.
         (record(r#""status":"missed","direction":"inbound","user":"none","leg":"null","conversation_uuid":"Undefined","team":"n/a""#),
             (Some(Inbound), Some(Customer), Some(Reported), Some(Missed::Call), None, Finality::Call)),
         (event(r#""status":"started","direction":"outbound","leg":"b","team":"none","callerid":"3""#),
@@ -892,7 +892,7 @@ fn a_live_event_tells_the_calls_direction_by_its_leg_its_team_and_its_ids() {
         (r#""direction":"outbound","leg":"b""#, None),
         (r#""direction":"sideways","leg":"a""#, None),
         (r#""leg":"a","from":1"#, None),
-        // A word for nothing tells nothing.
+        // A word for "no value" tells nothing.
         (
             r#""direction":"outbound","leg":"b","team":"none","request_id":"None","from":1"#,
             Some(Inbound),
@@ -953,7 +953,7 @@ mod corpus {
         }
     }
 
-    /// Each value that was sent stands in the normalised form, as often as it was sent.
+    /// Each value that was sent is in the normalised form, as often as it was sent.
     fn keeps_every_text(sample: &Sample, event: &Event) {
         let normalised = serde_json::to_string(event).expect("text keys");
         let texts = |json: &str| {

@@ -1,14 +1,14 @@
 //! From fields to an event: its name first, then its fields.
 
-use super::{Event, Kind, Reason, Report, Unrecognized, Voipappz};
+use super::{Event, EventName, Reason, Report, Unrecognized, Voipappz};
 use crate::payload::{Field, Payload, Unreadable, Value, ValueKind};
 use crate::provider::Message;
-use crate::provider::wire::{Rest, Slot, all_fields};
+use crate::provider::wire::{Rest, WireField, all_fields};
 use crate::request::Location;
 use crate::value::LegId;
 
 wire! {
-    pub(super) struct Wire {
+    pub(super) struct VoipappzWire {
         #[key] kind: "event",
         #[key] uuid,
         #[key] direction,
@@ -61,7 +61,7 @@ fn event_of<'p>(
     unfilled: &'p [Field<'p>],
 ) -> Result<Event, Unreadable> {
     let (name, displaced, unfilled_name);
-    let (mut wire, mut rest) = Wire::of(payload)?;
+    let (mut wire, mut rest) = VoipappzWire::of(payload)?;
 
     let own_name = provider.body_field.as_deref();
     let own = own_name.map_or(Ok(None), |name| rest.remove(name))?;
@@ -127,10 +127,10 @@ fn displaced_event<'p>(field: &Field<'p>) -> Field<'p> {
     Field::new("body_event", field.value().clone())
 }
 
-fn named(kind: Kind) -> Field<'static> {
+fn named(kind: EventName) -> Field<'static> {
     Field::new("event", Value::new(ValueKind::Text, kind.to_string()))
 }
 
-fn kind_of(slot: Slot<'_>) -> Option<Kind> {
+fn kind_of(slot: WireField<'_>) -> Option<EventName> {
     Rest::default().take(slot)
 }

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Kind, NAME};
+use super::{EventName, NAME};
 use crate::observe::TARGET;
 use crate::payload::is_placeholder;
 use crate::request::Location;
 use crate::value::is_nothing;
 
-/// The Voipappz provider, for [`Endpoint::builder`](crate::Endpoint::builder). It says where an event's name comes from;
-/// the [module's documentation](super) says which place counts where several name one.
+/// The Voipappz provider, for [`Endpoint::builder`](crate::Endpoint::builder). It says where an event's name comes
+/// from; the [module's documentation](super) says which one counts if several are named.
 ///
 /// | | the name is |
 /// |---|---|
@@ -24,8 +24,8 @@ use crate::value::is_nothing;
 pub struct Voipappz {
     /// Where the URL names the event. None where it doesn't.
     pub(super) location: Option<Location>,
-    /// What all messages are, whatever they say.
-    fixed: Option<Kind>,
+    /// The event of all messages, whatever they say.
+    fixed: Option<EventName>,
     /// Read besides `event`.
     pub(super) body_field: Option<Cow<'static, str>>,
     unfilled_id: Warning,
@@ -35,18 +35,18 @@ impl Voipappz {
     /// The name is the last segment of the path. A slash at the end makes no segment.
     #[must_use]
     pub fn path_segment() -> Self {
-        Self::path_segment_before(0)
+        Self::path_segment_nth_back(0)
     }
 
-    /// The name is a segment of the path with this many segments after it: `path_segment_before(1)` for
+    /// The name is a segment of the path with this many segments after it: `path_segment_nth_back(1)` for
     /// `/voipappz/call-answer/acme`. Counted from the end, so that a prefix that a proxy adds or takes makes no
     /// difference.
     #[must_use]
-    pub fn path_segment_before(after: usize) -> Self {
+    pub fn path_segment_nth_back(after: usize) -> Self {
         Self::of(Some(Location::PathSegment(after)))
     }
 
-    /// The name is a parameter of the URL's query, which must stand once. On a GET it is no part of the message.
+    /// The name is a parameter of the URL's query, which must be given once. On a GET it is not part of the message.
     #[must_use]
     pub fn query_parameter(name: impl Into<Cow<'static, str>>) -> Self {
         Self::of(Some(Location::query(name)))
@@ -60,7 +60,7 @@ impl Voipappz {
 
     /// All messages are of this event, whatever they say.
     #[must_use]
-    pub fn event(kind: Kind) -> Self {
+    pub fn event(kind: EventName) -> Self {
         Self {
             fixed: Some(kind),
             ..Self::of(None)
@@ -93,8 +93,12 @@ impl Voipappz {
     }
 
     /// The event that counts, of what the URL and the body say.
-    pub(super) fn kind(&self, event_name: Option<&str>, in_body: Option<Kind>) -> Option<Kind> {
-        // As in a body, a word for nothing and a placeholder that was not filled name no event.
+    pub(super) fn kind(
+        &self,
+        event_name: Option<&str>,
+        in_body: Option<EventName>,
+    ) -> Option<EventName> {
+        // As in a body, a word for "no value" and a placeholder that was not filled name no event.
         let is_unfilled =
             |event_name: &str| event_name.starts_with('{') && is_placeholder(event_name);
         let in_url = event_name
@@ -102,27 +106,29 @@ impl Voipappz {
         if let Some(kind) = &self.fixed {
             return Some(kind.clone());
         }
-        match (&self.location, in_url.map(Kind::from)) {
-            (Some(Location::PathSegment(_)), Some(Kind::Other(_))) if in_body.is_some() => in_body,
+        match (&self.location, in_url.map(EventName::from)) {
+            (Some(Location::PathSegment(_)), Some(EventName::Other(_))) if in_body.is_some() => {
+                in_body
+            }
             (_, Some(kind)) => Some(kind),
             (_, None) => in_body,
         }
     }
 
-    /// Says once in the endpoint's life that a template's `uuid` is not filled.
+    /// Warns, once in the endpoint's life, that a template's `uuid` is not filled in.
     pub(super) fn warn_of_unfilled_id(&self) {
         if !self.unfilled_id.0.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 target: TARGET,
                 provider = NAME,
-                "a message's uuid is a placeholder that was not filled: it is not an id, and each such message is handled; \
-                 expected the call's id, so please check the placeholder's spelling in the webhook's template"
+                "a message's uuid is a placeholder that was not filled in; expected the call's id. Without it, each copy of a \
+                 message is handled. Check the placeholder's spelling in the webhook's template"
             );
         }
     }
 }
 
-/// Whether something has been warned of, which is done once.
+/// Whether the warning has been logged.
 #[derive(Debug, Default)]
 struct Warning(AtomicBool);
 

@@ -1,6 +1,6 @@
 //! What a Voipappz message tells about the call. The rules are the docs of [`Event::summary`].
 
-use super::{Cause, Direction, Disposition, Event, Kind, NAME, Report};
+use super::{Direction, Disposition, Event, EventName, HangupCause, NAME, Report};
 use crate::call::{CallDirection, CallSummary, Finality, MessageKind, Missed, Phase};
 use crate::value::{ClockDuration, Leg, Seconds};
 
@@ -36,12 +36,13 @@ impl Event {
     ///
     /// **Started at** (documentation): `created_at`, "Start Of Call". `start_at` has neither day nor time zone.
     ///
-    /// **Talk time** (documentation, inferred): `billing_duration_time` of a `Call:Reporting` with `cause` `answer`. Before
-    /// it the figures aren't complete.
+    /// **Talk time** (documentation, inferred): `billing_duration_time` of a `Call:Reporting` with `cause` `answer`.
+    /// Before it the figures aren't complete.
     ///
     /// 1. With `queue_name`, `queue_disposition` or `ivr_name`: not told. A queue or an IVR answered, so what is billed
     ///    includes the waiting.
-    /// 2. Never `duration` and `duration_time`, which are the whole call's, nor `billing_duration`, whose unit isn't known.
+    /// 2. Never `duration` and `duration_time`, which are the whole call's, nor `billing_duration`, whose unit isn't
+    ///    known.
     ///
     /// **Missed** (documentation, inferred): the call, on `Call:Hangup` and `Call:Reporting`
     ///
@@ -53,11 +54,11 @@ impl Event {
     ///
     /// **Recording** (documentation): `recording_url`.
     ///
-    /// **Kind** (documentation): `Call:Reporting` is a record, every other event live.
+    /// **EventName** (documentation): `Call:Reporting` is a record, every other event live.
     ///
-    /// **As on the wire**: `status` is the event, `leg` is `extension_username`, `caller` is `caller_id_number`, `called` is
-    /// `destination`, `team` is `queue_name`, `hangup_reason` is `cause`, `queue_outcome` is `queue_disposition`, and
-    /// `leg_seconds` is a `Call:Reporting`'s `billing_duration_time`.
+    /// **As on the wire**: `status` is the event, `leg` is `extension_username`, `caller` is `caller_id_number`,
+    /// `called` is `destination`, `team` is `queue_name`, `hangup_reason` is `cause`, `queue_outcome` is
+    /// `queue_disposition`, and `leg_seconds` is a `Call:Reporting`'s `billing_duration_time`.
     #[must_use]
     pub fn summary(&self) -> CallSummary {
         match self {
@@ -90,7 +91,7 @@ impl Report {
         ];
         CallSummary {
             kind: match self.kind {
-                Kind::CallReporting => MessageKind::Record,
+                EventName::CallReporting => MessageKind::Record,
                 _ => MessageKind::Live,
             },
             status: Some(self.kind.as_str().into()),
@@ -106,7 +107,7 @@ impl Report {
             ivr: self.ivr_name.clone(),
             leg_seconds: self
                 .billing_duration_time
-                .filter(|_| self.kind == Kind::CallReporting)
+                .filter(|_| self.kind == EventName::CallReporting)
                 .map(ClockDuration::seconds),
             hangup_reason: self.cause.as_ref().map(|cause| cause.as_str().into()),
             sip_status: self.sip_status.clone(),
@@ -117,11 +118,11 @@ impl Report {
             leg_id: Some(self.uuid.clone()),
             direction,
             phase: match self.kind {
-                Kind::CallRinging => Some(Phase::Ringing),
-                Kind::CallAnswer => Some(Phase::Answered),
-                Kind::CallHangup => Some(Phase::Ended),
-                Kind::CallReporting => Some(Phase::Reported),
-                Kind::IvrStart | Kind::IvrEnd | Kind::Other(_) => None,
+                EventName::CallRinging => Some(Phase::Ringing),
+                EventName::CallAnswer => Some(Phase::Answered),
+                EventName::CallHangup => Some(Phase::Ended),
+                EventName::CallReporting => Some(Phase::Reported),
+                EventName::IvrStart | EventName::IvrEnd | EventName::Other(_) => None,
             },
             missed: self.is_missed(direction).then_some(Missed::Call),
             customer: self.contact_number.as_ref().or(customer.as_ref()).cloned(),
@@ -131,7 +132,7 @@ impl Report {
             talk_seconds: self.talk_seconds(),
             recording: self.recording_url.clone(),
             finality: match self.kind {
-                Kind::CallReporting => Finality::Call,
+                EventName::CallReporting => Finality::Call,
                 _ => Finality::No,
             },
             ..CallSummary::new(NAME)
@@ -139,14 +140,17 @@ impl Report {
     }
 
     fn is_missed(&self, direction: Option<CallDirection>) -> bool {
-        let is_over = matches!(self.kind, Kind::CallHangup | Kind::CallReporting);
+        let is_over = matches!(self.kind, EventName::CallHangup | EventName::CallReporting);
         let is_given_up = direction == Some(CallDirection::Inbound)
             && self.queue_disposition == Some(Disposition::Abandoned);
-        is_over && (is_given_up || matches!(self.cause, Some(Cause::Busy | Cause::NoAnswer)))
+        is_over
+            && (is_given_up
+                || matches!(self.cause, Some(HangupCause::Busy | HangupCause::NoAnswer)))
     }
 
     fn talk_seconds(&self) -> Option<Seconds> {
-        let is_reported = self.kind == Kind::CallReporting && self.cause == Some(Cause::Answer);
+        let is_reported =
+            self.kind == EventName::CallReporting && self.cause == Some(HangupCause::Answer);
         let is_direct = self.queue_name.is_none()
             && self.queue_disposition.is_none()
             && self.ivr_name.is_none();

@@ -103,7 +103,7 @@ const WHOLE: &str = r#"{"direction":"Incoming","uuid":"u","type":"did_to_que","c
 fn the_printed_template_is_read_once_its_brace_is_closed() {
     let event = with_name("call-reporting", template(PRINTED));
     let report = report_of(event.clone());
-    assert_eq!(report.kind, Kind::CallReporting);
+    assert_eq!(report.kind, EventName::CallReporting);
     assert_eq!(report.uuid, "bfd7e62a-5a55-4286-9453-b4b4cfc5cca8");
     assert_eq!(report.direction, Some(Direction::Outgoing));
     assert_eq!(report.call_type.as_deref(), Some("did_to_que"));
@@ -111,7 +111,7 @@ fn the_printed_template_is_read_once_its_brace_is_closed() {
         report.destination.as_ref().map(PhoneNumber::as_str),
         Some("039000000")
     );
-    assert_eq!(report.cause, Some(Cause::Answer));
+    assert_eq!(report.cause, Some(HangupCause::Answer));
     assert_eq!(report.sip_status.as_deref(), Some("200"));
     assert_eq!(
         report.recording_url.as_deref(),
@@ -153,7 +153,7 @@ fn a_report_keeps_all_27_fields() {
     assert_eq!(report.user_fullname.as_deref(), Some("Ann Example"));
     assert_eq!(report.user_name.as_deref(), Some("ann"));
     assert_eq!(report.extension_username.as_deref(), Some("204"));
-    assert_eq!(report.cause, Some(Cause::NoAnswer));
+    assert_eq!(report.cause, Some(HangupCause::NoAnswer));
     assert_eq!(report.sip_status.as_deref(), Some("486"));
     assert_eq!(
         report.recording_url.as_deref(),
@@ -333,7 +333,7 @@ fn a_word_for_nothing_is_no_uuid_and_no_events_name() {
         assert_eq!(unrecognized.fields.get("uuid"), Some(word), "{body}");
 
         let event = with_name(word, template(r#"{"uuid":"u","event":"ivr-end"}"#));
-        assert_eq!(event.status(), Some(&Kind::IvrEnd), "{word}");
+        assert_eq!(event.status(), Some(&EventName::IvrEnd), "{word}");
         let body = format!(r#"{{"uuid":"u","event":"{word}"}}"#);
         let event = with_name("", template(&body));
         assert_eq!(read_back(&normalised(&event)), event, "{body}");
@@ -377,7 +377,7 @@ fn terms_are_read_in_any_case_and_others_are_kept_as_sent() {
         r#"{"uuid":"u","direction":"Internal","cause":"Congestion","queue_disposition":"ABANDONED"}"#,
     );
     assert_eq!(report.direction, Some(Direction::Other("Internal".into())));
-    assert_eq!(report.cause, Some(Cause::Other("Congestion".into())));
+    assert_eq!(report.cause, Some(HangupCause::Other("Congestion".into())));
     assert_eq!(report.queue_disposition, Some(Disposition::Abandoned));
 }
 
@@ -386,40 +386,40 @@ fn every_way_to_write_an_events_name_is_one() {
     for (names, kind) in [
         (
             ["Call:Ringing", "call-ringing", "CALL_RINGING"],
-            Kind::CallRinging,
+            EventName::CallRinging,
         ),
         (
             ["Call:Answer", "call_answer", "call.answer"],
-            Kind::CallAnswer,
+            EventName::CallAnswer,
         ),
         (
             ["Call:Hangup", "Call Hangup", "callhangup"],
-            Kind::CallHangup,
+            EventName::CallHangup,
         ),
         (
             ["Call:Reporting", "CALL:REPORTING", " call-reporting"],
-            Kind::CallReporting,
+            EventName::CallReporting,
         ),
-        (["Ivr:Start", "IVR-START", "ivr_start"], Kind::IvrStart),
-        (["Ivr:End", "ivr:end", "IvrEnd"], Kind::IvrEnd),
+        (["Ivr:Start", "IVR-START", "ivr_start"], EventName::IvrStart),
+        (["Ivr:End", "ivr:end", "IvrEnd"], EventName::IvrEnd),
     ] {
         for name in names {
-            assert_eq!(Kind::from(name), kind, "{name}");
+            assert_eq!(EventName::from(name), kind, "{name}");
             let event = read_back(&format!("{{\"uuid\":\"u\",\"event\":\"{name}\"}}"));
             assert_eq!(event.status(), Some(&kind), "{name}");
         }
         assert_eq!(kind.as_str(), names[0]);
     }
     for name in ["Call:Answered", "Queue:Enter", "answer", "", "Call"] {
-        assert_eq!(Kind::from(name), Kind::Other(name.into()));
-        assert_eq!(Kind::from(name).to_string(), name);
+        assert_eq!(EventName::from(name), EventName::Other(name.into()));
+        assert_eq!(EventName::from(name).to_string(), name);
     }
 }
 
 #[test]
 fn the_url_names_the_event_in_a_segment_or_a_parameter() {
     let path = Voipappz::path_segment;
-    let before = Voipappz::path_segment_before;
+    let before = Voipappz::path_segment_nth_back;
     let query = Voipappz::query_parameter;
     for (provider, target, event_name) in [
         (
@@ -471,7 +471,7 @@ fn the_url_names_the_event_in_a_segment_or_a_parameter() {
             None,
         ),
         (
-            Voipappz::event(Kind::IvrEnd),
+            Voipappz::event(EventName::IvrEnd),
             "/call-hangup?event=call-answer",
             None,
         ),
@@ -489,7 +489,11 @@ fn the_url_names_the_event_in_a_segment_or_a_parameter() {
 }
 
 /// Which event is read of a body with a provider and an event name, and what remains of the body's fields.
-fn named(provider: &Voipappz, event_name: Option<&str>, body: &str) -> (Option<Kind>, Vec<String>) {
+fn named(
+    provider: &Voipappz,
+    event_name: Option<&str>,
+    body: &str,
+) -> (Option<EventName>, Vec<String>) {
     let message = Message::new(template(body));
     let message = match event_name {
         Some(event_name) => message.with_event_name(event_name.to_owned()),
@@ -522,7 +526,7 @@ fn of_several_names_the_first_in_a_fixed_order_counts_and_none_is_lost() {
     let path = Voipappz::path_segment();
     let query = Voipappz::query_parameter("event").or_body_field("hook");
     let body = Voipappz::body_field("hook");
-    let fixed = Voipappz::event(Kind::CallHangup);
+    let fixed = Voipappz::event(EventName::CallHangup);
     let answer = "call-answer";
     let none: &[&str] = &[];
     let cases: [Case<'_>; 22] = [
@@ -651,7 +655,7 @@ fn of_several_names_the_first_in_a_fixed_order_counts_and_none_is_lost() {
             none,
         ),
         (
-            &Voipappz::event(Kind::Other("x".into())),
+            &Voipappz::event(EventName::Other("x".into())),
             None,
             r#","event":"ivr-end""#,
             "x",
@@ -661,7 +665,7 @@ fn of_several_names_the_first_in_a_fixed_order_counts_and_none_is_lost() {
     for (provider, event_name, rest, kind, fields) in cases {
         let body = format!(r#"{{"uuid":"u"{rest}}}"#);
         let (read, left) = named(provider, event_name, &body);
-        assert_eq!(read.as_ref().map(Kind::as_str), Some(kind), "{body}");
+        assert_eq!(read.as_ref().map(EventName::as_str), Some(kind), "{body}");
         assert_eq!(left, fields, "{body}");
     }
     // A documented field that names the event is that field still.
@@ -699,7 +703,7 @@ fn an_event_that_is_named_twice_with_two_names_is_refused() {
     }
     let same = template(r#"{"uuid":"u","hook":"ivr-end","hook":"ivr-end"}"#);
     let event = Voipappz::body_field("hook").decode(&Message::new(same));
-    assert_eq!(event.expect("an event").status(), Some(&Kind::IvrEnd));
+    assert_eq!(event.expect("an event").status(), Some(&EventName::IvrEnd));
 }
 
 #[test]
@@ -723,7 +727,7 @@ fn a_uuid_that_was_not_filled_is_not_an_id() {
         assert_eq!(key.err(), Some(UncheckedReason::NoId), "{body}");
         let unrecognized = unrecognized_of(event);
         assert_eq!(unrecognized.reason, Reason::UnfilledId, "{body}");
-        assert_eq!(unrecognized.kind, Some(Kind::CallAnswer), "{body}");
+        assert_eq!(unrecognized.kind, Some(EventName::CallAnswer), "{body}");
         assert_eq!(unrecognized.uuid, None, "{body}");
         let uuid = unrecognized.fields.get("uuid").expect("kept");
         assert!(uuid.trim().starts_with("{{"), "{body}: {uuid}");
@@ -755,7 +759,7 @@ fn any_other_field_that_was_not_filled_is_absent_and_kept_as_text() {
     );
     assert_eq!(read_back(&normalised(&event)), event);
     let report = report_of(event);
-    assert_eq!(report.kind, Kind::CallReporting);
+    assert_eq!(report.kind, EventName::CallReporting);
     assert_eq!((&report.destination, &report.user_name), (&None, &None));
     assert_eq!((&report.duration, &report.direction), (&None, &None));
     assert_eq!(
@@ -777,7 +781,7 @@ fn any_other_field_that_was_not_filled_is_absent_and_kept_as_text() {
             ("user_name", "{{ user_name }}"),
         ]
     );
-    // It is no second value of a field.
+    // It is not a second value of a field.
     let event = from_json(r#"{"uuid":"{{uuid}}","uuid":"u","cause":"busy","cause":"{{cause}}"}"#);
     assert_eq!(report_of(event).uuid, "u");
 }
@@ -789,7 +793,7 @@ fn an_events_name_that_was_not_filled_names_no_event() {
             event_name,
             template(r#"{"uuid":"u","event":"call-answer"}"#),
         );
-        assert_eq!(named.status(), Some(&Kind::CallAnswer), "{event_name}");
+        assert_eq!(named.status(), Some(&EventName::CallAnswer), "{event_name}");
         let unnamed = with_name(event_name, template(r#"{"uuid":"u","event":"{{event}}"}"#));
         let unrecognized = unrecognized_of(unnamed);
         assert_eq!(unrecognized.reason, Reason::NoEvent, "{event_name}");
@@ -843,12 +847,15 @@ fn an_id_that_was_not_filled_is_warned_of_once_by_each_endpoint() {
 
     let warnings = Warnings::default();
     tracing::subscriber::with_default(warnings.clone(), || {
-        for provider in [Voipappz::path_segment(), Voipappz::event(Kind::CallAnswer)] {
+        for provider in [
+            Voipappz::path_segment(),
+            Voipappz::event(EventName::CallAnswer),
+        ] {
             for _ in 0..2 {
                 let payload = template(r#"{"uuid":"{{uuid}}","cause":"answer"}"#);
                 let message = Message::new(payload).with_event_name("call-answer");
                 let event = provider.decode(&message).expect("an event");
-                // Whoever reads it from a store is no endpoint.
+                // What reads it from a store is not an endpoint.
                 assert_eq!(read_back(&normalised(&event)), event);
             }
         }
@@ -865,7 +872,10 @@ fn an_id_that_was_not_filled_is_warned_of_once_by_each_endpoint() {
 fn an_event_that_is_not_documented_is_a_report_of_its_name() {
     let event = with_name("Queue:Enter", template(r#"{"uuid":"u","queue_name":"q"}"#));
     assert_eq!(event.kind(), "report");
-    assert_eq!(event.status(), Some(&Kind::Other("Queue:Enter".into())));
+    assert_eq!(
+        event.status(),
+        Some(&EventName::Other("Queue:Enter".into()))
+    );
     assert!(Voipappz::path_segment().key(&event).is_ok());
     assert_eq!(read_back(&normalised(&event)), event);
 }
@@ -934,7 +944,7 @@ fn what_is_no_report_is_unrecognized_with_its_reason_its_event_and_all_fields() 
         );
         let unrecognized = unrecognized_of(event);
         assert_eq!(unrecognized.reason, reason, "{body}");
-        let kind = (event_name == "call-answer").then_some(Kind::CallAnswer);
+        let kind = (event_name == "call-answer").then_some(EventName::CallAnswer);
         assert_eq!(unrecognized.kind, kind, "{body}");
         let texts: Vec<String> = unrecognized
             .fields
@@ -963,12 +973,12 @@ fn one_calls_events_are_different_messages_however_equal_their_bodies_are() {
         identity(&with_name(event_name, template(&body)))
     };
     let known = [
-        Kind::CallRinging,
-        Kind::CallAnswer,
-        Kind::CallHangup,
-        Kind::CallReporting,
-        Kind::IvrStart,
-        Kind::IvrEnd,
+        EventName::CallRinging,
+        EventName::CallAnswer,
+        EventName::CallHangup,
+        EventName::CallReporting,
+        EventName::IvrStart,
+        EventName::IvrEnd,
     ];
     let mut identities: Vec<_> = known.iter().map(|kind| of(kind.as_str(), "")).collect();
     identities.push(of("queue-enter", ""));
@@ -1198,11 +1208,12 @@ mod endpoint {
 
     use super::*;
     use crate::auth::{HmacScheme, Signed};
+    use crate::error::LocationUse;
     use crate::{ConfigError, Endpoint, HandlerOutcome, ReplayStatus, Reply, Verified};
 
     fn endpoint(provider: Voipappz) -> Endpoint<Event> {
         let builder = Endpoint::builder(provider).insecure_no_authentication();
-        builder.build().expect("sound")
+        builder.build().expect("a valid endpoint")
     }
 
     async fn receive(
@@ -1241,7 +1252,7 @@ mod endpoint {
             .await
             .expect("handled");
         assert_eq!(status, ReplayStatus::First);
-        assert_eq!(event.status(), Some(&Kind::CallAnswer));
+        assert_eq!(event.status(), Some(&EventName::CallAnswer));
 
         let copy = receive(
             &endpoint,
@@ -1263,7 +1274,7 @@ mod endpoint {
             .expect("handled");
         assert_eq!(status, ReplayStatus::First);
         let report = report_of(event);
-        assert_eq!(report.kind, Kind::CallHangup);
+        assert_eq!(report.kind, EventName::CallHangup);
         assert!(report.extra.is_empty());
     }
 
@@ -1301,10 +1312,16 @@ mod endpoint {
         let build = |provider, hmac| Endpoint::builder(provider).hmac(hmac).build().map(drop);
         for provider in [Voipappz::path_segment(), Voipappz::query_parameter("event")] {
             let unsigned = build(provider.clone(), hmac());
-            assert!(matches!(unsigned, Err(ConfigError::UnsignedEventName)));
+            assert!(matches!(
+                unsigned,
+                Err(ConfigError::Unsigned(LocationUse::EventName))
+            ));
             assert!(build(provider, hmac().signed(Signed::TargetAndBody)).is_ok());
         }
-        for provider in [Voipappz::body_field("event"), Voipappz::event(Kind::IvrEnd)] {
+        for provider in [
+            Voipappz::body_field("event"),
+            Voipappz::event(EventName::IvrEnd),
+        ] {
             assert!(build(provider, hmac()).is_ok());
         }
     }
@@ -1367,7 +1384,7 @@ proptest! {
             Voipappz::query_parameter("hook"),
             Voipappz::body_field("hook"),
             Voipappz::body_field("call_state"),
-            Voipappz::event(Kind::IvrEnd),
+            Voipappz::event(EventName::IvrEnd),
         ]),
     ) {
         let json: Vec<String> = fields

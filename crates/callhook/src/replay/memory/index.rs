@@ -11,7 +11,7 @@ pub(super) struct Link(u32);
 
 /// What a [`Link`] leads to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Target {
     /// A handled content, by its number in the log.
     Handled(u32),
     /// A claimed content, by its slot.
@@ -26,21 +26,21 @@ const HELD: u32 = 1 << 31;
 impl Link {
     pub(super) const END: Self = Self(u32::MAX);
 
-    pub(super) fn to(place: Place) -> Self {
-        match place {
-            Place::Handled(number) => Self(number & NUMBERS),
-            Place::Held(slot) => Self(slot | HELD),
+    pub(super) fn to(target: Target) -> Self {
+        match target {
+            Target::Handled(number) => Self(number & NUMBERS),
+            Target::Held(slot) => Self(slot | HELD),
         }
     }
 
     /// What is there. None at the end of a chain.
-    pub(super) fn place(self) -> Option<Place> {
+    pub(super) fn target(self) -> Option<Target> {
         if self == Self::END {
             None
         } else if self.0 & HELD == 0 {
-            Some(Place::Handled(self.0))
+            Some(Target::Handled(self.0))
         } else {
-            Some(Place::Held(self.0 & NUMBERS))
+            Some(Target::Held(self.0 & NUMBERS))
         }
     }
 }
@@ -113,15 +113,15 @@ mod tests {
 
     #[test]
     fn a_link_leads_back_to_its_place() {
-        for place in [
-            Place::Handled(0),
-            Place::Handled(NUMBERS),
-            Place::Held(0),
-            Place::Held(NUMBERS - 1),
+        for target in [
+            Target::Handled(0),
+            Target::Handled(NUMBERS),
+            Target::Held(0),
+            Target::Held(NUMBERS - 1),
         ] {
-            assert!(Link::to(place).place() == Some(place));
+            assert!(Link::to(target).target() == Some(target));
         }
-        assert!(Link::END.place().is_none());
+        assert!(Link::END.target().is_none());
     }
 
     #[test]

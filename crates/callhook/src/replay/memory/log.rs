@@ -7,12 +7,12 @@
 
 use std::collections::VecDeque;
 
-use super::Content;
+use super::ContentKey;
 use super::index::{Link, NUMBERS};
 
 /// One handled content.
 pub(super) struct Entry {
-    pub(super) content: Content,
+    pub(super) content: ContentKey,
     /// When it is forgotten, in seconds since the store was made. [`GAP`] in an entry that is forgotten already.
     pub(super) expiry: u32,
     pub(super) next: Link,
@@ -129,7 +129,7 @@ mod tests {
 
     fn entry(fingerprint: u64) -> Entry {
         Entry {
-            content: Content {
+            content: ContentKey {
                 identity: [0; 2],
                 fingerprint,
             },

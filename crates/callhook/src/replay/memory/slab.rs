@@ -1,11 +1,11 @@
 //! The contents that are being handled: slots that are used again, in pieces that never move.
 
-use super::Content;
+use super::ContentKey;
 use super::index::Link;
 
 /// One claim.
 pub(super) struct Held {
-    pub(super) content: Content,
+    pub(super) content: ContentKey,
     /// The two halves of the token: whole, it would be aligned to 16 bytes.
     pub(super) token: [u64; 2],
     /// When the lease runs out, in nanoseconds since the store was made.

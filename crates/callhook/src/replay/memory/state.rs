@@ -1,20 +1,20 @@
 //! The transitions of a memory store, each one step under its lock.
 //!
 //! A lease that has run out, and a handled content whose window is over, count as if they had never been. When exactly
-//! their memory is taken back can then not be told from outside, so it is done whenever they are met: in a chain that is
-//! walked anyway, at the front of the log, and by a look at a few slots with each claim.
+//! their memory is taken back can then not be told from outside, so it is done whenever they are met: in a chain that
+//! is walked anyway, at the front of the log, and by a look at a few slots with each claim.
 
 use std::time::Duration;
 
-use super::index::Place;
+use super::index::Target;
 use super::table::{Known, Table};
-use super::{Content, MAX_CONTENTS, MemoryStoreError};
+use super::{ContentKey, MAX_CONTENTS, MemoryStoreError};
 use crate::replay::{Claim, Settled};
 
 pub(super) struct State {
     table: Table,
     /// For the entries of the log, gaps included, and the claims together. An early gap is as good as a content for as
-    /// long as it stands: what bounds the memory is the entries.
+    /// long as it exists: what bounds the memory is the entries.
     capacity: u32,
     /// The latest time seen, in nanoseconds since the store was made.
     latest: u64,
@@ -23,7 +23,7 @@ pub(super) struct State {
 
 /// What a lease asks for, measured and hashed before the lock is taken.
 pub(super) struct Ask {
-    pub(super) content: Content,
+    pub(super) content: ContentKey,
     pub(super) token: [u64; 2],
     /// All three in nanoseconds, `now` since the store was made.
     pub(super) now: u64,
@@ -66,8 +66,8 @@ impl State {
         let known = self.table.look_up(&ask.content, now);
         let deadline = now.saturating_add(ask.duration);
         match known.this {
-            Some(Place::Handled(_)) => return Ok(Claim::Replay),
-            Some(Place::Held(slot)) => {
+            Some(Target::Handled(_)) => return Ok(Claim::Replay),
+            Some(Target::Held(slot)) => {
                 if let Some(held) = self.table.held_mut(slot) {
                     if held.token != ask.token {
                         let lease_left = Duration::from_nanos(held.deadline.saturating_sub(now));
@@ -92,7 +92,7 @@ impl State {
         let now = self.tell_time(ask);
         let known = self.table.look_up(&ask.content, now);
         match known.this {
-            Some(Place::Handled(_)) => return Ok(Settled::Lost),
+            Some(Target::Handled(_)) => return Ok(Settled::Lost),
             // Whoever holds it: the message was handled.
             Some(held) => self.table.forget(held),
             None if ask.window > 0 => self.make_room(&known, now)?,
@@ -108,8 +108,8 @@ impl State {
     pub(super) fn release(&mut self, ask: &Ask) -> Settled {
         let now = self.tell_time(ask);
         match self.table.look_up(&ask.content, now).this {
-            Some(place) if !self.table.is_held_by(place, ask.token) => return Settled::Lost,
-            Some(place) => self.table.forget(place),
+            Some(target) if !self.table.is_held_by(target, ask.token) => return Settled::Lost,
+            Some(target) => self.table.forget(target),
             None => {}
         }
         Settled::Done
@@ -157,7 +157,7 @@ impl State {
             let Some(oldest) = known.oldest else {
                 return Err(MemoryStoreError::TooManyContents);
             };
-            self.table.forget(Place::Handled(oldest));
+            self.table.forget(Target::Handled(oldest));
         }
         if self.is_full() {
             if !self.table.is_oldest_over(now)

@@ -1,7 +1,7 @@
 //! The contents of a store and the chains that lead to them.
 
-use super::Content;
-use super::index::{Index, Link, Place};
+use super::ContentKey;
+use super::index::{Index, Link, Target};
 use super::log::{Entry, GAP, Log};
 use super::slab::{Held, Slab};
 
@@ -19,7 +19,7 @@ pub(super) struct Table {
 /// What is known of a content and its identity.
 #[derive(Default)]
 pub(super) struct Known {
-    pub(super) this: Option<Place>,
+    pub(super) this: Option<Target>,
     /// How many other contents the identity has.
     pub(super) others: u32,
     /// The number of the oldest handled one among them.
@@ -59,38 +59,38 @@ impl Table {
     }
 
     /// Walks the chain of a content's identity, and clears it of whatever is over.
-    pub(super) fn look_up(&mut self, content: &Content, now: u64) -> Known {
+    pub(super) fn look_up(&mut self, content: &ContentKey, now: u64) -> Known {
         let mut known = Known::default();
         let bucket = self.index.bucket(content.hash());
         let mut before = None;
         let mut at = self.index.head(bucket);
-        while let Some(place) = at.place() {
-            let next = self.next(place);
-            if self.is_over(place, now) {
+        while let Some(target) = at.target() {
+            let next = self.next(target);
+            if self.is_over(target, now) {
                 self.set_link(bucket, before, next);
-                self.discard(place);
+                self.discard(target);
             } else {
-                self.note(&mut known, place, content);
-                before = Some(place);
+                self.note(&mut known, target, content);
+                before = Some(target);
             }
             at = next;
         }
         known
     }
 
-    fn note(&self, known: &mut Known, place: Place, content: &Content) {
-        let Some(found) = self.content(place) else {
+    fn note(&self, known: &mut Known, target: Target, content: &ContentKey) {
+        let Some(found) = self.content(target) else {
             return;
         };
         if found.identity != content.identity {
             return;
         }
         if found.fingerprint == content.fingerprint {
-            known.this = Some(place);
+            known.this = Some(target);
             return;
         }
         known.others += 1;
-        if let Place::Handled(number) = place {
+        if let Target::Handled(number) = target {
             let oldest = known.oldest.unwrap_or(number);
             let is_older = self.log.rank(number) < self.log.rank(oldest);
             known.oldest = Some(if is_older { number } else { oldest });
@@ -98,25 +98,25 @@ impl Table {
     }
 
     /// Adds a claim.
-    pub(super) fn hold(&mut self, content: Content, token: [u64; 2], deadline: u64) {
+    pub(super) fn hold(&mut self, content: ContentKey, token: [u64; 2], deadline: u64) {
         let slot = self.held.insert(Held {
             content,
             token,
             deadline,
             next: Link::END,
         });
-        self.insert(Place::Held(slot));
+        self.insert(Target::Held(slot));
     }
 
     /// Adds a handled content, which is forgotten at this time, in nanoseconds since the store was made.
-    pub(super) fn remember(&mut self, content: Content, end: u64) {
+    pub(super) fn remember(&mut self, content: ContentKey, end: u64) {
         let number = self.log.push(Entry {
             content,
             expiry: expiry(end),
             next: Link::END,
         });
         self.handled += 1;
-        self.insert(Place::Handled(number));
+        self.insert(Target::Handled(number));
     }
 
     /// Whether there is an oldest handled content, and its window is over. True of a gap.
@@ -132,7 +132,7 @@ impl Table {
             return;
         };
         if entry.expiry != GAP {
-            self.forget(Place::Handled(number));
+            self.forget(Target::Handled(number));
         }
         self.log.pop_front();
     }
@@ -142,7 +142,7 @@ impl Table {
         for _ in 0..slots.min(self.held.slots()) {
             let slot = self.held.next_slot();
             if self.held.get(slot).is_some_and(|held| held.is_over(now)) {
-                self.forget(Place::Held(slot));
+                self.forget(Target::Held(slot));
             }
         }
     }
@@ -151,13 +151,13 @@ impl Table {
         self.held.get_mut(slot)
     }
 
-    /// Puts a content that has its place into its chain, and divides one chain if there are too few.
-    fn insert(&mut self, place: Place) {
-        let Some(hash) = self.content(place).map(Content::hash) else {
+    /// Puts a content that has its target into its chain, and divides one chain if there are too few.
+    fn insert(&mut self, target: Target) {
+        let Some(hash) = self.content(target).map(ContentKey::hash) else {
             return;
         };
         let bucket = self.index.bucket(hash);
-        self.push(bucket, place);
+        self.push(bucket, target);
         let contents = self.handled as usize + self.held.len() as usize;
         if contents > self.index.buckets() {
             self.divide();
@@ -168,68 +168,68 @@ impl Table {
         let (sibling, added) = self.index.add_bucket();
         let mut at = self.index.head(sibling);
         self.index.set_head(sibling, Link::END);
-        while let Some(place) = at.place() {
-            at = self.next(place);
-            let hash = self.content(place).map_or(0, Content::hash);
+        while let Some(target) = at.target() {
+            at = self.next(target);
+            let hash = self.content(target).map_or(0, ContentKey::hash);
             let bucket = self.index.bucket(hash);
             debug_assert!(bucket == sibling || bucket == added);
-            self.push(bucket, place);
+            self.push(bucket, target);
             #[cfg(test)]
             self.moved.count(1);
         }
     }
 
-    fn push(&mut self, bucket: usize, place: Place) {
+    fn push(&mut self, bucket: usize, target: Target) {
         let head = self.index.head(bucket);
-        self.set_next(place, head);
-        self.index.set_head(bucket, Link::to(place));
+        self.set_next(target, head);
+        self.index.set_head(bucket, Link::to(target));
     }
 
     /// Takes a content out of its chain and out of the store.
-    pub(super) fn forget(&mut self, place: Place) {
-        let Some(hash) = self.content(place).map(Content::hash) else {
+    pub(super) fn forget(&mut self, target: Target) {
+        let Some(hash) = self.content(target).map(ContentKey::hash) else {
             return;
         };
         let bucket = self.index.bucket(hash);
         let mut before = None;
         let mut at = self.index.head(bucket);
-        while let Some(found) = at.place() {
+        while let Some(found) = at.target() {
             let next = self.next(found);
-            if found == place {
+            if found == target {
                 self.set_link(bucket, before, next);
                 break;
             }
             before = Some(found);
             at = next;
         }
-        self.discard(place);
+        self.discard(target);
     }
 
-    /// Gives up the place of a content that is in no chain any more.
-    fn discard(&mut self, place: Place) {
+    /// Gives up the target of a content that is in no chain any more.
+    fn discard(&mut self, target: Target) {
         #[cfg(test)]
         self.moved.count(1);
-        match place {
-            Place::Handled(number) => {
+        match target {
+            Target::Handled(number) => {
                 self.log.entry_mut(number).expiry = GAP;
                 self.handled -= 1;
             }
-            Place::Held(slot) => self.held.remove(slot),
+            Target::Held(slot) => self.held.remove(slot),
         }
     }
 
     /// Lets what comes before, the bucket if nothing does, lead to `link`.
-    fn set_link(&mut self, bucket: usize, before: Option<Place>, link: Link) {
+    fn set_link(&mut self, bucket: usize, before: Option<Target>, link: Link) {
         match before {
-            Some(place) => self.set_next(place, link),
+            Some(target) => self.set_next(target, link),
             None => self.index.set_head(bucket, link),
         }
     }
 
-    fn set_next(&mut self, place: Place, link: Link) {
-        match place {
-            Place::Handled(number) => self.log.entry_mut(number).next = link,
-            Place::Held(slot) => {
+    fn set_next(&mut self, target: Target, link: Link) {
+        match target {
+            Target::Handled(number) => self.log.entry_mut(number).next = link,
+            Target::Held(slot) => {
                 if let Some(held) = self.held.get_mut(slot) {
                     held.next = link;
                 }
@@ -237,31 +237,31 @@ impl Table {
         }
     }
 
-    fn next(&self, place: Place) -> Link {
-        match place {
-            Place::Handled(number) => self.log.entry(number).next,
-            Place::Held(slot) => self.held.get(slot).map_or(Link::END, |held| held.next),
+    fn next(&self, target: Target) -> Link {
+        match target {
+            Target::Handled(number) => self.log.entry(number).next,
+            Target::Held(slot) => self.held.get(slot).map_or(Link::END, |held| held.next),
         }
     }
 
-    fn content(&self, place: Place) -> Option<&Content> {
-        match place {
-            Place::Handled(number) => Some(&self.log.entry(number).content),
-            Place::Held(slot) => self.held.get(slot).map(|held| &held.content),
+    fn content(&self, target: Target) -> Option<&ContentKey> {
+        match target {
+            Target::Handled(number) => Some(&self.log.entry(number).content),
+            Target::Held(slot) => self.held.get(slot).map(|held| &held.content),
         }
     }
 
-    fn is_over(&self, place: Place, now: u64) -> bool {
-        match place {
-            Place::Handled(number) => self.log.entry(number).is_over(now),
-            Place::Held(slot) => self.held.get(slot).is_none_or(|held| held.is_over(now)),
+    fn is_over(&self, target: Target, now: u64) -> bool {
+        match target {
+            Target::Handled(number) => self.log.entry(number).is_over(now),
+            Target::Held(slot) => self.held.get(slot).is_none_or(|held| held.is_over(now)),
         }
     }
 
-    pub(super) fn is_held_by(&self, place: Place, token: [u64; 2]) -> bool {
-        match place {
-            Place::Handled(_) => false,
-            Place::Held(slot) => self.held.get(slot).is_some_and(|held| held.token == token),
+    pub(super) fn is_held_by(&self, target: Target, token: [u64; 2]) -> bool {
+        match target {
+            Target::Handled(_) => false,
+            Target::Held(slot) => self.held.get(slot).is_some_and(|held| held.token == token),
         }
     }
 }
@@ -313,22 +313,22 @@ impl Table {
         let (mut handled, mut held) = (0, 0);
         for bucket in 0..self.index.buckets() {
             let mut at = self.index.head(bucket);
-            while let Some(place) = at.place() {
-                let content = self.content(place).expect("a linked slot is used");
+            while let Some(target) = at.target() {
+                let content = self.content(target).expect("a linked slot is used");
                 assert_eq!(self.index.bucket(content.hash()), bucket);
-                match place {
-                    Place::Handled(number) => {
+                match target {
+                    Target::Handled(number) => {
                         assert_ne!(self.log.entry(number).expiry, GAP, "a gap is not linked");
                         assert!(self.log.rank(number) < self.log.len());
                         handled += 1;
                     }
-                    Place::Held(_) => held += 1,
+                    Target::Held(_) => held += 1,
                 }
                 assert!(
                     handled + held <= self.handled + self.held.len(),
                     "no chain is a ring"
                 );
-                at = self.next(place);
+                at = self.next(target);
             }
         }
         assert_eq!((handled, held), (self.handled, self.held.len()));

@@ -426,7 +426,8 @@ fn of_64_contents_that_are_being_handled_none_is_forgotten_and_the_next_is_refus
 
 #[test]
 fn a_store_that_forgets_before_time_tells_it_once_an_incident() {
-    // Asked of the state: a subscriber that counts what is logged would depend on which other tests run beside this one.
+    // Asked of the state: a subscriber that counts what is logged would depend on which other tests run beside this
+    // one.
     let mut state = State::new(80);
     let hasher = ContentHasher::new();
     let mut now = Duration::ZERO;
@@ -447,7 +448,7 @@ fn a_store_that_forgets_before_time_tells_it_once_an_incident() {
         told.sum::<usize>()
     };
     let none = Duration::ZERO;
-    assert_eq!(fill(80, 0, none), 0, "a full store is no incident");
+    assert_eq!(fill(80, 0, none), 0, "a full store is not an incident");
     assert_eq!(fill(1, 80, none), 1);
     assert_eq!(fill(500, 81, none), 0, "the same incident");
     assert_eq!(
@@ -728,7 +729,7 @@ impl Model {
 
 const A: u128 = 1;
 
-/// A store with a clock that stands still.
+/// A store with a clock that never moves.
 fn empty_store(capacity: usize) -> MemoryStore {
     MemoryStore::builder()
         .clock(ManualClock::default())

@@ -52,7 +52,7 @@ fn action(action: &Place<'_>) -> Checked {
 fn file(action: &Place<'_>) -> Checked {
     let (name, url) = (action.member("file_name"), action.member("file_url"));
     if name.is_missing() && url.is_missing() {
-        return Err(name.fault("a text, where there is no file_url"));
+        return Err(name.fault("a text, since file_url is missing"));
     }
     name.if_any(Place::text)?;
     url.if_any(Place::http_url)

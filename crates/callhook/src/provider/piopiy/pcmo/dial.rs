@@ -13,8 +13,8 @@ reply_object! {
 }
 
 impl Bridge {
-    /// Calls these numbers from a number of the account. Begins with a `duration` of 5400 and a `timeout` of 40 seconds,
-    /// and a `loop` of 1.
+    /// Calls these numbers from a number of the account. Begins with a `duration` of 5400 and a `timeout` of 40
+    /// seconds, and a `loop` of 1.
     pub fn new<D: Into<Destination>>(
         from: impl Into<Number>,
         to: impl IntoIterator<Item = D>,
@@ -30,8 +30,8 @@ reply_object! {
 }
 
 impl Connect {
-    /// Calls these users from a number of the account. Begins with a `duration` of 5400 and a `timeout` of 40 seconds, a
-    /// `loop` of 1, and `record` off.
+    /// Calls these users from a number of the account. Begins with a `duration` of 5400 and a `timeout` of 40 seconds,
+    /// a `loop` of 1, and `record` off.
     pub fn new<U: Into<SipUser>>(
         from: impl Into<Number>,
         users: impl IntoIterator<Item = U>,
@@ -48,7 +48,7 @@ impl Connect {
         self.and("record", is_on)
     }
 
-    /// As the vendor's page has it, and not its SDKs: whom to call is `call`, and the `call_type` is `audio`.
+    /// As on the vendor's page, and not as in its SDKs: whom to call is `call`, and the `call_type` is `audio`.
     pub fn as_call(mut self) -> Self {
         if let Some(users) = self.0.remove("connect") {
             self.0.set("call", users);

@@ -25,11 +25,11 @@
 //! 1. A reply is a JSON array of actions, or that array as `pcmo` in an object, which one live consumer needs:
 //!    [`Builder::wrapped`]. An empty array is one too: it does nothing.
 //! 2. Phone numbers are JSON numbers. Times are numbers of seconds.
-//! 3. `play` and `play_get_input` need a file, by name or URL; `speak` and `param` a text; `bridge` and `connect` a number
-//!    to call from, and somebody to call; `input` and `play_get_input` an `action_url`, and `stream` a `ws_url`, with
-//!    their scheme, because PIOPIY calls them. Nothing is asked of what a file's name ends with.
-//! 4. What the vendor's SDKs write where they are given options, an action here begins with. `without_defaults()` leaves
-//!    out what the SDKs leave out where they are given none.
+//! 3. `play` and `play_get_input` need a file, by name or URL; `speak` and `param` a text; `bridge` and `connect` a
+//!    number to call from, and somebody to call; `input` and `play_get_input` an `action_url`, and `stream` a `ws_url`,
+//!    with their scheme, because PIOPIY calls them. Nothing is asked of what a file's name ends with.
+//! 4. What the vendor's SDKs write where they are given options, an action here begins with. `without_defaults()`
+//!    leaves out what the SDKs leave out where they are given none.
 //! 5. An action of another name is read too, and needs nothing else. [`Action::other`] makes one.
 //!
 //! Source: the vendor's documentation of PCMO, and its SDKs for Node (1.2.0) and Python (1.2.2).
@@ -60,7 +60,7 @@ pub use self::stream::{Listen, Stream, VoiceQuality};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
     actions: Vec<Action>,
-    /// What stands beside the actions, where they are wrapped.
+    /// The members beside the actions, where they are wrapped.
     around: Option<Members>,
 }
 

@@ -211,7 +211,7 @@ fn what_this_crate_does_not_know_is_kept() {
         json!({"pcmo": [{"action": "play", "file_name": "a.wav", "volume": 3}], "version": 2}),
         // As the SDK for Python writes a URL.
         json!([{"action": "play_get_input", "action_url": URL, "file_name": "https://a.b/c.wav", "file_url": "https://a.b/c.wav"}]),
-        // As the vendor's page has it.
+        // As on the vendor's page.
         json!([{"action": "connect", "from": 1, "call": [{"type": "sip", "user": "1001"}], "call_type": "audio"}]),
         json!([{"action": "bridge", "from": 1, "connect": [{"type": "team", "name": "sales"}]}]),
     ] {

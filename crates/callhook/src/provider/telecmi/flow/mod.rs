@@ -16,8 +16,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! 1. A reply has a `code` of 200 and a `result` of one agent or more, or an `action` and a `name`. CHUB India's page knows
-//!    `code`, `loop`, `result` and the two kinds of music alone.
+//! 1. A reply has a `code` of 200 and a `result` of one agent or more, or an `action` and a `name`. CHUB India's page
+//!    knows `code`, `loop`, `result` and the two kinds of music alone.
 //! 2. A phone number is a text of digits. An agent has an id or a number, or both.
 //! 3. What has an `action` other than the two known is read too, and needs nothing else.
 //!
@@ -174,7 +174,7 @@ fn check(reply: &Place<'_>) -> Result<(), InvalidReply> {
         agent.object()?;
         let (id, phone) = (agent.member("agent_id"), agent.member("phone"));
         if id.is_missing() && phone.is_missing() {
-            return Err(id.fault("a text, where there is no phone"));
+            return Err(id.fault("a text, since phone is missing"));
         }
         id.if_any(Place::text)?;
         phone.if_any(Place::digits)?;

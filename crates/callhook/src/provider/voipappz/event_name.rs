@@ -1,4 +1,4 @@
-//! Which event a message reports: [`Kind`].
+//! Which event a message reports: [`EventName`].
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use crate::value::Text;
 
 /// Which event a message reports.
 ///
-/// Read without regard to case and to what stands between the words: `Call:Answer`, `call-answer` and `CALL_ANSWER` are
+/// Read without regard to case and to what separates the words: `Call:Answer`, `call-answer` and `CALL_ANSWER` are
 /// one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum EventName {
     /// `Call:Ringing`: a phone rings.
     CallRinging,
     /// `Call:Answer`: the call was answered.
@@ -29,7 +29,7 @@ pub enum Kind {
     Other(Text),
 }
 
-impl Kind {
+impl EventName {
     /// The name in its documented spelling, or as it came where it is none of the documented ones.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -45,7 +45,7 @@ impl Kind {
     }
 }
 
-impl From<&str> for Kind {
+impl From<&str> for EventName {
     fn from(text: &str) -> Self {
         // One more than the longest has, so that no longer name is taken for it.
         let mut letters = [0; "callreporting".len() + 1];
@@ -67,23 +67,23 @@ impl From<&str> for Kind {
     }
 }
 
-impl AsRef<str> for Kind {
+impl AsRef<str> for EventName {
     fn as_ref(&self) -> &str {
         self.as_str()
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for EventName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl Serialize for Kind {
+impl Serialize for EventName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-deserialize_from_text!(Kind, "a text", |text| Some(text.into()));
-from_text!(Kind);
+deserialize_from_text!(EventName, "a text", |text| Some(text.into()));
+from_text!(EventName);
