@@ -6,7 +6,7 @@
 //!    ordinary here: its claim may never have been granted.
 //! 4. With the last clone of the store gone, the task goes on until the database fails it, and not beyond.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -104,9 +104,11 @@ impl<DB: Backend> Settler<DB> {
     /// Makes one try for each, and returns what failed.
     async fn settle_all(&self, round: Vec<Arc<Settle>>) -> Vec<Arc<Settle>> {
         let mut tries = JoinSet::new();
+        let mut tried = HashMap::new();
         for settle in round {
             let transitions = Arc::clone(&self.transitions);
-            tries.spawn(async move {
+            let again = Arc::clone(&settle);
+            let task = tries.spawn(async move {
                 let settled = transitions.settle(&settle.ask, settle.settlement).await;
                 if let Ok(Settled::Lost) = settled {
                     tell_lost(&settle);
@@ -114,10 +116,15 @@ impl<DB: Backend> Settler<DB> {
                 // Settled or lost: either is an answer.
                 settled.is_err().then_some(settle)
             });
+            tried.insert(task.id(), again);
         }
         let mut left = Vec::new();
-        while let Some(tried) = tries.join_next().await {
-            left.extend(tried.ok().flatten());
+        while let Some(done) = tries.join_next().await {
+            left.extend(match done {
+                Ok(left) => left,
+                // A panic is no answer.
+                Err(error) => tried.remove(&error.id()),
+            });
         }
         left
     }
@@ -283,12 +290,12 @@ fn tell_lost(settle: &Settle) {
     let key = &*settle.ask.key();
     match settle.settlement {
         Settlement::Commit => tracing::warn!(
-            target: "callhook",
+            target: callhook::observe::TARGET,
             key,
             "a message was handled twice: another handler had succeeded by the time that this one's success was stored"
         ),
         Settlement::Release => tracing::debug!(
-            target: "callhook",
+            target: callhook::observe::TARGET,
             key,
             "a message was released by a handler that does not have it: another has it, or has handled it"
         ),
@@ -297,7 +304,7 @@ fn tell_lost(settle: &Settle) {
 
 fn tell(why: &'static str) {
     tracing::warn!(
-        target: "callhook",
+        target: callhook::observe::TARGET,
         "the SQL store drops settlements of messages: {why}; copies of these messages may be handled again, or be \
          refused until their leases end"
     );

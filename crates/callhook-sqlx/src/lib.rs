@@ -184,6 +184,7 @@ mod sqlite;
 pub mod statements;
 mod steps;
 mod store;
+mod together;
 mod transitions;
 
 pub use sqlx;
