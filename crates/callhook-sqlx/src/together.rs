@@ -4,8 +4,8 @@
 //! 1. Whoever has a turn takes along everything that waits, and hands out the answers. There is no task: a turn is taken by
 //!    one of those who ask.
 //! 2. An ask waits for nothing but a turn. With nobody else there it is a statement of its own, as quick as ever.
-//! 3. One that is dropped while it has the turn leaves the others without an answer: they ask again, with the same token,
-//!    which gets the same answer. One that is dropped while it waits may still be asked; its lease is given back as that of
+//! 3. One that is dropped while it has the turn, or runs out of time, leaves the others without an answer: they ask again,
+//!    with the same token, which gets the same answer. One that is dropped while it waits may still be asked; its lease is given back as that of
 //!    any claim whose answer nobody has.
 //! 4. A statement that meets a lock gives up soon, and so does one that loses against another transaction. Then each asks
 //!    for itself, so that nobody waits for a lock on somebody else's content.
@@ -64,7 +64,7 @@ impl<A: Send + 'static> Together<A> {
         Q: Question<DB, Answer = A>,
     {
         let deadline = Instant::now() + link.timeout();
-        // Its connection is somebody else's to wait for.
+        // Those who have the turns wait for the pool, as a rule, and say so with an error of their own.
         timeout_at(deadline, self.ask_by(question, ask, link, deadline))
             .await
             .unwrap_or_else(|_elapsed| Err(SqlxStoreError::new(SqlxStoreErrorKind::NoConnection)))
@@ -85,8 +85,9 @@ impl<A: Send + 'static> Together<A> {
         loop {
             let next = match self.next(&mut answer).await {
                 Next::Turn(turn) => {
-                    self.take_turn(question, link, deadline).await;
+                    let taken = self.take_turn(question, link, deadline).await;
                     drop(turn);
+                    taken?;
                     continue;
                 }
                 Next::Answer(next) => next,
@@ -122,7 +123,13 @@ impl<A: Send + 'static> Together<A> {
         .await
     }
 
-    async fn take_turn<DB, Q>(&self, question: Q, link: &Link<DB>, deadline: Instant)
+    /// Asks for all that wait. An error is one of time, which is that of whoever has the turn: the others may have some left.
+    async fn take_turn<DB, Q>(
+        &self,
+        question: Q,
+        link: &Link<DB>,
+        deadline: Instant,
+    ) -> Result<(), SqlxStoreError>
     where
         DB: Backend,
         Q: Question<DB, Answer = A>,
@@ -130,7 +137,7 @@ impl<A: Send + 'static> Together<A> {
         let asked = self.gather();
         let asks: Vec<Ask> = asked.iter().map(|waiting| waiting.ask).collect();
         let answers = match &*asks {
-            [] => return,
+            [] => return Ok(()),
             [ask] => question
                 .of_one(ask, link, deadline)
                 .await
@@ -143,6 +150,14 @@ impl<A: Send + 'static> Together<A> {
                 for (waiting, answer) in asked.into_iter().zip(answers) {
                     let _ = waiting.answer.send(Answer::Is(answer));
                 }
+            }
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    SqlxStoreErrorKind::Timeout | SqlxStoreErrorKind::NoConnection
+                ) =>
+            {
+                return Err(error);
             }
             Err(error) => {
                 let is_anothers = asks.len() > 1
@@ -159,6 +174,7 @@ impl<A: Send + 'static> Together<A> {
                 }
             }
         }
+        Ok(())
     }
 
     /// Takes what waits, but of each content one: one statement can't answer two claims of it.
@@ -191,7 +207,7 @@ impl<A: Send + 'static> Together<A> {
 
 enum Next<'a, A> {
     Turn(SemaphorePermit<'a>),
-    /// None where whoever had the turn was dropped.
+    /// None where whoever had the turn was dropped, or ran out of time.
     Answer(Option<Answer<A>>),
 }
 
