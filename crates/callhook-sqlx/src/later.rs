@@ -122,7 +122,7 @@ impl<DB: Backend> Settler<DB> {
         while let Some(done) = tries.join_next().await {
             left.extend(match done {
                 Ok(left) => left,
-                // A panic is no answer.
+                // A try that has panicked has settled nothing.
                 Err(error) => tried.remove(&error.id()),
             });
         }
@@ -224,7 +224,7 @@ impl Queue {
                 if settle.since.elapsed() < settle.patience && state.waiting.len() < CAPACITY {
                     state.waiting.push_back(settle);
                 } else {
-                    // A release that comes so late is no loss: the lease has ended by itself.
+                    // A release that comes so late loses nothing: the lease has ended by itself.
                     is_dropped |= settle.settlement == Settlement::Commit;
                 }
             }

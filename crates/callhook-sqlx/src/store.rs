@@ -41,10 +41,10 @@ struct Settings {
 /// its claim, and when it is settled.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// No time at all would be a store that is never there.
+/// With no time at all the store could never answer.
 const MIN_TIMEOUT: Duration = Duration::from_millis(10);
 
-/// A limit is a limit.
+/// Senders give up long before that.
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl<DB: StoreDatabase> SqlxStore<DB> {
