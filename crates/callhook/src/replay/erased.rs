@@ -1,14 +1,12 @@
 //! Any store behind one type, so that no user has to name it, and whose panics are errors.
 
-use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::panicked::{contained, poll_contained};
+use super::panicked::{StoreError, contained, poll_contained};
 use super::{Claim, Lease, ReplayStore, Settled, Settlement, StoreId};
 
 pub(crate) type AnyStore = Arc<dyn BoxedStore>;
-pub(crate) type StoreError = Box<dyn Error + Send + Sync>;
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

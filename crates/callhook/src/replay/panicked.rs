@@ -5,8 +5,10 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 
-use super::erased::StoreError;
 use crate::panic::{CatchUnwind, Panicked};
+
+/// Why a store could not answer.
+pub(crate) type StoreError = Box<dyn Error + Send + Sync>;
 
 /// The store panicked while it was asked.
 ///

@@ -1,0 +1,132 @@
+//! Why a store could not answer.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+/// Why a [`SqlxStore`](crate::SqlxStore) could not answer, or could not be set up.
+///
+/// Its text names the cause with the database's own code, such as `53100` or `13`, and repeats nothing that the database
+/// says. That is in [`source`](Error::source): an error of sqlx about this crate's own statements, whose values are keys,
+/// tokens and numbers, and never a part of a message.
+#[derive(Clone, Debug)]
+pub struct SqlxStoreError {
+    kind: SqlxStoreErrorKind,
+    code: Option<Box<str>>,
+    source: Option<Arc<sqlx::Error>>,
+}
+
+/// What kind of trouble a [`SqlxStoreError`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SqlxStoreErrorKind {
+    /// No connection, or one that broke: the database is away, stops or starts.
+    Unreachable,
+    /// No connection became free within the store's limit: the pool's are all in use, or new ones can't be made.
+    NoConnection,
+    /// The database has not answered within the store's limit. It may carry out later what it was asked.
+    Timeout,
+    /// The database doesn't take the user's name or password, or the user may not do this.
+    Denied,
+    /// The tables are missing, or older than this release: [`migrate`](crate::SqlxStore::migrate) was not called.
+    NotMigrated,
+    /// The database, this transaction or the file is read-only.
+    ReadOnly,
+    /// The disk, or what the database may use of it, is full.
+    Full,
+    /// Somebody else holds a lock for too long: on this row in Postgres, on the file in SQLite.
+    Locked,
+    /// The transaction ran into another one's and has to be tried again from its beginning: `40001` or `40P01`. The store
+    /// tries its own again.
+    Conflict,
+    /// The lease was released before its claim arrived. Nobody waits for this answer, unless a token is used again.
+    GivenUp,
+    /// So many messages, or contents of one, are being handled that this process holds no more claims. Only with
+    /// [`claims_in_process`](crate::SqlxStore::claims_in_process).
+    TooManyClaims,
+    /// SQLite's journal is not a write-ahead log, and can't be made one: the database is in memory, say, or the pool's
+    /// options set another journal.
+    NotWal,
+    /// A prefix or schema that is not a plain name: 1 to 40 of `a` to `z`, `0` to `9` and `_`, the first no digit.
+    InvalidName,
+    /// Anything else that the database or sqlx refuses.
+    Other,
+}
+
+impl SqlxStoreError {
+    /// What kind of trouble it is.
+    #[must_use]
+    pub fn kind(&self) -> SqlxStoreErrorKind {
+        self.kind
+    }
+
+    /// The database's own code: an SQLSTATE of Postgres, or an extended result code of SQLite in decimal.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    pub(crate) fn new(kind: SqlxStoreErrorKind) -> Self {
+        Self {
+            kind,
+            code: None,
+            source: None,
+        }
+    }
+
+    pub(crate) fn of(kind: SqlxStoreErrorKind, source: sqlx::Error) -> Self {
+        let code = source.as_database_error().and_then(|error| error.code());
+        Self {
+            kind,
+            code: code.map(|code| code.into()),
+            source: Some(Arc::new(source)),
+        }
+    }
+}
+
+impl fmt::Display for SqlxStoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            SqlxStoreErrorKind::Unreachable => "the database can't be reached",
+            SqlxStoreErrorKind::NoConnection => {
+                "no connection to the database became free in time: all of the pool's are in use, or no new one can be made"
+            }
+            SqlxStoreErrorKind::Timeout => "the database has not answered in time",
+            SqlxStoreErrorKind::Denied => {
+                "the database doesn't take the user's name or password, or the user lacks a right"
+            }
+            SqlxStoreErrorKind::NotMigrated => {
+                "callhook's tables are missing or out of date in this database: call migrate() when the application starts"
+            }
+            SqlxStoreErrorKind::ReadOnly => "the database is read-only",
+            SqlxStoreErrorKind::Full => "the database's disk is full",
+            SqlxStoreErrorKind::Locked => "another connection holds a lock in the database for too long",
+            SqlxStoreErrorKind::Conflict => {
+                "the transaction conflicts with another one, and has to be tried again from its beginning"
+            }
+            SqlxStoreErrorKind::GivenUp => "the lease was given up before its claim arrived",
+            SqlxStoreErrorKind::TooManyClaims => {
+                "too many messages, or too many contents of this one, are being handled in this process"
+            }
+            SqlxStoreErrorKind::NotWal => {
+                "SQLite's journal mode is not WAL and can't be made so: it takes a database file, and a pool whose options \
+                 set no other journal mode"
+            }
+            SqlxStoreErrorKind::InvalidName => {
+                "not a plain name: expected 1 to 40 of a to z, 0 to 9 and _, and no digit at the beginning"
+            }
+            SqlxStoreErrorKind::Other => "the database has refused",
+        })?;
+        match &self.code {
+            Some(code) => write!(f, " ({code})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for SqlxStoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let source = self.source.as_deref()?;
+        Some(source)
+    }
+}

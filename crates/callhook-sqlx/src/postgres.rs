@@ -1,0 +1,148 @@
+//! Postgres: one statement for each transition, on the application's pool.
+
+use std::time::Duration;
+
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, PgPool, Postgres, Row, SqlStr};
+
+use crate::ask::Ask;
+use crate::database::{Backend, Connections, Found, StoreDatabase, Texts, Value, trouble};
+use crate::migrate::{self, Versions};
+use crate::names::{LOCK_TIMEOUT, Names};
+use crate::statements::postgres as statements;
+use crate::{SqlxStoreError, SqlxStoreErrorKind};
+
+impl StoreDatabase for Postgres {}
+
+impl Backend for Postgres {
+    const MIGRATIONS: &'static [&'static str] = &[statements::TABLE];
+    const LOCKS_ROWS: bool = true;
+
+    const TEXTS: Texts<&'static str> = Texts {
+        look: "",
+        claim: statements::CLAIM,
+        mark: statements::MARK,
+        commit: statements::COMMIT,
+        whose: statements::WHOSE,
+        release: statements::RELEASE,
+        marks: statements::MARKS,
+        prune: statements::PRUNE,
+        forget: statements::FORGET,
+    };
+
+    fn connections(pool: &PgPool, timeout: Duration) -> Connections<Self> {
+        Connections {
+            quick: pool.clone(),
+            durable: pool.clone(),
+            // For less than the store does, or the client would have gone by then.
+            lock_timeout: LOCK_TIMEOUT.min(timeout / 2),
+        }
+    }
+
+    fn kind(code: &str, _message: &str) -> SqlxStoreErrorKind {
+        match code {
+            "25006" => SqlxStoreErrorKind::ReadOnly,
+            "40001" | "40P01" => SqlxStoreErrorKind::Conflict,
+            "42501" => SqlxStoreErrorKind::Denied,
+            // A missing table, column or schema.
+            "42P01" | "42703" | "3F000" => SqlxStoreErrorKind::NotMigrated,
+            "53100" => SqlxStoreErrorKind::Full,
+            // All of its connections are in use, by whomever.
+            "53300" => SqlxStoreErrorKind::NoConnection,
+            "55P03" => SqlxStoreErrorKind::Locked,
+            "57014" => SqlxStoreErrorKind::Timeout,
+            // It stops, crashes or starts.
+            "57P01" | "57P02" | "57P03" | "57P05" => SqlxStoreErrorKind::Unreachable,
+            code if code.starts_with("08") => SqlxStoreErrorKind::Unreachable,
+            code if code.starts_with("28") => SqlxStoreErrorKind::Denied,
+            _ => SqlxStoreErrorKind::Other,
+        }
+    }
+
+    async fn claim(
+        connection: &mut PgConnection,
+        texts: &Texts,
+        ask: &Ask,
+    ) -> Result<Found, sqlx::Error> {
+        let row = sqlx::query(texts.claim.clone())
+            .bind(&ask.message[..])
+            .bind(&ask.content[..])
+            .bind(&ask.token[..])
+            .bind(ask.duration)
+            .fetch_one(connection)
+            .await?;
+        Found::new(
+            row.try_get::<i16, _>(0)?.into(),
+            row.try_get(1)?,
+            row.try_get(2)?,
+            row.try_get(3)?,
+        )
+    }
+
+    async fn execute(
+        connection: &mut PgConnection,
+        text: &SqlStr,
+        values: &[Value<'_>],
+    ) -> Result<u64, sqlx::Error> {
+        let done = query(text, values).execute(connection).await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn booleans<const N: usize>(
+        connection: &mut PgConnection,
+        text: &SqlStr,
+        values: &[Value<'_>],
+    ) -> Result<Option<[bool; N]>, sqlx::Error> {
+        let row: Option<PgRow> = query(text, values).fetch_optional(connection).await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut booleans = [false; N];
+        for (column, boolean) in booleans.iter_mut().enumerate() {
+            *boolean = row.try_get(column)?;
+        }
+        Ok(Some(booleans))
+    }
+
+    async fn script(connection: &mut PgConnection, text: &SqlStr) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(text.clone()).execute(connection).await?;
+        Ok(())
+    }
+
+    async fn migrate(
+        pool: &PgPool,
+        _: &Connections<Self>,
+        names: &Names,
+    ) -> Result<(), SqlxStoreError> {
+        let versions = Versions::new::<Self>(names, statements::VERSIONS);
+        let mut connection = pool.acquire().await.map_err(trouble::<Self>)?;
+        if versions.are_up_to_date::<Self>(&mut connection).await? {
+            return Ok(());
+        }
+        drop(connection);
+        // At any other level this transaction would go on seeing what it saw before it had the lock.
+        let transaction = pool
+            .begin_with("begin isolation level read committed")
+            .await;
+        let mut transaction = transaction.map_err(trouble::<Self>)?;
+        sqlx::query("select pg_advisory_xact_lock($1)")
+            .bind(migrate::LOCK)
+            .execute(&mut *transaction)
+            .await
+            .map_err(trouble::<Self>)?;
+        versions.apply::<Self>(&mut transaction).await?;
+        transaction.commit().await.map_err(trouble::<Self>)
+    }
+}
+
+fn query<'q>(
+    text: &SqlStr,
+    values: &'q [Value<'q>],
+) -> sqlx::query::Query<'q, Postgres, sqlx::postgres::PgArguments> {
+    let mut query = sqlx::query(text.clone());
+    for value in values {
+        query = match *value {
+            Value::Bytes(bytes) => query.bind(bytes),
+            Value::Number(number) => query.bind(number),
+        };
+    }
+    query
+}

@@ -1,0 +1,148 @@
+//! Senders that try again until they are answered 2xx.
+
+use std::io::{self, BufReader, ErrorKind, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use callhook_effects::TOKEN;
+use callhook_test_support::{request, try_connect, try_read};
+
+use crate::random::Random;
+
+const SENDERS: usize = 16;
+
+/// A message, and what is to happen once its effect is committed.
+pub(crate) struct Message {
+    body: String,
+}
+
+impl Message {
+    pub(crate) fn all(count: usize, random: &mut Random) -> Vec<Self> {
+        let message = |n: usize| {
+            // Whatever is drawn, there are some.
+            let drawn = if n < 5 { 0 } else { random.of(0..100) };
+            let then = match drawn {
+                0..2 => r#","then":"kill""#,
+                2..5 => r#","then":"fail""#,
+                5..8 => r#","then":"panic""#,
+                _ => "",
+            };
+            let body = format!(r#"{{"type":"cdr","status":"answered","cmiuuid":"{n}"{then}}}"#);
+            Self { body }
+        };
+        (0..count).map(message).collect()
+    }
+}
+
+/// How far all senders are.
+pub(crate) struct Progress {
+    next: AtomicUsize,
+    done: AtomicUsize,
+    tries: AtomicUsize,
+}
+
+impl Progress {
+    pub(crate) fn new() -> Self {
+        Self {
+            next: AtomicUsize::new(0),
+            done: AtomicUsize::new(0),
+            tries: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many letters have got their 2xx.
+    pub(crate) fn done(&self) -> usize {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn tries(&self) -> usize {
+        self.tries.load(Ordering::Relaxed)
+    }
+}
+
+/// Sends a quarter of the messages in two copies at once and the others in one, and returns when all have their 2xx.
+pub(crate) fn send(
+    messages: &[Message],
+    addresses: &[SocketAddr],
+    progress: &Progress,
+    random: &mut Random,
+) {
+    let letters = letters(messages, random);
+    thread::scope(|scope| {
+        for _ in 0..SENDERS {
+            let mut sender = Sender {
+                addresses,
+                open: addresses.iter().map(|_| None).collect(),
+                random: Random::new(random.of(0..u64::MAX)),
+            };
+            let letters = &letters;
+            scope.spawn(move || {
+                while let Some(message) = letters.get(progress.next.fetch_add(1, Ordering::Relaxed))
+                {
+                    progress
+                        .tries
+                        .fetch_add(sender.deliver(message), Ordering::Relaxed);
+                    progress.done.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+}
+
+/// In the order in which they are sent.
+fn letters<'a>(messages: &'a [Message], random: &mut Random) -> Vec<&'a Message> {
+    let mut letters = Vec::new();
+    for message in messages {
+        letters.push(message);
+        if random.percent(25) {
+            letters.push(message);
+        }
+    }
+    letters
+}
+
+struct Sender<'a> {
+    addresses: &'a [SocketAddr],
+    open: Vec<Option<BufReader<TcpStream>>>,
+    random: Random,
+}
+
+impl Sender<'_> {
+    /// Returns how often it was sent.
+    fn deliver(&mut self, message: &Message) -> usize {
+        let begin = Instant::now();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let process = self.random.index(self.addresses.len());
+            match self.post(process, &message.body) {
+                Ok(200..300) => return tries,
+                Ok(_) => {}
+                // It tells nothing of what became of the message.
+                Err(_) => self.open[process] = None,
+            }
+            assert!(begin.elapsed() < PATIENCE, "no 2xx for {}", message.body);
+            thread::sleep(self.random.millis(20..100));
+        }
+    }
+
+    fn post(&mut self, process: usize, body: &str) -> io::Result<u16> {
+        let slot = &mut self.open[process];
+        let stream = match slot.take() {
+            Some(stream) => stream,
+            None => BufReader::new(try_connect(self.addresses[process])?),
+        };
+        let stream = slot.insert(stream);
+        let target = format!("/hook?token={TOKEN}");
+        let kept = [("connection", "keep-alive")];
+        let request = request("POST", &target, &kept, body.as_bytes());
+        stream.get_mut().write_all(&request)?;
+        let reply = try_read(stream, false)?.ok_or(ErrorKind::UnexpectedEof)?;
+        Ok(reply.status)
+    }
+}
+
+/// A machine that is busy, and a database that recovers.
+const PATIENCE: Duration = Duration::from_secs(180);
