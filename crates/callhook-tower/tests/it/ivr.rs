@@ -10,8 +10,9 @@ use axum::routing::any;
 use callhook_test_support::conformance::Mount;
 use callhook_test_support::ivr::{self, Ivr, IvrAdapter, IvrEvent};
 use callhook_test_support::{Server as Served, ivr_conformance};
-use callhook_tower::callhook::OptionalReply;
-use callhook_tower::{Endpoint, GuardedWebhook, InvalidReply, Webhook, WebhookLayer};
+use callhook_tower::{
+    Endpoint, GuardedWebhook, InvalidReply, OptionalReply, Webhook, WebhookLayer,
+};
 
 use crate::support::Server;
 

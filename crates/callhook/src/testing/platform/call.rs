@@ -176,7 +176,7 @@ impl fmt::Debug for InteractiveCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InteractiveCall")
             .field("edition", &self.stage.edition)
-            .field("steps", &self.stage.steps)
+            .field("steps", &self.stage.steps.len())
             .finish_non_exhaustive()
     }
 }

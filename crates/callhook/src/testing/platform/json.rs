@@ -169,21 +169,22 @@ impl<'a> Member<'a> {
     }
 
     pub(super) fn unreadable(&self, expected: &'static str) -> Unreadable {
+        let is_number = expected.starts_with(|first: char| first.is_ascii_digit());
+        let is_text = ["\"", "a text", "a URL", "the name"]
+            .iter()
+            .any(|start| expected.starts_with(start));
         let found = match self.value {
             None => "missing",
             Some(Value::Null) => "null",
             Some(Value::Bool(_)) => "a boolean",
-            Some(Value::Number(number)) if number.is_u64() => "another whole number",
-            Some(Value::Number(_)) => "another number",
+            Some(Value::Number(_)) if is_number => "another number",
+            Some(Value::Number(_)) => "a number",
             Some(Value::String(text)) if text.is_empty() => "an empty text",
-            Some(Value::String(_)) => "another text",
+            Some(Value::String(_)) if is_text => "another text",
+            Some(Value::String(_)) => "a text",
             Some(Value::Array(items)) if items.is_empty() => "an empty array",
             Some(Value::Array(_)) => "an array",
             Some(Value::Object(_)) => "an object",
-        };
-        let found = match (found, expected) {
-            ("another text", expected) if !expected.starts_with(['"', 'a']) => "a text",
-            (found, _) => found,
         };
         let path = if self.path.is_empty() {
             "body"

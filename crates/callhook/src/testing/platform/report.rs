@@ -60,7 +60,7 @@ impl fmt::Display for Report {
 impl fmt::Debug for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Report")
-            .field("steps", &self.steps)
+            .field("steps", &self.steps.len())
             .field("notifications", &self.notifications)
             .field("refused_notifications", &self.refused)
             .finish_non_exhaustive()

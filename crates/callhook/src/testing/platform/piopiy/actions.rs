@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::pipeline;
 use crate::testing::platform::Step;
 use crate::testing::platform::json::{Member, Unreadable};
 
@@ -55,29 +54,8 @@ impl Action {
     }
 }
 
-/// All of the actions, in an array or in one that is wrapped.
-pub(super) fn read(body: &Member<'_>) -> Result<Vec<Action>, Unreadable> {
-    let list = if body.is_array() {
-        body.clone()
-    } else {
-        body.object()
-            .map_err(|_| body.unreadable(r#"an array of actions, or {"pcmo": [..]}"#))?;
-        body.get("pcmo")
-    };
-    let actions = list.items("an array of actions")?;
-    let is_pipeline = actions.iter().any(pipeline::is_of_pipeline);
-    let read = |action: &Member<'_>| {
-        action.object()?;
-        if is_pipeline {
-            pipeline::read(action)
-        } else {
-            read_action(action)
-        }
-    };
-    actions.iter().map(read).collect()
-}
-
-fn read_action(action: &Member<'_>) -> Result<Action, Unreadable> {
+/// One action of the legacy vocabulary.
+pub(super) fn read(action: &Member<'_>) -> Result<Action, Unreadable> {
     let name = action.get("action");
     Ok(match name.text()? {
         "play" => Action::Play(file(action)?),

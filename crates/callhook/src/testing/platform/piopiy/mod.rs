@@ -2,6 +2,7 @@
 
 mod actions;
 mod dial;
+mod list;
 mod pipeline;
 
 use serde_json::Value;
@@ -75,7 +76,7 @@ impl Course {
     }
 
     pub(super) fn answered(&mut self, stage: &mut Stage, body: &Value) -> Result<(), Unreadable> {
-        let actions = actions::read(&Member::whole(body))?;
+        let actions = list::read(&Member::whole(body))?;
         self.run(stage, actions);
         Ok(())
     }

@@ -71,7 +71,7 @@ fn of_every_course_the_right_answers_are_those_of_its_messages() {
     ];
     let mut wrong = Vec::new();
     for edition in ASKING {
-        for (seed, app) in (0..4).flat_map(|seed| apps.iter().map(move |app| (seed, app))) {
+        for (seed, app) in (0..2).flat_map(|seed| apps.iter().map(move |app| (seed, app))) {
             for (caller, agents) in callers
                 .iter()
                 .flat_map(|caller| agents.iter().map(move |agents| (caller, agents)))

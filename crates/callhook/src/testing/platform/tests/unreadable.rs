@@ -31,17 +31,14 @@ fn each_error_names_the_member_and_what_was_expected() {
             r#"{"pcmo": {}}"#,
             "`pcmo` is an object: expected an array of actions",
         ),
-        (
-            r#"[7]"#,
-            "`[0]` is another whole number: expected an object",
-        ),
+        (r#"[7]"#, "`[0]` is a number: expected an object"),
         (
             r#"[{"text": "hello"}]"#,
             "`[0].action` is missing: expected a text",
         ),
         (
             r#"[{"action": "dance"}]"#,
-            "`[0].action` is a text: expected the name of an action",
+            "`[0].action` is another text: expected the name of an action",
         ),
         (
             r#"[{"action": "hangup"}, {"action": "play"}]"#,
@@ -53,7 +50,7 @@ fn each_error_names_the_member_and_what_was_expected() {
         ),
         (
             r#"[{"action": "input", "action_url": "/keys"}]"#,
-            "`[0].action_url` is a text: expected a URL that begins with http:// or https://",
+            "`[0].action_url` is another text: expected a URL that begins with http:// or https://",
         ),
         (
             r#"[{"action": "input", "action_url": "https://a.example", "timeout": "5"}]"#,
@@ -69,7 +66,7 @@ fn each_error_names_the_member_and_what_was_expected() {
         ),
         (
             r#"[{"action": "stream", "ws_url": "wss://a.example", "voice_quality": 8000}]"#,
-            r#"`[0].voice_quality` is another whole number: expected "8000" or "16000""#,
+            r#"`[0].voice_quality` is a number: expected "8000" or "16000""#,
         ),
         (
             r#"[{"action": "connect", "params": {}, "endpoints": []}]"#,
@@ -84,17 +81,14 @@ fn each_error_names_the_member_and_what_was_expected() {
         ("[]", "`body` is an empty array: expected an object"),
         ("{}", "`code` is missing: expected 200"),
         (r#"{"code": "200"}"#, "`code` is a text: expected 200"),
-        (
-            r#"{"code": 404}"#,
-            "`code` is another whole number: expected 200",
-        ),
+        (r#"{"code": 404}"#, "`code` is another number: expected 200"),
         (
             r#"{"code": 200}"#,
             "`result` is missing: expected an array of agents",
         ),
         (
             r#"{"code": 200, "result": [{"agent_id": "101_1", "phone": 919000000001}]}"#,
-            "`result[0].phone` is another whole number: expected a text",
+            "`result[0].phone` is a number: expected a text",
         ),
         (
             r#"{"code": 200, "result": [{"phone": "+919000000001"}]}"#,
