@@ -1,11 +1,12 @@
 //! What a caller who waits is answered: [`Ivr`], and which event is answered what: [`IvrEvent`].
 //!
 //! TeleCMI asks once, and rings the agent. PIOPIY greets the caller and asks again with the key that was pressed: `1` connects
-//! the caller with the agent's phone, and anything else, or nothing, ends the call.
+//! the caller with the agent's phone, and anything else, or nothing, ends the call. A message that nobody knows is answered
+//! nothing, though somebody may wait: to greet the caller again and again would be no better.
 
 use std::fmt;
 
-use callhook::answer::{InvalidReply, OptionalReply, ReplyBody};
+use callhook::answer::{InvalidReply, ReplyBody};
 use callhook::call::Answers;
 use callhook::piopiy::{self, pcmo};
 use callhook::telecmi::{self, flow};
@@ -75,8 +76,10 @@ pub trait IvrEvent: CallEvent + Serialize {
 
 impl IvrEvent for telecmi::Event {
     fn reply(&self, ivr: &Ivr, _: &Answers) -> Result<Option<ReplyBody>, InvalidReply> {
-        let reply = OptionalReply::to(self, |_| ivr.ring.clone());
-        Ok(reply.into_reply().map(ReplyBody::from))
+        Ok(match self {
+            Self::Flow(_) => Some(ivr.ring.clone().into()),
+            _ => None,
+        })
     }
 
     fn fallback(agent: &Agent) -> Result<Option<ReplyBody>, InvalidReply> {
@@ -86,12 +89,13 @@ impl IvrEvent for telecmi::Event {
 
 impl IvrEvent for piopiy::Event {
     fn reply(&self, ivr: &Ivr, call: &Answers) -> Result<Option<ReplyBody>, InvalidReply> {
-        let reply = OptionalReply::try_to(self, |event| match event {
-            Self::Dtmf(pressed) if pressed.dtmf.as_str() == "1" => ivr.connect(pressed, call),
-            Self::Dtmf(_) => pcmo::Reply::builder().hangup().build(),
-            _ => Ok(ivr.greeting.clone()),
-        })?;
-        Ok(reply.into_reply().map(ReplyBody::from))
+        let reply = match self {
+            Self::Answer(_) => ivr.greeting.clone(),
+            Self::Dtmf(pressed) if pressed.dtmf.as_str() == "1" => ivr.connect(pressed, call)?,
+            Self::Dtmf(_) => pcmo::Reply::builder().hangup().build()?,
+            _ => return Ok(None),
+        };
+        Ok(Some(reply.into()))
     }
 
     fn fallback(_: &Agent) -> Result<Option<ReplyBody>, InvalidReply> {
