@@ -132,7 +132,8 @@ fn what_came_is_shown_on_the_private_listener_and_nowhere_else() {
             assert_eq!((answer.status, answer.text()), (404, ""), "{method} {path}");
         }
     }
-    for path in ["/calls", "/", "/webhooks/telecmi"] {
+    assert_eq!(example.calls().len(), 1);
+    for path in ["/", "/webhooks/telecmi"] {
         let answer = example.exchange_privately(&request("GET", path, &[], b""));
         assert_eq!((answer.status, answer.text()), (404, ""), "{path}");
     }
@@ -153,9 +154,15 @@ fn a_page_that_a_stranger_has_resolve_to_this_machine_reads_nothing() {
         (format!("0.0.0.0:{port}"), 403),
         (format!("192.0.2.7:{port}"), 403),
     ] {
-        for method in ["GET", "POST", "OPTIONS"] {
+        for (method, path) in [
+            ("GET", "/messages"),
+            ("GET", "/calls"),
+            ("POST", "/messages"),
+            ("POST", "/calls"),
+            ("OPTIONS", "/messages"),
+        ] {
             let get = format!(
-                "{method} /messages HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\nconnection: close\r\n\r\n"
+                "{method} {path} HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\nconnection: close\r\n\r\n"
             );
             let answer = example.exchange_privately(get.as_bytes());
             let expected = if status == 200 && method != "GET" {
@@ -163,9 +170,9 @@ fn a_page_that_a_stranger_has_resolve_to_this_machine_reads_nothing() {
             } else {
                 status
             };
-            assert_eq!(answer.status, expected, "{method}, {host}");
+            assert_eq!(answer.status, expected, "{method} {path}, {host}");
             let is_empty = answer.body.is_empty();
-            assert_eq!(is_empty, expected != 200, "{method}, {host}");
+            assert_eq!(is_empty, expected != 200, "{method} {path}, {host}");
             let lets_other_pages_in = answer.header("access-control-allow-origin");
             assert_eq!(lets_other_pages_in, None, "{method}, {host}");
         }
@@ -177,8 +184,10 @@ fn without_an_address_for_it_there_is_no_private_listener() {
     let example = Example::start_with(&[("LISTEN_PRIVATE", "")]);
     assert_eq!(example.private, None);
     assert_eq!(example.post(MESSAGE).status, 200);
-    let answer = example.exchange(&request("GET", "/messages", &[], b""));
-    assert_eq!((answer.status, answer.text()), (404, ""));
+    for path in ["/messages", "/calls"] {
+        let answer = example.exchange(&request("GET", path, &[], b""));
+        assert_eq!((answer.status, answer.text()), (404, ""), "{path}");
+    }
 }
 
 #[test]

@@ -122,7 +122,8 @@ fn read_in(encoding: Encoding, cases: &[Case]) -> Vec<Value> {
         let copy = example.send_to(case.path, *other, &case.json);
         let what = format!("{encoding:?}, then {other:?}: {}", case.name);
         assert_eq!((copy.status, copy.outcome()), (200, expected), "{what}");
-        assert_eq!(copy.text(), "", "{what}");
+        let waits = ["flow", "answer", "dtmf"].contains(&case.event);
+        assert_eq!(copy.text().is_empty(), !waits, "{what}");
     }
     let unchecked = cases.iter().filter(|case| case.is_unchecked).count();
     let all = example.messages();

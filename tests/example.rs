@@ -123,7 +123,16 @@ impl Example {
 
     /// What `/messages` shows.
     pub(crate) fn messages(&self) -> Vec<Value> {
-        let answer = self.exchange_privately(&request("GET", "/messages", &[], b""));
+        self.list("/messages")
+    }
+
+    /// What `/calls` shows.
+    pub(crate) fn calls(&self) -> Vec<Value> {
+        self.list("/calls")
+    }
+
+    fn list(&self, path: &str) -> Vec<Value> {
+        let answer = self.exchange_privately(&request("GET", path, &[], b""));
         assert_eq!(answer.status, 200, "{answer:?}");
         assert_eq!(answer.header("content-type"), Some("application/json"));
         serde_json::from_slice(&answer.body).expect("a JSON array")

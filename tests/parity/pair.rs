@@ -46,7 +46,9 @@ pub(super) struct Pair<S = Example> {
 impl Pair {
     pub(super) fn start(variables: &[(String, String)], stores: &Stores) -> Self {
         let examples = [0, 1].map(|index| {
-            let mut all = vec![("CALLHOOK_TOKEN", TOKEN)];
+            // Else each would have an answer of its own, with its port.
+            let public_url = ("CALLHOOK_PUBLIC_URL", "https://calls.example");
+            let mut all = vec![("CALLHOOK_TOKEN", TOKEN), public_url];
             all.extend(variables.iter().map(|(name, value)| (&**name, &**value)));
             all.extend(
                 stores[index]

@@ -46,13 +46,13 @@ impl fmt::Display for CommitError {
         match self {
             Self::Handled {
                 by_this_delivery: true,
-            } => f.write_str("this message was marked as handled before, with this very delivery"),
+            } => f.write_str("this delivery has already marked its message as handled"),
             Self::Handled {
                 by_this_delivery: false,
-            } => f.write_str("this message was handled before, by another copy"),
+            } => f.write_str("another copy of this message is handled already"),
             Self::AnotherStore => f.write_str(
-                "this message came through an endpoint with another replay store: expected was a clone of this store, \
-                 given to the endpoint's builder",
+                "this message came through an endpoint with another replay store: give the endpoint's builder a clone of \
+                 this store",
             ),
             Self::Database(error) => error.fmt(f),
         }

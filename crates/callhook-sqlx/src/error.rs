@@ -47,7 +47,7 @@ pub enum SqlxStoreErrorKind {
     /// SQLite's journal is not a write-ahead log, and can't be made one: the database is in memory, say, or the pool's
     /// options set another journal.
     NotWal,
-    /// A prefix or schema that is not a plain name: 1 to 40 of `a` to `z`, `0` to `9` and `_`, the first no digit.
+    /// A prefix or schema that is not a plain name: 1 to 40 of `a` to `z`, `0` to `9` and `_`, not beginning with a digit.
     InvalidName,
     /// Anything else that the database or sqlx refuses.
     Other,
@@ -93,7 +93,7 @@ impl fmt::Display for SqlxStoreError {
             }
             SqlxStoreErrorKind::Timeout => "the database has not answered in time",
             SqlxStoreErrorKind::Denied => {
-                "the database doesn't take the user's name or password, or the user lacks a right"
+                "the database rejected the user's name or password, or the user lacks a permission that the statement needs"
             }
             SqlxStoreErrorKind::NotMigrated => {
                 "callhook's tables are missing or out of date in this database: call migrate() when the application starts"
@@ -109,13 +109,13 @@ impl fmt::Display for SqlxStoreError {
                 "too many messages, or too many contents of this one, are being handled in this process"
             }
             SqlxStoreErrorKind::NotWal => {
-                "SQLite's journal mode is not WAL and can't be made so: it takes a database file, and a pool whose options \
-                 set no other journal mode"
+                "SQLite's journal mode is not WAL and can't be changed to it: the store needs a database in a file, and a \
+                 pool whose options set no other journal mode"
             }
             SqlxStoreErrorKind::InvalidName => {
-                "not a plain name: expected 1 to 40 of a to z, 0 to 9 and _, and no digit at the beginning"
+                "not a plain name: expected 1 to 40 of a to z, 0 to 9 and _, not beginning with a digit"
             }
-            SqlxStoreErrorKind::Other => "the database has refused",
+            SqlxStoreErrorKind::Other => "the database refused the statement",
         })?;
         match &self.code {
             Some(code) => write!(f, " ({code})"),

@@ -6,7 +6,7 @@
 //!    is ordinary here: its claim may never have been granted.
 //! 4. With the last clone of the store gone, the task goes on until the database fails it, and not beyond.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -105,9 +105,11 @@ impl<DB: Backend> Settler<DB> {
     /// Makes one try for each, and returns what failed.
     async fn settle_all(&self, round: Vec<Arc<Settle>>) -> Vec<Arc<Settle>> {
         let mut tries = JoinSet::new();
+        let mut tried = HashMap::new();
         for settle in round {
             let transitions = Arc::clone(&self.transitions);
-            tries.spawn(async move {
+            let again = Arc::clone(&settle);
+            let task = tries.spawn(async move {
                 let settled = transitions.settle(&settle.ask, settle.settlement).await;
                 if let Ok(Settled::Lost) = settled {
                     tell_lost(&settle);
@@ -115,10 +117,15 @@ impl<DB: Backend> Settler<DB> {
                 // Settled or lost: either is an answer.
                 settled.is_err().then_some(settle)
             });
+            tried.insert(task.id(), again);
         }
         let mut left = Vec::new();
-        while let Some(tried) = tries.join_next().await {
-            left.extend(tried.ok().flatten());
+        while let Some(done) = tries.join_next().await {
+            left.extend(match done {
+                Ok(left) => left,
+                // A try that has panicked has settled nothing.
+                Err(error) => tried.remove(&error.id()),
+            });
         }
         left
     }
@@ -218,7 +225,7 @@ impl Queue {
                 if settle.since.elapsed() < settle.patience && state.waiting.len() < CAPACITY {
                     state.waiting.push_back(settle);
                 } else {
-                    // A release that comes so late is no loss: the lease has ended by itself.
+                    // A release that comes so late loses nothing: the lease has ended by itself.
                     is_dropped |= settle.settlement == Settlement::Commit;
                 }
             }
@@ -284,12 +291,12 @@ fn tell_lost(settle: &Settle) {
     let key = &*settle.ask.key();
     match settle.settlement {
         Settlement::Commit => tracing::warn!(
-            target: "callhook",
+            target: callhook::observe::TARGET,
             key,
             "a message was handled twice: another handler had succeeded by the time that this one's success was stored"
         ),
         Settlement::Release => tracing::debug!(
-            target: "callhook",
+            target: callhook::observe::TARGET,
             key,
             "a message was released by a handler that does not have it: another has it, or has handled it"
         ),
@@ -298,7 +305,7 @@ fn tell_lost(settle: &Settle) {
 
 fn tell(why: &'static str) {
     tracing::warn!(
-        target: "callhook",
+        target: callhook::observe::TARGET,
         "the SQL store drops settlements of messages: {why}; copies of these messages may be handled again, or be \
          refused until their leases end"
     );

@@ -58,7 +58,7 @@ async fn run<DB: Backend>(transitions: Arc<Transitions<DB>>, every: Duration, ba
                 Err(error) => {
                     if !std::mem::replace(&mut is_told, true) {
                         tracing::warn!(
-                            target: "callhook",
+                            target: callhook::observe::TARGET,
                             %error,
                             "the SQL store could not delete what is over; it tries again"
                         );

@@ -31,6 +31,8 @@ pub mod postgres {
     pub const TABLE: &str = include_str!("postgres/v1.sql");
     /// Asks for the lease: message, content, token, milliseconds of the lease.
     pub const CLAIM: &str = include_str!("postgres/claim.sql");
+    /// Asks for several leases at once: arrays of what [`CLAIM`] takes.
+    pub const CLAIM_ALL: &str = include_str!("postgres/claim_all.sql");
     /// Marks a content as handled in a transaction: message, content, token, milliseconds of the window.
     pub const MARK: &str = include_str!("postgres/mark.sql");
     /// Marks a content as handled on its own: message, content, token, milliseconds of the window.
@@ -41,6 +43,8 @@ pub mod postgres {
     pub const RELEASE: &str = include_str!("postgres/release.sql");
     /// What is handled: message, content.
     pub const MARKS: &str = include_str!("postgres/marks.sql");
+    /// The same of several contents: arrays of what [`MARKS`] takes.
+    pub const MARKS_ALL: &str = include_str!("postgres/marks_all.sql");
     /// Deletes what is over: how many rows at most.
     pub const PRUNE: &str = include_str!("postgres/prune.sql");
     /// Forgets a message: message.

@@ -41,10 +41,10 @@ struct Settings {
 /// at its claim, and when it is settled.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// No time at all would be a store that is never there.
+/// With no time at all the store could never answer.
 const MIN_TIMEOUT: Duration = Duration::from_millis(10);
 
-/// A limit is a limit.
+/// Senders give up long before that.
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl<DB: StoreDatabase> SqlxStore<DB> {
@@ -177,7 +177,7 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// With an identity and a queue of its own.
     fn of(pool: Pool<DB>, settings: Settings) -> Self {
         let link = Link::new(&pool, &settings.names, settings.timeout);
-        let local = settings.is_local.then(LocalClaims::default);
+        let local = settings.is_local.then(LocalClaims::new);
         let transitions = Arc::new(Transitions::new(link, local));
         Self {
             id: StoreId::unique(),

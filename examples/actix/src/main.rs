@@ -1,6 +1,7 @@
 //! A server that receives webhooks from cloud-telephony platforms.
 //!
-//! `cargo run -p example-actix` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came.
+//! `cargo run -p example-actix` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came, and
+//! `/calls` there the calls that it was of.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -9,14 +10,15 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ContentType, HOST};
 use actix_web::middleware::{Next, from_fn};
+use actix_web::rt::net::TcpListener;
 use actix_web::rt::time::timeout;
-use actix_web::{App, HttpResponse, HttpServer, Responder, rt, web};
+use actix_web::{App, Either, HttpResponse, HttpServer, Responder, rt, web};
+use callhook_actix::answer::ReplyBody;
 use callhook_actix::piopiy::{self, Piopiy};
 use callhook_actix::telecmi::{self, Telecmi};
 use callhook_actix::voipappz::{self, Voipappz};
-use callhook_actix::{CallEvent, Webhook, WebhookMiddleware};
-use example_support::{Config, GRACE, Messages, Private, signalled};
-use serde::Serialize;
+use callhook_actix::{InvalidReply, Webhook, WebhookMiddleware};
+use example_support::{Config, GRACE, Handler, IvrEvent, Private, bind, signalled};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -39,10 +41,18 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let telecmi = config.endpoint(Telecmi)?;
     let piopiy = config.endpoint(Piopiy)?;
     let voipappz = config.endpoint(Voipappz::path_segment())?;
-    let messages = web::Data::new(Messages::default());
-    let private = web::Data::new(config.private.clone());
 
-    let kept = messages.clone();
+    let listener = bind("LISTEN", config.listen).await?;
+    let private_listener = match config.listen_private {
+        Some(address) => Some(bind("LISTEN_PRIVATE", address).await?),
+        None => None,
+    };
+    let address = listener.local_addr()?;
+    let private_address = private_listener.as_ref().map(TcpListener::local_addr);
+
+    let handler = web::Data::new(Handler::new(config.ivr(address)?));
+    let private = web::Data::new(config.private.clone());
+    let kept = handler.clone();
     let endpoints = (telecmi.clone(), piopiy.clone(), voipappz.clone());
     let server = HttpServer::new(move || {
         let (telecmi, piopiy, voipappz) = endpoints.clone();
@@ -67,37 +77,33 @@ async fn run() -> Result<(), Box<dyn Error>> {
     .workers(WORKERS)
     .shutdown_signal(signalled())
     .shutdown_timeout(GRACE.as_secs())
-    .bind(config.listen)
-    .map_err(|error| format!("LISTEN: {}: {error}", config.listen))?;
+    .listen(listener.into_std()?)?;
 
     let private_server = HttpServer::new(move || {
         App::new()
-            .app_data(messages.clone())
+            .app_data(handler.clone())
             .app_data(private.clone())
             .wrap(from_fn(guard))
             .service(
                 web::resource("/messages")
-                    .route(web::get().to(list))
-                    .route(web::head().to(list)),
+                    .route(web::get().to(messages))
+                    .route(web::head().to(messages)),
+            )
+            .service(
+                web::resource("/calls")
+                    .route(web::get().to(calls))
+                    .route(web::head().to(calls)),
             )
     })
     .workers(1)
     .shutdown_signal(signalled())
     .shutdown_timeout(GRACE.as_secs());
-    let private_server = match config.listen_private {
-        Some(address) => Some(
-            private_server
-                .bind(address)
-                .map_err(|error| format!("LISTEN_PRIVATE: {address}: {error}"))?,
-        ),
+    let private_server = match private_listener {
+        Some(listener) => Some(private_server.listen(listener.into_std()?)?),
         None => None,
     };
 
-    let private_addresses = private_server.as_ref().map(HttpServer::addrs);
-    let private_address = private_addresses.and_then(|addresses| addresses.first().copied());
-    if let Some(address) = server.addrs().first() {
-        println!("{}", config.greeting(*address, private_address));
-    }
+    println!("{}", config.greeting(address, private_address.transpose()?));
     // The same signal ends both.
     let private_server = private_server.map(|server| rt::spawn(server.run()));
     server.run().await?;
@@ -120,18 +126,31 @@ async fn run() -> Result<(), Box<dyn Error>> {
 const WORKERS: usize = 2;
 
 /// The handler of all platforms: what it needs of an event, they all have.
-async fn on_call<E>(messages: web::Data<Messages>, call: Webhook<E>) -> impl Responder
+async fn on_call<E>(
+    handler: web::Data<Handler>,
+    call: Webhook<E>,
+) -> Result<Either<ReplyBody, HttpResponse>, InvalidReply>
 where
-    E: CallEvent + Serialize + Send + Sync + 'static,
+    E: IvrEvent + Send + Sync + 'static,
 {
-    messages.keep(&call);
-    HttpResponse::Ok()
+    Ok(match handler.handle(&call)? {
+        Some(reply) => Either::Left(reply),
+        None => Either::Right(HttpResponse::Ok().finish()),
+    })
 }
 
-async fn list(messages: web::Data<Messages>) -> impl Responder {
+async fn messages(handler: web::Data<Handler>) -> impl Responder {
+    json(handler.messages())
+}
+
+async fn calls(handler: web::Data<Handler>) -> impl Responder {
+    json(handler.calls())
+}
+
+fn json(body: String) -> impl Responder {
     HttpResponse::Ok()
         .content_type(ContentType::json())
-        .body(messages.json())
+        .body(body)
 }
 
 /// Lets nobody read who may not, whatever the path.

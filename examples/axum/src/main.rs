@@ -1,11 +1,11 @@
 //! A server that receives webhooks from cloud-telephony platforms.
 //!
-//! `cargo run -p example-axum` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came.
+//! `cargo run -p example-axum` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came, and
+//! `/calls` there the calls that it was of.
 
 mod serve;
 
 use std::error::Error;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use axum::Router;
@@ -18,9 +18,8 @@ use axum::routing::{any, get};
 use callhook_tower::piopiy::{self, Piopiy};
 use callhook_tower::telecmi::{self, Telecmi};
 use callhook_tower::voipappz::{self, Voipappz};
-use callhook_tower::{CallEvent, Webhook, WebhookLayer};
-use example_support::{Config, GRACE, Messages, Private, signalled};
-use serde::Serialize;
+use callhook_tower::{InvalidReply, Webhook, WebhookLayer};
+use example_support::{Config, GRACE, Handler, IvrEvent, Private, bind, signalled};
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
@@ -47,7 +46,15 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let piopiy = config.endpoint(Piopiy)?;
     let voipappz = config.endpoint(Voipappz::path_segment())?;
 
-    let messages = Messages::default();
+    let listener = bind("LISTEN", config.listen).await?;
+    let private_listener = match config.listen_private {
+        Some(address) => Some(bind("LISTEN_PRIVATE", address).await?),
+        None => None,
+    };
+    let address = listener.local_addr()?;
+    let private_address = private_listener.as_ref().map(TcpListener::local_addr);
+
+    let handler = Handler::new(config.ivr(address)?);
     let app = Router::new()
         .route(
             "/webhooks/telecmi",
@@ -61,27 +68,19 @@ async fn run() -> Result<(), Box<dyn Error>> {
             "/webhooks/voipappz/{event}",
             any(on_call::<voipappz::Event>).layer(WebhookLayer::new(voipappz.clone())),
         )
-        .with_state(messages.clone());
+        .with_state(handler.clone());
     let shown = Router::new()
-        .route("/messages", get(list))
-        .with_state(messages);
+        .route("/messages", get(messages))
+        .route("/calls", get(calls))
+        .with_state(handler);
     // The guard is around all of it: a router adds `Allow` to what its own layers answer.
     let private_app = Router::new()
         .fallback_service(shown)
         .layer(from_fn_with_state(config.private.clone(), guard));
 
-    let listener = bind("LISTEN", config.listen).await?;
-    let private_listener = match config.listen_private {
-        Some(address) => Some(bind("LISTEN_PRIVATE", address).await?),
-        None => None,
-    };
-    let private_address = private_listener.as_ref().map(TcpListener::local_addr);
     // From before anybody is told that this serves.
     let (stop, stop_private, stop_waiting) = (signalled(), signalled(), signalled());
-    println!(
-        "{}",
-        config.greeting(listener.local_addr()?, private_address.transpose()?)
-    );
+    println!("{}", config.greeting(address, private_address.transpose()?));
     let serve_private = async {
         if let Some(listener) = private_listener {
             serve(listener, private_app, stop_private).await;
@@ -104,21 +103,26 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn bind(variable: &str, address: SocketAddr) -> Result<TcpListener, String> {
-    let bound = TcpListener::bind(address).await;
-    bound.map_err(|error| format!("{variable}: {address}: {error}"))
-}
-
 /// The handler of all platforms: what it needs of an event, they all have.
-async fn on_call<E>(State(messages): State<Messages>, call: Webhook<E>)
+async fn on_call<E>(
+    State(handler): State<Handler>,
+    call: Webhook<E>,
+) -> Result<Response, InvalidReply>
 where
-    E: CallEvent + Serialize + Send + Sync + 'static,
+    E: IvrEvent + Send + Sync + 'static,
 {
-    messages.keep(&call);
+    Ok(match handler.handle(&call)? {
+        Some(reply) => reply.into_response(),
+        None => StatusCode::OK.into_response(),
+    })
 }
 
-async fn list(State(messages): State<Messages>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], messages.json())
+async fn messages(State(handler): State<Handler>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], handler.messages())
+}
+
+async fn calls(State(handler): State<Handler>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], handler.calls())
 }
 
 /// Lets nobody read who may not, whatever the path.

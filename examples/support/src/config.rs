@@ -9,7 +9,10 @@ use callhook::source::{AllowList, Forwarding};
 use callhook::{ConfigError, Endpoint, Provider};
 use callhook_redis::RedisStore;
 
+use super::agent::{self, Agent};
+use super::ivr::{Ivr, IvrEvent};
 use super::private::Private;
+use super::public_url::{self, is_unreserved, percent_encoded};
 
 /// The settings, each with its variable:
 ///
@@ -20,6 +23,9 @@ use super::private::Private;
 /// - `CALLHOOK_TOKEN`: what senders have as `?token=` in their URL, 16 bytes at least. By default it is generated.
 /// - `CALLHOOK_HMAC_SECRET`: signatures are asked for instead of the token.
 /// - `CALLHOOK_ALLOW`, `CALLHOOK_TRUSTED_PROXIES`: networks, separated by commas.
+/// - `CALLHOOK_AGENT`: whom callers are connected to, by id and phone number. 101_1111112=919000000001 by default, whom
+///   nobody has.
+/// - `CALLHOOK_PUBLIC_URL`: what the platforms reach this by, such as https://your.app. By default it is what `LISTEN` is.
 /// - `CALLHOOK_REDIS_URL`: where handled messages are remembered. By default, in memory.
 pub struct Config {
     /// Where to listen. Port 0 is any that is free.
@@ -29,6 +35,8 @@ pub struct Config {
     /// Who may read what is shown there.
     pub private: Private,
     proof: Proof,
+    agent: Agent,
+    public_url: Option<String>,
     /// Shared by all endpoints, and by all processes with the same URL.
     store: Option<RedisStore>,
     allow: Option<String>,
@@ -64,6 +72,13 @@ impl Config {
                 is_generated: true,
             },
         };
+        let agent = variable("CALLHOOK_AGENT")?;
+        let agent = Agent::parse(agent.as_deref().unwrap_or(agent::DEFAULT))
+            .map_err(|error| format!("CALLHOOK_AGENT: {error}"))?;
+        let public_url = variable("CALLHOOK_PUBLIC_URL")?.map(|url| public_url::parse(&url));
+        let public_url = public_url
+            .transpose()
+            .map_err(|error| format!("CALLHOOK_PUBLIC_URL: {error}"))?;
         // It connects when it is first needed: a server that is down is the endpoints' to cope with.
         let store = variable("CALLHOOK_REDIS_URL")?.map(|url| RedisStore::connect(&url));
         let store = store
@@ -75,6 +90,8 @@ impl Config {
             private: Private::new(variable("LISTEN_PRIVATE_HOSTS")?.as_deref().unwrap_or(""))
                 .map_err(|error| format!("LISTEN_PRIVATE_HOSTS: {error}"))?,
             proof,
+            agent,
+            public_url,
             store,
             allow: variable("CALLHOOK_ALLOW")?,
             trusted_proxies: variable("CALLHOOK_TRUSTED_PROXIES")?,
@@ -88,7 +105,7 @@ impl Config {
     /// Which variable is wrong, and how.
     pub fn endpoint<P: Provider>(&self, provider: P) -> Result<Endpoint<P::Event>, String>
     where
-        P::Event: 'static,
+        P::Event: IvrEvent + 'static,
     {
         // Where the URL says which event a message is, the signature has to cover it.
         let signed = if provider.event_location().is_some() {
@@ -98,6 +115,10 @@ impl Config {
         };
         let name = provider.name().to_owned();
         let mut builder = Endpoint::builder(provider);
+        let fallback = P::Event::fallback(&self.agent);
+        if let Some(reply) = fallback.map_err(|error| format!("CALLHOOK_AGENT: {error}"))? {
+            builder = builder.fallback(reply);
+        }
         if let Some(store) = &self.store {
             builder = builder.name(name).replay_store(store.clone());
         }
@@ -126,6 +147,25 @@ impl Config {
             ConfigError::Network { .. } => format!("CALLHOOK_TRUSTED_PROXIES: {error}"),
             error => format!("{variable}: {error}"),
         })
+    }
+
+    /// What callers are answered by the example that listens on this address.
+    ///
+    /// # Errors
+    ///
+    /// Which variable is wrong, and how.
+    pub fn ivr(&self, address: SocketAddr) -> Result<Ivr, String> {
+        // Never what a request has as its `Host`: whoever sends it could have the keys sent elsewhere, with the token.
+        let mut url = match &self.public_url {
+            Some(url) => url.clone(),
+            None => format!("http://{address}"),
+        };
+        url += PIOPIY;
+        if let Proof::Token { token, .. } = &self.proof {
+            url += &format!("?token={}", percent_encoded(token));
+        }
+        Ivr::new(self.agent.clone(), &url)
+            .map_err(|error| format!("CALLHOOK_AGENT, CALLHOOK_PUBLIC_URL: {error}"))
     }
 
     /// One line that tells where the example listens, and has a `curl` command to paste.
@@ -179,6 +219,9 @@ impl fmt::Debug for Config {
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
 const LISTEN_PRIVATE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3001);
 
+/// Where both examples have their webhook for PIOPIY.
+const PIOPIY: &str = "/webhooks/piopiy";
+
 const SIGNATURE: &str = "callhook-signature";
 
 /// The token in the environment, as a URL needs it, for any shell.
@@ -207,11 +250,6 @@ fn variable(name: &str) -> Result<Option<String>, String> {
         Err(env::VarError::NotPresent) => Ok(None),
         Err(env::VarError::NotUnicode(_)) => Err(format!("{name} is not UTF-8")),
     }
-}
-
-/// Whether a URL has this byte as it is.
-fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
 fn random_token() -> Result<String, String> {

@@ -1,14 +1,23 @@
-//! What the examples share, whatever their framework: their settings, the store of what their handlers got, who
-//! may read it, and when to end.
+//! What the examples share, whatever their framework: their settings, what their handler does, who may read what it got,
+//! where they listen and when they end.
 
+mod agent;
 mod config;
+mod handler;
+mod ivr;
+mod listen;
 mod messages;
 mod private;
+mod public_url;
 mod signal;
 
 use std::time::Duration;
 
+pub use self::agent::Agent;
 pub use self::config::Config;
+pub use self::handler::Handler;
+pub use self::ivr::{Ivr, IvrEvent};
+pub use self::listen::bind;
 pub use self::messages::Messages;
 pub use self::private::Private;
 pub use self::signal::signalled;

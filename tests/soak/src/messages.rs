@@ -80,7 +80,16 @@ impl Messages {
 impl Template {
     fn message(&self, serial: usize, random: &mut Random) -> Message {
         let mut fields = self.fields.clone();
-        for id in ["cmiuuid", "cmiuid", "cmuuid", "uuid"] {
+        // The call's too, or all would be one call.
+        for id in [
+            "cmiuuid",
+            "cmiuid",
+            "cmuuid",
+            "uuid",
+            "conversation_uuid",
+            "parent_uid",
+            "request_id",
+        ] {
             if let Some(value) = fields.get_mut(id) {
                 *value = format!("8e1c0000-57fa-47b5-888d-{serial:012}").into();
             }

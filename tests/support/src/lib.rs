@@ -1,4 +1,4 @@
-//! What tests share: the suite that each adapter has to pass, the handler under test, a store that a test can hold and
+//! What tests share: the suites that each adapter has to pass, the handler under test, a store that a test can hold and
 //! fail, and an HTTP/1.1 client, with tokio ([`Wire`]) and without ([`exchange`], [`read`]).
 
 // Each name says it.
@@ -10,6 +10,7 @@ mod endpoint;
 mod gate;
 mod handler;
 mod hang_up;
+pub mod ivr;
 mod logs;
 mod message;
 mod postgres;

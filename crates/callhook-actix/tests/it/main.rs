@@ -8,6 +8,7 @@ mod concurrent;
 mod conformance;
 mod disconnect;
 mod guarded;
+mod ivr;
 mod places;
 mod replies;
 mod support;

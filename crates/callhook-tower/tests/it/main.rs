@@ -9,6 +9,7 @@ mod catch_panic;
 mod conformance;
 mod faulty;
 mod guarded;
+mod ivr;
 mod limit;
 mod mock;
 mod replies;

@@ -34,7 +34,7 @@ macro_rules! facts {
             $(pub(super) $word: Option<$word_type>,)+
             $(pub(super) $text: Option<&'a str>,)+
             $(pub(super) $number: Option<u64>,)+
-            /// What a later version stored and this one doesn't know: the fields of a JSON object, without its braces.
+            /// What a later version stored and this one doesn't know: a JSON object of those fields.
             pub(super) unknown: Option<&'a str>,
         }
 
@@ -77,7 +77,10 @@ macro_rules! facts {
             pub(super) fn for_each(&self, mut give: impl FnMut(&'static str, FactValue<'a>)) {
                 $(if let Some(value) = self.$word {
                     let term = match value { $($value => $term,)+ };
-                    give($word_name, FactValue::Text(term));
+                    // A kind that isn't known has no term here: what was stored for it is among the unknown fields.
+                    if !term.is_empty() {
+                        give($word_name, FactValue::Text(term));
+                    }
                 })+
                 $(if let Some(value) = self.$text {
                     give($text_name, FactValue::Text(value));
@@ -222,8 +225,8 @@ impl Facts {
             wire_direction: text(&summary.wire_direction),
             status: text(&summary.status),
             agent: text(&summary.agent),
-            call_id: text(&summary.call_id),
-            request_id: text(&summary.request_id),
+            call_id: text(&summary.call_id).filter(|id| is_id(id)),
+            request_id: text(&summary.request_id).filter(|id| is_id(id)),
             account: text(&summary.account),
             caller,
             called,

@@ -82,7 +82,7 @@ impl Call {
     /// | | it is `answered`, and a leg b answered, or anything was bridged | `Answered` |
     /// | | it is `answered`, and all legs b that were seen have their records, none answered | `Missed` |
     /// | PIOPIY, outbound | leg b's record `answered` | `Answered` |
-    /// | | leg a's record `missed`, or leg b's | `NoAnswer` |
+    /// | | leg a's record, or one without a leg, `missed`; or it is `answered`, and leg b's `missed` | `NoAnswer` |
     /// | Voipappz, a reporting, else a hangup | inbound, queue `abandoned` | `Abandoned` |
     /// | | cause `answer`, and no queue or its `answer` | `Answered` |
     /// | | cause `busy` | `Busy` |

@@ -111,10 +111,16 @@ impl Call {
         self.scope == other.scope && other.contents.iter().all(has)
     }
 
-    /// Whether it has a content that the other hasn't.
-    pub(super) fn has_more_than(&self, other: &Self) -> bool {
-        let is_new = |content: &Content| other.position(&content.facts).is_err();
-        self.contents.iter().any(is_new)
+    /// Its contents that the other hasn't.
+    pub(super) fn beyond<'c>(&'c self, other: &Self) -> Vec<&'c Content> {
+        let is_new = |content: &&Content| other.position(&content.facts).is_err();
+        self.contents.iter().filter(is_new).collect()
+    }
+
+    /// Whether it has one of these contents, each of which may have been one too many.
+    pub(super) fn has_any_of(&self, contents: &[&Content]) -> bool {
+        let is_kept = |content: &&Content| self.position(&content.facts).is_ok();
+        contents.iter().any(is_kept)
     }
 
     fn take(&mut self, contents: impl IntoIterator<Item = Content>) {

@@ -73,7 +73,9 @@ impl<E> Unsettled<E> {
         sleep: impl FnOnce(Duration) -> S,
     ) -> Result<Result<R, X>, Reply> {
         let (delivery, claimed) = self.into_parts();
-        claimed.answer(handler(delivery), status, sleep).await
+        // Called within what is polled: a panic before there is a future is answered with the fallback too.
+        let handler = async move { handler(delivery).await };
+        claimed.answer(handler, status, sleep).await
     }
 }
 

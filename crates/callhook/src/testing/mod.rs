@@ -1,7 +1,8 @@
-//! For tests: documented payloads, whole calls, and the suite that every replay store has to pass.
+//! For tests: documented payloads, whole calls, a platform that takes your answers, and the suite that every replay store has to pass.
 
 pub mod calls;
 mod corpus;
+pub mod platform;
 mod sample;
 mod store_acceptance;
 mod store_races;

@@ -46,13 +46,15 @@ impl IdHasher {
 
     pub(super) fn ids_of(&self, call: &Call) -> Vec<u128> {
         let mut scope = SipHasher13::new_with_keys(self.keys.0, self.keys.1);
-        let mut part = |text: &str| {
-            scope.write_usize(text.len());
-            scope.write(text.as_bytes());
+        let part = |hasher: &mut SipHasher13, text: &str| {
+            hasher.write_usize(text.len());
+            hasher.write(text.as_bytes());
         };
-        part(call.provider());
+        part(&mut scope, call.provider());
+        // Told apart by a byte of its own, or an id could look like an empty tenant and its id.
+        scope.write_u8(u8::from(call.tenant().is_some()));
         if let Some(tenant) = call.tenant() {
-            part(tenant);
+            part(&mut scope, tenant);
         }
         let hash = |id: &str| {
             let mut hasher = scope;

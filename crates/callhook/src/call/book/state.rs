@@ -79,9 +79,8 @@ impl State {
         let (key, mut kept) = oldest.unwrap_or_else(|| self.begin(part, now));
 
         let mut absorbed = Vec::new();
-        let mut is_news = is_new || part.has_more_than(&kept.call);
+        let unknown = part.beyond(&kept.call);
         for (other_key, other) in parts {
-            is_news = true;
             absorbed.push(other_key);
             join_into(&mut kept.call, &other.call);
             self.absorb(key, &mut kept, other_key, other);
@@ -89,6 +88,8 @@ impl State {
         if !kept.call.includes(part) {
             join_into(&mut kept.call, part);
         }
+        // What a full call has no room for changes nothing, and comes as often as its sender likes.
+        let is_news = is_new || !absorbed.is_empty() || kept.call.has_any_of(&unknown);
         self.index(key, &mut kept, ids);
 
         let answers = kept.call.answers();

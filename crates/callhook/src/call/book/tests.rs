@@ -68,6 +68,24 @@ fn parts_become_one_call_under_the_oldest_key_once_a_message_ties_them() {
 }
 
 #[test]
+fn no_id_leads_into_another_tenants_calls() {
+    let of = |tenant, id: &str| {
+        let summary = CallSummary {
+            kind: MessageKind::Live,
+            leg_id: Some(id.into()),
+            ..CallSummary::new("pbx")
+        };
+        Call::of_summary(&summary, tenant, SystemTime::UNIX_EPOCH)
+    };
+    let book = CallBook::new();
+    assert!(book.join(&of(Some(""), "1")).is_new);
+    // The length of an empty tenant, and what divides it from an id.
+    assert!(book.join(&of(None, "\0\0\0\0\0\0\0\u{0}1")).is_new);
+    assert!(book.join(&of(Some("a"), "1")).is_new);
+    assert!(book.join(&of(None, "1")).is_new);
+}
+
+#[test]
 fn an_edge_is_told_once_whatever_part_had_it_before() {
     let book = CallBook::new();
     let edges = |update: &Update| [update.is_now_ended, update.is_now_over, update.is_reopened];
@@ -132,6 +150,28 @@ fn a_call_is_forgotten_at_its_age_before_its_id_is_looked_for() {
     assert!(second.is_new && second.key > first.key);
     assert_eq!(second.evicted.len(), 1);
     assert_eq!(second.call.messages(), 1);
+}
+
+#[test]
+fn what_a_full_call_has_no_room_for_is_no_news_either() {
+    let book = CallBook::new();
+    for number in 0..Call::MAX_MESSAGES {
+        let status = format!("record {number}");
+        book.join(&message(&["1"], |summary| {
+            summary.kind = MessageKind::Record;
+            summary.status = Some(status.as_str().into());
+        }));
+    }
+    let version = book.calls()[0].version;
+    let beyond = book.join(&live(&["1"]));
+    assert!(!beyond.is_news && !beyond.has_changed);
+    assert_eq!(beyond.version, version);
+    // One that takes the place of another is news.
+    let last = book.join(&message(&["1"], |summary| {
+        summary.kind = MessageKind::Record;
+        summary.status = Some("the last".into());
+    }));
+    assert!(last.is_news && last.version == version + 1);
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn copies_with_later_times_change_no_byte() {
         let of = |message: &CallMessage| summary(call.edition(), message);
         for (message, second) in call.messages().iter().zip(1_000..) {
             let copy = Call::of_summary(&of(message), None, moment(second));
-            assert!(!copied.has_more_than(&whole));
+            assert!(copied.beyond(&whole).is_empty());
             copied.join(&copy).expect("of one scope");
         }
         assert_eq!(copied.to_json(), whole.to_json(), "{}", name(&call));

@@ -151,6 +151,8 @@ fn a_leg_b_that_nothing_ties_to_its_call_says_so() {
         r#"{"type":"event","status":"answered","cmiuuid":"b","conversation_uuid":"a","leg":"b","direction":"outbound","to":"1","callerid":"2"}"#,
     );
     assert!(joined([&alone, &live]).is_joined());
+    let with_nothing = cdr.replace("\"to\"", "\"request_id\":\"0\",\"to\"");
+    assert!(!telecmi(&with_nothing).is_joined());
     let requested = cdr.replace("\"to\"", "\"request_id\":\"r\",\"to\"");
     assert!(telecmi(&requested).is_joined());
 }

@@ -58,6 +58,7 @@ fn fields_terms_and_kinds_of_a_later_version_are_kept_written_back_and_joined() 
         "{written}"
     );
     assert!(Call::from_json(&written).expect("stored") == call);
+    assert_eq!(written.matches(r#""kind":"#).count(), 2, "{written}");
 
     // What isn't known tells nothing, and is found by its ids.
     assert_eq!((call.messages(), call.ids()), (1, vec!["1"]));

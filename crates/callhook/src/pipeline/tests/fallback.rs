@@ -89,6 +89,16 @@ fn what_a_waiting_sender_is_answered_is_reported_with_its_cause() {
 }
 
 #[test]
+fn a_handler_that_panics_before_it_returns_a_future_is_replaced_too() {
+    let (endpoint, _) = endpoint(&ManualClock::default());
+    let verified = verify(&endpoint, "POST", &format!("token={TOKEN}"), FLOW).expect("verified");
+    let unsettled = now(verified.claim()).expect("claimed");
+    let handler = |_: Delivery<Event>| -> std::future::Ready<Answer> { panic!("as planned") };
+    let answer = now(unsettled.answer(handler, |status| *status, no_timer));
+    assert_eq!(answer.expect_err("the fallback").status(), 200);
+}
+
+#[test]
 fn what_needs_no_fallback_passes_and_is_settled() {
     for (body, answer, outcome) in [
         (FLOW, Ok(200), (OutcomeKind::Handled, Some(200))),

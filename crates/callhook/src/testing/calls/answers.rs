@@ -67,7 +67,7 @@ pub struct RightAgent {
 
 impl RightAnswers {
     /// Of a call that ended and is over, of which nothing else is known.
-    pub(super) fn new(provider: &'static str, direction: CallDirection) -> Self {
+    pub(in crate::testing) fn new(provider: &'static str, direction: CallDirection) -> Self {
         Self {
             provider,
             ids: Vec::new(),
@@ -92,7 +92,7 @@ impl RightAnswers {
     }
 
     /// With an outcome that the messages tell.
-    pub(super) fn with_outcome(self, outcome: &'static str) -> Self {
+    pub(in crate::testing) fn with_outcome(self, outcome: &'static str) -> Self {
         Self {
             outcome: Some(outcome),
             presumed_outcome: Some(outcome),

@@ -7,27 +7,29 @@
 use super::platform::Edition;
 use super::random::Random;
 
-pub(super) struct Cast {
+pub(in crate::testing) struct Cast {
     /// The number outside, with its country's code.
-    pub(super) customer: u64,
+    pub(in crate::testing) customer: u64,
     /// The account's own number.
-    pub(super) own: u64,
-    pub(super) agents: [Agent; 2],
-    pub(super) app_id: u64,
-    pub(super) team: &'static str,
-    pub(super) ivr: &'static str,
+    pub(in crate::testing) own: u64,
+    pub(in crate::testing) agents: Vec<Agent>,
+    pub(in crate::testing) app_id: u64,
+    pub(in crate::testing) team: &'static str,
+    pub(in crate::testing) ivr: &'static str,
     /// When the call starts, in milliseconds since 1970.
-    pub(super) started: u64,
+    pub(in crate::testing) started: u64,
 }
 
-pub(super) struct Agent {
-    pub(super) extension: u64,
-    pub(super) name: &'static str,
-    pub(super) phone: u64,
+pub(in crate::testing) struct Agent {
+    pub(in crate::testing) extension: u64,
+    pub(in crate::testing) name: &'static str,
+    pub(in crate::testing) phone: u64,
+    /// What messages call the agent, where it is not the extension's name. Empty where nothing names the agent.
+    pub(in crate::testing) user: Option<String>,
 }
 
 impl Cast {
-    pub(super) fn of(edition: Edition, random: &mut Random) -> Self {
+    pub(in crate::testing) fn of(edition: Edition, random: &mut Random) -> Self {
         let (customers, owns, phones) = if edition.is_india() {
             (910_000_010_000, 1_000_001_000, 910_000_020_000)
         } else {
@@ -37,9 +39,10 @@ impl Cast {
             extension: 101 + index * 50 + random.between(0, 50),
             name: pick(if index == 0 { &FIRST } else { &SECOND }, random),
             phone: phones + index * 500 + random.between(0, 500),
+            user: None,
         };
         Self {
-            agents: [agent(0), agent(1)],
+            agents: vec![agent(0), agent(1)],
             customer: customers + random.between(0, 1000),
             own: owns + random.between(0, 1000),
             app_id: 7_770_000 + random.between(0, 10_000),

@@ -11,9 +11,9 @@ use crate::testing::Sample;
 /// One message of a call, and when it is sent.
 #[derive(Clone)]
 pub struct CallMessage {
-    pub(super) sample: Sample,
-    pub(super) after: Duration,
-    pub(super) event_name: Option<&'static str>,
+    pub(in crate::testing) sample: Sample,
+    pub(in crate::testing) after: Duration,
+    pub(in crate::testing) event_name: Option<&'static str>,
 }
 
 impl CallMessage {

@@ -65,19 +65,19 @@
 
 #[macro_use]
 mod names;
-mod answers;
+pub(super) mod answers;
 mod call;
-mod cast;
-mod message;
-mod piopiy;
+pub(super) mod cast;
+pub(super) mod message;
+pub(super) mod piopiy;
 mod platform;
-mod plot;
-mod random;
+pub(super) mod plot;
+pub(super) mod random;
 mod request;
 mod resend;
 mod scenario;
-mod script;
-mod telecmi;
+pub(super) mod script;
+pub(super) mod telecmi;
 mod voipappz;
 
 #[cfg(test)]

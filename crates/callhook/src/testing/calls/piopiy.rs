@@ -2,7 +2,7 @@
 
 mod inbound;
 mod outbound;
-mod wire;
+pub(in crate::testing) mod wire;
 
 use super::answers::RightAnswers;
 use super::cast::Cast;

@@ -4,29 +4,29 @@ use super::random::Random;
 use super::scenario::Scenario;
 
 /// Times are in seconds since the call's start.
-pub(super) struct Plot {
-    pub(super) scenario: Scenario,
+pub(in crate::testing) struct Plot {
+    pub(in crate::testing) scenario: Scenario,
     /// Agents' phones that ring, in the order of [`Cast::agents`](super::cast::Cast::agents).
-    pub(super) agents: Vec<Ring>,
+    pub(in crate::testing) agents: Vec<Ring>,
     /// On an outbound call the customer's phone.
-    pub(super) customer: Option<Ring>,
-    pub(super) ending: Ending,
+    pub(in crate::testing) customer: Option<Ring>,
+    pub(in crate::testing) ending: Ending,
     /// When the caller of an inbound call, or the agent of an outbound one, is gone.
-    pub(super) end: u64,
+    pub(in crate::testing) end: u64,
     /// How long the caller of an unanswered inbound call waited.
-    pub(super) waited: u64,
-    pub(super) is_recorded: bool,
+    pub(in crate::testing) waited: u64,
+    pub(in crate::testing) is_recorded: bool,
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Ring {
-    pub(super) from: u64,
-    pub(super) answered: Option<u64>,
-    pub(super) until: u64,
+pub(in crate::testing) struct Ring {
+    pub(in crate::testing) from: u64,
+    pub(in crate::testing) answered: Option<u64>,
+    pub(in crate::testing) until: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(in crate::testing) enum Ending {
     /// Two people talked, and the one outside hung up, or the agent did.
     Talked {
         customer_hung_up: bool,
@@ -60,14 +60,14 @@ impl Ring {
     }
 
     /// For how long it was answered.
-    pub(super) fn seconds(&self) -> u64 {
+    pub(in crate::testing) fn seconds(&self) -> u64 {
         self.answered
             .map_or(0, |answered| self.until.saturating_sub(answered))
     }
 }
 
 impl Plot {
-    pub(super) fn of(scenario: Scenario, random: &mut Random) -> Self {
+    pub(in crate::testing) fn of(scenario: Scenario, random: &mut Random) -> Self {
         let ring = random.between(4, 25);
         let talk = random.between(8, 600);
         let talked = Ending::Talked {
@@ -182,13 +182,13 @@ impl Plot {
         }
     }
 
-    pub(super) fn is_inbound(&self) -> bool {
+    pub(in crate::testing) fn is_inbound(&self) -> bool {
         // `Scenario`'s names begin with the direction.
         self.scenario.as_str().starts_with("inbound")
     }
 
     /// When the first agent who answered did so.
-    pub(super) fn answered(&self) -> Option<u64> {
+    pub(in crate::testing) fn answered(&self) -> Option<u64> {
         self.agents.iter().find_map(|ring| ring.answered)
     }
 }

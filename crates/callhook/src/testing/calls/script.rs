@@ -9,7 +9,7 @@ use super::random::Random;
 use crate::payload::Payload;
 use crate::testing::Sample;
 
-pub(super) struct Script {
+pub(in crate::testing) struct Script {
     platform: Platform,
     random: Random,
     messages: Vec<CallMessage>,
@@ -18,10 +18,10 @@ pub(super) struct Script {
 
 /// When a message is sent: the second, and its place among those of that second.
 #[derive(Clone, Copy)]
-pub(super) struct At(pub(super) u64, pub(super) u64);
+pub(in crate::testing) struct At(pub(in crate::testing) u64, pub(in crate::testing) u64);
 
 impl Script {
-    pub(super) fn new(platform: Platform, random: &mut Random) -> Self {
+    pub(in crate::testing) fn new(platform: Platform, random: &mut Random) -> Self {
         Self {
             platform,
             random: Random::new(random.bits()),
@@ -31,17 +31,17 @@ impl Script {
     }
 
     /// A message without fields.
-    pub(super) fn message(&self, kind: &str, name: impl Into<String>) -> Sample {
+    pub(in crate::testing) fn message(&self, kind: &str, name: impl Into<String>) -> Sample {
         Sample::empty(self.platform.as_str(), name, kind)
     }
 
-    pub(super) fn send(&mut self, at: At, sample: Sample) {
+    pub(in crate::testing) fn send(&mut self, at: At, sample: Sample) {
         self.different += 1;
         self.send_again(at, sample);
     }
 
     /// Another content of a message that was sent, or a state that comes back.
-    pub(super) fn send_again(&mut self, At(second, place): At, sample: Sample) {
+    pub(in crate::testing) fn send_again(&mut self, At(second, place): At, sample: Sample) {
         let millis = second * 1000 + place * 100 + self.random.between(0, 90);
         self.messages.push(CallMessage {
             sample,
@@ -51,13 +51,23 @@ impl Script {
     }
 
     /// As [`send`](Self::send), for a URL that names the event.
-    pub(super) fn send_named(&mut self, at: At, event_name: &'static str, sample: Sample) {
+    pub(in crate::testing) fn send_named(
+        &mut self,
+        at: At,
+        event_name: &'static str,
+        sample: Sample,
+    ) {
         self.different += 1;
         self.send_named_again(at, event_name, sample);
     }
 
     /// As [`send_again`](Self::send_again), for a URL that names the event.
-    pub(super) fn send_named_again(&mut self, at: At, event_name: &'static str, sample: Sample) {
+    pub(in crate::testing) fn send_named_again(
+        &mut self,
+        at: At,
+        event_name: &'static str,
+        sample: Sample,
+    ) {
         self.send_again(at, sample);
         if let Some(sent) = self.messages.last_mut() {
             sent.event_name = Some(event_name);
@@ -65,36 +75,45 @@ impl Script {
     }
 
     /// How many messages there are, other contents of one message not counted.
-    pub(super) fn different(&self) -> usize {
+    pub(in crate::testing) fn different(&self) -> usize {
         self.different
     }
 
     /// The ids of the call and its legs, in order.
-    pub(super) fn ids(&self) -> Vec<String> {
-        let mut ids = BTreeSet::new();
-        for message in &self.messages {
-            let json = message.json();
-            let payload = Payload::from_body(json.as_bytes());
-            let fields = payload.as_ref().map_or(&[][..], Payload::fields);
-            let is_id = |name| {
-                [
-                    "cmiuuid",
-                    "cmuuid",
-                    "conversation_uuid",
-                    "request_id",
-                    "uuid",
-                ]
-                .contains(&name)
-            };
-            let found = fields.iter().filter(|field| is_id(field.name()));
-            ids.extend(found.map(|field| field.value().text().to_owned()));
-        }
-        ids.into_iter().collect()
+    pub(in crate::testing) fn ids(&self) -> Vec<String> {
+        ids_of(&self.messages)
+    }
+
+    /// What was written since the last time, in the order in which it is sent.
+    pub(in crate::testing) fn take_messages(&mut self) -> Vec<CallMessage> {
+        let mut messages = std::mem::take(&mut self.messages);
+        messages.sort_by_key(CallMessage::after);
+        messages
     }
 
     /// The messages in the order in which they are sent.
-    pub(super) fn into_messages(mut self) -> Vec<CallMessage> {
+    pub(in crate::testing) fn into_messages(mut self) -> Vec<CallMessage> {
         self.messages.sort_by_key(CallMessage::after);
         self.messages
     }
+}
+
+/// The ids of a call and its legs, in order.
+pub(in crate::testing) fn ids_of(messages: &[CallMessage]) -> Vec<String> {
+    const IDS: [&str; 5] = [
+        "cmiuuid",
+        "cmuuid",
+        "conversation_uuid",
+        "request_id",
+        "uuid",
+    ];
+    let mut ids = BTreeSet::new();
+    for message in messages {
+        let json = message.json();
+        let payload = Payload::from_body(json.as_bytes());
+        let fields = payload.as_ref().map_or(&[][..], Payload::fields);
+        let found = fields.iter().filter(|field| IDS.contains(&field.name()));
+        ids.extend(found.map(|field| field.value().text().to_owned()));
+    }
+    ids.into_iter().collect()
 }

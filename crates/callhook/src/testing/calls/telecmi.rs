@@ -14,7 +14,7 @@ use super::random::Random;
 use super::script::Script;
 use crate::testing::Sample;
 
-pub(super) fn report(
+pub(in crate::testing) fn report(
     plot: &Plot,
     cast: &Cast,
     edition: Edition,
@@ -67,7 +67,10 @@ impl Wire<'_> {
 
     fn user(&self, index: usize) -> Option<String> {
         let agent = self.cast.agents.get(index)?;
-        Some(format!("{}_{}", agent.extension, self.cast.app_id))
+        match &agent.user {
+            Some(user) => Some(user.clone()).filter(|user| !user.is_empty()),
+            None => Some(format!("{}_{}", agent.extension, self.cast.app_id)),
+        }
     }
 
     fn phone(&self, index: usize) -> Option<u64> {

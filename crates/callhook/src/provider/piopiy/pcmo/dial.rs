@@ -1,5 +1,7 @@
 //! The actions that call somebody: [`Bridge`] and [`Connect`].
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::action::Action;
@@ -137,8 +139,16 @@ impl<N: Into<Number>> From<N> for Destination {
 }
 
 /// A SIP user's name, which the vendor's samples have as text and as a number: it is written as it is given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` doesn't show it: it may be a phone number.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SipUser(Value);
+
+impl fmt::Debug for SipUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SipUser").finish_non_exhaustive()
+    }
+}
 
 impl From<&str> for SipUser {
     fn from(user: &str) -> Self {

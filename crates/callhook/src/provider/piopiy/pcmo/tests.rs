@@ -374,6 +374,16 @@ fn a_number_is_digits_and_nothing_of_it_is_shown() {
 }
 
 #[test]
+fn a_sip_user_that_is_a_number_is_not_shown() {
+    for user in [
+        SipUser::from(919_000_000_001),
+        SipUser::from("919000000001"),
+    ] {
+        assert!(!format!("{user:?}").contains("9190"), "{user:?}");
+    }
+}
+
+#[test]
 fn what_is_unusual_passes() {
     let reply = Reply::builder()
         .play("welcome")

@@ -11,47 +11,47 @@ use crate::testing::calls::random::Random;
 use crate::testing::calls::resend::decimal;
 use crate::testing::calls::script::Script;
 
-pub(super) struct Wire<'c> {
-    pub(super) cast: &'c Cast,
-    pub(super) edition: Edition,
+pub(in crate::testing) struct Wire<'c> {
+    pub(in crate::testing) cast: &'c Cast,
+    pub(in crate::testing) edition: Edition,
     /// What is left in the account, in millionths.
     balance: u64,
     extra_params: &'static str,
 }
 
 /// One leg, and what its messages say of it.
-pub(super) struct Leg {
+pub(in crate::testing) struct Leg {
     /// How its messages are named: `a`, `b` or `b2`.
-    pub(super) name: &'static str,
+    pub(in crate::testing) name: &'static str,
     /// `a` or `b`.
-    pub(super) letter: &'static str,
-    pub(super) id: String,
-    pub(super) call: String,
+    pub(in crate::testing) letter: &'static str,
+    pub(in crate::testing) id: String,
+    pub(in crate::testing) call: String,
     /// What the record calls the call, which in 2022 is not always what the events call it.
-    pub(super) call_of_record: String,
-    pub(super) request: Option<String>,
-    pub(super) direction: &'static str,
-    pub(super) from: u64,
-    pub(super) to: u64,
+    pub(in crate::testing) call_of_record: String,
+    pub(in crate::testing) request: Option<String>,
+    pub(in crate::testing) direction: &'static str,
+    pub(in crate::testing) from: u64,
+    pub(in crate::testing) to: u64,
     /// On an outbound call the account's own number.
-    pub(super) shown: Option<u64>,
-    pub(super) ring: Ring,
+    pub(in crate::testing) shown: Option<u64>,
+    pub(in crate::testing) ring: Ring,
 }
 
 /// What happened to a leg, in the terms of the editions before 2024 and since.
 #[derive(Clone, Copy)]
-pub(super) struct Status {
+pub(in crate::testing) struct Status {
     old: &'static str,
     new: &'static str,
 }
 
-pub(super) const STARTED: Status = Status::of("started", "out_started");
-pub(super) const OUT_ANSWERED: Status = Status::of("answered", "out_answered");
-pub(super) const IN_ANSWERED: Status = Status::of("answered", "in_answered");
+pub(in crate::testing) const STARTED: Status = Status::of("started", "out_started");
+pub(in crate::testing) const OUT_ANSWERED: Status = Status::of("answered", "out_answered");
+pub(in crate::testing) const IN_ANSWERED: Status = Status::of("answered", "in_answered");
 /// Since 2024.
-pub(super) const BRIDGED: Status = Status::of("bridged", "out_bridged");
+pub(in crate::testing) const BRIDGED: Status = Status::of("bridged", "out_bridged");
 /// Before 2024.
-pub(super) const HANGUP: Status = Status::of("hangup", "hangup");
+pub(in crate::testing) const HANGUP: Status = Status::of("hangup", "hangup");
 
 impl Status {
     const fn of(old: &'static str, new: &'static str) -> Self {
@@ -60,7 +60,7 @@ impl Status {
 }
 
 impl<'c> Wire<'c> {
-    pub(super) fn of(cast: &'c Cast, edition: Edition, random: &mut Random) -> Self {
+    pub(in crate::testing) fn of(cast: &'c Cast, edition: Edition, random: &mut Random) -> Self {
         let extra_params = match random.between(0, 3) {
             0 => r#"{"key":"value"}"#,
             1 => "{key: value}",
@@ -74,11 +74,11 @@ impl<'c> Wire<'c> {
         }
     }
 
-    pub(super) fn is_2024(&self) -> bool {
+    pub(in crate::testing) fn is_2024(&self) -> bool {
         self.edition == Edition::Piopiy2024
     }
 
-    pub(super) fn is_india(&self) -> bool {
+    pub(in crate::testing) fn is_india(&self) -> bool {
         self.edition == Edition::PiopiyIndia
     }
 
@@ -87,12 +87,12 @@ impl<'c> Wire<'c> {
     }
 
     /// A value that India doesn't send.
-    pub(super) fn unless_india<T: Serialize>(&self, value: T) -> Option<T> {
+    pub(in crate::testing) fn unless_india<T: Serialize>(&self, value: T) -> Option<T> {
         (!self.is_india()).then_some(value)
     }
 
     /// A leg's start in milliseconds. Before 2024 it is a whole second.
-    pub(super) fn time(&self, second: u64) -> u64 {
+    pub(in crate::testing) fn time(&self, second: u64) -> u64 {
         let exact = self.cast.started + second * 1000;
         if self.is_2024() {
             exact
@@ -102,7 +102,7 @@ impl<'c> Wire<'c> {
     }
 
     /// A moment in seconds.
-    pub(super) fn second(&self, second: u64) -> u64 {
+    pub(in crate::testing) fn second(&self, second: u64) -> u64 {
         self.cast.started / 1000 + second
     }
 
@@ -115,7 +115,7 @@ impl<'c> Wire<'c> {
         }
     }
 
-    pub(super) fn live(&self, script: &Script, leg: &Leg, status: Status) -> Sample {
+    pub(in crate::testing) fn live(&self, script: &Script, leg: &Leg, status: Status) -> Sample {
         let sent = if self.is_2024() {
             status.new
         } else {
@@ -140,7 +140,7 @@ impl<'c> Wire<'c> {
             .with_some("vn", leg.shown)
     }
 
-    pub(super) fn record(&self, script: &Script, leg: &Leg) -> Sample {
+    pub(in crate::testing) fn record(&self, script: &Script, leg: &Leg) -> Sample {
         let ring = &leg.ring;
         let is_2022 = self.edition == Edition::Piopiy2022;
         let is_requested = (is_2022 && leg.request.is_some()).then_some(true);
