@@ -25,7 +25,7 @@ use super::public_url::{self, is_unreserved, percent_encoded};
 /// - `CALLHOOK_ALLOW`, `CALLHOOK_TRUSTED_PROXIES`: networks, separated by commas.
 /// - `CALLHOOK_AGENT`: whom callers are connected to, by id and phone number. 101_1111112=919000000001 by default, whom
 ///   nobody has.
-/// - `CALLHOOK_PUBLIC_URL`: what the platforms reach this by, such as https://your.app. By default it is what `LISTEN` is.
+/// - `CALLHOOK_PUBLIC_URL`: what the platforms reach this by, such as `https://your.app`. By default it is what `LISTEN` is.
 /// - `CALLHOOK_REDIS_URL`: where handled messages are remembered. By default, in memory.
 pub struct Config {
     /// Where to listen. Port 0 is any that is free.
