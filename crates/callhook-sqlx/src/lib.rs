@@ -101,8 +101,7 @@
 //! # What it costs
 //!
 //! 6. **Two statements for each message, one of them durable.** The claim asks for no flush to the disk; the mark is flushed
-//!    with the transaction of the handler, which is flushed anyway. After the mark there are no more statements. In Postgres
-//!    claims that come at the same time share a statement, 64 of them at most, and two such statements run side by side.
+//!    with the transaction of the handler, which is flushed anyway. After the mark there are no more statements.
 //! 7. **Compared** with the same handler that has `insert .. on conflict do nothing` in its transaction and no claim, see
 //!    the [README](https://docs.rs/crate/callhook-sqlx/latest/source/README.md). The claim is what costs.
 //!    [`claims_in_process`](SqlxStore::claims_in_process) makes it a read, and says what that gives up.
@@ -189,7 +188,6 @@ mod sqlite;
 pub mod statements;
 mod steps;
 mod store;
-mod together;
 mod transitions;
 
 pub use sqlx;

@@ -4,20 +4,14 @@ use std::time::Duration;
 
 use callhook::replay::{Claim, Settled, Settlement};
 use sqlx::Pool;
-use tokio::time::Instant;
 
 use crate::ask::Ask;
 use crate::database::{Backend, Connections, Found, State, Texts, Value};
-use crate::link::Link;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
-/// One step. It may be taken twice: where the connection breaks before the answer, or a transaction has to be tried
-/// again.
+/// One step. It may be taken twice: where the connection breaks before the answer, or a transaction has to be tried again.
 pub(crate) trait Step<DB: Backend>: Sync {
     type Output: Send;
-
-    /// Whether it is taken again where it lost against another transaction.
-    const IS_REPEATED: bool = true;
 
     /// Whose connections it takes.
     fn pool<'a>(&self, connections: &'a Connections<DB>) -> &'a Pool<DB> {
@@ -53,96 +47,6 @@ impl<DB: Backend> Step<DB> for AskFor<'_> {
     /// None: a lock that is only ever held on this content.
     fn locked(&self) -> Option<Option<Found>> {
         DB::LOCKS_ROWS.then_some(None)
-    }
-}
-
-/// Asks for leases in one statement.
-struct AskForAll<'a>(&'a [Ask]);
-
-impl<DB: Backend> Step<DB> for AskForAll<'_> {
-    type Output = Vec<Option<Found>>;
-
-    const IS_REPEATED: bool = false;
-
-    async fn take(
-        &self,
-        connection: &mut DB::Connection,
-        texts: &Texts,
-    ) -> Result<Self::Output, sqlx::Error> {
-        let found = DB::claim_all(connection, texts, self.0).await?;
-        Ok(found.into_iter().map(Some).collect())
-    }
-}
-
-/// A question that can be asked about several contents at the same time.
-pub(crate) trait Question<DB: Backend>: Copy + Send + Sync {
-    type Answer: Send;
-
-    fn of_one(
-        self,
-        ask: &Ask,
-        link: &Link<DB>,
-        deadline: Instant,
-    ) -> impl Future<Output = Result<Self::Answer, SqlxStoreError>> + Send;
-
-    /// In their order.
-    fn of_all(
-        self,
-        asks: &[Ask],
-        link: &Link<DB>,
-        deadline: Instant,
-    ) -> impl Future<Output = Result<Vec<Self::Answer>, SqlxStoreError>> + Send;
-}
-
-/// Who has the lease.
-#[derive(Clone, Copy)]
-pub(crate) struct WhoHas;
-
-impl<DB: Backend> Question<DB> for WhoHas {
-    type Answer = Option<Found>;
-
-    async fn of_one(
-        self,
-        ask: &Ask,
-        link: &Link<DB>,
-        deadline: Instant,
-    ) -> Result<Option<Found>, SqlxStoreError> {
-        link.take_by(&AskFor(ask), deadline).await
-    }
-
-    async fn of_all(
-        self,
-        asks: &[Ask],
-        link: &Link<DB>,
-        deadline: Instant,
-    ) -> Result<Vec<Option<Found>>, SqlxStoreError> {
-        link.take_by(&AskForAll(asks), deadline).await
-    }
-}
-
-/// What is handled.
-#[derive(Clone, Copy)]
-pub(crate) struct IsHandled;
-
-impl<DB: Backend> Question<DB> for IsHandled {
-    type Answer = (bool, bool);
-
-    async fn of_one(
-        self,
-        ask: &Ask,
-        link: &Link<DB>,
-        deadline: Instant,
-    ) -> Result<(bool, bool), SqlxStoreError> {
-        link.take_by(&Marks(ask), deadline).await
-    }
-
-    async fn of_all(
-        self,
-        asks: &[Ask],
-        link: &Link<DB>,
-        deadline: Instant,
-    ) -> Result<Vec<(bool, bool)>, SqlxStoreError> {
-        link.take_by(&MarksOfAll(asks), deadline).await
     }
 }
 
@@ -243,23 +147,6 @@ impl<DB: Backend> Step<DB> for Marks<'_> {
         let row = DB::booleans(connection, &texts.marks, &values).await?;
         let [is_handled, has_others] = row.ok_or(sqlx::Error::RowNotFound)?;
         Ok((is_handled, has_others))
-    }
-}
-
-/// The same of several contents.
-struct MarksOfAll<'a>(&'a [Ask]);
-
-impl<DB: Backend> Step<DB> for MarksOfAll<'_> {
-    type Output = Vec<(bool, bool)>;
-
-    const IS_REPEATED: bool = false;
-
-    async fn take(
-        &self,
-        connection: &mut DB::Connection,
-        texts: &Texts,
-    ) -> Result<Self::Output, sqlx::Error> {
-        DB::marks_all(connection, texts, self.0).await
     }
 }
 

@@ -9,4 +9,3 @@ mod postgres_trouble;
 mod sqlite_trouble;
 mod support;
 mod tables;
-mod together;
