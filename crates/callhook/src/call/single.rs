@@ -101,6 +101,9 @@ impl Call {
     ///
     /// 1. Answered, where an agent's leg of an inbound call was, or leg b of an outbound one. (PIOPIY: any leg.)
     /// 2. Else inbound missed, and outbound not answered.
+    ///
+    /// So a PIOPIY call that an announcement or a phone menu answered, and whose caller hung up there, is presumed answered:
+    /// its messages don't tell it from one that a voice bot served.
     #[must_use]
     pub fn presumed_outcome(&self) -> Option<Outcome> {
         self.answers().presumed_outcome
@@ -186,8 +189,8 @@ impl Call {
     /// 1. TeleCMI, inbound: also the end of every agent's leg that was answered, unless the caller hung up.
     /// 2. Voipappz: the reporting, whatever it says.
     ///
-    /// It is a belief: a transfer can reopen a call. What one message says of [finality](super::Finality) decides it for a
-    /// provider of your own alone.
+    /// It is a belief: a transfer can reopen a call. Only for a provider of your own does one message's
+    /// [finality](super::Finality) decide it, once an outcome is told as well.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.answers().is_over

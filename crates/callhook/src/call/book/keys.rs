@@ -26,6 +26,13 @@ impl CallKey {
     }
 }
 
+impl From<u64> for CallKey {
+    /// A key that was kept as its number, for [`CallBook::resolve`](crate::CallBook::resolve).
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 impl fmt::Display for CallKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

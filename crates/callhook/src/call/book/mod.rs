@@ -5,7 +5,8 @@
 //! 2. Before a message looks for its call, those are forgotten that had no news for the [age](CallBookBuilder::max_age),
 //!    and after it, the ones without news for longest while there are more than the [number](CallBookBuilder::max_calls) or
 //!    they take more than the [bytes](CallBookBuilder::max_bytes). Copies are no news. The [`Update`] has what was
-//!    forgotten.
+//!    forgotten. One message forgets 64 calls for their age at most, besides its own, so that none pays for all that
+//!    expired over a quiet weekend.
 //! 3. A call has [128 messages](Call::MAX_MESSAGES) and [256 ids](Call::MAX_IDS) at most, so no message costs more than
 //!    that many, whatever came before.
 //! 4. Each change of a call has a version, one above the last change of any call of the book.

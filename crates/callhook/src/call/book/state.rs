@@ -28,6 +28,10 @@ pub(super) struct State {
     is_closed: bool,
 }
 
+/// How many calls one message takes out for their age, besides those that it would have joined: no message pays for all
+/// that expired over a quiet weekend.
+const EXPIRED_AT_ONCE: usize = 64;
+
 struct Kept {
     call: Arc<Call>,
     version: u64,
@@ -61,11 +65,17 @@ impl State {
             return self.unchanged(part, evicted);
         }
         let ids = self.hasher.ids_of(part);
-        let keys: BTreeSet<CallKey> = ids
-            .iter()
-            .filter_map(|id| self.ids.get(id))
-            .copied()
-            .collect();
+        let mut keys = BTreeSet::new();
+        for id in &ids {
+            let Some(key) = self.ids.get(id).copied() else {
+                continue;
+            };
+            if self.is_old(key, now, options.max_age) {
+                evicted.extend(self.forget(key));
+            } else {
+                keys.insert(key);
+            }
+        }
         let mut parts: Vec<(CallKey, Kept)> = Vec::with_capacity(keys.len());
         for key in keys {
             parts.extend(self.take(key).map(|kept| (key, kept)));
@@ -89,11 +99,13 @@ impl State {
             join_into(&mut kept.call, part);
         }
         // What a full call has no room for changes nothing, and comes as often as its sender likes.
-        let is_news = is_new || !absorbed.is_empty() || kept.call.has_any_of(&unknown);
+        let has_more = kept.call.has_any_of(&unknown);
         self.index(key, &mut kept, ids);
 
         let answers = kept.call.answers();
         let has_changed = before.as_ref() != Some(&answers) || !absorbed.is_empty();
+        // A copy can change an answer, too, where it was received earlier than what is known.
+        let is_news = is_new || has_more || has_changed;
         if is_news {
             self.version += 1;
             kept.version = self.version;
@@ -205,16 +217,21 @@ impl State {
 
     fn expire(&mut self, now: Duration, max_age: Duration) -> Vec<KeptCall> {
         let mut expired = Vec::new();
-        while let Some(key) = self.by_version.values().next().copied() {
-            let changed_at = self.calls.get(&key).map(|kept| kept.changed_at);
-            let is_old =
-                changed_at.is_none_or(|changed_at| now.saturating_sub(changed_at) >= max_age);
-            if !is_old {
+        for _ in 0..EXPIRED_AT_ONCE {
+            let Some(key) = self.by_version.values().next().copied() else {
+                break;
+            };
+            if !self.is_old(key, now, max_age) {
                 break;
             }
             expired.extend(self.forget(key));
         }
         expired
+    }
+
+    fn is_old(&self, key: CallKey, now: Duration, max_age: Duration) -> bool {
+        let kept = self.calls.get(&key);
+        kept.is_none_or(|kept| now.saturating_sub(kept.changed_at) >= max_age)
     }
 
     fn forget_first_but(&mut self, key: CallKey) -> Option<KeptCall> {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, SystemTime};
 
-use super::{CallBook, Change, Subscription, Update};
+use super::{CallBook, CallKey, Change, Subscription, Update};
 use crate::call::{Call, CallSummary, MessageKind, Phase};
 use crate::clock::ManualClock;
 
@@ -150,6 +150,36 @@ fn a_call_is_forgotten_at_its_age_before_its_id_is_looked_for() {
     assert!(second.is_new && second.key > first.key);
     assert_eq!(second.evicted.len(), 1);
     assert_eq!(second.call.messages(), 1);
+}
+
+#[test]
+fn one_message_forgets_a_bounded_number_of_old_calls_and_joins_none_of_them() {
+    let clock = ManualClock::default();
+    let book = CallBook::builder()
+        .max_age(Duration::from_secs(60))
+        .clock(clock.clone())
+        .build();
+    let ids: Vec<String> = (0..200).map(|number| format!("call {number}")).collect();
+    for id in &ids {
+        book.join(&live(&[id]));
+    }
+    clock.advance(Duration::from_secs(60));
+    // The last of them is not among the first 64, and is not joined all the same.
+    let next = book.join(&live(&["call 199"]));
+    assert!(next.is_new);
+    assert_eq!((next.evicted.len(), book.len()), (65, 136));
+    let update = book.join(&live(&["call 199"]));
+    assert!(!update.is_new && update.key == next.key);
+    let evicted = [update, book.join(&live(&["another"]))].map(|update| update.evicted.len());
+    assert_eq!((evicted, book.len()), ([64, 64], 9));
+}
+
+#[test]
+fn a_key_can_be_kept_as_its_number() {
+    let book = CallBook::new();
+    let key = book.join(&live(&["1"])).key.expect("a call's");
+    let kept = book.resolve(CallKey::from(key.get()));
+    assert_eq!(kept.expect("the call").key, key);
 }
 
 #[test]

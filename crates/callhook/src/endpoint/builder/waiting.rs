@@ -14,6 +14,9 @@ impl<E: 'static> EndpointBuilder<E> {
     /// Which requests wait is the provider's to say: TeleCMI's call flow request, PIOPIY's answer request and DTMF
     /// callback. A notification's handler is never replaced, and a request that is refused gets no fallback.
     ///
+    /// An answer of 2xx without a body passes as it is, and the caller hears nothing: answer a waiting request with a reply,
+    /// and not with 204 as a notification.
+    ///
     /// What was answered so is reported as [`fallback`](crate::observe), and has that in its `callhook-outcome` header.
     /// Waiting requests are claimed in no store, so there is nothing to settle.
     ///
