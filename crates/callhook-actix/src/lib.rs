@@ -37,11 +37,13 @@
 //! # Try it
 //!
 //! ```sh
-//! curl -i -d '{"type":"cdr","status":"answered","cmiuuid":"leg-1"}' "http://127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN"
+//! curl -i -d '{"type":"cdr","status":"answered","cmiuuid":"leg-1"}' \
+//!     "http://127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN"
 //! ```
 //!
-//! It is answered 200, and as a replay when it is sent again. Without the token it is answered 401 with nothing in it:
-//! the cause is in the log, under the target `callhook`, which `tracing_subscriber` prints.
+//! The answer is 200. Sent again, the message is answered as a replay, without the handler. Without the token, the
+//! answer is 401 with an empty body: the cause is in the log, under the target `callhook`, which `tracing_subscriber`
+//! prints.
 //!
 //! # One endpoint for all workers
 //!
@@ -61,8 +63,8 @@
 //!    [fallback](EndpointBuilder::fallback) for a request that waits for its answer, which middleware outside sees as
 //!    an `Err`, because the request was the handler's. An `Err` of an inner middleware releases too.
 //! 4. The middleware is ready when the inner service is. It calls that service once a message has passed its guards and
-//!    was read: until then, a slow sender occupies nothing of it. The number of waiting requests is not bounded here:
-//!    see `HttpServer::max_connections`.
+//!    was read: until then, a slow sender takes up none of its capacity. The number of waiting requests is not bounded
+//!    here: see `HttpServer::max_connections`.
 //! 5. When the sender resets the connection (a RST), the server drops the middleware's future, and with it the
 //!    inner service's: the message is released, and handled when it comes again. A
 //!    [detached](WebhookMiddleware::detached) middleware lets it finish instead. A sender that closes the connection in
@@ -86,6 +88,15 @@
 //! server, `TestRequest::peer_addr` gives one.
 //!
 //! To receive messages without the middleware, use the extractor [`GuardedWebhook`].
+//!
+//! # Where to go next
+//!
+//! - **A caller waits for your answer**: [`callhook::answer`] has what the replies have in common, and
+//!   [`EndpointBuilder::fallback`] what a caller is told when the handler fails.
+//! - **One row for each call**: [`callhook::call`] puts the messages of a call together.
+//! - **Which store to use**, where there are several processes or a restart must lose nothing: callhook's README
+//!   [compares them](https://github.com/callhook/callhook#where-handled-messages-are-remembered).
+//! - **What became of each request**: [`callhook::observe`] lists the outcomes and what is logged.
 //!
 //! # Features
 //!

@@ -31,7 +31,7 @@
 //!    handled unchecked.
 //! 5. **Each call ends within its timeout**, one second [by default](RedisStore::timeout), including the time to
 //!    connect. Where Redis is down, hangs, still loads, is out of memory, or is a replica, it ends in an error, and no
-//!    message passes for a replay that wasn't handled. The endpoint's
+//!    message that wasn't handled is taken for a replay. The endpoint's
 //!    [`on_store_failure`](callhook::EndpointBuilder::on_store_failure) says what happens then. A server that is down
 //!    refuses at once; one that hangs costs each message its timeout.
 //! 6. **It reconnects.** The connection is made when it is first needed, and again after it broke, after a call that
@@ -55,15 +55,15 @@
 //!   for a day of ten messages a second. Each further content takes some 80 bytes.
 //! - **Eviction** forgets handled messages before their time, and even running leases: copies are handled again. Use
 //!   `maxmemory-policy noeviction`; a server that is full then refuses, and the endpoint's policy decides. A
-//!   `volatile-*` policy evicts these keys too, for all of them expire: it needs room to spare. Don't use a server that
-//!   is a cache.
+//!   `volatile-*` policy evicts these keys too, for all of them expire: it needs room to spare. Don't use a server
+//!   that also serves as a cache.
 //! - **A crash** forgets what was not yet written: at most a second with `appendfsync everysec`, nothing with
 //!   `appendfsync always`, all since the last snapshot without an append-only file.
 //! - **A failover** forgets what the new master had not yet received, as replication doesn't wait: a message that was
 //!   handled just before may be handled again. The store doesn't use `WAIT`, which makes that rarer and each message
 //!   slower, and doesn't rule it out. A master with `min-replicas-to-write` refuses while it lacks replicas, with Redis
-//!   7 and Valkey; Redis 6 doesn't look at that within scripts. A store that must never forget is a database with a
-//!   unique key; make the handler idempotent where a second handling does harm.
+//!   7 and Valkey; Redis 6 doesn't look at that within scripts. Where a second handling does harm, make the handler
+//!   idempotent, or use the store in your own database, [`callhook-sqlx`](https://docs.rs/callhook-sqlx).
 //! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +hget +hgetall +hset +hdel +hlen +pttl +pexpireat`,
 //!   `+select` for a URL with a database, and in a cluster `+cluster|slots`. [`ping`](RedisStore::ping) names those
 //!   that are missing.

@@ -1,8 +1,8 @@
 //! Webhook effects exactly once, in the application's own Postgres or SQLite, for [callhook].
 //!
 //! A message's mark and its effects are in one transaction: either both are in the database or neither is, whatever
-//! dies when. A store in another system can't promise that: a process killed between the application's commit and the
-//! mark leaves a message that is handled and not marked.
+//! crashes and whenever it does. A store in another system can't promise that: a process killed between the
+//! application's commit and the mark leaves a message that is handled and not marked.
 //!
 //! ```no_run
 //! use axum::extract::State;
@@ -86,9 +86,11 @@
 //! 1. **The first transaction to commit wins.** [`commit_in`](SqlxStore::commit_in) marks the content unless it is
 //!    handled already, whoever has the lease by then. Every other transaction gets [`CommitError::Handled`] and is
 //!    rolled back. So the effects of a message are in the database exactly once, even where two handlers ran, and even
-//!    where the store could not answer when the message came. The lease only spares work.
-//! 2. **After `commit_in` the transaction decides.** The handler's 2xx settles nothing more: a transaction that is
-//!    forgotten loses no message. A failure, a panic or a sender that hangs up releases the lease and undoes no mark.
+//!    where the store could not answer when the message came. The lease only saves work: it keeps a second handler from
+//!    starting.
+//! 2. **After `commit_in` the transaction decides.** The handler's 2xx settles nothing more: a handler that never
+//!    commits its transaction loses no message. A failure, a panic or a sender that hangs up releases the lease and
+//!    undoes no mark.
 //! 3. **A handler without `commit_in`** is marked by the layer or middleware once it has answered, as with any store:
 //!    once while all goes well, and again where the process dies, or the answer is lost, between the two.
 //! 4. **What it doesn't promise.** Beyond the endpoint's window a copy is new. And what the database itself forgets is
@@ -100,19 +102,20 @@
 //!
 //! # What it costs
 //!
-//! 6. **Two statements for each message, one of them durable.** The claim asks for no flush to the disk; the mark is flushed
-//!    with the transaction of the handler, which is flushed anyway. After the mark there are no more statements.
-//! 7. **Compared** with the same handler that has `insert .. on conflict do nothing` in its transaction and no claim, see
-//!    the [README](https://docs.rs/crate/callhook-sqlx/latest/source/README.md). The claim is what costs.
+//! 6. **Two statements for each message, one of them durable.** The claim asks for no flush to the disk; the mark is
+//!    flushed with the transaction of the handler, which is flushed anyway. After the mark there are no more
+//!    statements.
+//! 7. **Compared** with the same handler that has `insert .. on conflict do nothing` in its transaction and no claim,
+//!    see the [README](https://docs.rs/crate/callhook-sqlx/latest/source/README.md). The claim is what costs.
 //!    [`claims_in_process`](SqlxStore::claims_in_process) makes it a read, and says what that gives up.
 //! 8. **Nothing is deleted in a request.** Schedule [`prune`](SqlxStore::prune), or start
 //!    [`prune_every`](SqlxStore::prune_every): a row takes some 200 bytes in Postgres with its indexes.
 //!
 //! # When there is trouble
 //!
-//! 9. **Each call ends within the store's limit**, one second unless [told otherwise](SqlxStore::with_timeout), with
-//!    the wait for a connection. Where the pool is exhausted, the database is away, read-only or full, or the tables
-//!    are missing, it is an error of that [kind](SqlxStoreErrorKind), the endpoint does what
+//! 9. **Each call ends within the store's limit**, one second [by default](SqlxStore::with_timeout), including the wait
+//!    for a connection. Where the pool is exhausted, the database is unreachable, read-only or full, or the tables are
+//!    missing, it is an error of that [kind](SqlxStoreErrorKind), the endpoint does what
 //!    [`on_store_failure`](callhook::EndpointBuilder::on_store_failure) says, and logs it once for each incident.
 //!    Handled anyway, as by default, the effects are exact all the same with `commit_in`.
 //! 10. **Give the store a pool of its own** where handlers can have all connections of theirs in use, or the endpoint
@@ -133,7 +136,7 @@
 //! - Claims and releases set `synchronous_commit = off` for themselves alone. A crash of the database may forget the
 //!   last of them: their messages are claimed again.
 //! - A claim waits for a row that an open transaction has marked for 300 ms at most, and is then `InFlight`.
-//! - `sqlx` asks a connection for a sign of life each time it is taken from the pool, which is a round trip. With
+//! - `sqlx` pings a connection each time it is taken from the pool, which is a round trip. With
 //!   `PgPoolOptions::test_before_acquire(false)` it doesn't, and the store tries a step again whose connection has
 //!   broken.
 //! - Leases and windows are measured by the server's clock.
@@ -145,7 +148,7 @@
 //!   3.37 or newer, where it is not the one that sqlx compiles in.
 //! - **`BEGIN IMMEDIATE`** for transactions that write: one that begins by reading fails where another writes in
 //!   between. There is one writer, so await nothing but the database inside. The pool's `busy_timeout`, five seconds by
-//!   default, is how long a transaction waits for its turn.
+//!   default, is how long a transaction waits for the writer before it.
 //! - The journal has to be a write-ahead log, which [`migrate`](SqlxStore::migrate) sees to. A database in memory has
 //!   none.
 //! - The store has connections of its own to the pool's file: up to four that don't wait for the disk, for claims, and

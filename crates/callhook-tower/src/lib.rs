@@ -29,12 +29,13 @@
 //! # Try it
 //!
 //! ```sh
-//! curl -i -d '{"type":"cdr","status":"answered","cmiuuid":"leg-1"}'
-//! "http://127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN"
+//! curl -i -d '{"type":"cdr","status":"answered","cmiuuid":"leg-1"}' \
+//!     "http://127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN"
 //! ```
 //!
-//! It is answered 200, and as a replay when it is sent again. Without the token it is answered 401 with nothing in it:
-//! the cause is in the log, under the target `callhook`, which `tracing_subscriber` prints.
+//! The answer is 200. Sent again, the message is answered as a replay, without the handler. Without the token, the
+//! answer is 401 with an empty body: the cause is in the log, under the target `callhook`, which `tracing_subscriber`
+//! prints.
 //!
 //! # What the layer does
 //!
@@ -54,8 +55,8 @@
 //!    router or a middleware has made of it since.
 //! 7. It needs a tokio runtime with its timer enabled, for the deadline of a body that stops arriving.
 //!
-//! Hyper, and so axum, takes a sender that closes its sending half of the connection after the request for one that
-//! hung up, unless the server is built with hyper's `half_close(true)`.
+//! Hyper, and so axum, treats a sender that closes its sending half of the connection after the request as one
+//! that hung up, unless the server is built with hyper's `half_close(true)`.
 //!
 //! Register the route for every method, with `any(..)`: with `post(..)`, axum answers a GET's message with 405 after
 //! the layer let it pass. To accept POST only, call [`post_only`](EndpointBuilder::post_only).
@@ -103,6 +104,15 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Where to go next
+//!
+//! - **A caller waits for your answer**: [`callhook::answer`] has what the replies have in common, and
+//!   [`EndpointBuilder::fallback`] what a caller is told when the handler fails.
+//! - **One row for each call**: [`callhook::call`] puts the messages of a call together.
+//! - **Which store to use**, where there are several processes or a restart must lose nothing: callhook's README
+//!   [compares them](https://github.com/callhook/callhook#where-handled-messages-are-remembered).
+//! - **What became of each request**: [`callhook::observe`] lists the outcomes and what is logged.
 //!
 //! # Features
 //!

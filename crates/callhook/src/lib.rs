@@ -8,7 +8,8 @@
 //!   behind them, for platforms of your own, and [`CallEvent`] what the events of all of them have in common.
 //! - [`call`]: one call from all of its messages. [`CallBook`] keeps calls in memory, and [`Call`] is what a
 //!   store of your own keeps.
-//! - [`replay`]: each message handled once and none lost.
+//! - [`replay`]: each message handled once and none lost. Which store to use is in the
+//!   [README](https://github.com/callhook/callhook#where-handled-messages-are-remembered).
 //! - [`Delivery`]: what a handler reads. What it answers to a request that waits is in [`telecmi::flow`],
 //!   [`piopiy::pcmo`] and [`piopiy::pipeline`]; [`answer`] has what they share.
 //!

@@ -1,8 +1,9 @@
 //! One call from all of its messages: [`Call`], and [`CallBook`], which keeps calls.
 //!
-//! The platforms report legs, a dozen messages a call, in any order, some twice, some never; applications count calls.
-//! [`CallSummary`] says of one message what it tells about its call, and a [`Call`] is the set of what all of its messages
-//! tell. Every answer is a function of that set, so it does not depend on the order in which messages came.
+//! The platforms report the legs of a call, in about a dozen messages that come in any order, some twice, some never.
+//! Applications work with calls. [`CallSummary`] is what one message tells about its call, and a [`Call`] is the set of
+//! what all of its messages tell. Every answer is a function of that set, so it does not depend on the order in which
+//! messages came.
 //!
 //! A handler that keeps a CRM's list of calls:
 //!
@@ -27,38 +28,43 @@
 //!
 //! # Which messages are of one call
 //!
-//! 1. Those that share an id, within one provider and tenant: the call's, the leg's and the request's are one namespace, for
-//!    PIOPIY and TeleCMI put one in the place of another. Not the account, which some messages don't have, and not the
-//!    endpoint.
-//! 2. Words for nothing (`none`, `0`, `n/a`, in any case) are no ids: with them, all calls would be one.
-//! 3. Never `call_id`, which differs between a leg's events and its record, nor what the application echoes, nor a time.
-//! 4. What was not [recognised](MessageKind::Unrecognized) is part of no call.
-//! 5. No message takes a call apart. An id that comes again later, while the call is kept, is the same call.
+//! 1. Those of one provider and tenant that share an id. The ids of calls, legs and requests are one namespace, because
+//!    PIOPIY and TeleCMI put one in the place of another. The account, which some messages don't have, and the endpoint
+//!    make no difference.
+//! 2. Placeholders (`none`, `0`, `n/a`, in any case) don't count as ids, or unrelated calls would be joined.
+//! 3. `call_id`, which differs between a leg's events and its record, values that the platform only passes on for the
+//!    application, and times don't count either.
+//! 4. A message that was not [recognised](MessageKind::Unrecognized) belongs to no call.
+//! 5. No message splits a call. An id that comes again later, while the call is kept, is the same call.
 //!
 //! # What a call is
 //!
-//! 1. A set of contents, each with the earliest time at which it was received. Calls [join](Call::join) by the union of the
-//!    sets.
-//! 2. A message is told from others by kind, leg id, leg, direction on the wire and status; of Voipappz, whose id names the
-//!    call, by the agent too. It may have several contents: a record comes again once its recording is there. What names an
-//!    agent counts before what doesn't, then what was first received last; what one content doesn't tell another may.
-//! 3. Of several messages the most trusted counts, by the rules of each answer, and never the time at which it came.
-//! 4. So the same messages, in any order, with any copies, joined in any number of parts by any number of processes, give
-//!    the same answers. Only where two contents of **one** message disagree does it matter which was received first.
-//! 5. Of more than [128](Call::MAX_MESSAGES) contents the greatest stay, records before all others, which is a join as well.
+//! 1. A set of contents, each with the earliest time at which it was received. Calls [join](Call::join) by the union of
+//!    the sets.
+//! 2. Messages are distinguished by kind, leg id, leg, direction on the wire and status; those of Voipappz, whose id
+//!    names the call, by the agent too. A message may have several contents: a record comes again once its recording is
+//!    there. A content that names an agent precedes one that doesn't; among equals, the newest one, by when it was
+//!    first received, precedes. What one content doesn't tell is taken from the next.
+//! 3. Where several messages tell the same thing, the most trusted one counts, by the rules of each answer. The time at
+//!    which a message came doesn't decide.
+//! 4. So the same messages, in any order, with any copies, joined in any number of parts by any number of processes,
+//!    give the same answers. Only where two contents of **one** message disagree does it matter which was received
+//!    first.
+//! 5. A call keeps [128](Call::MAX_MESSAGES) contents at most: of more, those that are greatest in a fixed order stay,
+//!    records before all others, so that the order of joins still makes no difference.
 //! 6. Texts of more than 2048 bytes are left out.
 //!
-//! Of any of a call's messages, an answer is what all of them answer, or `None`. Known exceptions: a call that rang several
-//! numbers at PIOPIY, of which some messages say that one didn't answer; a transfer, whose talk time and agent are those of
-//! one leg until the other is known; and what only grows as messages come, such as the lists, the counts, and the time of
-//! the start, which may become earlier.
+//! While only some of a call's messages have come, an answer is either the one that all of them give, or `None`. Known
+//! exceptions: a call that rang several numbers at PIOPIY, of which some messages say that one didn't answer; a
+//! transfer, whose talk time and agent are those of one leg until the other is known; and what only grows as messages
+//! come, such as the lists, the counts, and the time of the start, which may become earlier.
 //!
 //! # In a database
 //!
-//! A store needs [`Call::of`], [`Call::ids`] and [`Call::scope`], and these steps in one transaction that holds a lock for
-//! each id: read the calls that have one of the ids, [`Call::join`] them all, write the result, let all ids lead to it.
-//! Whoever overwrites instead of joining loses messages. Calls can also be made again, from stored
-//! events in any order, by [`Call::of_summary`].
+//! A store needs [`Call::of`], [`Call::ids`] and [`Call::scope`], and these steps in one transaction that holds a lock
+//! for each id: read the calls that have one of the ids, [`Call::join`] them all, write the result, and point all ids
+//! to it. A store that overwrites instead of joining loses messages. Calls can also be made again, from stored events
+//! in any order, by [`Call::of_summary`].
 //!
 //! ```
 //! use callhook::call::Call;

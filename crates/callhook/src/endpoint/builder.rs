@@ -27,16 +27,19 @@ use crate::source::{Allow, ClientFinder, SourcePolicy};
 
 /// Configures an [`Endpoint`]. Mistakes are found by [`build`](Self::build).
 ///
+/// Which replay store suits which application is in the
+/// [README](https://github.com/callhook/callhook#where-handled-messages-are-remembered).
+///
 /// | setting | default | why |
 /// |---|---|---|
-/// | authentication | none, and then it doesn't build | a webhook URL is public, and the platforms sign nothing |
+/// | authentication | none, and then `build` fails | a webhook URL is public, and the platforms sign nothing |
 /// | allowlist | none | no platform documents its addresses; list those you have seen |
 /// | methods | POST and GET | TeleCMI's dashboard offers both |
 /// | body limit | 256 KiB | a hundred times the largest documented message |
-/// | read deadline | 10 s for the whole body | a message is one packet or two |
+/// | read deadline | 10 s for the whole body | a message fits in one or two packets |
 /// | replay protection | in memory, a million messages | platforms and proxies resend |
 /// | replay window | 24 h | PIOPIY resends for 30 minutes; a day covers a queue behind an outage |
-/// | live replay window | 2 minutes | a state that comes back has the same content and is new; a sender's second try comes sooner |
+/// | live replay window | 2 minutes | a call put on hold again sends the same content as a new message; a sender's second try comes sooner |
 /// | lease | 60 s | longer than a webhook's handler should take |
 /// | success | 2xx | what every sender takes for success |
 /// | fallback | none | only you know what to tell a caller |

@@ -13,7 +13,7 @@
 //! | `source_not_allowed` | 403 | info | the client's address is not allowed, or not known |
 //! | `unauthenticated` | 401 | info | a token or signature is missing, wrong, or given more than once; a timestamp is out of its tolerance; the tenant is unknown |
 //! | `tenant_lookup_failed` | 503 | info | the tenant could not be looked up |
-//! | `app_id_not_expected` | 403 | warn | the message is another account's |
+//! | `app_id_not_expected` | 403 | warn | the message's app id is not one that the endpoint expects |
 //! | `too_large` | 413 | info, warn | the body is larger than the limit |
 //! | `too_slow` | 408 | info, warn | the body took longer than the limit |
 //! | `content_encoding`, `multipart` | 415 | info, warn | the body is compressed, or multipart |
@@ -21,9 +21,9 @@
 //! | `in_flight` | 503 | info | another copy of the same content is being handled |
 //! | `store_unavailable` | 503 | warn | the replay store can't answer, and the endpoint refuses in that case |
 //!
-//! Two levels: info before the request has authenticated, warn after. `in_flight` is info: leases exist because copies
-//! arrive early. The response has the outcome in its `callhook-outcome` header, unless the handler answered or the
-//! request had not authenticated.
+//! Two levels: info before the request has authenticated, warn after. `in_flight` is info, because copies that arrive
+//! while the first is being handled are expected. The response has the outcome in its `callhook-outcome` header, unless
+//! the handler answered or the request had not authenticated.
 //!
 //! The target is `callhook`. The fields are `endpoint`, `provider`, `outcome`, `status`, `replay_status`, `client` and,
 //! for refusals and fallbacks, `cause`, which for a 401 names the guard that refused. None of them ever holds a secret,

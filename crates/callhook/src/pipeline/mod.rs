@@ -30,7 +30,7 @@
 //! | 1 to 7 | [`Endpoint::admit`](crate::Endpoint::admit) | [`Admitted`] |
 //! | 8 to 11 | [`Admitted::receive`] | [`Verified`] |
 //! | 12 | [`Verified::claim`] | [`Unsettled`]: a [`Delivery`] and the [`Claimed`] that settles it |
-//! | 13 | [`Unsettled::answer`] or [`Claimed::answer`]; [`Claimed::settle`], which knows no fallback | |
+//! | 13 | [`Unsettled::answer`] or [`Claimed::answer`]; [`Claimed::settle`], where there is no fallback | |
 //!
 //! An adapter makes these calls, and turns a [`Reply`](crate::Reply) into its framework's response:
 //!

@@ -17,7 +17,7 @@ impl<E: 'static> EndpointBuilder<E> {
     /// An answer of 2xx without a body passes as it is, and the caller hears nothing: answer a waiting request with a reply,
     /// and not with 204 as a notification.
     ///
-    /// What was answered so is reported as [`fallback`](crate::observe), and has that in its `callhook-outcome` header.
+    /// The outcome is reported as [`fallback`](crate::observe), also in the response's `callhook-outcome` header.
     /// Waiting requests are claimed in no store, so there is nothing to settle.
     ///
     /// ```
