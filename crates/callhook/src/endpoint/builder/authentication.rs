@@ -11,8 +11,8 @@ impl<E: 'static> EndpointBuilder<E> {
     /// The parameter is taken out of the message, and of the URL that is passed inwards. Layers outside this one and
     /// proxies in front still see it, and may log it.
     ///
-    /// The fields of a message may be parameters too: one that tells which message it is, or of which
-    /// kind ([`Provider::key_fields`](crate::Provider::key_fields)), can't be a token, and the endpoint doesn't build.
+    /// The fields of a message may be parameters too. One that tells which message it is, or of which kind
+    /// ([`Provider::key_fields`](crate::Provider::key_fields)), can't be a token: [`build`](Self::build) refuses it.
     pub fn query_token(self, parameter: impl Into<String>, secrets: impl Into<Secrets>) -> Self {
         self.token(TokenGuard::new(
             Location::query(parameter.into()),
@@ -39,8 +39,8 @@ impl<E: 'static> EndpointBuilder<E> {
         self.token(TokenGuard::basic(user.into(), passwords.into()))
     }
 
-    /// Requires one of these secrets as the last segment of the path: `/webhooks/telecmi/...`. A slash at the end makes
-    /// no segment. It is decoded once.
+    /// Requires one of these secrets as the last segment of the path: `/webhooks/telecmi/...`. The segment is
+    /// percent-decoded once. A slash at the end doesn't add a segment.
     ///
     /// In the URL that is passed inwards it is written `***`. Layers outside this one and proxies in front still see
     /// it, and a router keeps what it matched: don't log a handler's path parameters.
@@ -64,7 +64,7 @@ impl<E: 'static> EndpointBuilder<E> {
     /// body or in the query. The body that is passed inwards is without it, too.
     ///
     /// A field that tells which message it is, or of which kind
-    /// ([`Provider::key_fields`](crate::Provider::key_fields)), can't be a token, and the endpoint doesn't build.
+    /// ([`Provider::key_fields`](crate::Provider::key_fields)), can't be a token: [`build`](Self::build) refuses it.
     pub fn body_token(self, field: impl Into<String>, secrets: impl Into<Secrets>) -> Self {
         self.token(TokenGuard::new(
             Location::body_field(field.into()),
@@ -94,9 +94,9 @@ impl<E: 'static> EndpointBuilder<E> {
         self
     }
 
-    /// Takes what the URL says of a message (which event it is, or which tenant's) without a signature that covers the
-    /// URL. Anyone who sees one signed message can then send it to another event's or tenant's URL; something in front
-    /// must prevent that.
+    /// Accepts what the URL says of a message (which event it is, or which tenant's) without a signature that covers
+    /// the URL. Anyone who sees one signed message can then send it to another event's or tenant's URL; something in
+    /// front must prevent that.
     pub fn insecure_unsigned_event_name(mut self) -> Self {
         self.is_label_insecure = true;
         self

@@ -55,15 +55,16 @@ impl<E: 'static> EndpointBuilder<E> {
     ///
     /// A signature with a timestamp is valid for twice its [tolerance](crate::auth::SignatureTimestamp::tolerance), and
     /// within that time anyone who has seen the message could send it again. So where an endpoint has such signatures,
-    /// this window is at least that long by default (ten minutes for a tolerance of five), and an endpoint that sets it
-    /// shorter doesn't build: lower the tolerance first. Nor does one that sets it longer than
+    /// this window is at least that long by default (ten minutes for a tolerance of five), and
+    /// [`build`](Self::build) refuses a shorter one: lower the tolerance first. It also refuses one that is longer than
     /// [`replay_window`](Self::replay_window).
     pub fn live_replay_window(mut self, window: Duration) -> Self {
         self.live_window = Some(window);
         self
     }
 
-    /// Takes the first handled message of each kind, leg and status for all of its contents.
+    /// Treats all contents of a message as copies: once one is handled, every other message of the same kind, leg and
+    /// status is answered as a replay.
     ///
     /// **This drops new information**: a CDR that is sent again once its recording exists is answered as a replay. It
     /// is the one exception to the promise that nothing is lost.

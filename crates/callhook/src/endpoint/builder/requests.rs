@@ -17,7 +17,7 @@ impl<E: 'static> EndpointBuilder<E> {
         self
     }
 
-    /// Accepts requests from the networks of this list only, whatever they are at the time.
+    /// Accepts requests from the networks of this list only, as it is when a request arrives.
     pub fn allow_list(mut self, list: AllowList) -> Self {
         self.allow = Some(Ok(Allow::Only(list)));
         self
