@@ -113,7 +113,7 @@
 //!
 //! # When there is trouble
 //!
-//! 9. **Each call ends within the store's limit**, one second [by default](SqlxStore::with_timeout), including the wait
+//! 9. **Each call ends within the store's limit**, one second [by default](SqlxStore::timeout), including the wait
 //!    for a connection. Where the pool is exhausted, the database is unreachable, read-only or full, or the tables are
 //!    missing, it is an error of that [kind](SqlxStoreErrorKind), the endpoint does what
 //!    [`on_store_failure`](callhook::EndpointBuilder::on_store_failure) says, and logs it once for each incident.

@@ -26,13 +26,13 @@ impl Default for Names {
 }
 
 impl Names {
-    pub(crate) fn with_prefix(mut self, prefix: &str) -> Result<Self, SqlxStoreError> {
+    pub(crate) fn prefix(mut self, prefix: &str) -> Result<Self, SqlxStoreError> {
         self.prefix = identifier(prefix)?;
         Ok(self)
     }
 
     #[cfg(feature = "postgres")]
-    pub(crate) fn with_schema(mut self, schema: &str) -> Result<Self, SqlxStoreError> {
+    pub(crate) fn schema(mut self, schema: &str) -> Result<Self, SqlxStoreError> {
         self.schema = Some(identifier(schema)?);
         Ok(self)
     }
@@ -113,15 +113,15 @@ mod tests {
 
     #[test]
     fn a_statement_without_names_of_its_own_is_left_as_it_is() {
-        let names = Names::default().with_prefix("callhook").expect("a name");
+        let names = Names::default().prefix("callhook").expect("a name");
         assert_eq!(names.statement(TEXT, LOCK_TIMEOUT).as_str(), TEXT);
     }
 
     #[test]
     fn prefix_schema_and_lock_timeout_are_put_in() {
         let names = Names::default()
-            .with_prefix("shop_2")
-            .and_then(|names| names.with_schema("hooks"))
+            .prefix("shop_2")
+            .and_then(|names| names.schema("hooks"))
             .expect("names");
         let statement = names.statement(TEXT, Duration::from_millis(20));
         assert_eq!(
@@ -136,9 +136,9 @@ mod tests {
     fn a_name_that_would_need_quotes_is_refused() {
         let long = "x".repeat(41);
         for name in ["", "1a", "a b", "a\"b", "a;b", "Shop", "é", "a.b", &long] {
-            let error = Names::default().with_prefix(name).expect_err(name);
+            let error = Names::default().prefix(name).expect_err(name);
             assert_eq!(error.kind(), SqlxStoreErrorKind::InvalidName, "{name}");
-            assert!(Names::default().with_schema(name).is_err(), "{name}");
+            assert!(Names::default().schema(name).is_err(), "{name}");
         }
     }
 }

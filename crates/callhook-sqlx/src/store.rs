@@ -73,14 +73,14 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
 
     /// Begins the names of all tables with this, and an underscore. `callhook` by default.
     ///
-    /// Made for the start: it makes a store of its own, which the endpoint is to be given.
+    /// Call it on the store that the endpoint is then given: what it returns is a store of its own.
     ///
     /// # Errors
     ///
     /// When it is not 1 to 40 of `a` to `z`, `0` to `9` and `_`, or begins with a digit.
-    pub fn with_prefix(self, prefix: &str) -> Result<Self, SqlxStoreError> {
+    pub fn prefix(self, prefix: &str) -> Result<Self, SqlxStoreError> {
         let mut settings = self.settings;
-        settings.names = settings.names.with_prefix(prefix)?;
+        settings.names = settings.names.prefix(prefix)?;
         Ok(Self::of(self.pool, settings))
     }
 
@@ -91,9 +91,9 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// It doesn't bound [`commit_in`](Self::commit_in), whose transaction is the application's, nor
     /// [`migrate`](Self::migrate).
     ///
-    /// Made for the start, as [`with_prefix`](Self::with_prefix) is.
+    /// As [`prefix`](Self::prefix) does, it returns a store of its own.
     #[must_use]
-    pub fn with_timeout(self, timeout: Duration) -> Self {
+    pub fn timeout(self, timeout: Duration) -> Self {
         let mut settings = self.settings;
         settings.timeout = timeout.clamp(MIN_TIMEOUT, MAX_TIMEOUT);
         Self::of(self.pool, settings)
@@ -106,7 +106,7 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// such handlers it costs nothing but the work. **Handlers that don't use `commit_in` handle such copies twice.**
     /// In return a message costs one write instead of two, and a process that is killed leaves no leases behind.
     ///
-    /// Made for the start, as [`with_prefix`](Self::with_prefix) is.
+    /// As [`prefix`](Self::prefix) does, it returns a store of its own.
     #[must_use]
     pub fn claims_in_process(self) -> Self {
         let mut settings = self.settings;
@@ -193,15 +193,15 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
 impl SqlxStore<sqlx::Postgres> {
     /// Has the tables in this schema, which has to exist, instead of the first one of the connection's `search_path`.
     ///
-    /// Made for the start, as [`with_prefix`](Self::with_prefix) is.
+    /// As [`prefix`](Self::prefix) does, it returns a store of its own.
     ///
     /// # Errors
     ///
     /// When it is not 1 to 40 of `a` to `z`, `0` to `9` and `_`, or begins with a digit.
     #[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
-    pub fn with_schema(self, schema: &str) -> Result<Self, SqlxStoreError> {
+    pub fn schema(self, schema: &str) -> Result<Self, SqlxStoreError> {
         let mut settings = self.settings;
-        settings.names = settings.names.with_schema(schema)?;
+        settings.names = settings.names.schema(schema)?;
         Ok(Self::of(self.pool, settings))
     }
 }

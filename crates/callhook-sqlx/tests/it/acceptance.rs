@@ -12,7 +12,7 @@ use crate::support::{File, Level, PATIENT, database, pool, pool_at};
 const UNIT: Duration = Duration::from_millis(400);
 
 async fn passes_at(level: Level) {
-    let store = SqlxStore::new(pool_at(&database(), 8, level)).with_timeout(PATIENT);
+    let store = SqlxStore::new(pool_at(&database(), 8, level)).timeout(PATIENT);
     store.migrate().await.expect("tables");
     store_acceptance(&store, "postgres", UNIT, tokio::time::sleep).await;
 }
@@ -38,10 +38,10 @@ async fn a_store_in_postgres_with_names_of_its_own_passes() {
     let schema = "create schema hooks";
     sqlx::query(schema).execute(&pool).await.expect("a schema");
     let store: SqlxStore<Postgres> = SqlxStore::new(pool.clone())
-        .with_prefix("shop")
-        .and_then(|store| store.with_schema("hooks"))
+        .prefix("shop")
+        .and_then(|store| store.schema("hooks"))
         .expect("names")
-        .with_timeout(PATIENT);
+        .timeout(PATIENT);
     store.migrate().await.expect("tables");
     store_acceptance(&store, "named", UNIT, tokio::time::sleep).await;
     let rows = sqlx::query_scalar::<_, i64>("select count(*) from hooks.shop_replay");
@@ -51,14 +51,14 @@ async fn a_store_in_postgres_with_names_of_its_own_passes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_in_sqlite_passes() {
     let file = File::new();
-    let store: SqlxStore<Sqlite> = SqlxStore::new(file.pool()).with_timeout(PATIENT);
+    let store: SqlxStore<Sqlite> = SqlxStore::new(file.pool()).timeout(PATIENT);
     store.migrate().await.expect("tables");
     store_acceptance(&store, "sqlite", UNIT, tokio::time::sleep).await;
 }
 
 #[tokio::test]
 async fn a_store_in_postgres_with_claims_in_the_process_passes() {
-    let store = SqlxStore::new(pool(&database(), 8)).with_timeout(PATIENT);
+    let store = SqlxStore::new(pool(&database(), 8)).timeout(PATIENT);
     let store = store.claims_in_process();
     store.migrate().await.expect("tables");
     store_acceptance(&store, "local", UNIT, tokio::time::sleep).await;
@@ -67,7 +67,7 @@ async fn a_store_in_postgres_with_claims_in_the_process_passes() {
 #[tokio::test]
 async fn a_store_in_sqlite_with_claims_in_the_process_passes() {
     let file = File::new();
-    let store = SqlxStore::new(file.pool()).with_timeout(PATIENT);
+    let store = SqlxStore::new(file.pool()).timeout(PATIENT);
     let store = store.claims_in_process();
     store.migrate().await.expect("tables");
     store_acceptance(&store, "local", UNIT, tokio::time::sleep).await;

@@ -69,7 +69,7 @@ async fn the_transaction_decides<DB: StoreDatabase>(f: Fixture<DB>) {
 #[tokio::test]
 async fn a_message_that_was_handled_while_its_store_was_away_is_marked_all_the_same() {
     let f = sqlite().await;
-    let hasty = f.store.clone().with_timeout(SHORT);
+    let hasty = f.store.clone().timeout(SHORT);
     let endpoint = endpoint(hasty.clone(), Duration::from_secs(60));
     // Another transaction has the file.
     let other = f.begin().await;
@@ -131,7 +131,7 @@ async fn what_replay_protection_does_not_cover_is_no_error() {
 async fn tables_that_are_missing_are_logged_once_and_messages_are_handled() {
     let file = File::new();
     let logs = Logs::keep();
-    let store = callhook_sqlx::SqlxStore::new(file.pool()).with_timeout(PATIENT);
+    let store = callhook_sqlx::SqlxStore::new(file.pool()).timeout(PATIENT);
     let endpoint = endpoint(store.clone(), Duration::from_secs(60));
     let mut transaction = file.pool().begin().await.expect("a transaction");
     for _ in 0..3 {

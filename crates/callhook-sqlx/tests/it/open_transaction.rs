@@ -73,7 +73,7 @@ async fn in_postgres_pruning_passes_by_what_is_being_marked() {
 #[tokio::test]
 async fn in_sqlite_copies_are_answered_beside_it_and_what_has_to_write_ends_within_the_limit() {
     let f = sqlite().await;
-    let store = f.store.clone().with_timeout(Duration::from_millis(300));
+    let store = f.store.clone().timeout(Duration::from_millis(300));
     assert_eq!(commit(&f.store, &lease("handled", 1)).await, Settled::Done);
     assert_eq!(claim(&f.store, &lease("held", 1)).await, Claim::First);
 

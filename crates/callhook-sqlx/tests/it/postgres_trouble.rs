@@ -18,7 +18,7 @@ async fn a_pool_that_handlers_have_in_use_is_told_apart_from_a_slow_database() {
     let pool = pool(&database(), 1);
     let store = SqlxStore::new(pool.clone());
     store.migrate().await.expect("tables");
-    let store = store.with_timeout(SHORT);
+    let store = store.timeout(SHORT);
     let handler = pool.begin().await.expect("a transaction");
     let error = within(store.claim(&lease("a", 1))).await;
     let error = error.expect_err("no connection");
@@ -31,7 +31,7 @@ async fn a_pool_that_handlers_have_in_use_is_told_apart_from_a_slow_database() {
 #[tokio::test]
 async fn a_pool_of_one_is_enough() {
     let pool = pool(&database(), 1);
-    let store = SqlxStore::new(pool.clone()).with_timeout(PATIENT);
+    let store = SqlxStore::new(pool.clone()).timeout(PATIENT);
     store.migrate().await.expect("tables");
     for n in 0..20 {
         let lease = lease(&n.to_string(), 1);
@@ -48,7 +48,7 @@ async fn a_pool_of_one_is_enough() {
 #[tokio::test]
 async fn a_server_that_is_away_is_an_error_within_the_limit() {
     let url = "postgres://postgres@127.0.0.1:1/postgres";
-    let store = SqlxStore::new(pool(url, 2)).with_timeout(SHORT);
+    let store = SqlxStore::new(pool(url, 2)).timeout(SHORT);
     for _ in 0..2 {
         let error = within(store.claim(&lease("a", 1))).await;
         let error = error.expect_err("nobody there");
@@ -64,7 +64,7 @@ async fn a_server_that_is_away_is_an_error_within_the_limit() {
 async fn what_is_marked_outlives_a_crash_and_the_first_call_after_it_is_answered() {
     let server = Postgres::start(&[]);
     let pool = pool(&server.database(), 4);
-    let store = SqlxStore::new(pool.clone()).with_timeout(PATIENT);
+    let store = SqlxStore::new(pool.clone()).timeout(PATIENT);
     store.migrate().await.expect("tables");
     for round in 0..2 {
         let (own, layer) = (format!("own {round}"), format!("layer {round}"));
@@ -79,7 +79,7 @@ async fn what_is_marked_outlives_a_crash_and_the_first_call_after_it_is_answered
 
         server.stop_immediately();
         let late = lease(&format!("late {round}"), 1);
-        let hasty = store.clone().with_timeout(SHORT);
+        let hasty = store.clone().timeout(SHORT);
         let error = within(hasty.claim(&late)).await;
         assert!(error.is_err(), "it is away: {error:?}");
         store.settle_later(late, Settlement::Commit);
@@ -96,7 +96,7 @@ async fn what_is_marked_outlives_a_crash_and_the_first_call_after_it_is_answered
 #[tokio::test]
 async fn a_claim_that_was_carried_out_after_it_was_given_up_holds_nothing() {
     let f = postgres().await;
-    let hasty = f.store.clone().with_timeout(SHORT);
+    let hasty = f.store.clone().timeout(SHORT);
     let mut locking = f.pool.begin().await.expect("a transaction");
     // A lock on the table is waited for before a statement can set its own limit.
     sqlx::query("lock table callhook_replay in access exclusive mode")
@@ -163,7 +163,7 @@ async fn each_refusal_of_the_server_is_named() {
 
 /// Whatever is asked, with the same words.
 async fn is_refused(pool: &PgPool, kind: SqlxStoreErrorKind, code: &str) {
-    let store = SqlxStore::new(pool.clone()).with_timeout(PATIENT);
+    let store = SqlxStore::new(pool.clone()).timeout(PATIENT);
     let lease = lease("a", 1);
     let mut transaction = pool.begin().await.expect("a transaction");
     let receipt = receipt(&store, &lease);
@@ -192,13 +192,13 @@ async fn a_handled_message_costs_one_flush_of_the_log_and_claims_none() {
     let server = Postgres::start(&["wal_writer_delay = 10s", "autovacuum = off"]);
     let url = server.database();
     let pool = pool(&url, 2);
-    let store = SqlxStore::new(pool.clone()).with_timeout(PATIENT);
+    let store = SqlxStore::new(pool.clone()).timeout(PATIENT);
     store.migrate().await.expect("tables");
     pool.close().await;
 
     let before = flushes(&url).await;
     let pool = self::pool(&url, 2);
-    let store = SqlxStore::new(pool.clone()).with_timeout(PATIENT);
+    let store = SqlxStore::new(pool.clone()).timeout(PATIENT);
     for n in 0..MESSAGES {
         let lease = lease(&n.to_string(), 1);
         assert_eq!(claim(&store, &lease).await, Claim::First);

@@ -13,13 +13,13 @@ use crate::support::{File, PATIENT, SHORT, claim, commit, is_in_flight, lease, w
 #[tokio::test]
 async fn while_another_process_has_the_file_locked_copies_are_answered_and_the_rest_is_an_error() {
     let file = File::new();
-    let store = SqlxStore::new(file.pool()).with_timeout(PATIENT);
+    let store = SqlxStore::new(file.pool()).timeout(PATIENT);
     store.migrate().await.expect("tables");
     assert_eq!(commit(&store, &lease("handled", 1)).await, Settled::Done);
     assert_eq!(claim(&store, &lease("held", 1)).await, Claim::First);
 
     let locked = Locked::new(&file.path());
-    let hasty = store.clone().with_timeout(SHORT);
+    let hasty = store.clone().timeout(SHORT);
     assert_eq!(claim(&hasty, &lease("handled", 1)).await, Claim::Replay);
     assert!(is_in_flight(&claim(&hasty, &lease("held", 1)).await));
     for _ in 0..2 {
@@ -41,10 +41,10 @@ async fn migrating_a_file_that_another_process_has_locked_is_an_error() {
     let other = SqlxStore::new(file.pool());
     other.migrate().await.expect("tables");
     let locked = Locked::new(&file.path());
-    let store = SqlxStore::new(file.pool()).with_timeout(SHORT);
+    let store = SqlxStore::new(file.pool()).timeout(SHORT);
     // There is nothing to do, and nothing is written.
     store.migrate().await.expect("nothing to do");
-    let named = store.with_prefix("other").expect("a name");
+    let named = store.prefix("other").expect("a name");
     let error = named.migrate().await.expect_err("locked");
     assert_eq!(error.kind(), SqlxStoreErrorKind::Locked);
     drop(locked);
@@ -58,7 +58,7 @@ async fn a_full_disk_is_an_error_and_copies_are_answered() {
     store.migrate().await.expect("tables");
     // As a full disk does, a limit refuses another page.
     let options = file.options().pragma("max_page_count", "12");
-    let store = SqlxStore::new(SqlitePool::connect_lazy_with(options)).with_timeout(PATIENT);
+    let store = SqlxStore::new(SqlitePool::connect_lazy_with(options)).timeout(PATIENT);
     let mut committed = 0;
     let error = loop {
         match within(store.commit(&lease(&committed.to_string(), 1))).await {
@@ -87,7 +87,7 @@ async fn a_file_that_is_read_only_is_an_error_and_copies_are_answered() {
     store.migrate().await.expect("tables");
     assert_eq!(commit(&store, &lease("handled", 1)).await, Settled::Done);
     let options = file.options().create_if_missing(false).read_only(true);
-    let reader = SqlxStore::new(SqlitePool::connect_lazy_with(options)).with_timeout(PATIENT);
+    let reader = SqlxStore::new(SqlitePool::connect_lazy_with(options)).timeout(PATIENT);
     assert_eq!(claim(&reader, &lease("handled", 1)).await, Claim::Replay);
     let lease = lease("a", 1);
     let errors = [
@@ -104,7 +104,7 @@ async fn a_file_that_is_read_only_is_an_error_and_copies_are_answered() {
 async fn a_file_that_is_not_there_is_an_error() {
     let file = File::new();
     let options = file.options().create_if_missing(false);
-    let store = SqlxStore::new(SqlitePool::connect_lazy_with(options)).with_timeout(SHORT);
+    let store = SqlxStore::new(SqlitePool::connect_lazy_with(options)).timeout(SHORT);
     let error = within(store.claim(&lease("a", 1))).await;
     assert_eq!(
         error.expect_err("no file").kind(),
@@ -116,7 +116,7 @@ async fn a_file_that_is_not_there_is_an_error() {
 async fn handlers_that_have_the_pool_in_use_keep_no_claim_waiting() {
     let file = File::new();
     let pool = file.pool();
-    let store = SqlxStore::new(pool.clone()).with_timeout(PATIENT);
+    let store = SqlxStore::new(pool.clone()).timeout(PATIENT);
     store.migrate().await.expect("tables");
     let mut busy = Vec::new();
     for _ in 0..pool.options().get_max_connections() {
@@ -129,13 +129,13 @@ async fn handlers_that_have_the_pool_in_use_keep_no_claim_waiting() {
 async fn what_is_marked_and_claimed_outlives_the_process() {
     let file = File::new();
     let pool = file.pool();
-    let store = SqlxStore::new(pool.clone()).with_timeout(PATIENT);
+    let store = SqlxStore::new(pool.clone()).timeout(PATIENT);
     store.migrate().await.expect("tables");
     assert_eq!(commit(&store, &lease("handled", 1)).await, Settled::Done);
     assert_eq!(claim(&store, &lease("held", 1)).await, Claim::First);
     pool.close().await;
     drop(store);
-    let store = SqlxStore::new(file.pool()).with_timeout(PATIENT);
+    let store = SqlxStore::new(file.pool()).timeout(PATIENT);
     store.migrate().await.expect("tables");
     assert_eq!(claim(&store, &lease("handled", 1)).await, Claim::Replay);
     assert!(is_in_flight(&claim(&store, &lease("held", 1)).await));

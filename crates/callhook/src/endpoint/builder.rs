@@ -56,7 +56,7 @@ pub struct EndpointBuilder<E> {
     signatures: Vec<Result<HmacGuard, ConfigError>>,
     tenants: Option<Tenants>,
     is_insecure: bool,
-    is_label_insecure: bool,
+    is_event_name_insecure: bool,
     app_ids: Option<HashSet<Box<str>>>,
     store: Store,
     on_store_failure: OnStoreFailure,
@@ -103,7 +103,7 @@ impl<E: 'static> EndpointBuilder<E> {
             signatures: Vec::new(),
             tenants: None,
             is_insecure: false,
-            is_label_insecure: false,
+            is_event_name_insecure: false,
             app_ids: None,
             store: Store::Memory,
             on_store_failure: OnStoreFailure::default(),
@@ -170,7 +170,7 @@ impl<E: 'static> EndpointBuilder<E> {
             check::lifetimes(&signatures, windows)?;
             check::windows(windows)?;
         }
-        if !self.is_label_insecure {
+        if !self.is_event_name_insecure {
             check::signed_url(&*provider, &signatures, tenants.as_ref())?;
         }
 

@@ -29,7 +29,7 @@ pub(crate) async fn sqlite() -> Fixture<Sqlite> {
 
 impl<DB: StoreDatabase> Fixture<DB> {
     async fn new(pool: Pool<DB>, begin: &'static str, file: Option<File>) -> Self {
-        let store = SqlxStore::new(pool.clone()).with_timeout(PATIENT);
+        let store = SqlxStore::new(pool.clone()).timeout(PATIENT);
         store.migrate().await.expect("tables");
         Self {
             pool,

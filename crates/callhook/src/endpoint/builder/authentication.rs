@@ -98,7 +98,7 @@ impl<E: 'static> EndpointBuilder<E> {
     /// the URL. Anyone who sees one signed message can then send it to another event's or tenant's URL; something in
     /// front must prevent that.
     pub fn insecure_unsigned_event_name(mut self) -> Self {
-        self.is_label_insecure = true;
+        self.is_event_name_insecure = true;
         self
     }
 
