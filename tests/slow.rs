@@ -14,6 +14,9 @@ use crate::wire::{ALL_PROVIDERS, Encoding};
 /// Half of them are slow with a body, and half with a head.
 const CROWD: usize = 1000;
 
+/// A server may open a few descriptors of its own, or close some, between two counts.
+const SPARE: usize = 8;
+
 #[test]
 fn a_thousand_senders_that_send_a_byte_a_second_do_not_stop_a_good_one() {
     allow_connections();
@@ -33,7 +36,7 @@ fn a_thousand_senders_that_send_a_byte_a_second_do_not_stop_a_good_one() {
         // The server ends the heads after five seconds, and the bodies later.
         reach(&example, |now| now >= idle + CROWD / 2);
         drop(first);
-        reach(&example, |now| now == idle);
+        reach(&example, |now| now <= idle + SPARE);
     }
     let before = example.resident();
     example.forget_peak();
@@ -73,7 +76,7 @@ fn a_thousand_senders_that_send_a_byte_a_second_do_not_stop_a_good_one() {
         crowd.send_a_byte_each();
         thread::sleep(Duration::from_millis(100));
     }
-    reach(&example, |now| now == idle);
+    reach(&example, |now| now <= idle + SPARE);
 
     let [peak, after] = [example.peak(), example.resident()].map(|kib| kib - before);
     println!("{peak} KiB more at most, {after} KiB more after");

@@ -210,7 +210,7 @@ fn without_the_proxy_the_sockets_peer_is_named() {
     }
 }
 
-const UNREADABLE: &str = "the client is unknown: an entry of the forwarding header can't be read; it is in no network \
+const UNREADABLE: &str = "the client is unknown: an entry of the forwarding header can't be read; it is not in any network \
                           of the allowlist";
 
 /// How an endpoint reads what the proxy writes.
