@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use crate::fleet::{Fleet, Settings, turn};
 use crate::messages::Message;
-use crate::random::{Random, seed};
 use crate::redis_commits::commit_times;
 use crate::redis_server::Server;
 use crate::senders::{BROKEN, Letter, Senders};
 use crate::timeline::Timeline;
+use callhook_test_support::{Random, seed};
 
 /// A process is killed at any moment: before its handler's end, between that and the commit, between the commit and the
 /// answer. Only in the first two cases is the message handled again, once its lease is over.
@@ -16,7 +16,7 @@ use crate::timeline::Timeline;
 fn killed_processes_lose_no_message_and_none_is_handled_again_after_its_commit() {
     let _turn = turn();
     let begin = Instant::now();
-    let seed = seed();
+    let seed = seed("CALLHOOK_CRASH_SEED");
     let mut random = Random::new(seed);
     let redis = Server::start();
     let settings = Settings {

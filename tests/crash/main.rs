@@ -13,7 +13,6 @@ mod kill;
 mod messages;
 mod once;
 mod outage;
-mod random;
 mod redis_commits;
 mod senders;
 mod timeline;

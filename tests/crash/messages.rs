@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::random::Random;
+use callhook_test_support::Random;
 
 /// A message, with what its handlers are to meet.
 #[derive(Clone, Debug)]

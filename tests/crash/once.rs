@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use crate::fleet::{Fleet, Settings, turn};
 use crate::messages::Message;
-use crate::random::seed;
 use crate::redis_commits::commit_times;
 use crate::redis_server::Server;
 use crate::senders::{Letter, Senders, Tally};
 use crate::timeline::Timeline;
+use callhook_test_support::seed;
 
 #[test]
 fn two_processes_handle_each_of_10_000_messages_and_of_50_copies_at_once_exactly_once() {
@@ -23,7 +23,7 @@ fn four_processes_handle_each_of_10_000_messages_and_of_50_copies_at_once_exactl
 fn each_is_handled_exactly_once(processes: usize) {
     let _turn = turn();
     let begin = Instant::now();
-    let seed = seed();
+    let seed = seed("CALLHOOK_CRASH_SEED");
     let redis = Server::start();
     let fleet = Fleet::start(processes, &redis.url(), &Settings::default());
     let senders = Senders::new(&fleet, seed);

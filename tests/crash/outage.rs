@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use crate::fleet::{Fleet, Settings, turn};
 use crate::messages::Message;
-use crate::random::{Random, seed};
 use crate::redis_commits::commit_times;
 use crate::redis_server::{Server, Start};
 use crate::senders::{Letter, Senders, Tally};
 use crate::timeline::{Counts, Timeline, Wrong};
+use callhook_test_support::{Random, seed};
 
 #[test]
 fn while_redis_comes_and_goes_a_refusing_endpoint_handles_each_message_once_and_loses_none() {
@@ -37,7 +37,7 @@ fn while_redis_comes_and_goes_an_endpoint_that_handles_anyway_loses_no_message()
 fn run(policy: &'static str, allowed: &[Wrong]) -> (Tally, Counts) {
     let _turn = turn();
     let begin = Instant::now();
-    let seed = seed();
+    let seed = seed("CALLHOOK_CRASH_SEED");
     let mut random = Random::new(seed);
     let mut redis = Start::durable().start();
     let settings = Settings {

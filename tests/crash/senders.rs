@@ -16,7 +16,7 @@ use callhook_tests::{Log, What};
 use crate::client::Connections;
 use crate::fleet::Fleet;
 use crate::messages::Message;
-use crate::random::Random;
+use callhook_test_support::Random;
 
 pub(crate) struct Senders {
     addresses: Vec<SocketAddr>,

@@ -9,7 +9,6 @@
 //! repeats the choices of a run, which `--nocapture` prints.
 
 mod fleet;
-mod random;
 mod run;
 mod senders;
 

@@ -13,8 +13,8 @@ use callhook_test_support::Postgres;
 use tokio::runtime::Runtime;
 
 use crate::fleet::Fleet;
-use crate::random::{Random, seed};
 use crate::senders::{Message, Progress, send};
+use callhook_test_support::{Random, seed};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
@@ -103,7 +103,7 @@ async fn count<DB: Effects>(pool: &Pool<DB>, sent: usize) -> Counts {
 /// Sends all messages until each has its 2xx, and returns how many they are.
 fn deliver(run: &Run, database: &str, crash: impl Fn()) -> usize {
     let begin = Instant::now();
-    let seed = seed();
+    let seed = seed("CALLHOOK_EFFECTS_SEED");
     let mut random = Random::new(seed);
     let count: usize = match env::var("CALLHOOK_EFFECTS_MESSAGES") {
         Ok(count) => count.parse().expect("a number"),

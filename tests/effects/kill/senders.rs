@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use callhook_effects::TOKEN;
 use callhook_test_support::{request, try_connect, try_read};
 
-use crate::random::Random;
+use callhook_test_support::Random;
 
 const SENDERS: usize = 16;
 

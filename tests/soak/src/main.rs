@@ -40,9 +40,6 @@ mod bad_input;
 #[path = "../../example.rs"]
 #[expect(dead_code, reason = "the tests have uses for more of it")]
 mod example;
-#[path = "../../crash/random.rs"]
-#[expect(dead_code, reason = "the tests have uses for more of it")]
-mod random;
 #[path = "../../../crates/callhook-redis/tests/it/support/server.rs"]
 #[expect(dead_code, reason = "the tests have uses for more of it")]
 mod redis_server;

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::ledger::{Fate, Ledger, SERIAL};
-use crate::random::Random;
 use crate::wire::{ALL_PROVIDERS, Encoding, VOIPAPPZ_EVENTS, corpus, provider_of};
+use callhook_test_support::Random;
 
 /// One message, with one content.
 #[derive(Clone, Debug)]

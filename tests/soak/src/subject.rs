@@ -9,8 +9,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::answer::{Answer, complaint};
 use crate::ledger::Ledger;
-use crate::random::Random;
 use crate::tally::Tally;
+use callhook_test_support::Random;
 
 /// Where it is, and what its senders keep together: open connections, counts, and the messages that it has to handle.
 #[derive(Debug)]

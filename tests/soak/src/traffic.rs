@@ -12,9 +12,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::bad_input::{Row, rows};
 use crate::messages::Messages;
-use crate::random::Random;
 use crate::subject::{Subject, TURNS};
 use crate::wire::ALL_PROVIDERS;
+use callhook_test_support::Random;
 
 /// Who acts.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{CallDirection, CallSummary, Finality, MessageKind, Missed, Party, Phase};
-use crate::value::{PhoneNumber, Seconds, Timestamp, is_nothing};
+use crate::value::{PhoneNumber, Seconds, Timestamp, is_name};
 
 /// One content of one message, in as few bytes as hold it: each field that is told as a letter, its length and its text.
 ///
@@ -332,9 +332,7 @@ pub(super) struct Key<'a> {
 
 /// Whether a text can be the id of anything: no word for nothing, and no longer than an index of a database takes.
 pub(super) fn is_id(text: &str) -> bool {
-    let trimmed = text.trim();
-    let is_flag = trimmed == "0" || trimmed.eq_ignore_ascii_case("true");
-    text.len() <= LONGEST_ID && !is_flag && !is_nothing(text)
+    text.len() <= LONGEST_ID && is_name(text)
 }
 
 const LONGEST_TEXT: usize = 2048;

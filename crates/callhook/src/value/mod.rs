@@ -31,7 +31,7 @@ pub use self::amount::{Amount, AmountError};
 pub use self::date_time::DateTime;
 pub use self::extra::ExtraFields;
 pub use self::hms::{ClockDuration, LocalTime};
-pub(crate) use self::nothing::is_nothing;
+pub(crate) use self::nothing::{is_name, is_nothing};
 pub(crate) use self::params::canonical;
 pub use self::params::{ExtraParams, ParseError};
 pub use self::phone::PhoneNumber;

@@ -12,6 +12,12 @@ pub(crate) fn is_nothing(text: &str) -> bool {
     }
 }
 
+/// Whether a text can name a call, a leg or a request: it means that there is a value, and is not a flag or a zero.
+pub(crate) fn is_name(text: &str) -> bool {
+    let trimmed = text.trim();
+    trimmed != "0" && !trimmed.eq_ignore_ascii_case("true") && !is_nothing(text)
+}
+
 fn is_word(text: &str) -> bool {
     let text = text.trim();
     text.is_empty() || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))

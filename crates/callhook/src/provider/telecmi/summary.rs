@@ -5,7 +5,7 @@ use crate::call::{
     CallDirection, CallSummary, Finality, MessageKind, Missed, Party, Phase, Voicemail,
 };
 use crate::provider::chub::summary_of_fields;
-use crate::value::{ConversationId, Direction, Leg};
+use crate::value::{ConversationId, Direction, Leg, is_name};
 
 impl Event {
     /// What this message tells about the call.
@@ -160,7 +160,7 @@ impl Cdr {
     /// Whether the leg is another than the one that the call is named after, which is the caller's.
     fn is_within_call(&self) -> bool {
         let call = self.conversation_uuid.as_deref();
-        call.is_some_and(|call| *call != *self.cmiuuid)
+        call.is_some_and(|call| is_name(call) && *call != *self.cmiuuid)
     }
 
     /// A call that everybody missed names no agent.

@@ -724,7 +724,7 @@ fn a_summary_tells_of_the_call_and_not_of_the_leg() {
     let record = |rest: &str| format!(r#"{{"type":"cdr","cmiuuid":"a",{rest}}}"#);
     let no = Finality::No;
     #[rustfmt::skip]
-    let cases: [(String, Row); 27] = [
+    let cases: [(String, Row); 29] = [
         (event(r#""status":"waiting","direction":"inbound","from":1,"to":2"#),
             (Some(Inbound), Some(Customer), Some(Waiting), None, None, no)),
         (event(r#""status":"started","direction":"outbound","leg":"b","team":"S","user":"u","from":1"#),
@@ -776,6 +776,10 @@ fn a_summary_tells_of_the_call_and_not_of_the_leg() {
             (Some(Inbound), Some(Customer), Some(Reported), Some(Missed::Call), None, Finality::Call)),
         // A word for "no value" is not an agent, a leg or a call.
         (record(r#""status":"missed","direction":"inbound","user":"none","leg":"null","conversation_uuid":"Undefined","team":"n/a""#),
+            (Some(Inbound), Some(Customer), Some(Reported), Some(Missed::Call), None, Finality::Call)),
+        (record(r#""status":"missed","direction":"inbound","conversation_uuid":"0""#),
+            (Some(Inbound), Some(Customer), Some(Reported), Some(Missed::Call), None, Finality::Call)),
+        (record(r#""status":"missed","direction":"inbound","conversation_uuid":"true""#),
             (Some(Inbound), Some(Customer), Some(Reported), Some(Missed::Call), None, Finality::Call)),
         (event(r#""status":"started","direction":"outbound","leg":"b","team":"none","callerid":"3""#),
             (Some(Outbound), Some(Customer), Some(Ringing), None, None, no)),

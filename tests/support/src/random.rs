@@ -4,10 +4,13 @@ use std::env;
 use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The seed of a run: the one that is asked for, or another each time.
-pub(crate) fn seed() -> u64 {
-    match env::var("CALLHOOK_CRASH_SEED") {
-        Ok(seed) => seed.parse().expect("CALLHOOK_CRASH_SEED is a number"),
+/// The seed of a run: the one in this environment variable, or another each time.
+#[must_use]
+pub fn seed(variable: &str) -> u64 {
+    match env::var(variable) {
+        Ok(seed) => seed
+            .parse()
+            .unwrap_or_else(|_| panic!("{variable} is not a number: {seed:?}")),
         Err(_) => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH);
             u64::from(now.map_or(0, |now| now.subsec_nanos()))
@@ -17,10 +20,11 @@ pub(crate) fn seed() -> u64 {
 
 /// SplitMix64.
 #[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -33,19 +37,19 @@ impl Random {
     }
 
     /// A number of the range, which is not empty.
-    pub(crate) fn of(&mut self, range: Range<u64>) -> u64 {
+    pub fn of(&mut self, range: Range<u64>) -> u64 {
         range.start + self.next() % (range.end - range.start)
     }
 
-    pub(crate) fn index(&mut self, len: usize) -> usize {
+    pub fn index(&mut self, len: usize) -> usize {
         usize::try_from(self.of(0..len as u64)).expect("an index")
     }
 
-    pub(crate) fn millis(&mut self, range: Range<u64>) -> Duration {
+    pub fn millis(&mut self, range: Range<u64>) -> Duration {
         Duration::from_millis(self.of(range))
     }
 
-    pub(crate) fn percent(&mut self, percent: u64) -> bool {
+    pub fn percent(&mut self, percent: u64) -> bool {
         self.of(0..100) < percent
     }
 }
