@@ -1,7 +1,9 @@
 //! A server that receives webhooks from cloud-telephony platforms.
 //!
 //! `cargo run -p example-actix` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came, and
-//! `/calls` there the calls that it was of.
+//! `/calls` there the calls that it was of. A browser shows the calls as they go on, at `http://127.0.0.1:3001`.
+
+mod board;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -50,7 +52,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let private_address = private_listener.as_ref().map(TcpListener::local_addr);
 
-    let handler = web::Data::new(Handler::new(config.ivr(address)?));
+    let handler = Handler::new(config.ivr(address)?, config.board.clone());
+    let following = rt::spawn(handler.show_calls());
+    let handler = web::Data::new(handler);
+    let board = config.board.clone();
     let private = web::Data::new(config.private.clone());
     let kept = handler.clone();
     let endpoints = (telecmi.clone(), piopiy.clone(), voipappz.clone());
@@ -84,6 +89,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             .app_data(handler.clone())
             .app_data(private.clone())
             .wrap(from_fn(guard))
+            .configure(board::routes(board.clone()))
             .service(
                 web::resource("/messages")
                     .route(web::get().to(messages))
@@ -110,6 +116,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if let Some(server) = private_server {
         server.await??;
     }
+
+    following.abort();
 
     // What is still being handled is finished or released, not left to its lease.
     let idle = async {

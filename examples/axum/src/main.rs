@@ -1,7 +1,7 @@
 //! A server that receives webhooks from cloud-telephony platforms.
 //!
 //! `cargo run -p example-axum` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came, and
-//! `/calls` there the calls that it was of.
+//! `/calls` there the calls that it was of. A browser shows the calls as they go on, at `http://127.0.0.1:3001`.
 
 mod serve;
 
@@ -9,17 +9,18 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HOST};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use callhook_tower::piopiy::{self, Piopiy};
 use callhook_tower::telecmi::{self, Telecmi};
 use callhook_tower::voipappz::{self, Voipappz};
 use callhook_tower::{InvalidReply, Webhook, WebhookLayer};
-use example_support::{Config, GRACE, Handler, IvrEvent, Private, bind, signalled};
+use example_board::guard;
+use example_support::{Config, GRACE, Handler, IvrEvent, bind, signalled};
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
@@ -54,7 +55,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let private_address = private_listener.as_ref().map(TcpListener::local_addr);
 
-    let handler = Handler::new(config.ivr(address)?);
+    let handler = Handler::new(config.ivr(address)?, config.board.clone());
+    let board = tokio::spawn(handler.show_calls());
     let app = Router::new()
         .route(
             "/webhooks/telecmi",
@@ -72,7 +74,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let shown = Router::new()
         .route("/messages", get(messages))
         .route("/calls", get(calls))
-        .with_state(handler);
+        .with_state(handler)
+        .merge(example_board::routes(config.board.clone()));
     // The guard is around all of it: a router adds `Allow` to what its own layers answer.
     let private_app = Router::new()
         .fallback_service(shown)
@@ -91,6 +94,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         // A handler that hangs, or a client that doesn't read, would hold up the end for ever.
         () = async { stop_waiting.await; sleep(GRACE).await } => {}
     }
+
+    board.abort();
 
     // What is still being handled is finished or released, not left to its lease.
     let idle = async {
@@ -123,24 +128,4 @@ async fn messages(State(handler): State<Handler>) -> impl IntoResponse {
 
 async fn calls(State(handler): State<Handler>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], handler.calls())
-}
-
-/// Lets nobody read who may not, whatever the path.
-async fn guard(
-    State(private): State<Private>,
-    request: Request,
-    next: Next,
-) -> Result<Response, StatusCode> {
-    let authority = request.uri().authority();
-    let headers = request.headers();
-    let hosts = headers.get_all(HOST).iter();
-    let may_read = private.may_read(
-        authority.map(|authority| authority.as_str()),
-        hosts.map(|host| host.as_bytes()),
-        |name| headers.contains_key(name),
-    );
-    if !may_read {
-        return Err(StatusCode::FORBIDDEN);
-    }
-    Ok(next.run(request).await)
 }

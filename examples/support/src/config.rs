@@ -8,6 +8,7 @@ use callhook::auth::{HmacScheme, Signed};
 use callhook::source::{AllowList, Forwarding};
 use callhook::{ConfigError, Endpoint, Provider};
 use callhook_redis::RedisStore;
+use example_board_page::Board;
 
 use super::agent::{self, Agent};
 use super::ivr::{Ivr, IvrEvent};
@@ -34,6 +35,8 @@ pub struct Config {
     pub listen_private: Option<SocketAddr>,
     /// Who may read what is shown there.
     pub private: Private,
+    /// What is shown there to a browser.
+    pub board: Board,
     proof: Proof,
     agent: Agent,
     public_url: Option<String>,
@@ -89,6 +92,7 @@ impl Config {
             listen_private,
             private: Private::new(variable("LISTEN_PRIVATE_HOSTS")?.as_deref().unwrap_or(""))
                 .map_err(|error| format!("LISTEN_PRIVATE_HOSTS: {error}"))?,
+            board: Board::new(["piopiy", "telecmi", "voipappz"]),
             proof,
             agent,
             public_url,
@@ -114,7 +118,7 @@ impl Config {
             Signed::Content
         };
         let name = provider.name().to_owned();
-        let mut builder = Endpoint::builder(provider);
+        let mut builder = Endpoint::builder(provider).observer(self.board.clone());
         let fallback = P::Event::fallback(&self.agent);
         if let Some(reply) = fallback.map_err(|error| format!("CALLHOOK_AGENT: {error}"))? {
             builder = builder.fallback(reply);

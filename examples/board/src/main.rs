@@ -1,0 +1,62 @@
+//! The board in an application of one's own: webhooks at `127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN`, and the
+//! board at <http://127.0.0.1:3001>, where nobody gets but from this machine.
+
+use std::error::Error;
+
+use axum::Router;
+use axum::extract::State;
+use axum::middleware::from_fn_with_state;
+use axum::routing::any;
+use callhook_tower::callhook::call::CallBook;
+use callhook_tower::telecmi::{Event, Telecmi};
+use callhook_tower::{Endpoint, Webhook, WebhookLayer};
+use example_board_page::{Board, BookSource};
+use example_support::{Private, signalled};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().init();
+    let board = Board::new(["telecmi"]);
+    let book = CallBook::new();
+    let endpoint = Endpoint::builder(Telecmi)
+        .query_token("token", std::env::var("CALLHOOK_TOKEN")?)
+        .observer(board.clone()) // counts what becomes of requests
+        .build()?;
+    let app = Router::new()
+        .route(
+            "/webhooks/telecmi",
+            any(on_call).layer(WebhookLayer::new(endpoint)),
+        )
+        .with_state(book.clone());
+    // A router adds `Allow` to what its own layers answer, so the guard is around all of it.
+    let private = Router::new()
+        .fallback_service(example_board::routes(board.clone()))
+        .layer(from_fn_with_state(Private::new("")?, example_board::guard));
+
+    tokio::spawn(board.follow(BookSource::from(book))); // shows the calls
+    let app_listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let private_listener = TcpListener::bind("127.0.0.1:3001").await?;
+    let stop = signalled();
+    let stop_board = async move {
+        signalled().await;
+        board.close(); // or the end would wait for the page's events
+    };
+    tokio::try_join!(
+        async {
+            axum::serve(app_listener, app)
+                .with_graceful_shutdown(stop)
+                .await
+        },
+        async {
+            axum::serve(private_listener, private)
+                .with_graceful_shutdown(stop_board)
+                .await
+        },
+    )?;
+    Ok(())
+}
+
+async fn on_call(State(book): State<CallBook>, call: Webhook<Event>) {
+    book.apply(&call);
+}
