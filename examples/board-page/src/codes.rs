@@ -49,7 +49,11 @@ mod tests {
             .filter_map(|line| line.strip_prefix("//! | `"));
         let mut codes = 0;
         for row in rows {
-            let (cell, _) = row.split_once(" | ").expect("columns");
+            let cells: Vec<&str> = row.split(" | ").collect();
+            // Another table has another number of columns.
+            let [cell, _, _, _] = cells[..] else {
+                continue;
+            };
             for code in cell.trim_end_matches('`').split("`, `") {
                 assert_ne!(meaning(code), "", "{code}");
                 codes += 1;

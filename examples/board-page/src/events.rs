@@ -43,6 +43,7 @@ struct Data<'a> {
     requests: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     agents: Option<&'a str>,
+    stale: String,
 }
 
 /// Numbers as JavaScript has them are too small for a key.
@@ -117,6 +118,7 @@ impl Events {
             heard: (news.is_all || heard != self.heard).then_some(&heard),
             requests: (news.is_all || codes != self.codes).then_some(&codes),
             agents: agents.as_deref(),
+            stale: calls.stale_html(),
         };
         // All names are text. No line break stays in JSON, so the data is one line.
         let json = serde_json::to_string(&data).unwrap_or_default();

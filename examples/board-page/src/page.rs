@@ -16,6 +16,7 @@ pub(crate) fn page(calls: &State, heard: &str, requests: &str, now: u64) -> Stri
     let (open, open_count) = list(true);
     let (over, over_count) = list(false);
     let agents = calls.agents_html();
+    let stale = calls.stale_html();
     let moment = Moment(now);
     format!(
         r##"<!doctype html>
@@ -34,6 +35,7 @@ pub(crate) fn page(calls: &State, heard: &str, requests: &str, now: u64) -> Stri
 <header>
 <h1>Calls</h1>
 <p id=status role=status data-state=still>As of {moment}</p>
+<p id=stale role=status>{stale}</p>
 <noscript><p>This page updates by itself where JavaScript is on. Here it is off: reload the page.</p></noscript>
 <ul id=heard aria-label="Last heard">{heard}</ul>
 </header>
@@ -52,6 +54,7 @@ pub(crate) fn page(calls: &State, heard: &str, requests: &str, now: u64) -> Stri
 <button type=button id=over-more hidden>Show more</button>
 </section>
 </main>
+<aside>
 <section aria-labelledby=agents-title>
 <h2 id=agents-title>Agents</h2>
 <div id=agents>{agents}</div>
@@ -60,6 +63,7 @@ pub(crate) fn page(calls: &State, heard: &str, requests: &str, now: u64) -> Stri
 <h2 id=requests-title>Requests</h2>
 <div id=requests>{requests}</div>
 </section>
+</aside>
 </body>
 </html>
 "##

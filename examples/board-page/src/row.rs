@@ -144,7 +144,7 @@ impl Row {
             Some(at) => write!(html, "ended {}", Ago { at, now })?,
             None => write!(
                 html,
-                "since {}",
+                "began {}",
                 Ago {
                     at: self.seen_at,
                     now

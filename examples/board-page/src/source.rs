@@ -22,6 +22,8 @@ pub struct Batch {
     pub changed: Vec<Shown>,
     /// The keys of calls that are gone: forgotten, or part of another by now.
     pub gone: Vec<u64>,
+    /// Whether the source can't be read right now. The page says so, and goes on to show what it knows.
+    pub is_stale: bool,
 }
 
 /// A call to show.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt::Write as _;
 
-use super::html::Isolated;
+use super::html::{Isolated, Moment};
 use super::row::{Duration, Row};
 use super::source::Batch;
 
@@ -19,6 +19,8 @@ pub(crate) struct State {
     gone: VecDeque<(u64, u64)>,
     /// The last revision of which `gone` doesn't have everything.
     gone_unknown: u64,
+    /// Since when the source can't be read.
+    stale_since: Option<u64>,
 }
 
 /// What there is to tell somebody who knows a revision.
@@ -34,6 +36,7 @@ pub(crate) struct News<'a> {
 impl State {
     pub(crate) fn apply(&mut self, batch: Batch, now: u64) {
         self.revision += 1;
+        self.stale_since = batch.is_stale.then(|| self.stale_since.unwrap_or(now));
         for key in batch.gone {
             self.remove(key);
         }
@@ -90,6 +93,16 @@ impl State {
                 .filter(|key| !self.rows.contains_key(key))
                 .collect(),
         }
+    }
+
+    /// Whether the calls are those of now.
+    pub(crate) fn stale_html(&self) -> String {
+        self.stale_since.map_or_else(String::new, |at| {
+            format!(
+                "The calls can't be read. What is shown is as of {}.",
+                Moment(at)
+            )
+        })
     }
 
     /// The first rows of one list, as the page shows them.

@@ -131,6 +131,7 @@
     status.textContent = text;
   };
 
+  let stale = byId("stale").innerHTML;
   const change = (data) => {
     ahead = data.now - Date.now();
     if (data.all) calls.clear();
@@ -139,6 +140,8 @@
     put("heard", data.heard);
     put("requests", data.requests);
     put("agents", data.agents);
+    // Read out where it is another than before.
+    if (data.stale !== stale) put("stale", (stale = data.stale));
     drawSoon();
   };
 
