@@ -133,9 +133,9 @@ fn on_a_phone_nothing_is_wider_than_the_screen() {
 #[test]
 fn a_picture_of_the_board_is_small_enough_for_a_readme() {
     let scene = colourful();
-    scene.page.resize(1160, 560, false);
-    scene.page.wait_for("innerWidth === 1160");
-    let picture = scene.page.picture();
+    scene.page.resize(1240, 800, false);
+    scene.page.wait_for("innerWidth === 1240");
+    let picture = scene.page.picture(1225, 760);
     if let Some(path) = env::var_os("CALLHOOK_BOARD_PICTURE") {
         fs::write(path, &picture).expect("a file");
     }

@@ -138,9 +138,13 @@ impl Page {
         self.call("Emulation.setEmulatedMedia", json!({"features": features}));
     }
 
-    /// What is to be seen, as PNG.
-    pub fn picture(&self) -> Vec<u8> {
-        let picture = self.call("Page.captureScreenshot", json!({"format": "png"}));
+    /// What is to be seen from the top, so wide and high, as PNG, at seven tenths of its size.
+    pub fn picture(&self, width: u32, height: u32) -> Vec<u8> {
+        let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": 0.7});
+        let picture = self.call(
+            "Page.captureScreenshot",
+            json!({"format": "png", "clip": clip}),
+        );
         let data = picture["data"].as_str().expect("base64");
         Base64::decode_vec(data).expect("base64")
     }
