@@ -52,8 +52,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let private_address = private_listener.as_ref().map(TcpListener::local_addr);
 
-    let handler = Handler::new(config.ivr(address)?, config.board.clone());
-    let following = rt::spawn(handler.show_calls());
+    let handler = Handler::new(config.ivr(address)?);
+    let following = rt::spawn(handler.show_calls(&config.board));
     let handler = web::Data::new(handler);
     let board = config.board.clone();
     let private = web::Data::new(config.private.clone());

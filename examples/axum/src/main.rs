@@ -55,8 +55,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let private_address = private_listener.as_ref().map(TcpListener::local_addr);
 
-    let handler = Handler::new(config.ivr(address)?, config.board.clone());
-    let board = tokio::spawn(handler.show_calls());
+    let handler = Handler::new(config.ivr(address)?);
+    let board = tokio::spawn(handler.show_calls(&config.board));
     let app = Router::new()
         .route(
             "/webhooks/telecmi",

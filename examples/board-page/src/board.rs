@@ -85,12 +85,6 @@ impl Board {
         }
     }
 
-    /// Counts a message that was handled, but not recognised, of this endpoint.
-    pub fn count_unrecognized(&self, endpoint: &str) {
-        self.requests().count_code("unrecognized", endpoint, now());
-        self.tell();
-    }
-
     /// The page as it is now.
     #[must_use]
     pub fn page(&self) -> String {

@@ -7,9 +7,9 @@ use callhook::answer::{InvalidReply, ReplyBody};
 use callhook::call::{Answers, CallBook};
 use example_board_page::{Board, BookSource};
 
+use super::board::shown_on;
 use super::ivr::{Ivr, IvrEvent};
 use super::messages::Messages;
-use super::signal::signalled;
 
 /// Keeps the messages, and the calls that they are of, and answers callers who wait. Clones share what is kept.
 #[derive(Clone, Debug)]
@@ -17,18 +17,16 @@ pub struct Handler {
     messages: Messages,
     calls: CallBook,
     ivr: Arc<Ivr>,
-    board: Board,
 }
 
 impl Handler {
-    /// With nothing kept, and this board to show it on.
+    /// With nothing kept.
     #[must_use]
-    pub fn new(ivr: Ivr, board: Board) -> Self {
+    pub fn new(ivr: Ivr) -> Self {
         Self {
             messages: Messages::default(),
             calls: CallBook::builder().max_bytes(KEPT_BYTES).build(),
             ivr: Arc::new(ivr),
-            board,
         }
     }
 
@@ -42,25 +40,13 @@ impl Handler {
         delivery: &Delivery<E>,
     ) -> Result<Option<ReplyBody>, InvalidReply> {
         self.messages.keep(delivery);
-        if delivery.event().kind() == "unrecognized" {
-            self.board
-                .count_unrecognized(&delivery.event().summary().provider);
-        }
         let update = self.calls.apply(delivery);
         delivery.event().reply(&self.ivr, &update.answers)
     }
 
-    /// Shows the calls on the board as they change, until the process is told to end. Then the board's readers are let
-    /// go, whom the server would wait for.
-    pub fn show_calls(&self) -> impl Future<Output = ()> + Send + 'static {
-        let following = self.board.follow(BookSource::from(self.calls.clone()));
-        let (board, signalled) = (self.board.clone(), signalled());
-        async move {
-            tokio::select! {
-                () = following => {}
-                () = signalled => board.close(),
-            }
-        }
+    /// Shows the calls on a board as they change, until the process is told to end.
+    pub fn show_calls(&self, board: &Board) -> impl Future<Output = ()> + Send + 'static {
+        shown_on(board, BookSource::from(self.calls.clone()))
     }
 
     /// What `/messages` shows: a JSON array, oldest first.

@@ -2,6 +2,7 @@
 //! where they listen and when they end.
 
 mod agent;
+mod board;
 mod config;
 mod handler;
 mod ivr;

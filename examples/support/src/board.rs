@@ -1,0 +1,21 @@
+//! What the board shows.
+
+use example_board_page::{Board, Source};
+
+use super::signal::signalled;
+
+/// Shows the calls of a source on a board until the process is told to end. Then the board's readers are let go, whom the
+/// server would wait for.
+pub(crate) fn shown_on(
+    board: &Board,
+    source: impl Source + 'static,
+) -> impl Future<Output = ()> + Send + 'static {
+    let (board, signalled) = (board.clone(), signalled());
+    async move {
+        tokio::select! {
+            () = board.follow(source) => signalled.await,
+            () = signalled => {}
+        }
+        board.close();
+    }
+}
