@@ -288,7 +288,9 @@ impl fmt::Debug for Rejection {
 impl Error for Rejection {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.cause {
-            RejectionCause::Text(_) | RejectionCause::Guard(..) | RejectionCause::UnknownTenant => None,
+            RejectionCause::Text(_) | RejectionCause::Guard(..) | RejectionCause::UnknownTenant => {
+                None
+            }
             RejectionCause::Unreadable(unreadable) => Some(unreadable),
             RejectionCause::Store(error) | RejectionCause::TenantLookup(error) => Some(&**error),
         }

@@ -35,10 +35,7 @@ impl GuardName {
     }
 
     pub(super) fn basic(user: &str) -> Self {
-        Self::new(
-            format!("basic user {user:?}"),
-            format!("basic_auth:{user}"),
-        )
+        Self::new(format!("basic user {user:?}"), format!("basic_auth:{user}"))
     }
 
     /// `words` say where the signature is, which this header has.

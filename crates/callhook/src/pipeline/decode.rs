@@ -69,11 +69,7 @@ impl<E: 'static> Endpoint<E> {
         Ok((event, fingerprint))
     }
 
-    pub(super) fn check_app_id(
-        &self,
-        event: &E,
-        tenant: Option<&Tenant>,
-    ) -> Result<(), Rejection> {
+    pub(super) fn check_app_id(&self, event: &E, tenant: Option<&Tenant>) -> Result<(), Rejection> {
         let app_id = self.app_id(event);
         let expected = self.shared.app_ids.as_ref();
         let is_expected =
