@@ -1,6 +1,5 @@
 //! Step 8: reads a body, bounded in size and time.
 
-use std::cell::Cell;
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -45,20 +44,14 @@ pub(super) async fn read<S: Future<Output = ()>>(
     sleep: impl FnOnce(Duration) -> S,
 ) -> Read {
     let ends_at = began_at.saturating_add(timeout);
-    let looked_at = Cell::new(began_at);
-    let look = || {
-        let now = clock.elapsed();
-        looked_at.set(now);
-        now
-    };
-    let time_left = || ends_at.saturating_sub(look());
     let mut chunks = Chunks::None;
-    let has_waited = Cell::new(false);
+    let mut looked_at = began_at;
+    let mut has_waited = false;
     let read_all = poll_fn(|context| {
         loop {
             let chunk = match poll_chunk(context) {
                 Poll::Pending => {
-                    has_waited.set(true);
+                    has_waited = true;
                     return Poll::Pending;
                 }
                 Poll::Ready(None) => return Poll::Ready(Ok(())),
@@ -67,18 +60,16 @@ pub(super) async fn read<S: Future<Output = ()>>(
                 }
                 Poll::Ready(Some(Ok(chunk))) => chunk,
             };
-            has_waited.set(false);
-            if time_left().is_zero() {
+            has_waited = false;
+            looked_at = clock.elapsed();
+            if looked_at >= ends_at {
                 return Poll::Ready(Err(ReadError::TooSlow));
             }
             chunks.push(chunk, max_bytes)?;
         }
     });
+    let time_left = || ends_at.saturating_sub(clock.elapsed());
     let read = within(read_all, time_left, sleep).await;
-    // Where the end came with the last chunk, the clock was read for that.
-    if has_waited.get() {
-        look();
-    }
     Read {
         bytes: chunks.len(),
         body: match read {
@@ -86,7 +77,12 @@ pub(super) async fn read<S: Future<Output = ()>>(
             Some(Err(error)) => Err(error),
             None => Err(ReadError::TooSlow),
         },
-        ended_at: looked_at.get(),
+        // Where the end came with the last chunk, the clock was read for that.
+        ended_at: if has_waited {
+            clock.elapsed()
+        } else {
+            looked_at
+        },
     }
 }
 
