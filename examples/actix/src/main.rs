@@ -1,7 +1,8 @@
 //! A server that receives webhooks from cloud-telephony platforms.
 //!
-//! `cargo run -p example-actix` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came, and
-//! `/calls` there the calls that it was of. A browser shows the calls as they go on, at `http://127.0.0.1:3001`.
+//! `cargo run -p example-actix` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came,
+//! `/calls` there the calls that it was of, and `/unreadable` what was not understood. A browser shows the calls as they go
+//! on, at `http://127.0.0.1:3001`.
 
 mod board;
 
@@ -52,7 +53,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let private_address = private_listener.as_ref().map(TcpListener::local_addr);
 
-    let handler = Handler::new(config.ivr(address)?);
+    let handler = Handler::new(config.ivr(address)?, config.not_understood.clone());
     let following = rt::spawn(handler.show_calls(&config.board));
     let handler = web::Data::new(handler);
     let board = config.board.clone();
@@ -99,6 +100,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
                 web::resource("/calls")
                     .route(web::get().to(calls))
                     .route(web::head().to(calls)),
+            )
+            .service(
+                web::resource("/unreadable")
+                    .route(web::get().to(unreadable))
+                    .route(web::head().to(unreadable)),
             )
     })
     .workers(1)
@@ -153,6 +159,10 @@ async fn messages(handler: web::Data<Handler>) -> impl Responder {
 
 async fn calls(handler: web::Data<Handler>) -> impl Responder {
     json(handler.calls())
+}
+
+async fn unreadable(handler: web::Data<Handler>) -> impl Responder {
+    json(handler.unreadable())
 }
 
 fn json(body: String) -> impl Responder {

@@ -1,7 +1,8 @@
 //! A server that receives webhooks from cloud-telephony platforms.
 //!
-//! `cargo run -p example-axum` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came, and
-//! `/calls` there the calls that it was of. A browser shows the calls as they go on, at `http://127.0.0.1:3001`.
+//! `cargo run -p example-axum` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came,
+//! `/calls` there the calls that it was of, and `/unreadable` what was not understood. A browser shows the calls as they go
+//! on, at `http://127.0.0.1:3001`.
 
 mod serve;
 
@@ -55,7 +56,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let private_address = private_listener.as_ref().map(TcpListener::local_addr);
 
-    let handler = Handler::new(config.ivr(address)?);
+    let handler = Handler::new(config.ivr(address)?, config.not_understood.clone());
     let board = tokio::spawn(handler.show_calls(&config.board));
     let app = Router::new()
         .route(
@@ -74,6 +75,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let shown = Router::new()
         .route("/messages", get(messages))
         .route("/calls", get(calls))
+        .route("/unreadable", get(unreadable))
         .with_state(handler)
         .merge(example_board::routes(config.board.clone()));
     // The guard is around all of it: a router adds `Allow` to what its own layers answer.
@@ -128,4 +130,8 @@ async fn messages(State(handler): State<Handler>) -> impl IntoResponse {
 
 async fn calls(State(handler): State<Handler>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], handler.calls())
+}
+
+async fn unreadable(State(handler): State<Handler>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], handler.unreadable())
 }

@@ -1,5 +1,6 @@
 //! What became of the requests: [`Requests`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
@@ -8,8 +9,8 @@ use callhook::observe::{Outcome, OutcomeKind};
 use super::codes::{is_trouble, meaning};
 use super::html::{Ago, Text};
 
-/// Counts since the server began. They stay small: endpoints have the names that the application gave them, and codes are
-/// callhook's own, so no sender can add one.
+/// Counts since the server began. They stay small: the application named endpoints and guards, and codes are callhook's
+/// own, so no sender can add one.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     endpoints: BTreeMap<Box<str>, Heard>,
@@ -27,7 +28,8 @@ struct Heard {
 struct Count {
     times: u64,
     last: u64,
-    endpoints: BTreeMap<Box<str>, u64>,
+    /// By the endpoint, and the guard where one refused.
+    by: BTreeMap<Box<str>, u64>,
 }
 
 impl Requests {
@@ -45,17 +47,25 @@ impl Requests {
         let heard = entry(&mut self.endpoints, outcome.endpoint);
         heard.request = Some(now);
         // A copy is a sign of life of the platform, too; a stranger's request is none.
-        if matches!(outcome.kind, OutcomeKind::Handled | OutcomeKind::Replay) {
+        if outcome.is_authenticated && outcome.kind != OutcomeKind::Probe {
             heard.message = Some(now);
         }
-        self.count_code(outcome.code, outcome.endpoint, now);
+        self.count_code(outcome.code, outcome, now);
+        if outcome.kind == OutcomeKind::Handled && outcome.event == Some("unrecognized") {
+            self.count_code("unrecognized", outcome, now);
+        }
     }
 
-    pub(crate) fn count_code(&mut self, code: &'static str, endpoint: &str, now: u64) {
+    fn count_code(&mut self, code: &'static str, outcome: &Outcome<'_>, now: u64) {
         let count = self.codes.entry(code).or_default();
         count.times += 1;
         count.last = now;
-        *entry(&mut count.endpoints, endpoint) += 1;
+        // The guard tells what to look for.
+        let by = match outcome.guard {
+            Some(guard) => Cow::Owned(format!("{}: {guard}", outcome.endpoint)),
+            None => Cow::Borrowed(outcome.endpoint),
+        };
+        *entry(&mut count.by, &by) += 1;
     }
 
     /// How long ago anything came, for each endpoint.
@@ -103,9 +113,9 @@ impl Count {
             "<tr class={class} data-code={code}><th scope=row><code>{code}</code> <small>{}</small> <small>",
             meaning(code)
         )?;
-        for (at, (endpoint, times)) in self.endpoints.iter().enumerate() {
+        for (at, (by, times)) in self.by.iter().enumerate() {
             let comma = if at > 0 { ", " } else { "" };
-            write!(html, "{comma}{} {times}", Text(endpoint))?;
+            write!(html, "{comma}{} ({times})", Text(by))?;
         }
         let last = Ago { at: self.last, now };
         write!(

@@ -1,5 +1,7 @@
 //! What the board shows.
 
+use std::pin::pin;
+
 use example_board_page::{Board, Source};
 
 use super::signal::signalled;
@@ -12,9 +14,10 @@ pub(crate) fn shown_on(
 ) -> impl Future<Output = ()> + Send + 'static {
     let (board, signalled) = (board.clone(), signalled());
     async move {
+        let mut signalled = pin!(signalled);
         tokio::select! {
             () = board.follow(source) => signalled.await,
-            () = signalled => {}
+            () = &mut signalled => {}
         }
         board.close();
     }

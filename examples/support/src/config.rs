@@ -6,12 +6,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use callhook::auth::{HmacScheme, Signed};
 use callhook::source::{AllowList, Forwarding};
-use callhook::{ConfigError, Endpoint, Provider};
+use callhook::{ConfigError, Endpoint, EndpointBuilder, Provider};
 use callhook_redis::RedisStore;
 use example_board_page::Board;
 
 use super::agent::{self, Agent};
 use super::ivr::{Ivr, IvrEvent};
+use super::not_understood::NotUnderstood;
 use super::private::Private;
 use super::public_url::{self, is_unreserved, percent_encoded};
 
@@ -37,6 +38,8 @@ pub struct Config {
     pub private: Private,
     /// What is shown there to a browser.
     pub board: Board,
+    /// What the endpoints keep of messages that they don't understand.
+    pub not_understood: NotUnderstood,
     proof: Proof,
     agent: Agent,
     public_url: Option<String>,
@@ -93,6 +96,7 @@ impl Config {
             private: Private::new(variable("LISTEN_PRIVATE_HOSTS")?.as_deref().unwrap_or(""))
                 .map_err(|error| format!("LISTEN_PRIVATE_HOSTS: {error}"))?,
             board: Board::new(["piopiy", "telecmi", "voipappz"]),
+            not_understood: NotUnderstood::default(),
             proof,
             agent,
             public_url,
@@ -118,7 +122,8 @@ impl Config {
             Signed::Content
         };
         let name = provider.name().to_owned();
-        let mut builder = Endpoint::builder(provider).observer(self.board.clone());
+        let builder = Endpoint::builder(provider).observer(self.board.clone());
+        let mut builder = self.keeping(&name, builder);
         let fallback = P::Event::fallback(&self.agent);
         if let Some(reply) = fallback.map_err(|error| format!("CALLHOOK_AGENT: {error}"))? {
             builder = builder.fallback(reply);
@@ -150,6 +155,18 @@ impl Config {
         builder.build().map_err(|error| match error {
             ConfigError::Network { .. } => format!("CALLHOOK_TRUSTED_PROXIES: {error}"),
             error => format!("{variable}: {error}"),
+        })
+    }
+
+    /// An endpoint that keeps what it doesn't understand.
+    fn keeping<E: 'static>(&self, name: &str, builder: EndpointBuilder<E>) -> EndpointBuilder<E> {
+        let (kept, endpoint) = (self.not_understood.clone(), name.to_owned());
+        let builder = builder.on_unreadable(move |bytes, unreadable| {
+            kept.keep(&endpoint, &unreadable.to_string(), bytes);
+        });
+        let (kept, endpoint) = (self.not_understood.clone(), name.to_owned());
+        builder.on_unrecognized(move |bytes, _| {
+            kept.keep(&endpoint, "the message is of no known kind", bytes);
         })
     }
 
