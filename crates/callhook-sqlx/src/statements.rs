@@ -80,6 +80,8 @@ pub mod postgres {
         pub const BY_ID: &str = include_str!("postgres/calls/by_id.sql");
         /// The calls that aren't over: how many at most.
         pub const OPEN: &str = include_str!("postgres/calls/open.sql");
+        /// The calls that changed last: how many at most.
+        pub const LATEST: &str = include_str!("postgres/calls/latest.sql");
         /// Before which moment no call changes any more, in microseconds since 1970.
         pub const HORIZON: &str = include_str!("postgres/calls/horizon.sql");
         /// The calls that changed after one moment and before another: microseconds and key, the horizon's microseconds, how many at most.
@@ -160,6 +162,8 @@ pub mod sqlite {
         pub const BY_ID: &str = include_str!("sqlite/calls/by_id.sql");
         /// The calls that aren't over: how many at most.
         pub const OPEN: &str = include_str!("sqlite/calls/open.sql");
+        /// The calls that changed last: how many at most.
+        pub const LATEST: &str = include_str!("sqlite/calls/latest.sql");
         /// The calls that changed after another: version and key, milliseconds not before which, how many at most.
         pub const CHANGED: &str = include_str!("sqlite/calls/changed.sql");
         /// Deletes calls that have not changed for so long: milliseconds, how many at most.

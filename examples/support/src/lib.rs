@@ -3,6 +3,7 @@
 
 mod agent;
 mod config;
+mod database;
 mod handler;
 mod ivr;
 mod listen;
@@ -15,7 +16,8 @@ use std::time::Duration;
 
 pub use self::agent::Agent;
 pub use self::config::Config;
-pub use self::handler::Handler;
+pub use self::database::{Database, DatabaseError, Tables};
+pub use self::handler::{Handler, HandlerError};
 pub use self::ivr::{Ivr, IvrEvent};
 pub use self::listen::bind;
 pub use self::messages::Messages;

@@ -167,6 +167,7 @@ call_texts! {
     by_key,
     by_id,
     open,
+    latest,
     /// Where it is a statement of its own.
     horizon,
     changed,

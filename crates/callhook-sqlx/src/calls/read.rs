@@ -86,11 +86,16 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
     ///
     /// When the database can't do it.
     pub async fn open(&self, limit: NonZeroU32) -> Result<StoredCalls, CallsError> {
-        let limit = Asked::Number(limit.get().into());
-        let found = self.all(&self.texts().open, limit).await?;
-        let mut open = StoredCalls::default();
-        (open.calls, open.unreadable) = read(found);
-        Ok(open)
+        self.some(&self.texts().open, limit).await
+    }
+
+    /// The calls, over or not, the last to change first, so many at most.
+    ///
+    /// # Errors
+    ///
+    /// When the database can't do it.
+    pub async fn latest(&self, limit: NonZeroU32) -> Result<StoredCalls, CallsError> {
+        self.some(&self.texts().latest, limit).await
     }
 
     /// The calls that changed after this cursor, so many at most, each as it is now, the first to change first. Begin with a
@@ -146,6 +151,12 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
     async fn one(&self, text: &SqlStr, asked: Asked<'_>) -> Result<Option<StoredCall>, CallsError> {
         let found = self.all(text, asked).await?;
         found.into_iter().next().map(StoredCall::read).transpose()
+    }
+
+    async fn some(&self, text: &SqlStr, limit: NonZeroU32) -> Result<StoredCalls, CallsError> {
+        let limit = Asked::Number(limit.get().into());
+        let (calls, unreadable) = read(self.all(text, limit).await?);
+        Ok(StoredCalls { calls, unreadable })
     }
 
     async fn all(&self, text: &SqlStr, asked: Asked<'_>) -> Result<Vec<Found>, CallsError> {

@@ -29,6 +29,7 @@ impl CallBackend for Postgres {
         by_key: statements::BY_KEY,
         by_id: statements::BY_ID,
         open: statements::OPEN,
+        latest: statements::LATEST,
         horizon: statements::HORIZON,
         changed: statements::CHANGED,
         prune: statements::PRUNE,
