@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::{Database, Pool, SqlStr};
 
 use crate::ask::Ask;
+use crate::calls::backend::CallBackend;
 use crate::names::Names;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
@@ -13,7 +14,7 @@ use crate::{SqlxStoreError, SqlxStoreErrorKind};
 /// `sqlx::Sqlite` with the feature `sqlite`.
 ///
 /// Nothing else can implement it.
-pub trait StoreDatabase: Backend {}
+pub trait StoreDatabase: Backend + CallBackend {}
 
 /// What differs between them. Not nameable outside the crate.
 pub trait Backend: Database + Sized {

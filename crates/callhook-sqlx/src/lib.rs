@@ -175,6 +175,7 @@
 )]
 
 mod ask;
+mod calls;
 mod commit;
 mod database;
 mod error;
@@ -195,6 +196,10 @@ mod transitions;
 
 pub use sqlx;
 
+pub use self::calls::{
+    CallUpdate, CallsError, ChangeCursor, Changes, InvalidCursor, SqlxCalls, StoredCall,
+    StoredCalls,
+};
 pub use self::commit::{CommitError, Marked};
 pub use self::database::StoreDatabase;
 pub use self::error::{SqlxStoreError, SqlxStoreErrorKind};

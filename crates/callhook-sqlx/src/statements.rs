@@ -29,6 +29,8 @@ pub mod postgres {
 
     /// Version 1 of the tables, for migrations of your own.
     pub const TABLE: &str = include_str!("postgres/v1.sql");
+    /// Version 2 of the tables: those of calls.
+    pub const CALL_TABLES: &str = include_str!("postgres/v2.sql");
     /// Asks for the lease: message, content, token, milliseconds of the lease.
     pub const CLAIM: &str = include_str!("postgres/claim.sql");
     /// Marks a content as handled in a transaction: message, content, token, milliseconds of the window.
@@ -45,6 +47,50 @@ pub mod postgres {
     pub const PRUNE: &str = include_str!("postgres/prune.sql");
     /// Forgets a message: message.
     pub const FORGET: &str = include_str!("postgres/forget.sql");
+
+    /// The calls' statements. [`statements`](super::super) says in which order.
+    pub mod calls {
+        pub use crate::postgres::id_lock;
+
+        /// Waits until no other transaction is at these ids: the ids' [locks](id_lock), ascending.
+        pub const LOCK: &str = include_str!("postgres/calls/lock.sql");
+        /// Which ids lead to which calls: scopes, and as many ids.
+        pub const KNOWN: &str = include_str!("postgres/calls/known.sql");
+        /// The calls with these keys, locked.
+        pub const PARTS: &str = include_str!("postgres/calls/parts.sql");
+        /// A new call. Returns its key: scope, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over.
+        pub const INSERT: &str = include_str!("postgres/calls/insert.sql");
+        /// A call that has changed: key, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over, whether the message was news.
+        pub const UPDATE: &str = include_str!("postgres/calls/update.sql");
+        /// Lets ids lead to a call: key, scope, ids.
+        pub const INDEX: &str = include_str!("postgres/calls/index.sql");
+        /// Lets the ids of other parts lead to a call: key, the other parts' keys.
+        pub const MOVE_IDS: &str = include_str!("postgres/calls/move_ids.sql");
+        /// Lets the keys of other parts lead to a call: key, the other parts' keys.
+        pub const MOVE_KEYS: &str = include_str!("postgres/calls/move_keys.sql");
+        /// Keeps the last 256 keys that lead to a call: key.
+        pub const TRIM_KEYS: &str = include_str!("postgres/calls/trim_keys.sql");
+        /// Deletes the other parts: their keys.
+        pub const DELETE: &str = include_str!("postgres/calls/delete.sql");
+        /// The key of the call that a key belongs to: key.
+        pub const RESOLVE: &str = include_str!("postgres/calls/resolve.sql");
+        /// The call that a key belongs to: key.
+        pub const BY_KEY: &str = include_str!("postgres/calls/by_key.sql");
+        /// The call that has an id: scope, id.
+        pub const BY_ID: &str = include_str!("postgres/calls/by_id.sql");
+        /// The calls that aren't over: how many at most.
+        pub const OPEN: &str = include_str!("postgres/calls/open.sql");
+        /// The calls that changed last: how many at most.
+        pub const LATEST: &str = include_str!("postgres/calls/latest.sql");
+        /// Before which moment no call changes any more, in microseconds since 1970.
+        pub const HORIZON: &str = include_str!("postgres/calls/horizon.sql");
+        /// The calls that changed after one moment and before another: microseconds and key, the horizon's microseconds, how many at most.
+        pub const CHANGED: &str = include_str!("postgres/calls/changed.sql");
+        /// Deletes calls that have not changed for so long: milliseconds, how many at most.
+        pub const PRUNE: &str = include_str!("postgres/calls/prune.sql");
+        /// Deletes a call: key.
+        pub const ERASE: &str = include_str!("postgres/calls/erase.sql");
+    }
 
     pub(crate) const VERSIONS: VersionTexts = VersionTexts {
         table: "create table if not exists callhook_versions (
@@ -64,6 +110,8 @@ pub mod sqlite {
 
     /// Version 1 of the tables, for migrations of your own. The database's journal mode has to be `wal`.
     pub const TABLE: &str = include_str!("sqlite/v1.sql");
+    /// Version 2 of the tables: those of calls.
+    pub const CALL_TABLES: &str = include_str!("sqlite/v2.sql");
     /// What a claim reads before it writes: message, content, token.
     pub const LOOK: &str = include_str!("sqlite/look.sql");
     /// Asks for the lease: message, content, token, milliseconds of the lease.
@@ -81,6 +129,48 @@ pub mod sqlite {
     pub const PRUNE: &str = include_str!("sqlite/prune.sql");
     /// Forgets a message: message.
     pub const FORGET: &str = include_str!("sqlite/forget.sql");
+
+    /// The calls' statements. [`statements`](super::super) says in which order.
+    pub mod calls {
+        /// Takes the writer's lock, before all reads. Returns the version of what this transaction changes.
+        pub const LOCK: &str = include_str!("sqlite/calls/lock.sql");
+        /// Which call an id leads to: scope, id.
+        pub const KNOWN: &str = include_str!("sqlite/calls/known.sql");
+        /// The call with this key: key.
+        pub const PART: &str = include_str!("sqlite/calls/part.sql");
+        /// A new call. Returns its key: scope, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over, the version.
+        pub const INSERT: &str = include_str!("sqlite/calls/insert.sql");
+        /// A call that has changed: key, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over, the version, or null where the message was no news.
+        pub const UPDATE: &str = include_str!("sqlite/calls/update.sql");
+        /// Lets an id lead to a call: key, scope, id.
+        pub const INDEX: &str = include_str!("sqlite/calls/index.sql");
+        /// Lets the ids of another part lead to a call: key, the other part's key.
+        pub const MOVE_IDS: &str = include_str!("sqlite/calls/move_ids.sql");
+        /// Lets the keys that lead to another part lead to a call: key, the other part's key.
+        pub const MOVE_KEYS: &str = include_str!("sqlite/calls/move_keys.sql");
+        /// Lets the key of another part lead to a call: key, the other part's key.
+        pub const ADD_KEY: &str = include_str!("sqlite/calls/add_key.sql");
+        /// Keeps the last 256 keys that lead to a call: key.
+        pub const TRIM_KEYS: &str = include_str!("sqlite/calls/trim_keys.sql");
+        /// Deletes another part: its key.
+        pub const DELETE: &str = include_str!("sqlite/calls/delete.sql");
+        /// The key of the call that a key belongs to: key.
+        pub const RESOLVE: &str = include_str!("sqlite/calls/resolve.sql");
+        /// The call that a key belongs to: key.
+        pub const BY_KEY: &str = include_str!("sqlite/calls/by_key.sql");
+        /// The call that has an id: scope, id.
+        pub const BY_ID: &str = include_str!("sqlite/calls/by_id.sql");
+        /// The calls that aren't over: how many at most.
+        pub const OPEN: &str = include_str!("sqlite/calls/open.sql");
+        /// The calls that changed last: how many at most.
+        pub const LATEST: &str = include_str!("sqlite/calls/latest.sql");
+        /// The calls that changed after another: version and key, milliseconds not before which, how many at most.
+        pub const CHANGED: &str = include_str!("sqlite/calls/changed.sql");
+        /// Deletes calls that have not changed for so long: milliseconds, how many at most.
+        pub const PRUNE: &str = include_str!("sqlite/calls/prune.sql");
+        /// Deletes a call: key.
+        pub const ERASE: &str = include_str!("sqlite/calls/erase.sql");
+    }
 
     pub(crate) const VERSIONS: VersionTexts = VersionTexts {
         table: "create table if not exists callhook_versions (

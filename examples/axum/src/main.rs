@@ -19,9 +19,9 @@ use axum::routing::{any, get};
 use callhook_tower::piopiy::{self, Piopiy};
 use callhook_tower::telecmi::{self, Telecmi};
 use callhook_tower::voipappz::{self, Voipappz};
-use callhook_tower::{InvalidReply, Webhook, WebhookLayer};
+use callhook_tower::{Webhook, WebhookLayer};
 use example_board::guard;
-use example_support::{Config, GRACE, Handler, IvrEvent, bind, signalled};
+use example_support::{Config, GRACE, Handler, HandlerError, IvrEvent, bind, signalled};
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
@@ -43,10 +43,11 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
+    let database = config.database().await?;
 
-    let telecmi = config.endpoint(Telecmi)?;
-    let piopiy = config.endpoint(Piopiy)?;
-    let voipappz = config.endpoint(Voipappz::path_segment())?;
+    let telecmi = config.endpoint(Telecmi, database.as_ref())?;
+    let piopiy = config.endpoint(Piopiy, database.as_ref())?;
+    let voipappz = config.endpoint(Voipappz::path_segment(), database.as_ref())?;
 
     let listener = bind("LISTEN", config.listen).await?;
     let private_listener = match config.listen_private {
@@ -56,7 +57,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let private_address = private_listener.as_ref().map(TcpListener::local_addr);
 
-    let handler = Handler::new(config.ivr(address)?, config.not_understood.clone());
+    let handler = Handler::new(
+        config.ivr(address)?,
+        config.not_understood.clone(),
+        database,
+    );
     let board = tokio::spawn(handler.show_calls(&config.board));
     let app = Router::new()
         .route(
@@ -114,11 +119,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
 async fn on_call<E>(
     State(handler): State<Handler>,
     call: Webhook<E>,
-) -> Result<Response, InvalidReply>
+) -> Result<Response, StatusCode>
 where
     E: IvrEvent + Send + Sync + 'static,
 {
-    Ok(match handler.handle(&call)? {
+    Ok(match handler.handle(&call).await.map_err(failed)? {
         Some(reply) => reply.into_response(),
         None => StatusCode::OK.into_response(),
     })
@@ -128,8 +133,14 @@ async fn messages(State(handler): State<Handler>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], handler.messages())
 }
 
-async fn calls(State(handler): State<Handler>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], handler.calls())
+async fn calls(State(handler): State<Handler>) -> Result<impl IntoResponse, StatusCode> {
+    let calls = handler.calls().await.map_err(failed)?;
+    Ok(([(CONTENT_TYPE, "application/json")], calls))
+}
+
+fn failed(error: HandlerError) -> StatusCode {
+    tracing::error!("{error}");
+    StatusCode::INTERNAL_SERVER_ERROR
 }
 
 async fn unreadable(State(handler): State<Handler>) -> impl IntoResponse {

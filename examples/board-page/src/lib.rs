@@ -9,7 +9,7 @@
 //!    was gone. No event is queued: a client that reads slowly is told later, and then the latest.
 //! 4. The board keeps 2 000 calls and the page shows 200 of each list at first, so that neither grows with the traffic.
 //! 5. Everybody who can read the page reads phone numbers. Serve it where nobody else gets: on a listener of its own,
-//!    behind a guard such as `example_support::Private`, never on the webhooks' listener. [`HEADERS`] belong on every
+//!    behind a guard such as [`Private`], never on the webhooks' listener. [`HEADERS`] belong on every
 //!    answer.
 //!
 //! Calls come from a [`Source`]: a [`CallBook`](callhook::call::CallBook), which has one process's calls, or what you
@@ -20,6 +20,7 @@ mod codes;
 mod events;
 mod html;
 mod page;
+mod private;
 mod requests;
 mod row;
 mod source;
@@ -27,7 +28,9 @@ mod state;
 
 pub use self::board::Board;
 pub use self::events::Events;
+pub use self::private::Private;
 pub use self::source::{Batch, BookSource, Shown, Source};
+pub use self::state::KEPT;
 
 /// The path of the style sheet that the page asks for.
 pub const STYLE_PATH: &str = "/board.css";

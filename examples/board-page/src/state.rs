@@ -174,8 +174,8 @@ fn place(key: u64, row: &Row) -> (bool, u64, u64) {
     (row.is_open, row.order(), key)
 }
 
-/// How many calls are kept, and how many that went are remembered.
-pub(crate) const KEPT: usize = 2_000;
+/// How many calls a board keeps, and how many keys of calls that went.
+pub const KEPT: usize = 2_000;
 
 /// How many agents are shown.
 const AGENTS: usize = 100;

@@ -9,9 +9,9 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use example_board_page::{
-    Board, EVENTS_PATH, EVENTS_TYPE, HEADERS, PAGE_TYPE, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH,
+    Board, EVENTS_PATH, EVENTS_TYPE, HEADERS, PAGE_TYPE, Private, SCRIPT, SCRIPT_PATH, STYLE,
+    STYLE_PATH,
 };
-use example_support::Private;
 
 /// The page at `/`, and what it asks for. It belongs behind a [`guard`], and on a listener of its own.
 pub fn routes(board: Board) -> Router {

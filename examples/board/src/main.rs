@@ -10,9 +10,9 @@ use axum::routing::any;
 use callhook_tower::callhook::call::CallBook;
 use callhook_tower::telecmi::{Event, Telecmi};
 use callhook_tower::{Endpoint, Webhook, WebhookLayer};
-use example_board_page::{Board, BookSource};
-use example_support::{Private, signalled};
+use example_board_page::{Board, BookSource, Private};
 use tokio::net::TcpListener;
+use tokio::signal::ctrl_c;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -37,22 +37,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tokio::spawn(board.follow(BookSource::from(book))); // shows the calls
     let app_listener = TcpListener::bind("127.0.0.1:3000").await?;
     let private_listener = TcpListener::bind("127.0.0.1:3001").await?;
-    let stop = signalled();
-    let stop_board = async move {
-        signalled().await;
+    let stop = async {
+        ctrl_c().await.ok();
+    };
+    let stop_private = async move {
+        ctrl_c().await.ok();
         board.close(); // or the end would wait for the page's events
     };
     tokio::try_join!(
-        async {
-            axum::serve(app_listener, app)
-                .with_graceful_shutdown(stop)
-                .await
-        },
-        async {
-            axum::serve(private_listener, private)
-                .with_graceful_shutdown(stop_board)
-                .await
-        },
+        axum::serve(app_listener, app)
+            .with_graceful_shutdown(stop)
+            .into_future(),
+        axum::serve(private_listener, private)
+            .with_graceful_shutdown(stop_private)
+            .into_future(),
     )?;
     Ok(())
 }

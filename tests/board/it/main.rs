@@ -4,6 +4,7 @@
 mod access;
 mod attack;
 mod calls;
+mod database;
 mod keyboard;
 mod look;
 mod many;
