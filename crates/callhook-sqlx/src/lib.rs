@@ -155,12 +155,16 @@
 //!   one that does (`synchronous = full`), for marks of the layer. Copies are answered while another process writes.
 //! - Leases and windows are measured by the machine's clock.
 //!
+//! # Calls
+//!
+//! [`SqlxCalls`] assembles calls from their messages in the same transaction: [`calls`] has an example with a CRM's tables.
+//!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `postgres` | `SqlxStore<Postgres>` |
-//! | `sqlite` | `SqlxStore<Sqlite>`, with SQLite itself, which sqlx compiles in |
+//! | `postgres` | `SqlxStore<Postgres>`, `SqlxCalls<Postgres>` |
+//! | `sqlite` | `SqlxStore<Sqlite>`, `SqlxCalls<Sqlite>`, with SQLite itself, which sqlx compiles in |
 //! | `tls-rustls` | TLS to Postgres by rustls and ring, with the roots of the `webpki-roots` crate |
 //! | `tls-native-tls` | TLS to Postgres by the system's library: OpenSSL on Linux |
 //!
@@ -175,7 +179,7 @@
 )]
 
 mod ask;
-mod calls;
+pub mod calls;
 mod commit;
 mod database;
 mod error;

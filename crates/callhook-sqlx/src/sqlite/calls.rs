@@ -24,6 +24,7 @@ impl CallBackend for Sqlite {
         by_key: statements::BY_KEY,
         by_id: statements::BY_ID,
         open: statements::OPEN,
+        quiet: statements::QUIET,
         horizon: "",
         changed: statements::CHANGED,
         prune: statements::PRUNE,
@@ -153,6 +154,7 @@ impl CallBackend for Sqlite {
         let query = sqlx::query(text.clone());
         let query = match asked {
             Asked::Number(number) => query.bind(number),
+            Asked::Numbers(one, two) => query.bind(one).bind(two),
             Asked::Id(id) => query.bind(&*id.scope).bind(&id.id),
         };
         let rows = query.fetch_all(connection).await?;

@@ -4,8 +4,8 @@ use callhook::replay::{Claim, Receipt, ReplayStore, Settled, Settlement, StoreId
 use callhook_sqlx::{CommitError, SqlxStore, SqlxStoreErrorKind, StoreDatabase};
 
 use crate::support::{
-    Fixture, Level, claim, in_both, is_granted, is_in_flight, lease, postgres_at,
-    receipt, release, sqlite, within,
+    Fixture, Level, claim, in_both, is_granted, is_in_flight, lease, postgres_at, receipt, release,
+    sqlite, within,
 };
 
 in_both! {

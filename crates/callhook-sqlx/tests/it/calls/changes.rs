@@ -12,6 +12,7 @@ in_both! {
     a_reader_sees_every_change_once_in_batches
     a_reader_begins_at_a_moment
     a_cursor_goes_on_after_a_restart
+    calls_without_news_are_quiet_until_they_are_over
 }
 
 async fn a_reader_sees_every_change_once_in_batches<DB: StoreDatabase>(f: Fixture<DB>) {
@@ -80,6 +81,23 @@ async fn a_cursor_goes_on_after_a_restart<DB: StoreDatabase>(f: Fixture<DB>) {
         .expect("an answer");
     let keys: Vec<i64> = changes.calls.iter().map(|stored| stored.key).collect();
     assert_eq!(keys, [second.key]);
+}
+
+async fn calls_without_news_are_quiet_until_they_are_over<DB: StoreDatabase>(f: Fixture<DB>) {
+    let calls = f.store.calls();
+    let first = join(&f, &live(&["1"])).await;
+    let second = join(&f, &live(&["2"])).await;
+    join(&f, &record(&["3"])).await;
+    let quiet = async |duration| {
+        let quiet = within(calls.quiet_for(duration, ALL)).await;
+        let quiet = quiet.expect("an answer").calls;
+        quiet.iter().map(|stored| stored.key).collect::<Vec<_>>()
+    };
+    assert_eq!(quiet(Duration::ZERO).await, [first.key, second.key]);
+    assert_eq!(quiet(Duration::from_secs(3600)).await, [0; 0]);
+    assert_eq!(quiet(Duration::MAX).await, [0; 0]);
+    join(&f, &record(&["1"])).await;
+    assert_eq!(quiet(Duration::ZERO).await, [second.key]);
 }
 
 /// The transaction that changes a call first is committed last.
