@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use callhook::call::{Call, CallDirection, Joined};
 use callhook_sqlx::sqlx::{self, Connection, PgConnection, Postgres, Transaction};
 use callhook_sqlx::statements::postgres::calls as statements;
 
-use super::stress::{Joining, Told, Trouble};
+use super::clients::{Joining, Told, Trouble};
 
 /// With what may be left out.
 #[derive(Clone, Copy)]
@@ -83,6 +84,10 @@ impl ByHand {
         let parts: Vec<(i64, String)> = parts.fetch_all(&mut *connection).await?;
         if !parts.iter().map(|(key, _)| *key).eq(keys.iter().copied()) {
             return Ok(None);
+        }
+        if !self.locks {
+            // On a machine that is busy with one client at a time, too.
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let stored = parts.iter().map(|(_, json)| Call::from_json(json));
         let stored: Vec<Arc<Call>> = stored.map(|call| Arc::new(call.expect("a call"))).collect();

@@ -3,6 +3,7 @@
 mod apply;
 mod by_hand;
 mod changes;
+mod clients;
 mod remove;
 mod stress;
 mod whole;
