@@ -155,6 +155,11 @@
 //!   one that does (`synchronous = full`), for marks of the layer. Copies are answered while another process writes.
 //! - Leases and windows are measured by the machine's clock.
 //!
+//! # Acknowledge at once, work later
+//!
+//! A handler with much to do enqueues a job in the transaction that marks the message. [`work_later`] has the rules and
+//! the code, for Postgres, for SQLite, and for those who have Redis only.
+//!
 //! # Features
 //!
 //! | feature | adds |
@@ -192,6 +197,8 @@ pub mod statements;
 mod steps;
 mod store;
 mod transitions;
+#[doc = include_str!("work_later.md")]
+pub mod work_later {}
 
 pub use sqlx;
 
