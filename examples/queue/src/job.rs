@@ -1,7 +1,7 @@
 //! The job of a message, and its effect.
 
-use std::fmt;
 use std::time::Duration;
+use std::{fmt, mem};
 
 use callhook_sqlx::sqlx;
 use callhook_tower::callhook::CallEvent;
@@ -9,6 +9,7 @@ use callhook_tower::{piopiy, telecmi, voipappz};
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::time::timeout;
 
 /// An event that is enqueued.
@@ -63,9 +64,9 @@ impl<E: Queued> Job<E> {
         )
         .bind(context.job().id())
         .bind(E::JOB)
-        .bind(text(event.kind()))
-        .bind(event.leg_id().map(|leg| text(leg)))
-        .bind(event.status().map(text))
+        .bind(event.kind())
+        .bind(event.leg_id().map(|leg| leg.as_ref()))
+        .bind(event.status())
         .execute(&mut *transaction)
         .await?;
         if logged.rows_affected() == 1 {
@@ -75,15 +76,35 @@ impl<E: Queued> Job<E> {
     }
 }
 
+/// An event as the queue keeps it. Postgres has no NUL in its texts, so it is replaced: or else the message could not be
+/// enqueued, and its sender would try again for ever.
+pub(crate) fn payload<E: Queued>(event: &E) -> serde_json::Result<Value> {
+    let mut payload = serde_json::to_value(event)?;
+    without_nul(&mut payload);
+    Ok(payload)
+}
+
+fn without_nul(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = text.replace('\0', "\u{fffd}"),
+        Value::Array(items) => items.iter_mut().for_each(without_nul),
+        Value::Object(members) => {
+            *members = mem::take(members)
+                .into_iter()
+                .map(|(name, mut value)| {
+                    without_nul(&mut value);
+                    (name.replace('\0', "\u{fffd}"), value)
+                })
+                .collect();
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 /// The application's own table.
 pub(crate) const CALL_LOG: &str = "create table if not exists call_log (
     job bigint primary key, platform text not null, event text not null, leg text, status text,
     logged_at timestamptz not null default now())";
-
-/// Postgres has no NUL in its texts: with one, the job would fail each time.
-fn text(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
 
 /// For one attempt.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -52,17 +52,15 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let settings = Settings::from_env()?;
-    // Two pools: jobs that have all connections in use must not keep webhooks from being acknowledged.
-    let pool = PgPoolOptions::new()
-        .max_connections(10)
-        .connect(&settings.database)
-        .await?;
-    let jobs_pool = PgPoolOptions::new()
-        .max_connections(settings.jobs_at_once + 5)
-        .connect_lazy(&settings.database)?;
+    // Handlers or jobs that have all connections of theirs in use must not keep a webhook from being recognised.
+    let pool = |most| {
+        let options = PgPoolOptions::new().max_connections(most);
+        options.connect_lazy(&settings.database)
+    };
+    let (pool, store_pool, jobs_pool) = (pool(10)?, pool(5)?, pool(settings.jobs_at_once + 5)?);
 
     // The transaction that enqueues is what keeps a message from being handled twice, so a claim may be cheap.
-    let store = SqlxStore::new(pool.clone()).claims_in_process();
+    let store = SqlxStore::new(store_pool).claims_in_process();
     store.migrate().await?;
     let queue = WorkerUtils::new(&pool, work::SCHEMA);
     work::migrate(&pool, &queue).await?;

@@ -9,7 +9,7 @@ use callhook_tower::{UncheckedReason, Webhook};
 use graphile_worker::errors::GraphileWorkerError;
 use graphile_worker::{JobSpec, WorkerUtils};
 
-use crate::job::Queued;
+use crate::job::{Queued, payload};
 
 #[derive(Clone)]
 pub(crate) struct Receiver {
@@ -40,16 +40,17 @@ pub(crate) async fn on_call<E: Queued>(
     State(receiver): State<Receiver>,
     call: Webhook<E>,
 ) -> Result<StatusCode, NotEnqueued> {
+    let payload = payload(call.event())?;
     let mut transaction = receiver.pool.begin().await?;
     let mut queue = receiver.queue.with_executor(&mut transaction);
     let spec = JobSpec::builder().max_attempts(receiver.attempts).build();
-    queue.add_raw_job(E::JOB, call.event(), spec).await?;
+    queue.add_raw_job(E::JOB, payload, spec).await?;
     // Last: the mark. After an error, what the transaction has written is rolled back as it is dropped.
     match receiver.store.commit_in(&mut transaction, &call).await? {
         // A caller waits for the answer, which a job can't give. What it should be is decided here, without the queue.
         Marked::Unprotected(UncheckedReason::AwaitsAnswer) => return Err(NotEnqueued::NoAnswer),
-        // Without an id, a copy can't be told from another message: it gets a job of its own.
-        Marked::Unprotected(_) | Marked::Protected | _ => {}
+        // Protected, or without an id: then a copy can't be told from another message, and has a job of its own.
+        _ => {}
     }
     transaction.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -76,6 +77,12 @@ impl From<CommitError> for NotEnqueued {
 
 impl From<sqlx::Error> for NotEnqueued {
     fn from(error: sqlx::Error) -> Self {
+        Self::failed(&error)
+    }
+}
+
+impl From<serde_json::Error> for NotEnqueued {
+    fn from(error: serde_json::Error) -> Self {
         Self::failed(&error)
     }
 }

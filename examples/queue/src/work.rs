@@ -25,6 +25,7 @@ pub(crate) const SCHEMA: &str = "graphile_worker";
 pub(crate) fn log() {
     let targets = Targets::new()
         .with_default(LevelFilter::INFO)
+        .with_target("sqlx::postgres::notice", LevelFilter::WARN)
         .with_target("graphile_worker", LevelFilter::WARN)
         .with_target("graphile_worker::runner::release", LevelFilter::OFF)
         .with_target("graphile_worker::runner::task_execution", LevelFilter::OFF);
