@@ -46,12 +46,12 @@ pub(crate) async fn on_call<E: Queued>(
     let spec = JobSpec::builder().max_attempts(receiver.attempts).build();
     queue.add_raw_job(E::JOB, payload, spec).await?;
     // Last: the mark. After an error, what the transaction has written is rolled back as it is dropped.
-    match receiver.store.commit_in(&mut transaction, &call).await? {
-        // A caller waits for the answer, which a job can't give. What it should be is decided here, without the queue.
-        Marked::Unprotected(UncheckedReason::AwaitsAnswer) => return Err(NotEnqueued::NoAnswer),
-        // Protected, or without an id: then a copy can't be told from another message, and has a job of its own.
-        _ => {}
+    let marked = receiver.store.commit_in(&mut transaction, &call).await?;
+    // A caller waits for the answer, which a job can't give. What it should be is decided here, without the queue.
+    if marked == Marked::Unprotected(UncheckedReason::AwaitsAnswer) {
+        return Err(NotEnqueued::NoAnswer);
     }
+    // What else is unprotected has no id: a copy can't be told from another message, and has a job of its own.
     transaction.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
