@@ -8,6 +8,7 @@
 //! `CALLHOOK_QUEUE_MESSAGES` sets how many messages the run has, instead of 300; `CALLHOOK_QUEUE_SEED` repeats its
 //! choices, which `--nocapture` prints.
 
+use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -71,7 +72,9 @@ fn run(messages: usize, fault: &'static str) -> Counts {
         let mut command = command(&database);
         command
             .env("JOB_ATTEMPTS", "1000")
-            .env("LISTEN_PRIVATE", "");
+            .env("LISTEN_PRIVATE", "")
+            // A line for each copy that is refused, and for each connection that breaks.
+            .stderr(Stdio::null());
         command
     });
     let mut fleet = Fleet::start(commands, "LISTEN");
