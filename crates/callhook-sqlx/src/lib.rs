@@ -159,6 +159,11 @@
 //!
 //! [`SqlxCalls`] assembles calls from their messages in the same transaction: [`calls`] has an example with a CRM's tables.
 //!
+//! # Acknowledge at once, work later
+//!
+//! A handler with much to do enqueues a job in the transaction that marks the message. [`work_later`] has the rules and
+//! the code, for Postgres, for SQLite, and for those who have Redis only.
+//!
 //! # Features
 //!
 //! | feature | adds |
@@ -197,6 +202,8 @@ pub mod statements;
 mod steps;
 mod store;
 mod transitions;
+#[doc = include_str!("work_later.md")]
+pub mod work_later {}
 
 pub use sqlx;
 
