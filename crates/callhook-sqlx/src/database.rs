@@ -10,7 +10,7 @@ use crate::calls::backend::CallBackend;
 use crate::names::Names;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
-/// The databases that a [`SqlxStore`](crate::SqlxStore) can be in: `sqlx::Postgres` with the feature `postgres`, and
+/// The databases that a [`SqlxStore`](crate::SqlxStore) and [`SqlxCalls`](crate::SqlxCalls) can be in: `sqlx::Postgres` with the feature `postgres`, and
 /// `sqlx::Sqlite` with the feature `sqlite`.
 ///
 /// Nothing else can implement it.

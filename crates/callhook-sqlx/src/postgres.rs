@@ -14,8 +14,6 @@ use crate::names::{LOCK_TIMEOUT, Names};
 use crate::statements::postgres as statements;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
-pub use self::calls::id_lock;
-
 impl StoreDatabase for Postgres {}
 
 impl Backend for Postgres {

@@ -20,6 +20,31 @@
 //!    to any error of the database. The sender's next copy finds the mark.
 //!
 //! The other statements are the store's own. The names in them are the default ones.
+//!
+//! # Calls
+//!
+//! The statements of `calls` join a message to its call, in this order, in the transaction that writes its other effects.
+//! A scope is [`Call::scope`](callhook::call::Call::scope), an id one of [`Call::ids`](callhook::call::Call::ids), each
+//! with `%25` for `%` and `%00` for NUL, which Postgres keeps in no text.
+//!
+//! In Postgres, once in a transaction:
+//!
+//! 1. `LOCK`, with the [lock](postgres::calls::id_lock) of each id of the message, ascending. At any level but
+//!    `READ COMMITTED` expect error `40001` from here on, and run the transaction again from its beginning.
+//! 2. `savepoint`, so that 4 can be undone.
+//! 3. `KNOWN`: the keys of the calls that have one of the ids.
+//! 4. `PARTS`, with these keys. If it returns fewer, another transaction has joined one of them to another call: `rollback
+//!    to savepoint`, which gives the rows' locks back, and again from 3. A transaction that keeps them can deadlock.
+//! 5. [`Joined::of`](callhook::call::Joined::of) with the parts, the one with the lowest key first. Never write a message
+//!    over what was stored.
+//! 6. `INSERT` where there was no part, else `UPDATE` with the lowest key.
+//! 7. Of several parts, with the lowest key and the others: `MOVE_IDS`, `MOVE_KEYS`, `TRIM_KEYS`, `DELETE`.
+//! 8. `INDEX` with the message's ids.
+//!
+//! For several messages in one transaction, do 1 to 4 once with the ids of all of them.
+//!
+//! In SQLite begin with `begin immediate`: `LOCK`, then `KNOWN` for each id, `PART` for each key, and from 5 on as above,
+//! with `MOVE_IDS`, `MOVE_KEYS`, `ADD_KEY` and `DELETE` for each of the other parts, and `TRIM_KEYS`.
 
 /// Of Postgres.
 #[cfg(feature = "postgres")]
@@ -50,7 +75,7 @@ pub mod postgres {
 
     /// The calls' statements. [`statements`](super::super) says in which order.
     pub mod calls {
-        pub use crate::postgres::id_lock;
+        pub use crate::calls::lock::id_lock;
 
         /// Waits until no other transaction is at these ids: the ids' [locks](id_lock), ascending.
         pub const LOCK: &str = include_str!("postgres/calls/lock.sql");
@@ -82,6 +107,8 @@ pub mod postgres {
         pub const OPEN: &str = include_str!("postgres/calls/open.sql");
         /// The calls that changed last: how many at most.
         pub const LATEST: &str = include_str!("postgres/calls/latest.sql");
+        /// The calls that aren't over and have not changed for so long: milliseconds, how many at most.
+        pub const QUIET: &str = include_str!("postgres/calls/quiet.sql");
         /// Before which moment no call changes any more, in microseconds since 1970.
         pub const HORIZON: &str = include_str!("postgres/calls/horizon.sql");
         /// The calls that changed after one moment and before another: microseconds and key, the horizon's microseconds, how many at most.
@@ -164,6 +191,8 @@ pub mod sqlite {
         pub const OPEN: &str = include_str!("sqlite/calls/open.sql");
         /// The calls that changed last: how many at most.
         pub const LATEST: &str = include_str!("sqlite/calls/latest.sql");
+        /// The calls that aren't over and have not changed for so long: milliseconds, how many at most.
+        pub const QUIET: &str = include_str!("sqlite/calls/quiet.sql");
         /// The calls that changed after another: version and key, milliseconds not before which, how many at most.
         pub const CHANGED: &str = include_str!("sqlite/calls/changed.sql");
         /// Deletes calls that have not changed for so long: milliseconds, how many at most.

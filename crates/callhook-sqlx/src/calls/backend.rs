@@ -97,6 +97,8 @@ pub trait CallBackend: Database + Sized {
 pub enum Asked<'a> {
     /// A key, or a number of calls.
     Number(i64),
+    /// Milliseconds, and a number of calls.
+    Numbers(i64, i64),
     Id(&'a Id),
 }
 
@@ -168,6 +170,7 @@ call_texts! {
     by_id,
     open,
     latest,
+    quiet,
     /// Where it is a statement of its own.
     horizon,
     changed,

@@ -1,6 +1,7 @@
 //! What the tables have of a call: its ids, and what it answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use callhook::call::{Answers, Call, CallDirection};
 
@@ -24,6 +25,14 @@ pub(crate) fn scope(call: &Call) -> Arc<str> {
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('%', "%25").replace('\0', "%00")
 }
+
+/// In milliseconds, of which databases don't take any number.
+pub(crate) fn age(age: Duration) -> i64 {
+    i64::try_from(age.min(MAX_AGE).as_millis()).unwrap_or(i64::MAX)
+}
+
+/// No call is as old as a century.
+const MAX_AGE: Duration = Duration::from_secs(100 * 366 * 86400);
 
 impl Row {
     pub(crate) fn new(call: &Call, answers: &Answers) -> Self {

@@ -7,6 +7,7 @@ use callhook::call::{Call, CallSummary};
 use sqlx::SqlStr;
 
 use super::backend::{Asked, Found, Id};
+use super::columns::age;
 use super::cursor::ChangeCursor;
 use super::{CallsError, SqlxCalls, columns};
 use crate::database::{StoreDatabase, trouble};
@@ -26,7 +27,7 @@ pub struct StoredCall {
 }
 
 /// Calls of a database, and those that can't be read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StoredCalls {
     /// The calls.
@@ -86,6 +87,7 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
     ///
     /// When the database can't do it.
     pub async fn open(&self, limit: NonZeroU32) -> Result<StoredCalls, CallsError> {
+        let limit = Asked::Number(limit.get().into());
         self.some(&self.texts().open, limit).await
     }
 
@@ -95,7 +97,24 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
     ///
     /// When the database can't do it.
     pub async fn latest(&self, limit: NonZeroU32) -> Result<StoredCalls, CallsError> {
+        let limit = Asked::Number(limit.get().into());
         self.some(&self.texts().latest, limit).await
+    }
+
+    /// The calls that aren't [over](Call::is_over) and have not changed for so long, the first to change first, so many at
+    /// most: for those a message was lost, or the platform sends no record.
+    /// [`presumed_outcome`](Call::presumed_outcome) says what is likely.
+    ///
+    /// # Errors
+    ///
+    /// When the database can't do it.
+    pub async fn quiet_for(
+        &self,
+        duration: Duration,
+        limit: NonZeroU32,
+    ) -> Result<StoredCalls, CallsError> {
+        let asked = Asked::Numbers(age(duration), limit.get().into());
+        self.some(&self.texts().quiet, asked).await
     }
 
     /// The calls that changed after this cursor, so many at most, each as it is now, the first to change first. Begin with a
@@ -153,9 +172,8 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         found.into_iter().next().map(StoredCall::read).transpose()
     }
 
-    async fn some(&self, text: &SqlStr, limit: NonZeroU32) -> Result<StoredCalls, CallsError> {
-        let limit = Asked::Number(limit.get().into());
-        let (calls, unreadable) = read(self.all(text, limit).await?);
+    async fn some(&self, text: &SqlStr, asked: Asked<'_>) -> Result<StoredCalls, CallsError> {
+        let (calls, unreadable) = read(self.all(text, asked).await?);
         Ok(StoredCalls { calls, unreadable })
     }
 

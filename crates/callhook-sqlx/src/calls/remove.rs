@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use sqlx::Transaction;
 
+use super::columns::age;
 use super::{CallsError, SqlxCalls};
 use crate::database::{StoreDatabase, Value, trouble};
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
-
-/// As old as no call is.
-const MAX_AGE: Duration = Duration::from_secs(100 * 366 * 86400);
 
 /// How often a call is looked for again that became a part of another meanwhile.
 const ATTEMPTS: usize = 100;
@@ -27,9 +25,8 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
     ///
     /// When the database can't do it.
     pub async fn prune(&self, older_than: Duration, batch: NonZeroU32) -> Result<u64, CallsError> {
-        let millis = older_than.min(MAX_AGE).as_millis();
         let values = [
-            Value::Number(i64::try_from(millis).unwrap_or(i64::MAX)),
+            Value::Number(age(older_than)),
             Value::Number(batch.get().into()),
         ];
         let mut connection = self.pool().acquire().await.map_err(trouble::<DB>)?;

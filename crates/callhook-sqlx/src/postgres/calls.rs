@@ -1,15 +1,14 @@
 //! Calls in Postgres: an advisory lock for each id, then a lock on each call's row, both in a fixed order.
 
 use std::collections::BTreeSet;
-use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use siphasher::sip::SipHasher13;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, Row as _, SqlStr};
 
 use crate::calls::backend::{Asked, CallBackend, CallTexts, Found, Id, Row};
 use crate::calls::cursor::Place;
+use crate::calls::lock::id_lock;
 use crate::statements::postgres::calls as statements;
 
 impl CallBackend for Postgres {
@@ -30,6 +29,7 @@ impl CallBackend for Postgres {
         by_id: statements::BY_ID,
         open: statements::OPEN,
         latest: statements::LATEST,
+        quiet: statements::QUIET,
         horizon: statements::HORIZON,
         changed: statements::CHANGED,
         prune: statements::PRUNE,
@@ -155,6 +155,7 @@ impl CallBackend for Postgres {
         let query = sqlx::query(text.clone());
         let query = match asked {
             Asked::Number(number) => query.bind(number),
+            Asked::Numbers(one, two) => query.bind(one).bind(two),
             Asked::Id(id) => query.bind(&*id.scope).bind(&id.id),
         };
         let rows = query.fetch_all(connection).await?;
@@ -208,31 +209,4 @@ fn found(row: &PgRow) -> Result<Found, sqlx::Error> {
         changed_at: row.try_get(2)?,
         absorbed: row.try_get(3)?,
     })
-}
-
-/// The advisory lock of an id in its scope, both as the tables have them.
-///
-/// The same for an id in every process, machine and release, since it is how they meet. Below zero, which keeps it apart
-/// from the lock that says since when a transaction writes, and from the small numbers that applications like. Two ids
-/// with one lock only wait for each other.
-#[must_use]
-pub fn id_lock(scope: &str, id: &str) -> i64 {
-    let mut hasher = SipHasher13::new_with_keys(0x63616c6c_686f6f6b, 0x63616c6c_5f696473);
-    hasher.write(scope.as_bytes());
-    // In no text of UTF-8.
-    hasher.write_u8(0xff);
-    hasher.write(id.as_bytes());
-    i64::from_ne_bytes(hasher.finish().to_ne_bytes()) | i64::MIN
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_ids_lock_never_changes() {
-        let locks = [("telecmi", "a"), ("telecmi/acme", "a"), ("telecmia", "")];
-        let locks = locks.map(|(scope, id)| id_lock(scope, id));
-        assert_eq!(locks, [0, 0, 0]);
-    }
 }

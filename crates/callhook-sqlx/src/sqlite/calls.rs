@@ -25,6 +25,7 @@ impl CallBackend for Sqlite {
         by_id: statements::BY_ID,
         open: statements::OPEN,
         latest: statements::LATEST,
+        quiet: statements::QUIET,
         horizon: "",
         changed: statements::CHANGED,
         prune: statements::PRUNE,
@@ -154,6 +155,7 @@ impl CallBackend for Sqlite {
         let query = sqlx::query(text.clone());
         let query = match asked {
             Asked::Number(number) => query.bind(number),
+            Asked::Numbers(one, two) => query.bind(one).bind(two),
             Asked::Id(id) => query.bind(&*id.scope).bind(&id.id),
         };
         let rows = query.fetch_all(connection).await?;
