@@ -28,7 +28,7 @@ impl DatabaseUrl {
     /// password.
     pub(crate) fn parse(url: &str) -> Result<Self, &'static str> {
         const EXPECTED: &str =
-            "expected a URL such as sqlite:calls.db or postgres://user:password@host/database";
+            "expected a URL such as sqlite:calls.db or postgres://host/database";
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = url.parse().map_err(|_| EXPECTED)?;
             return Ok(Self::Postgres(Box::new(options)));
