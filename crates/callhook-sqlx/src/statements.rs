@@ -105,6 +105,8 @@ pub mod postgres {
         pub const BY_ID: &str = include_str!("postgres/calls/by_id.sql");
         /// The calls that aren't over: how many at most.
         pub const OPEN: &str = include_str!("postgres/calls/open.sql");
+        /// The calls that changed last: how many at most.
+        pub const LATEST: &str = include_str!("postgres/calls/latest.sql");
         /// The calls that aren't over and have not changed for so long: milliseconds, how many at most.
         pub const QUIET: &str = include_str!("postgres/calls/quiet.sql");
         /// Before which moment no call changes any more, in microseconds since 1970.
@@ -187,6 +189,8 @@ pub mod sqlite {
         pub const BY_ID: &str = include_str!("sqlite/calls/by_id.sql");
         /// The calls that aren't over: how many at most.
         pub const OPEN: &str = include_str!("sqlite/calls/open.sql");
+        /// The calls that changed last: how many at most.
+        pub const LATEST: &str = include_str!("sqlite/calls/latest.sql");
         /// The calls that aren't over and have not changed for so long: milliseconds, how many at most.
         pub const QUIET: &str = include_str!("sqlite/calls/quiet.sql");
         /// The calls that changed after another: version and key, milliseconds not before which, how many at most.
