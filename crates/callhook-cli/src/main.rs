@@ -1,7 +1,23 @@
 //! The program `callhook`: `callhook --help` tells what it does.
 
+mod call;
 mod cli;
 mod error;
+mod http;
+mod ids;
+mod listen;
+mod load;
+mod names;
+mod play;
+mod read;
+mod replay;
+mod runtime;
+mod saved;
+mod seed;
+mod send;
+mod set;
+mod shown;
+mod target;
 
 use std::process::ExitCode;
 
