@@ -44,7 +44,7 @@ Examples (with CALLHOOK_TOKEN in the environment):
   The same call again, because its seed is given:
     callhook call --scenario inbound-two-agents --seed 7 --to http://127.0.0.1:3000/webhooks/telecmi
   A call without its hangups, whose records come again as PIOPIY sends them, half an hour in a second:
-    callhook call --scenario inbound-answered --drop hangup --resend --speed 1800 --to http://127.0.0.1:3000/webhooks/piopiy
+    callhook call --scenario inbound-answered --edition piopiy-2022 --drop hangup --resend --speed 1800 --to http://127.0.0.1:3000/webhooks/piopiy
   A caller who presses 1 at your menu, and an agent whose line is busy: your answers decide what comes:
     callhook call --follow --presses 1 --agents busy --to http://127.0.0.1:3000/webhooks/piopiy
   Two hundred calls on 16 connections, a thousand messages a second:

@@ -53,7 +53,7 @@ pub(crate) struct SendArgs {
     #[command(flatten)]
     encoding: EncodingArgs,
     #[command(flatten)]
-    target: Option<TargetArgs>,
+    target: TargetArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -76,10 +76,8 @@ pub(crate) fn run(args: SendArgs) -> Result<ExitCode, Error> {
         anstream::print!("{}", named::list(args.provider));
         return Ok(ExitCode::SUCCESS);
     }
-    let (Some(name), Some(target_args)) = (&args.message, &args.target) else {
-        return Err(Error::new("--to is missing: the webhook's URL"));
-    };
-    let target = target_args.target()?;
+    let name = args.message.as_deref().unwrap_or_default();
+    let target = args.target.target()?;
     let seed = Seed::given_or_random(args.seed)?;
     if args.event.is_some() && args.provider != Platform::Voipappz {
         return Err(Error::new(format!(

@@ -25,7 +25,7 @@ use crate::http::{Client, Outgoing};
 pub(crate) struct TargetArgs {
     /// The webhook's URL, such as http://127.0.0.1:3000/webhooks/telecmi
     #[arg(long, value_name = "URL")]
-    to: Url,
+    to: Option<Url>,
     /// The endpoint's token, sent in the query. CALLHOOK_TOKEN is taken where neither this nor --sign is given
     #[arg(long, value_name = "TOKEN")]
     token: Option<Secret>,
@@ -101,12 +101,16 @@ impl EncodingArgs {
 impl TargetArgs {
     /// The platform that the URL's path names.
     pub(crate) fn platform(&self) -> Option<Platform> {
-        let mut segments = self.to.0.path().split('/');
+        let mut segments = self.to.as_ref()?.0.path().split('/');
         segments.find_map(|segment| segment.parse().ok())
     }
 
     pub(crate) fn target(&self) -> Result<Target, Error> {
-        let base = self.to.0.clone();
+        let Some(Url(base)) = self.to.clone() else {
+            return Err(Error::new(
+                "--to is missing: the webhook's URL, such as http://127.0.0.1:3000/webhooks/telecmi",
+            ));
+        };
         let token = match (&self.token, self.sign) {
             (Some(token), _) => Some(token.0.clone()),
             (None, Some(_)) => None,

@@ -17,7 +17,7 @@ impl Fault {
     pub(super) fn of(error: &hyper_util::client::legacy::Error, address: &str) -> Self {
         let root = root_text(error);
         let has_text = |text: &str| causes(error).any(|cause| cause.to_string().contains(text));
-        let (code, text) = if causes(error).any(is_of_tls) {
+        let (code, text) = if causes(error).any(|cause| cause.is::<rustls::Error>()) {
             (
                 "tls",
                 format!(
@@ -91,11 +91,18 @@ impl fmt::Display for Fault {
     }
 }
 
+/// What an `io::Error` holds is not its source, but comes next all the same.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
         let error = next?;
-        next = error.source();
+        let held = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        next = match held {
+            Some(held) => Some(held),
+            None => error.source(),
+        };
         Some(error)
     })
 }
@@ -110,12 +117,4 @@ fn root_text(error: &(dyn Error + 'static)) -> String {
 fn is_io(error: &(dyn Error + 'static), kind: io::ErrorKind) -> bool {
     let error = error.downcast_ref::<io::Error>();
     error.is_some_and(|error| error.kind() == kind)
-}
-
-/// An `io::Error` is not the source of what it holds.
-fn is_of_tls(error: &(dyn Error + 'static)) -> bool {
-    let held = error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
-    error.is::<rustls::Error>() || held.is_some_and(|held| held.is::<rustls::Error>())
 }

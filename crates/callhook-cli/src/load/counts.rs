@@ -59,7 +59,8 @@ impl Counts {
             *self.refused.entry(answer.code()).or_default() += 1;
         }
         let microseconds = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-        self.latencies.saturating_record(microseconds);
+        // It grows up to this.
+        let _ = self.latencies.record(microseconds.min(LONGEST));
     }
 
     pub(super) fn not_answered(&mut self, fault: &Fault) {
@@ -102,3 +103,79 @@ impl Counts {
 
 /// Significant figures of a latency.
 const FIGURES: u8 = 3;
+
+/// A day, in microseconds.
+const LONGEST: u64 = 86_400_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, outcome: Option<&'static str>) -> Answer {
+        let mut headers = http::HeaderMap::new();
+        if let Some(outcome) = outcome {
+            headers.insert(
+                callhook::OUTCOME_HEADER,
+                http::HeaderValue::from_static(outcome),
+            );
+        }
+        Answer {
+            status,
+            headers,
+            body: bytes::Bytes::new(),
+        }
+    }
+
+    #[test]
+    fn every_message_is_counted_once_and_sums_are_those_of_all_workers() {
+        let mut sum = Counts::new().expect("counts");
+        for _ in 0..2 {
+            let mut counts = Counts::new().expect("counts");
+            let second = Duration::from_secs(1);
+            for (status, outcome) in [
+                (200, None),
+                (204, None),
+                (200, Some("replay")),
+                (200, Some("fallback")),
+                (503, Some("in_flight")),
+                (401, None),
+                (302, Some("replay")),
+            ] {
+                counts.answered(&answer(status, outcome), second);
+            }
+            sum.add(&counts);
+        }
+        assert_eq!(
+            (sum.sent, sum.handled, sum.replayed, sum.fallback),
+            (14, 4, 2, 2)
+        );
+        let refused: Vec<(&str, u64)> = sum
+            .refused
+            .iter()
+            .map(|(code, count)| (code.as_str(), *count))
+            .collect();
+        assert_eq!(
+            refused,
+            [("302 replay", 2), ("401", 2), ("503 in_flight", 2)]
+        );
+        assert!(!sum.is_all_well());
+    }
+
+    #[test]
+    fn latencies_have_three_figures_however_long_they_are() {
+        let mut counts = Counts::new().expect("counts");
+        assert_eq!(counts.latency(0.5), None);
+        for milliseconds in [1, 2, 3, 4_000] {
+            counts.answered(&answer(200, None), Duration::from_millis(milliseconds));
+        }
+        counts.answered(&answer(200, None), Duration::MAX);
+        let is_near = |quantile, right: f64| {
+            let latency = counts.latency(quantile).expect("a latency");
+            assert!((latency / right - 1.0).abs() < 0.001, "{latency} {right}");
+        };
+        is_near(0.2, 1.0);
+        is_near(0.5, 3.0);
+        is_near(0.8, 4_000.0);
+        is_near(1.0, 86_400_000.0);
+    }
+}
