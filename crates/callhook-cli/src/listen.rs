@@ -64,16 +64,19 @@ pub(crate) struct ListenArgs {
     json: bool,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  Show what comes to http://127.0.0.1:4000/telecmi, /piopiy and /voipappz/EVENT (or /webhooks/telecmi, ..):
+const EXAMPLES: &str = r"Examples:
+  Show what comes to /telecmi, /piopiy and /voipappz/EVENT, or the same below
+  /webhooks, of http://127.0.0.1:4000:
     callhook listen
   Ask for a token, and keep what comes for `callhook replay`:
-    callhook listen --port 4001 --token a-token-of-16-bytes-or-more --save messages.jsonl
+    callhook listen --port 4001 --token a-token-of-16-bytes-or-more \
+      --save messages.jsonl
   Stand between a platform and your application, which answers:
     callhook listen --port 4002 --forward http://127.0.0.1:3000
 
-Ctrl-C ends it with a summary. Exit codes: 0 it was ended; 2 it could not listen.";
+Ctrl-C ends it with a summary.
+
+Exit codes: 0 it was ended; 2 it could not listen.";
 
 pub(crate) fn run(args: ListenArgs) -> Result<ExitCode, Error> {
     let runtime = runtime()?;
@@ -88,6 +91,7 @@ async fn listen(args: ListenArgs) -> Result<(), Error> {
         journal: Journal::open(args.save.as_deref(), args.json)?.into(),
         forward: forward.transpose()?,
         token_parameter: args.token_parameter.into(),
+        is_guarded: args.token.is_some(),
     };
     let app = app::app(args.token, &tap)?;
 

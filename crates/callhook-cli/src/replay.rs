@@ -47,16 +47,20 @@ pub(crate) struct ReplayArgs {
     json: bool,
 }
 
-const EXAMPLES: &str = "\
-Examples (with CALLHOOK_TOKEN in the environment):
-  Each message to the path that it came to. What the server has handled before is answered as a replay:
+const EXAMPLES: &str = r"Examples:
+  (with CALLHOOK_TOKEN in the environment)
+  Each message to the path that it came to. What the server has handled
+  before is answered as a replay:
     callhook replay messages.jsonl --to http://127.0.0.1:3000
   The same messages as those of other calls, which the server has not seen:
     callhook replay messages.jsonl --as-new --to http://127.0.0.1:3000
-  To a path of its own, where all messages are of one platform, ten times as fast as they came:
-    callhook replay messages.jsonl --speed 10 --to http://127.0.0.1:3000/webhooks/telecmi
+  To a path of its own, where all messages are of one platform, ten times as
+  fast as they came:
+    callhook replay messages.jsonl --speed 10 \
+      --to http://127.0.0.1:3000/webhooks/telecmi
 
-Exit codes: 0 all answered 2xx; 1 some were refused or not answered; 2 the file can't be read, or the server not be reached.";
+Exit codes: 0 all answered 2xx; 1 some were refused or not answered; 2 the
+file can't be read, or the server not be reached.";
 
 #[derive(Default)]
 struct Sent {

@@ -56,20 +56,25 @@ pub(crate) struct SendArgs {
     target: TargetArgs,
 }
 
-const EXAMPLES: &str = "\
-Examples:
+const EXAMPLES: &str = r"Examples:
   Which messages there are:
     callhook send telecmi --list
-  An answered call's record, whose figures are changed, to callhook's example, with CALLHOOK_TOKEN in the environment:
-    callhook send telecmi cdr-inbound-answered --set answeredsec=42 --to http://127.0.0.1:3000/webhooks/telecmi
+  An answered call's record with other figures, to callhook's example, with
+  CALLHOOK_TOKEN in the environment:
+    callhook send telecmi cdr-inbound-answered --set answeredsec=42 \
+      --to http://127.0.0.1:3000/webhooks/telecmi
   The same again is answered as a replay. With new ids it is handled:
-    callhook send telecmi cdr-inbound-answered --as-new --to http://127.0.0.1:3000/webhooks/telecmi
+    callhook send telecmi cdr-inbound-answered --as-new \
+      --to http://127.0.0.1:3000/webhooks/telecmi
   A question that waits for your answer, which is checked:
-    callhook send piopiy answer-request --to http://127.0.0.1:3000/webhooks/piopiy
+    callhook send piopiy answer-request \
+      --to http://127.0.0.1:3000/webhooks/piopiy
   A message of a whole call, as a GET:
-    callhook send voipappz inbound-answered/call-hangup --get --to http://127.0.0.1:3000/webhooks/voipappz
+    callhook send voipappz inbound-answered/call-hangup --get \
+      --to http://127.0.0.1:3000/webhooks/voipappz
 
-Exit codes: 0 answered 2xx; 1 refused, or the answer can't be read; 2 not sent, or not answered.";
+Exit codes: 0 answered 2xx; 1 refused, or the answer can't be read;
+2 not sent, or not answered.";
 
 pub(crate) fn run(args: SendArgs) -> Result<ExitCode, Error> {
     if args.list {

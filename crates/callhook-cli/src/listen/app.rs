@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -60,7 +60,7 @@ where
     let endpoint = builder
         .build()
         .map_err(|error| Error::new(format!("--token: {error}")))?;
-    let decode: Decode = Arc::new(move |raw: &Raw| decode(&provider(), raw));
+    let decode: Decode = Arc::new(move |raw: &Raw, uri: &Uri| decode(&provider(), raw, uri));
     let route = Route {
         tap: of.clone(),
         platform: name.into(),
@@ -85,12 +85,12 @@ async fn show<E: CallEvent + Serialize>(call: Webhook<E>) -> Response {
 }
 
 /// A copy, which the layer shows to no handler.
-fn decode<P>(provider: &P, raw: &Raw) -> Option<Seen>
+fn decode<P>(provider: &P, raw: &Raw, uri: &Uri) -> Option<Seen>
 where
     P: Provider,
     P::Event: CallEvent + Serialize,
 {
-    let payload = raw.payload(provider.reads_templates())?;
+    let payload = raw.payload(uri, provider.reads_templates())?;
     let message = match (provider.event_location(), raw.last_segment()) {
         (Some(_), Some(event_name)) => Message::new(payload).with_event_name(event_name),
         _ => Message::new(payload),

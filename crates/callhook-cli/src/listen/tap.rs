@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::forward::Forward;
 use super::journal::Journal;
 use super::line::Seen;
-use crate::saved::SavedRequest;
+use crate::saved::{SavedRequest, without};
 
 /// What all routes share.
 #[derive(Clone)]
@@ -27,9 +27,11 @@ pub(super) struct Tap {
     pub(super) journal: Arc<Journal>,
     pub(super) forward: Option<Forward>,
     pub(super) token_parameter: Arc<str>,
+    /// Whether the layer asks for it.
+    pub(super) is_guarded: bool,
 }
 
-pub(super) type Decode = Arc<dyn Fn(&Raw) -> Option<Seen> + Send + Sync>;
+pub(super) type Decode = Arc<dyn Fn(&Raw, &Uri) -> Option<Seen> + Send + Sync>;
 
 /// One platform's route.
 #[derive(Clone)]
@@ -64,6 +66,13 @@ pub(super) async fn tap(State(route): State<Route>, request: Request, next: Next
         parts: parts.clone(),
         body: body.clone(),
     };
+    let mut parts = parts;
+    let shown = tap.without_token(&parts.uri);
+    if !tap.is_guarded {
+        // A token that is the application's behind is no field of the message.
+        parts.uri = shown.clone();
+        parts.extensions.insert(OriginalUri(shown.clone()));
+    }
     let mut response = next.run(Request::from_parts(parts, Body::from(body))).await;
 
     let rejection = response.extensions().get::<Rejection>().cloned();
@@ -79,7 +88,7 @@ pub(super) async fn tap(State(route): State<Route>, request: Request, next: Next
         .headers()
         .get(callhook::OUTCOME_HEADER)
         .is_some_and(|outcome| outcome == "replay");
-    let seen = seen.or_else(|| is_replay.then(|| decode(&raw)).flatten());
+    let seen = seen.or_else(|| is_replay.then(|| decode(&raw, &shown)).flatten());
     tap.save(at, &raw);
     let mut note = rejection.map(|rejection| rejection.to_string());
     if let Some(forward) = &tap.forward {
@@ -117,6 +126,16 @@ async fn read(body: Body) -> Result<Bytes, (StatusCode, &'static str)> {
 }
 
 impl Tap {
+    fn without_token(&self, uri: &Uri) -> Uri {
+        let query = uri.query().unwrap_or_default();
+        let target = match without(query, &self.token_parameter).as_str() {
+            "" => uri.path().to_owned(),
+            query => format!("{}?{query}", uri.path()),
+        };
+        // A part of what was read as a URL is one.
+        target.parse().unwrap_or_default()
+    }
+
     fn save(&self, at: jiff::Timestamp, raw: &Raw) {
         let content_type = raw.parts.headers.get(CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok());
@@ -135,9 +154,10 @@ impl Tap {
 }
 
 impl Raw {
-    pub(super) fn payload(&self, is_template: bool) -> Option<Payload<'_>> {
+    /// The message, of a query without the token.
+    pub(super) fn payload<'a>(&'a self, uri: &'a Uri, is_template: bool) -> Option<Payload<'a>> {
         let is_blank = self.body.iter().all(u8::is_ascii_whitespace);
-        let payload = match self.parts.uri.query() {
+        let payload = match uri.query() {
             Some(query) if is_blank => Payload::from_query(query),
             _ if is_template => Payload::from_template_body(&self.body),
             _ => Payload::from_body(&self.body),

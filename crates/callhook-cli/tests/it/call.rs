@@ -38,7 +38,7 @@ fn a_difference_is_told_and_is_no_success() {
     assert!(
         differences.iter().any(|difference| difference
             .as_str()
-            .is_some_and(|text| text.starts_with("`outcome`"))),
+            .is_some_and(|text| text.starts_with("`talk_seconds`"))),
         "{json}"
     );
     assert!(

@@ -8,24 +8,22 @@ fn examples(command: &str) -> Vec<String> {
     let help = run(&format!("{command} --help"));
     assert_eq!(help.code, Some(0));
     let prefix = format!("callhook {command}");
-    // The help may be wrapped: an example goes on until the next line that is less far in.
-    let mut examples: Vec<String> = Vec::new();
-    let mut is_example = false;
-    for line in help.out.lines() {
-        if let Some(example) = line.trim_start().strip_prefix(&prefix)
-            && line.starts_with("    ")
-        {
-            examples.push(example.trim().to_owned());
-            is_example = true;
-        } else if is_example && !line.is_empty() && !line.starts_with("  ") {
-            // What wrapping has moved to the beginning of a line.
-            if let Some(last) = examples.last_mut() {
-                last.push(' ');
-                last.push_str(line.trim());
-            }
-        } else {
-            is_example = false;
+    let mut lines = help.out.lines();
+    let mut examples = Vec::new();
+    while let Some(line) = lines.next() {
+        let Some(mut example) = line.strip_prefix("    ").map(str::to_owned) else {
+            continue;
+        };
+        if !example.starts_with(&prefix) {
+            continue;
         }
+        // As on a narrow terminal: a command that is wrapped can't be pasted.
+        assert!(line.len() < 80, "{line}");
+        while example.ends_with('\\') {
+            example.pop();
+            example.push_str(lines.next().expect("a line that goes on").trim());
+        }
+        examples.push(example.split_off(prefix.len()));
     }
     assert!(examples.len() >= 3, "{command}: {examples:?}");
     examples

@@ -61,7 +61,7 @@ fn what_comes_is_shown_typed_whatever_platform_and_path() {
             [
                 Some("voipappz"),
                 Some("report"),
-                Some("answer"),
+                Some("Call:Answer"),
                 Some("first")
             ],
             [Some("-"), None, None, None],

@@ -147,18 +147,23 @@ impl App {
     }
 }
 
+fn json(text: String) -> Response {
+    ([("content-type", "application/json")], text).into_response()
+}
+
 async fn flow(State(app): State<App>, call: Webhook<telecmi::Event>) -> Response {
     app.keep(&call);
     match call.event().kind() {
-        "flow" => r#"{"code":200,"result":[{"agent_id":"101_1111112","phone":"919000000001"}]}"#
-            .into_response(),
+        "flow" => json(
+            r#"{"code":200,"result":[{"agent_id":"101_1111112","phone":"919000000001"}]}"#
+                .to_owned(),
+        ),
         _ => StatusCode::OK.into_response(),
     }
 }
 
 async fn menu(State(app): State<App>, call: Webhook<piopiy::Event>) -> Response {
     app.keep(&call);
-    let json = |text: String| ([("content-type", "application/json")], text).into_response();
     match call.event().kind() {
         "answer" => json(app.menu.to_string()),
         "dtmf" => json(r#"[{"action":"bridge","from":911203000000,"connect":[{"type":"pstn","number":919000000001}]},{"action":"hangup"}]"#.to_owned()),
