@@ -62,7 +62,11 @@ impl Transitions {
     }
 
     /// Forgets what is handled under a key, and returns how many contents that were.
-    pub(crate) async fn forget(&self, key: &str, timeout: Duration) -> Result<u64, RedisStoreError> {
+    pub(crate) async fn forget(
+        &self,
+        key: &str,
+        timeout: Duration,
+    ) -> Result<u64, RedisStoreError> {
         let limit = Limit::new(timeout);
         let mut forgotten = self.call(&FORGET.by_hash_on(key), limit).await;
         if forgotten.as_ref().is_err_and(Failure::is_unknown_script) {
