@@ -41,23 +41,23 @@ const EXAMPLES: &str = r"Examples:
   (with CALLHOOK_TOKEN in the environment)
   A call whose second agent answers, out of order and each message twice,
   compared with what the example made of it:
-    callhook call --scenario inbound-two-agents --shuffle --copies 2 \
+    $ callhook call --scenario inbound-two-agents --shuffle --copies 2 \
       --to http://127.0.0.1:3000/webhooks/telecmi \
       --check http://127.0.0.1:3001/calls
   The call of a seed, which every run prints:
-    callhook call --scenario inbound-two-agents --seed 7 \
+    $ callhook call --scenario inbound-two-agents --seed 7 \
       --to http://127.0.0.1:3000/webhooks/telecmi
   A call without its hangups, whose records come again as PIOPIY sends them,
   half an hour in a second:
-    callhook call --scenario inbound-answered --edition piopiy-2022 \
+    $ callhook call --scenario inbound-answered --edition piopiy-2022 \
       --drop hangup --resend --speed 1800 \
       --to http://127.0.0.1:3000/webhooks/piopiy
   A caller who presses 1 at your menu, and an agent whose line is busy: your
   answers decide what comes:
-    callhook call --follow --presses 1 --agents busy \
+    $ callhook call --follow --presses 1 --agents busy \
       --to http://127.0.0.1:3000/webhooks/piopiy
   Two hundred calls on 16 connections, a thousand messages a second:
-    callhook call --scenario inbound-answered --calls 200 --rate 1000 \
+    $ callhook call --scenario inbound-answered --calls 200 --rate 1000 \
       --connections 16 --to http://127.0.0.1:3000/webhooks/telecmi
 
 Many calls go to this machine only, unless --i-own-this-host names the host

@@ -11,6 +11,7 @@ mod app;
 mod forward;
 mod journal;
 mod line;
+mod saving;
 mod serve;
 mod tap;
 
@@ -67,12 +68,12 @@ pub(crate) struct ListenArgs {
 const EXAMPLES: &str = r"Examples:
   Show what comes to /telecmi, /piopiy and /voipappz/EVENT, or the same below
   /webhooks, of http://127.0.0.1:4000:
-    callhook listen
+    $ callhook listen
   Ask for a token, and keep what comes for `callhook replay`:
-    callhook listen --port 4001 --token a-token-of-16-bytes-or-more \
+    $ callhook listen --port 4001 --token a-token-of-16-bytes-or-more \
       --save messages.jsonl
   Stand between a platform and your application, which answers:
-    callhook listen --port 4002 --forward http://127.0.0.1:3000
+    $ callhook listen --port 4002 --forward http://127.0.0.1:3000
 
 Ctrl-C ends it with a summary.
 

@@ -9,13 +9,12 @@ use std::time::Duration;
 use clap::Args;
 use tokio::time::{Instant, sleep_until};
 
-use self::file::{Contents, Requests};
+use self::file::{Contents, Request, Requests};
 use crate::error::Error;
 use crate::http::advice;
 use crate::ids::NewIds;
 use crate::load::{check_many, rate};
 use crate::runtime::runtime;
-use crate::saved::SavedRequest;
 use crate::seed::Seed;
 use crate::target::{RawRequest, Target, TargetArgs};
 
@@ -51,12 +50,12 @@ const EXAMPLES: &str = r"Examples:
   (with CALLHOOK_TOKEN in the environment)
   Each message to the path that it came to. What the server has handled
   before is answered as a replay:
-    callhook replay messages.jsonl --to http://127.0.0.1:3000
+    $ callhook replay messages.jsonl --to http://127.0.0.1:3000
   The same messages as those of other calls, which the server has not seen:
-    callhook replay messages.jsonl --as-new --to http://127.0.0.1:3000
+    $ callhook replay messages.jsonl --as-new --to http://127.0.0.1:3000
   To a path of its own, where all messages are of one platform, ten times as
   fast as they came:
-    callhook replay messages.jsonl --speed 10 \
+    $ callhook replay messages.jsonl --speed 10 \
       --to http://127.0.0.1:3000/webhooks/telecmi
 
 Exit codes: 0 all answered 2xx; 1 some were refused or not answered; 2 the
@@ -140,11 +139,13 @@ async fn send(args: &ReplayArgs, target: &Target, new_ids: Option<NewIds>) -> Re
     let mut sent = Sent::default();
     let mut first_at = None;
     let begin = Instant::now();
-    for saved in Requests::open(&args.file)? {
-        let saved = saved?;
-        let first_at = *first_at.get_or_insert(saved.at);
+    for request in Requests::open(&args.file)? {
+        let request = request?;
+        first_at = first_at.or(request.at);
+        let after = first_at.zip(request.at);
+        let after = after.map(|(first, at)| at.duration_since(first).as_secs_f64());
         let wait = match (args.speed, args.rate) {
-            (Some(speed), _) => saved.at.duration_since(first_at).as_secs_f64() / speed,
+            (Some(speed), _) => after.unwrap_or_default() / speed,
             (_, Some(rate)) => sent.sent as f64 / rate,
             _ => 0.0,
         };
@@ -152,9 +153,9 @@ async fn send(args: &ReplayArgs, target: &Target, new_ids: Option<NewIds>) -> Re
         let wait = Duration::try_from_secs_f64(wait).unwrap_or_default();
         sleep_until(begin.checked_add(wait).unwrap_or(begin)).await;
 
-        let (raw, is_new) = raw(&saved, new_ids)?;
+        let (raw, is_new) = raw(&request, new_ids);
         sent.unchanged += u64::from(new_ids.is_some() && !is_new);
-        let (platform, event_name) = saved.route();
+        let (platform, event_name) = request.route();
         let outgoing = target.again(raw, event_name)?;
         let began = Instant::now();
         let told = |seconds| anstream::eprintln!("503: sent again in {seconds} s");
@@ -185,16 +186,17 @@ async fn send(args: &ReplayArgs, target: &Target, new_ids: Option<NewIds>) -> Re
         };
         sent.sent += 1;
         if !args.json {
-            anstream::println!("  {platform:8} {:4} {told}", saved.method);
+            anstream::println!("  {platform:8} {:4} {told}", request.saved.method);
         }
     }
     Ok(sent)
 }
 
 /// The request, and whether it has new ids.
-fn raw(saved: &SavedRequest, new_ids: Option<NewIds>) -> Result<(RawRequest<'_>, bool), Error> {
-    let mut body = saved.body().map_err(Error::new)?;
-    let mut query = saved.query.clone();
+fn raw(request: &Request, new_ids: Option<NewIds>) -> (RawRequest<'_>, bool) {
+    let saved = &request.saved;
+    let mut body = request.body.clone();
+    let mut query = saved.query.clone().unwrap_or_default();
     let mut is_new = false;
     if let Some(ids) = new_ids {
         if let Some(new) = ids.form(&query) {
@@ -217,5 +219,5 @@ fn raw(saved: &SavedRequest, new_ids: Option<NewIds>) -> Result<(RawRequest<'_>,
         content_type: saved.content_type.as_deref(),
         body,
     };
-    Ok((raw, is_new))
+    (raw, is_new)
 }

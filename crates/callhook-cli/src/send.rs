@@ -17,6 +17,7 @@ use crate::runtime::runtime;
 use crate::seed::Seed;
 use crate::set::SetField;
 use crate::shown;
+use crate::style::plain;
 use crate::target::{EncodingArgs, TargetArgs};
 
 /// Send one message, as a platform sends it, and show the answer
@@ -58,19 +59,19 @@ pub(crate) struct SendArgs {
 
 const EXAMPLES: &str = r"Examples:
   Which messages there are:
-    callhook send telecmi --list
+    $ callhook send telecmi --list
   An answered call's record with other figures, to callhook's example, with
   CALLHOOK_TOKEN in the environment:
-    callhook send telecmi cdr-inbound-answered --set answeredsec=42 \
+    $ callhook send telecmi cdr-inbound-answered --set answeredsec=42 \
       --to http://127.0.0.1:3000/webhooks/telecmi
   The same again is answered as a replay. With new ids it is handled:
-    callhook send telecmi cdr-inbound-answered --as-new \
+    $ callhook send telecmi cdr-inbound-answered --as-new \
       --to http://127.0.0.1:3000/webhooks/telecmi
   A question that waits for your answer, which is checked:
-    callhook send piopiy answer-request \
+    $ callhook send piopiy answer-request \
       --to http://127.0.0.1:3000/webhooks/piopiy
   A message of a whole call, as a GET:
-    callhook send voipappz inbound-answered/call-hangup --get \
+    $ callhook send voipappz inbound-answered/call-hangup --get \
       --to http://127.0.0.1:3000/webhooks/voipappz
 
 Exit codes: 0 answered 2xx; 1 refused, or the answer can't be read;
@@ -161,7 +162,7 @@ fn changed(args: &SendArgs, sample: &Sample, seed: Seed) -> Sample {
 fn print(answer: &Answer) {
     anstream::println!("{}", answer.code());
     if let Some(content_type) = answer.content_type() {
-        anstream::println!("content-type: {}", shown::one_line(content_type));
+        anstream::println!("content-type: {}", plain(content_type));
     }
     if let Some(seconds) = answer.retry_after() {
         anstream::println!("retry-after: {seconds}");

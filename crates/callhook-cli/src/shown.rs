@@ -1,21 +1,11 @@
 //! What others sent, on the user's terminal.
 
-/// Text from elsewhere without what a terminal would act on: control characters are written as escapes.
-pub(crate) fn harmless(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() && letter != '\n' {
-            shown.extend(letter.escape_default());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
-}
+use crate::style::plain;
 
-/// The same on one line.
-pub(crate) fn one_line(text: &str) -> String {
-    harmless(text).replace('\n', "\\n")
+/// Text from elsewhere, with its lines, and without what a terminal would act on.
+pub(crate) fn harmless(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(plain).collect();
+    lines.join("\n")
 }
 
 /// A body: its text, or how long it is where it is not text.
@@ -31,9 +21,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_act_on_is_escaped() {
-        assert_eq!(harmless("a\u{1b}[2Jb\nc\r"), "a\\u{1b}[2Jb\nc\\r");
-        assert_eq!(one_line("a\nb"), "a\\nb");
+    fn a_body_keeps_its_lines_and_nothing_that_a_terminal_acts_on() {
+        assert_eq!(body(b"a\x1b[2J\nb"), "a\\u{1b}[2J\nb");
         assert_eq!(body(&[0xff]), "(1 bytes that are not UTF-8)");
     }
 }

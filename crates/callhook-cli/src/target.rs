@@ -1,13 +1,11 @@
 //! Where messages are sent, and how: the arguments that `send`, `call` and `replay` share.
 
-mod scheme;
-
 use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use callhook::auth::Signer;
+use callhook::auth::{Secrets, Signed, Signer};
 use callhook::request::{Head, HeaderLines};
 use callhook::testing::Sample;
 use callhook::testing::calls::{Encoding, Platform};
@@ -16,9 +14,9 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use self::scheme::Scheme;
 use crate::error::Error;
 use crate::http::{Client, Outgoing};
+use crate::scheme::Preset;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where to, and how")]
@@ -34,7 +32,7 @@ pub(crate) struct TargetArgs {
     token_parameter: String,
     /// Sign each request
     #[arg(long, value_enum, value_name = "SCHEME")]
-    sign: Option<Scheme>,
+    sign: Option<Preset>,
     /// The environment variable that has the secret to sign with
     #[arg(long, value_name = "VARIABLE", default_value = "CALLHOOK_HMAC_SECRET")]
     secret_env: String,
@@ -73,7 +71,7 @@ pub(crate) struct Target {
 }
 
 struct Signing {
-    scheme: Scheme,
+    preset: Preset,
     signer: Signer,
     /// For URLs that name the event.
     signer_of_target: Signer,
@@ -140,25 +138,36 @@ impl TargetArgs {
             webhook,
             base,
             headers,
-            signing: self.sign.map(|scheme| self.signing(scheme)).transpose()?,
+            signing: self.sign.map(|preset| self.signing(preset)).transpose()?,
             timeout: self.timeout,
             retries: self.retry,
         })
     }
 
-    fn signing(&self, scheme: Scheme) -> Result<Signing, Error> {
+    fn signing(&self, preset: Preset) -> Result<Signing, Error> {
         let name = &self.secret_env;
         let secret = variable(name)?.ok_or_else(|| {
             Error::new(format!(
                 "--sign needs a secret: the environment variable {name} is not set (--secret-env names another)"
             ))
         })?;
-        let signer = |of_target| {
-            let signer = scheme.of(secret.clone(), of_target).signer();
+        let signer = |names_event| {
+            let secret = Secrets::new().secret("the secret", secret.clone().into_bytes());
+            let (scheme, timestamp) = preset.scheme(None, secret)?;
+            let scheme = match timestamp {
+                Some(timestamp) => scheme.timestamp(timestamp),
+                None => scheme,
+            };
+            let scheme = match preset {
+                // callhook's own covers an event that the URL names.
+                Preset::Callhook if names_event => scheme.signed(Signed::TargetAndBody),
+                _ => scheme,
+            };
+            let signer = scheme.signer();
             signer.map_err(|error| Error::new(format!("{name}: {error}")))
         };
         Ok(Signing {
-            scheme,
+            preset,
             signer: signer(false)?,
             signer_of_target: signer(true)?,
         })
@@ -261,10 +270,9 @@ impl Signing {
         body: &[u8],
         names_event: bool,
     ) -> Result<(), Error> {
-        if let Some(name) = self.scheme.id_header()
-            && !headers.contains_key(name)
-        {
-            headers.insert(name, random_id()?);
+        // A message's id, which is signed too.
+        if matches!(self.preset, Preset::StandardWebhooks) && !headers.contains_key(ID) {
+            headers.insert(ID, random_id()?);
         }
         let lines = Lines(headers);
         let head = Head::new(method.as_str(), uri.path(), uri.query(), &lines);
@@ -310,6 +318,8 @@ fn joined(url: &str, segment: Option<&str>, query: &str) -> String {
     }
     joined
 }
+
+const ID: &str = "webhook-id";
 
 fn random_id() -> Result<HeaderValue, Error> {
     let mut bytes = [0; 16];

@@ -166,7 +166,7 @@ fn print(sent: &Sent, played: &Played, differences: Option<&[String]>) -> Result
     if !played.steps.is_empty() {
         anstream::println!("\nWhat happened:");
         for step in &played.steps {
-            anstream::println!("  {}", crate::shown::one_line(step));
+            anstream::println!("  {}", crate::style::plain(step));
         }
     }
     let right = serde_json::to_string_pretty(&played.right_answers).map_err(Error::new)?;
@@ -176,7 +176,7 @@ fn print(sent: &Sent, played: &Played, differences: Option<&[String]>) -> Result
         Some(differences) => {
             anstream::println!("\nThe server has it otherwise:");
             for difference in differences {
-                anstream::println!("  {}", crate::shown::one_line(difference));
+                anstream::println!("  {}", crate::style::plain(difference));
             }
         }
         None => {}

@@ -157,7 +157,7 @@ impl Answer {
     /// The status, and callhook's code where there is one: `200 replay`, `401`.
     pub(crate) fn code(&self) -> String {
         match self.outcome() {
-            Some(outcome) => format!("{} {}", self.status, crate::shown::one_line(outcome)),
+            Some(outcome) => format!("{} {}", self.status, crate::style::plain(outcome)),
             None => self.status.to_string(),
         }
     }

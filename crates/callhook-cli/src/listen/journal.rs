@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::line::Seen;
 use crate::error::Error;
-use crate::saved::SavedRequest;
-use crate::shown;
+use crate::saved::Saved;
+use crate::style::plain;
 
 pub(super) struct Journal {
     is_json: bool,
@@ -40,7 +40,7 @@ impl Journal {
     }
 
     /// Adds a request to the file, where there is one.
-    pub(super) fn save(&self, request: impl FnOnce() -> SavedRequest) {
+    pub(super) fn save(&self, request: impl FnOnce() -> Saved) {
         let mut kept = self.lock();
         let Some(file) = &mut kept.file else {
             return;
@@ -92,10 +92,8 @@ impl Journal {
             || "no message that can be read".to_owned(),
             |seen| seen.text(),
         );
-        let outcome = outcome.map_or_else(String::new, |outcome| {
-            format!(" {}", shown::one_line(outcome))
-        });
-        let note = note.map_or_else(String::new, |note| format!(": {}", shown::one_line(note)));
+        let outcome = outcome.map_or_else(String::new, |outcome| format!(" {}", plain(outcome)));
+        let note = note.map_or_else(String::new, |note| format!(": {}", plain(note)));
         let time = time(at);
         anstream::println!("{time}  {platform:8}  {what}  -> {status}{outcome}{note}");
     }
@@ -113,7 +111,7 @@ impl Journal {
             });
             anstream::println!("{object}");
         } else {
-            let (time, why) = (time(at), shown::one_line(why));
+            let (time, why) = (time(at), plain(why));
             anstream::println!("{time}  {platform:8}  refused -> {status}: {why}");
         }
     }
@@ -142,7 +140,7 @@ impl Journal {
         let mut kept = self.lock();
         let is_known = kept.came.contains_key(&what);
         let what = if is_known || kept.came.len() < NAMES {
-            shown::one_line(&what)
+            plain(&what)
         } else {
             "others".to_owned()
         };

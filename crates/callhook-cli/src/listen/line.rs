@@ -5,7 +5,7 @@ use callhook_tower::CallEvent;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::shown;
+use crate::style::plain;
 
 /// What was decoded.
 #[derive(Clone)]
@@ -71,7 +71,7 @@ impl Seen {
         if self.awaits_answer {
             add("  ", Some(&"waits for the answer"));
         }
-        shown::one_line(&text)
+        plain(&text)
     }
 
     pub(super) fn json(&self) -> Value {

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::forward::Forward;
 use super::journal::Journal;
 use super::line::Seen;
-use crate::saved::{SavedRequest, without};
+use super::saving::{saved, without};
 
 /// What all routes share.
 #[derive(Clone)]
@@ -140,11 +140,11 @@ impl Tap {
         let content_type = raw.parts.headers.get(CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok());
         self.journal.save(|| {
-            SavedRequest::new(
+            saved(
                 at,
                 raw.parts.method.as_str(),
                 raw.parts.uri.path(),
-                raw.parts.uri.query().unwrap_or_default(),
+                raw.parts.uri.query(),
                 &self.token_parameter,
                 content_type.map(str::to_owned),
                 &raw.body,

@@ -5,8 +5,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use crate::error::Error;
-use crate::saved::SavedRequest;
+use crate::saved::Saved;
 
 /// What a file has, all of whose lines can be read.
 pub(super) struct Contents {
@@ -21,14 +23,53 @@ impl Contents {
             platforms: BTreeSet::new(),
         };
         for saved in Requests::open(path)? {
-            let saved = saved?;
+            let request = saved?;
             contents.requests += 1;
-            contents.platforms.extend(saved.route().0);
+            contents.platforms.extend(request.route().0);
         }
         if contents.requests == 0 {
             return Err(Error::new(format!("{} has no message", path.display())));
         }
         Ok(contents)
+    }
+}
+
+/// A request, and what of it had to be read.
+pub(super) struct Request {
+    pub(super) saved: Saved,
+    /// The first one's, where a line has none.
+    pub(super) at: Option<Timestamp>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Request {
+    fn read(line: &[u8]) -> Result<Self, String> {
+        let saved: Saved = serde_json::from_slice(line)
+            .map_err(|error| format!("not a saved request: {error}"))?;
+        if saved.body.is_some() && saved.body_base64.is_some() {
+            return Err("`body` and `body_base64` are both given".to_owned());
+        }
+        let body = saved.bytes();
+        let body = body.ok_or("`body_base64` is not base64 with padding")?;
+        let at = saved.at.as_deref().map(str::parse).transpose();
+        let at = at.map_err(|error| format!("`at` is not a time of RFC 3339: {error}"))?;
+        if !saved.path.starts_with('/') {
+            return Err("`path` does not begin with a slash".to_owned());
+        }
+        Ok(Self { saved, at, body })
+    }
+
+    /// The platform whose route it came to, and Voipappz's name of the event.
+    pub(super) fn route(&self) -> (Option<&'static str>, Option<&str>) {
+        let mut segments = self.saved.path.trim_matches('/').rsplit('/');
+        let (last, before) = (segments.next().unwrap_or_default(), segments.next());
+        match (last, before) {
+            ("telecmi", _) => (Some("telecmi"), None),
+            ("piopiy", _) => (Some("piopiy"), None),
+            ("voipappz", _) => (Some("voipappz"), None),
+            (name, Some("voipappz")) => (Some("voipappz"), Some(name)),
+            _ => (None, None),
+        }
     }
 }
 
@@ -65,7 +106,7 @@ impl Requests {
 }
 
 impl Iterator for Requests {
-    type Item = Result<SavedRequest, Error>;
+    type Item = Result<Request, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -77,10 +118,7 @@ impl Iterator for Requests {
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let read = serde_json::from_slice::<SavedRequest>(&line);
-            let read = read.map_err(|error| format!("not a saved request: {error}"));
-            let read = read.and_then(|saved| saved.body().map(|_| saved));
-            return Some(read.map_err(|why| self.wrong(&why)));
+            return Some(Request::read(&line).map_err(|why| self.wrong(&why)));
         }
     }
 }
@@ -97,3 +135,26 @@ impl Requests {
 
 /// A body of 256 KiB, each byte of which takes six in JSON, and as much again.
 const MAX_LINE: u64 = 4 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_tells_the_platform_and_the_event() {
+        for (path, route) in [
+            ("/webhooks/telecmi", (Some("telecmi"), None)),
+            ("/piopiy/", (Some("piopiy"), None)),
+            (
+                "/voipappz/call-answer",
+                (Some("voipappz"), Some("call-answer")),
+            ),
+            ("/voipappz", (Some("voipappz"), None)),
+            ("/other", (None, None)),
+        ] {
+            let line = format!(r#"{{"method":"POST","path":"{path}"}}"#);
+            let request = Request::read(line.as_bytes()).expect("a request");
+            assert_eq!(request.route(), route, "{path}");
+        }
+    }
+}

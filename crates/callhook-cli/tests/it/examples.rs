@@ -7,7 +7,7 @@ use crate::server::Server;
 fn examples(command: &str) -> Vec<String> {
     let help = run(&format!("{command} --help"));
     assert_eq!(help.code, Some(0));
-    let prefix = format!("callhook {command}");
+    let prefix = format!("$ callhook {command}");
     let mut lines = help.out.lines();
     let mut examples = Vec::new();
     while let Some(line) = lines.next() {
