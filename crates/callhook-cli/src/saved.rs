@@ -29,7 +29,7 @@ impl Saved {
         let saved: Self = serde_json::from_slice(line).ok()?;
         let has_content =
             saved.query.is_some() || saved.body.is_some() || saved.body_base64.is_some();
-        (has_content && saved.path.starts_with('/')).then_some(saved)
+        ((has_content || saved.at.is_some()) && saved.path.starts_with('/')).then_some(saved)
     }
 
     /// The body's bytes. `None` where `body_base64` is not base64.
