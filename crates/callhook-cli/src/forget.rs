@@ -47,7 +47,8 @@ pub(crate) struct ForgetArgs {
 const EXAMPLES: &str = "\
 Examples:
   Which key has this message, and may its next copy be handled again?
-    $ key=$(callhook decode telecmi --endpoint calls body.json | awk '/message key/ { print $3 }')
+    $ key=$(callhook decode telecmi --endpoint calls body.json \\
+        | awk '/message key/ { print $3 }')
     $ callhook forget \"$key\" --store redis://127.0.0.1:6379
 
   In the application's own database:

@@ -51,7 +51,8 @@ Examples:
 
   Was it, when the request came?
     $ signature=$(callhook sign --scheme stripe --at 1700000000 body.json)
-    $ callhook verify --scheme stripe --header \"$signature\" --at 1700000060 body.json
+    $ callhook verify --scheme stripe --header \"$signature\" \\
+        --at 1700000060 body.json
 
 Exit codes: 0 where it is valid, 1 where it isn't, 2 where that can't be told.";
 

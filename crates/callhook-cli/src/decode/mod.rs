@@ -95,7 +95,7 @@ Examples:
     $ callhook decode telecmi < body.json
 
   A query from an access log, or all of the log:
-    $ callhook decode telecmi --query 'type=cdr&cmiuuid=5202a928&status=answered'
+    $ callhook decode telecmi --query 'type=cdr&cmiuuid=5202a928&status=missed'
     $ callhook decode telecmi access.log
 
   Every message that an application has kept, for another program:

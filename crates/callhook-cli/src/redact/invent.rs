@@ -8,17 +8,10 @@ pub(super) fn text(permutation: &Permutation, text: &str) -> String {
     let mut invented = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
-        let length = |is_token: bool| {
-            rest.find(|char: char| is_of_token(char) != is_token)
-                .unwrap_or(rest.len())
-        };
-        let (between, after) = rest.split_at(length(false));
+        let (between, after) = rest.split_at(rest.find(is_of_token).unwrap_or(rest.len()));
+        let end = after.find(|char| !is_of_token(char));
+        let (token, after) = after.split_at(end.unwrap_or(after.len()));
         invented.push_str(between);
-        rest = after;
-        let (token, after) = rest.split_at(
-            rest.find(|char: char| !is_of_token(char))
-                .unwrap_or(rest.len()),
-        );
         invented.push_str(&self::token(permutation, token));
         rest = after;
     }

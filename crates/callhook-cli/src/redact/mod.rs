@@ -19,6 +19,7 @@ mod value;
 
 use callhook::payload::{Field, Payload, Unreadable, ValueKind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::value::RawValue;
 
 use self::permutation::Permutation;
 use self::time::Shift;
@@ -71,29 +72,22 @@ impl Redactor {
         if let [b'{' | b'[' | b'/', ..] = body.trim_ascii_start() {
             return Ok(self.object(&payload));
         }
-        if let Some((name, json)) = single_field(body) {
-            let name = utf8_percent_encode(&self.name(&name), NON_ALPHANUMERIC).to_string();
-            let json = self.body(json.as_bytes())?;
-            return Ok(format!(
-                "{name}={}",
-                utf8_percent_encode(&json, NON_ALPHANUMERIC)
-            ));
-        }
-        Ok(self.form(&payload))
+        self.pairs(body, &payload)
     }
 
     /// A query.
     pub(crate) fn query(&self, query: &str) -> Result<String, Unreadable> {
         let payload = Payload::from_query(query)?;
-        if let Some((name, json)) = single_field(query.as_bytes()) {
-            let name = utf8_percent_encode(&self.name(&name), NON_ALPHANUMERIC).to_string();
-            let json = self.body(json.as_bytes())?;
-            return Ok(format!(
-                "{name}={}",
-                utf8_percent_encode(&json, NON_ALPHANUMERIC)
-            ));
-        }
-        Ok(self.form(&payload))
+        self.pairs(query.as_bytes(), &payload)
+    }
+
+    /// A form or a query, and its payload.
+    fn pairs(&self, form: &[u8], payload: &Payload<'_>) -> Result<String, Unreadable> {
+        let Some((name, json)) = single_field(form) else {
+            return Ok(self.form(payload));
+        };
+        let json = self.body(json.as_bytes())?;
+        Ok(pair(&self.name(&name), &json))
     }
 
     fn object(&self, payload: &Payload<'_>) -> String {
@@ -115,21 +109,15 @@ impl Redactor {
     }
 
     fn form(&self, payload: &Payload<'_>) -> String {
-        let pair = |field: &Field<'_>| {
+        let written = |field: &Field<'_>| {
             let role = self.platform.role(field.name()).unwrap_or(Role::Private);
             let value = match role {
                 Role::Phone => field.value().phone_text(),
                 _ => field.value().text(),
             };
-            let value = self.text(value, role);
-            let name = self.name(field.name());
-            format!(
-                "{}={}",
-                utf8_percent_encode(&name, NON_ALPHANUMERIC),
-                utf8_percent_encode(&value, NON_ALPHANUMERIC)
-            )
+            pair(&self.name(field.name()), &self.text(value, role))
         };
-        let pairs: Vec<String> = payload.fields().iter().map(pair).collect();
+        let pairs: Vec<String> = payload.fields().iter().map(written).collect();
         pairs.join("&")
     }
 
@@ -162,7 +150,7 @@ impl Redactor {
         };
         match nested {
             Nested::Object(entries) => {
-                let entry = |(name, value): &(String, Box<serde_json::value::RawValue>)| {
+                let entry = |(name, value): &(String, Box<RawValue>)| {
                     let value = self.json(value.get(), role(name), is_platforms);
                     format!("{}:{value}", quoted(&self.name(name)))
                 };
@@ -170,10 +158,10 @@ impl Redactor {
                 format!("{{{}}}", entries.join(","))
             }
             Nested::Array(items) => {
-                let item = |item: &Box<serde_json::value::RawValue>| {
-                    self.json(item.get(), Role::Private, is_platforms)
-                };
-                let items: Vec<String> = items.iter().map(item).collect();
+                let items: Vec<String> = items
+                    .iter()
+                    .map(|item| self.json(item.get(), Role::Private, is_platforms))
+                    .collect();
                 format!("[{}]", items.join(","))
             }
         }
@@ -187,6 +175,11 @@ impl Redactor {
             invent::text(&self.permutation, name)
         }
     }
+}
+
+fn pair(name: &str, value: &str) -> String {
+    let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    format!("{}={}", encoded(name), encoded(value))
 }
 
 /// A form of one field that is an object of JSON, which is then the message.

@@ -13,6 +13,8 @@ pub(crate) fn examples(command: &str) -> String {
         let trimmed = line.trim_start();
         let example = trimmed.strip_prefix("$ ");
         if goes_on || example.is_some() {
+            // On a narrow terminal it would be cut in two.
+            assert!(line.len() <= 80, "{line}");
             script.push_str(example.unwrap_or(trimmed));
             script.push('\n');
             goes_on = line.ends_with('\\');
