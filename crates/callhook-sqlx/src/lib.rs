@@ -191,6 +191,7 @@ mod sqlite;
 pub mod statements;
 mod steps;
 mod store;
+mod together;
 mod transitions;
 
 pub use sqlx;

@@ -4,14 +4,20 @@ use std::time::Duration;
 
 use callhook::replay::{Claim, Settled, Settlement};
 use sqlx::Pool;
+use tokio::time::Instant;
 
 use crate::ask::Ask;
 use crate::database::{Backend, Connections, Found, State, Texts, Value};
+use crate::link::Link;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
-/// One step. It may be taken twice: where the connection breaks before the answer, or a transaction has to be tried again.
+/// One step. It may be taken twice: where the connection breaks before the answer, or a transaction has to be tried
+/// again.
 pub(crate) trait Step<DB: Backend>: Sync {
     type Output: Send;
+
+    /// Whether it is taken again where it lost against another transaction.
+    const IS_REPEATED: bool = true;
 
     /// Whose connections it takes.
     fn pool<'a>(&self, connections: &'a Connections<DB>) -> &'a Pool<DB> {
@@ -47,6 +53,97 @@ impl<DB: Backend> Step<DB> for AskFor<'_> {
     /// None: a lock that is only ever held on this content.
     fn locked(&self) -> Option<Option<Found>> {
         DB::LOCKS_ROWS.then_some(None)
+    }
+}
+
+/// Asks for leases of contents that are new, in one statement. None where a content is not.
+struct AskForNew<'a>(&'a [Ask]);
+
+impl<DB: Backend> Step<DB> for AskForNew<'_> {
+    type Output = Vec<Option<Found>>;
+
+    const IS_REPEATED: bool = false;
+
+    async fn take(
+        &self,
+        connection: &mut DB::Connection,
+        texts: &Texts,
+    ) -> Result<Self::Output, sqlx::Error> {
+        DB::claim_new(connection, texts, self.0).await
+    }
+}
+
+/// A question that can be asked about several contents at the same time.
+pub(crate) trait Question<DB: Backend>: Copy + Send + Sync {
+    type Answer: Send;
+
+    fn of_one(
+        self,
+        ask: &Ask,
+        link: &Link<DB>,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Self::Answer, SqlxStoreError>> + Send;
+
+    /// In their order. None where one has to be asked about alone.
+    fn of_all(
+        self,
+        asks: &[Ask],
+        link: &Link<DB>,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Vec<Option<Self::Answer>>, SqlxStoreError>> + Send;
+}
+
+/// Who has the lease.
+#[derive(Clone, Copy)]
+pub(crate) struct WhoHas;
+
+impl<DB: Backend> Question<DB> for WhoHas {
+    type Answer = Option<Found>;
+
+    async fn of_one(
+        self,
+        ask: &Ask,
+        link: &Link<DB>,
+        deadline: Instant,
+    ) -> Result<Option<Found>, SqlxStoreError> {
+        link.take_by(&AskFor(ask), deadline).await
+    }
+
+    async fn of_all(
+        self,
+        asks: &[Ask],
+        link: &Link<DB>,
+        deadline: Instant,
+    ) -> Result<Vec<Option<Option<Found>>>, SqlxStoreError> {
+        let found = link.take_by(&AskForNew(asks), deadline).await?;
+        Ok(found.into_iter().map(|found| found.map(Some)).collect())
+    }
+}
+
+/// What is handled.
+#[derive(Clone, Copy)]
+pub(crate) struct IsHandled;
+
+impl<DB: Backend> Question<DB> for IsHandled {
+    type Answer = (bool, bool);
+
+    async fn of_one(
+        self,
+        ask: &Ask,
+        link: &Link<DB>,
+        deadline: Instant,
+    ) -> Result<(bool, bool), SqlxStoreError> {
+        link.take_by(&Marks(ask), deadline).await
+    }
+
+    async fn of_all(
+        self,
+        asks: &[Ask],
+        link: &Link<DB>,
+        deadline: Instant,
+    ) -> Result<Vec<Option<(bool, bool)>>, SqlxStoreError> {
+        let marks = link.take_by(&MarksOfAll(asks), deadline).await?;
+        Ok(marks.into_iter().map(Some).collect())
     }
 }
 
@@ -147,6 +244,23 @@ impl<DB: Backend> Step<DB> for Marks<'_> {
         let row = DB::booleans(connection, &texts.marks, &values).await?;
         let [is_handled, has_others] = row.ok_or(sqlx::Error::RowNotFound)?;
         Ok((is_handled, has_others))
+    }
+}
+
+/// The same of several contents.
+struct MarksOfAll<'a>(&'a [Ask]);
+
+impl<DB: Backend> Step<DB> for MarksOfAll<'_> {
+    type Output = Vec<(bool, bool)>;
+
+    const IS_REPEATED: bool = false;
+
+    async fn take(
+        &self,
+        connection: &mut DB::Connection,
+        texts: &Texts,
+    ) -> Result<Self::Output, sqlx::Error> {
+        DB::marks_all(connection, texts, self.0).await
     }
 }
 

@@ -177,7 +177,7 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// With an identity and a queue of its own.
     fn of(pool: Pool<DB>, settings: Settings) -> Self {
         let link = Link::new(&pool, &settings.names, settings.timeout);
-        let local = settings.is_local.then(LocalClaims::default);
+        let local = settings.is_local.then(LocalClaims::new);
         let transitions = Arc::new(Transitions::new(link, local));
         Self {
             id: StoreId::unique(),
