@@ -1,9 +1,10 @@
 //! What is asked at the same time is asked in one statement: a busy endpoint's claims share a connection, its pings by
 //! the pool, a round trip and a transaction.
 //!
-//! 1. Whoever has a turn takes along everything that waits, and hands out the answers. There is no task: a turn is taken
-//!    by one of those who ask.
-//! 2. An ask waits for nothing but a turn. With nobody else there it is asked at once.
+//! 1. Whoever has the turn takes along everything that waits, and hands out the answers. There is no task: the turn is
+//!    taken by one of those who ask.
+//! 2. With nobody else there it is asked at once, by the statement for one. An ask waits for its turn, or for its answer
+//!    in somebody else's, for a short time only. Then it asks for itself, with the same token, which gets the same answer.
 //! 3. One that is dropped while it has the turn, or runs out of time, leaves the others without an answer: they ask
 //!    again, with the same token, which gets the same answer. One that is dropped while it waits may still be asked; its
 //!    lease is given back as that of any claim whose answer nobody has.
@@ -15,9 +16,11 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
-use tokio::time::{Instant, timeout_at};
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::ask::Ask;
 use crate::database::Backend;
@@ -28,7 +31,8 @@ use crate::{SqlxStoreError, SqlxStoreErrorKind};
 /// Asks that wait, of one question.
 pub(crate) struct Together<A> {
     waiting: Mutex<Vec<Waiting<A>>>,
-    turns: Semaphore,
+    /// One, so that whoever is asked about in somebody else's turn can't have another meanwhile, about nothing.
+    turn: Semaphore,
 }
 
 struct Waiting<A> {
@@ -42,14 +46,19 @@ enum Answer<A> {
     AskAlone,
 }
 
-/// Two, so that there are always asks under way while others gather, and one that has to wait holds up nobody.
-const TURNS: usize = 2;
+/// How often whoever has the turn lets the runtime's other tasks run first: on a busy server some of them are requests
+/// that are about to ask too. On a quiet one it takes no time.
+const YIELDS: usize = 4;
+
+/// How long an ask waits for its turn or its answer. Whoever has the turn may be held up: by a lock, by a connection that
+/// hangs, or because a handler blocks its runtime's thread.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 impl<A: Send + 'static> Together<A> {
     pub(crate) fn new() -> Self {
         Self {
             waiting: Mutex::default(),
-            turns: Semaphore::new(TURNS),
+            turn: Semaphore::new(1),
         }
     }
 
@@ -84,7 +93,10 @@ impl<A: Send + 'static> Together<A> {
     {
         let mut answer = self.join(ask);
         loop {
-            let next = match self.next(&mut answer).await {
+            let Ok(next) = timeout(PATIENCE, self.next(&mut answer)).await else {
+                return question.of_one(&ask, link, deadline).await;
+            };
+            let next = match next {
                 Next::Turn(turn) => {
                     let taken = self.take_turn(question, link, deadline).await;
                     drop(turn);
@@ -110,7 +122,7 @@ impl<A: Send + 'static> Together<A> {
 
     /// The answer, or a turn if that comes first.
     async fn next(&self, answer: &mut oneshot::Receiver<Answer<A>>) -> Next<'_, A> {
-        let mut turn = pin!(self.turns.acquire());
+        let mut turn = pin!(self.turn.acquire());
         poll_fn(|context| {
             if let Poll::Ready(answer) = Pin::new(&mut *answer).poll(context) {
                 return Poll::Ready(Next::Answer(answer.ok()));
@@ -136,17 +148,26 @@ impl<A: Send + 'static> Together<A> {
         DB: Backend,
         Q: Question<DB, Answer = A>,
     {
+        for _ in 0..YIELDS {
+            yield_now().await;
+        }
         let asked = self.gather();
         let asks: Vec<Ask> = asked.iter().map(|waiting| waiting.ask).collect();
         let answers = match &*asks {
             [] => return Ok(()),
+            [ask] => {
+                let answer = question.of_one(ask, link, deadline).await;
+                answer.map(|answer| vec![Some(answer)])
+            }
             asks => question.of_all(asks, link, deadline).await,
         };
         match answers {
             Ok(answers) => {
                 // One that is dropped has gone.
                 for (waiting, answer) in asked.into_iter().zip(answers) {
-                    let _ = waiting.answer.send(answer.map_or(Answer::AskAlone, Answer::Is));
+                    let _ = waiting
+                        .answer
+                        .send(answer.map_or(Answer::AskAlone, Answer::Is));
                 }
             }
             Err(error)
@@ -158,10 +179,12 @@ impl<A: Send + 'static> Together<A> {
                 return Err(error);
             }
             Err(error) => {
-                let is_anothers = matches!(
-                    error.kind(),
-                    SqlxStoreErrorKind::Locked | SqlxStoreErrorKind::Conflict
-                );
+                // One that was asked for alone has its answer.
+                let is_anothers = asks.len() > 1
+                    && matches!(
+                        error.kind(),
+                        SqlxStoreErrorKind::Locked | SqlxStoreErrorKind::Conflict
+                    );
                 for waiting in asked {
                     let answer = match is_anothers {
                         true => Answer::AskAlone,

@@ -91,7 +91,10 @@ impl Postgres {
     pub fn process_id(&self) -> u32 {
         let file = fs::read_to_string(self.directory.join("postmaster.pid"));
         let file = file.expect("a server that runs");
-        let first = file.lines().next().and_then(|line| line.trim().parse().ok());
+        let first = file
+            .lines()
+            .next()
+            .and_then(|line| line.trim().parse().ok());
         first.expect("a process's number")
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use callhook::replay::{Claim, Lease, ReplayStore, Settled};
 use callhook_sqlx::SqlxStore;
 use callhook_sqlx::sqlx::Postgres;
+use callhook_test_support::poll;
 use tokio::task::JoinSet;
 
 use crate::support::{
@@ -187,7 +188,7 @@ async fn one_that_is_dropped_leaves_the_others_their_answers() {
     let store = SqlxStore::new(pool.clone()).timeout(PATIENT);
     store.migrate().await.expect("tables");
     let connection = within(pool.acquire()).await.expect("a connection");
-    // Two of these have turns, and wait for the connection. The third is the next, and takes the others along.
+    // The first has the turn, and waits for the connection. The others are next, and take all along.
     let mut first = Vec::new();
     for id in ["a", "b", "c"] {
         let (store, lease) = (store.clone(), lease(id, 1));
@@ -208,4 +209,17 @@ async fn one_that_is_dropped_leaves_the_others_their_answers() {
         let done = within(claims.join_next()).await.expect("a claim");
         assert_eq!(done.expect("no panic").1, Claim::First);
     }
+}
+
+#[tokio::test]
+async fn one_that_has_the_turn_and_is_not_run_holds_up_nobody() {
+    let store = SqlxStore::new(pool(&database(), 2)).timeout(PATIENT);
+    store.migrate().await.expect("tables");
+    let stuck = lease("stuck", 1);
+    let mut stuck = std::pin::pin!(store.claim(&stuck));
+    // It has the turn from now on, as one of a runtime whose thread a handler blocks.
+    assert!(poll(&mut stuck).is_pending());
+    assert_eq!(claim(&store, &lease("other", 1)).await, Claim::First);
+    let stuck = within(stuck).await.expect("a claim");
+    assert_eq!(stuck, Claim::First);
 }
