@@ -1,4 +1,5 @@
-//! Postgres: one statement for each transition, on the application's pool.
+//! Postgres: one statement for each transition, or for several that are asked about at the same time, on the
+//! application's pool.
 
 use std::collections::HashMap;
 use std::time::Duration;
