@@ -1,6 +1,8 @@
 //! Postgres: one statement for each transition, or for several that are asked about at the same time, on the
 //! application's pool.
 
+mod calls;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use crate::{SqlxStoreError, SqlxStoreErrorKind};
 impl StoreDatabase for Postgres {}
 
 impl Backend for Postgres {
-    const MIGRATIONS: &'static [&'static str] = &[statements::TABLE];
+    const MIGRATIONS: &'static [&'static str] = &[statements::TABLE, statements::CALL_TABLES];
     const LOCKS_ROWS: bool = true;
     const ASKS_TOGETHER: bool = true;
 
