@@ -198,6 +198,7 @@ mod names;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod prune;
+mod questions;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub mod statements;

@@ -10,7 +10,8 @@ use callhook::replay::{Claim, Lease, MemoryStore, ReplayStore, Settled, Settleme
 use crate::ask::Ask;
 use crate::database::Backend;
 use crate::link::Link;
-use crate::steps::{IsHandled, Marks};
+use crate::questions::IsHandled;
+use crate::steps::Marks;
 use crate::together::Together;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 

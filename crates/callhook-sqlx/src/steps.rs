@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use callhook::replay::{Claim, Settled, Settlement};
 use sqlx::Pool;
-use tokio::time::Instant;
 
 use crate::ask::Ask;
 use crate::database::{Backend, Connections, Found, State, Texts, Value};
-use crate::link::Link;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
 /// One step. It may be taken twice: where the connection breaks before the answer, or a transaction has to be tried
@@ -57,7 +55,7 @@ impl<DB: Backend> Step<DB> for AskFor<'_> {
 }
 
 /// Asks for leases of contents that are new, in one statement. None where a content is not.
-struct AskForNew<'a>(&'a [Ask]);
+pub(crate) struct AskForNew<'a>(pub(crate) &'a [Ask]);
 
 impl<DB: Backend> Step<DB> for AskForNew<'_> {
     type Output = Vec<Option<Found>>;
@@ -70,80 +68,6 @@ impl<DB: Backend> Step<DB> for AskForNew<'_> {
         texts: &Texts,
     ) -> Result<Self::Output, sqlx::Error> {
         DB::claim_new(connection, texts, self.0).await
-    }
-}
-
-/// A question that can be asked about several contents at the same time.
-pub(crate) trait Question<DB: Backend>: Copy + Send + Sync {
-    type Answer: Send;
-
-    fn of_one(
-        self,
-        ask: &Ask,
-        link: &Link<DB>,
-        deadline: Instant,
-    ) -> impl Future<Output = Result<Self::Answer, SqlxStoreError>> + Send;
-
-    /// In their order. None where one has to be asked about alone.
-    fn of_all(
-        self,
-        asks: &[Ask],
-        link: &Link<DB>,
-        deadline: Instant,
-    ) -> impl Future<Output = Result<Vec<Option<Self::Answer>>, SqlxStoreError>> + Send;
-}
-
-/// Who has the lease.
-#[derive(Clone, Copy)]
-pub(crate) struct WhoHas;
-
-impl<DB: Backend> Question<DB> for WhoHas {
-    type Answer = Option<Found>;
-
-    async fn of_one(
-        self,
-        ask: &Ask,
-        link: &Link<DB>,
-        deadline: Instant,
-    ) -> Result<Option<Found>, SqlxStoreError> {
-        link.take_by(&AskFor(ask), deadline).await
-    }
-
-    async fn of_all(
-        self,
-        asks: &[Ask],
-        link: &Link<DB>,
-        deadline: Instant,
-    ) -> Result<Vec<Option<Option<Found>>>, SqlxStoreError> {
-        let found = link.take_by(&AskForNew(asks), deadline).await?;
-        Ok(found.into_iter().map(|found| found.map(Some)).collect())
-    }
-}
-
-/// What is handled.
-#[derive(Clone, Copy)]
-pub(crate) struct IsHandled;
-
-impl<DB: Backend> Question<DB> for IsHandled {
-    type Answer = (bool, bool);
-
-    async fn of_one(
-        self,
-        ask: &Ask,
-        link: &Link<DB>,
-        deadline: Instant,
-    ) -> Result<(bool, bool), SqlxStoreError> {
-        link.take_by(&Marks(ask), deadline).await
-    }
-
-    async fn of_all(
-        self,
-        asks: &[Ask],
-        link: &Link<DB>,
-        deadline: Instant,
-    ) -> Result<Vec<Option<(bool, bool)>>, SqlxStoreError> {
-        let marks = link.take_by(&MarksOfAll(asks), deadline).await?;
-        Ok(marks.into_iter().map(Some).collect())
     }
 }
 
@@ -248,7 +172,7 @@ impl<DB: Backend> Step<DB> for Marks<'_> {
 }
 
 /// The same of several contents.
-struct MarksOfAll<'a>(&'a [Ask]);
+pub(crate) struct MarksOfAll<'a>(pub(crate) &'a [Ask]);
 
 impl<DB: Backend> Step<DB> for MarksOfAll<'_> {
     type Output = Vec<(bool, bool)>;

@@ -25,7 +25,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::ask::Ask;
 use crate::database::Backend;
 use crate::link::Link;
-use crate::steps::Question;
+use crate::questions::Question;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
 /// Asks that wait, of one question.

@@ -10,7 +10,8 @@ use crate::ask::Ask;
 use crate::database::{Backend, Found};
 use crate::link::Link;
 use crate::local::LocalClaims;
-use crate::steps::{self, AskFor, Settle, WhoHas, Whose};
+use crate::questions::WhoHas;
+use crate::steps::{self, AskFor, Settle, Whose};
 use crate::together::Together;
 
 pub(crate) struct Transitions<DB: Backend> {
