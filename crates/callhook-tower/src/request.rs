@@ -95,11 +95,20 @@ impl<'a> Line<'a> {
 /// Takes what served as authentication out of every place that a handler could read the URL from, and marks the headers
 /// that did, which a handler may want.
 pub(crate) fn strip<E>(parts: &mut Parts, verified: &Verified<E>) {
-    strip_uri(&mut parts.uri, verified);
-    // Its path and query may differ from the other's: a nested router cuts the one, a middleware may write the other.
+    let stripped = stripped_uri(&parts.uri, verified);
     #[cfg(feature = "axum")]
-    if let Some(original) = parts.extensions.get_mut::<OriginalUri>() {
-        strip_uri(&mut original.0, verified);
+    if let Some(OriginalUri(original)) = parts.extensions.get_mut() {
+        // They differ where a nested router cuts the one, or a middleware writes the other.
+        let stripped = match *original == parts.uri {
+            true => stripped.clone(),
+            false => stripped_uri(original, verified),
+        };
+        if let Some(stripped) = stripped {
+            *original = stripped;
+        }
+    }
+    if let Some(stripped) = stripped {
+        parts.uri = stripped;
     }
     for name in verified.secret_headers() {
         if let Some(value) = parts.headers.get_mut(name) {
@@ -108,10 +117,9 @@ pub(crate) fn strip<E>(parts: &mut Parts, verified: &Verified<E>) {
     }
 }
 
-fn strip_uri<E>(uri: &mut Uri, verified: &Verified<E>) {
-    if let Some(target) = verified.strip(uri.path(), uri.query()) {
-        *uri = with_target(uri, target);
-    }
+fn stripped_uri<E>(uri: &Uri, verified: &Verified<E>) -> Option<Uri> {
+    let target = verified.strip(uri.path(), uri.query())?;
+    Some(with_target(uri, target))
 }
 
 fn with_target(uri: &Uri, target: String) -> Uri {

@@ -169,7 +169,7 @@ fn memory_store(criterion: &mut Criterion) {
         ("1 million", 1_000_000),
         ("10 million", 10_000_000),
     ] {
-        let store = filled(size);
+        let store = filled(size, size + 10_000_000);
         let mut id = size;
         group.bench_function(name, |bencher| {
             bencher.iter(|| {

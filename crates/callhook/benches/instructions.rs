@@ -91,7 +91,7 @@ fn main() {
             let messages = other.strip_prefix("claim after ");
             let messages = messages.and_then(|messages| messages.parse().ok());
             let mut id: u64 = messages.expect("a step, or how many messages were before");
-            let store = filled(id);
+            let store = filled(id, id + 10_000_000);
             repeat(times, || {
                 id += 1;
                 claim_and_commit(&store, id);

@@ -113,9 +113,9 @@ pub(crate) fn handle(endpoint: &Endpoint<Event>, head: &Head<'_>, body: Bytes) -
     true
 }
 
-/// A store that so many messages were claimed and committed in.
-pub(crate) fn filled(messages: u64) -> MemoryStore {
-    let capacity = usize::try_from(messages + 10_000_000).expect("64 bits");
+/// A store that so many messages were claimed and committed in, with room for as many as `capacity`.
+pub(crate) fn filled(messages: u64, capacity: u64) -> MemoryStore {
+    let capacity = usize::try_from(capacity).expect("64 bits");
     let store = MemoryStore::builder().capacity(capacity).build();
     for id in 0..messages {
         claim_and_commit(&store, id);

@@ -6,8 +6,6 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::percent_decode;
-
 use super::json::too_many_fields;
 use super::{
     Field, MAX_FIELDS, USUAL_FIELDS, Unreadable, UnreadableKind, Value, ValueKind, before,
@@ -21,7 +19,7 @@ pub(super) fn fields(query: &str) -> Result<Vec<Field<'_>>, Unreadable> {
             return Err(too_many_fields().at_byte(query, before(pair.whole, query).len()));
         }
         let located = |error: Unreadable| error.at_byte(query, before(pair.whole, query).len());
-        let value = decode_value(pair.value).map_err(located)?;
+        let value = pair.value.decoded_value().map_err(located)?;
         fields.push(Field::new(pair.name().map_err(located)?, value));
     }
     Ok(fields)
@@ -42,10 +40,11 @@ pub(super) fn check_body(text: &str) -> Result<(), Unreadable> {
     };
     for pair in pairs(text) {
         let at = before(pair.whole, text).len();
-        if pair.name.is_empty() {
+        let name = pair.name.text;
+        if name.is_empty() {
             return malformed("a field's name", "`=`", at);
         }
-        if let Some(unescaped) = pair.name.bytes().position(is_escaped) {
+        if let Some(unescaped) = name.bytes().position(is_escaped) {
             let found = "a character in a field's name that a form escapes";
             return malformed("a JSON object or array, or a form", found, at + unescaped);
         }
@@ -60,55 +59,60 @@ pub(crate) struct Repeated;
 /// One `name=value`, not decoded.
 #[derive(Clone, Copy)]
 pub(crate) struct Pair<'a> {
-    name: &'a str,
-    value: &'a str,
+    name: Raw<'a>,
+    value: Raw<'a>,
     /// The pair as it stood between the `&`s.
     pub(crate) whole: &'a str,
 }
 
 impl<'a> Pair<'a> {
+    /// What a text begins with, which may be nothing.
+    fn first_of(text: &'a str) -> Self {
+        let name = Raw::until(text, |byte| matches!(byte, b'=' | b'&'));
+        let after = text.get(name.text.len()..).unwrap_or_default();
+        let (value, length) = match after.strip_prefix('=') {
+            Some(after) => {
+                let value = Raw::until(after, |byte| byte == b'&');
+                (value, name.text.len() + 1 + value.text.len())
+            }
+            None => (Raw::default(), name.text.len()),
+        };
+        let whole = text.get(..length).unwrap_or_default();
+        Self { name, value, whole }
+    }
+
     pub(crate) fn name(&self) -> Result<Cow<'a, str>, Unreadable> {
-        decode(self.name)
+        self.name.decoded()
     }
 
     pub(crate) fn value(&self) -> Result<Cow<'a, str>, Unreadable> {
-        decode(self.value)
+        self.value.decoded()
     }
 
     /// The name, not decoded.
     pub(crate) fn raw_name(&self) -> &'a str {
-        self.name
+        self.name.text
     }
 
     /// Whether the decoded name is this one.
     pub(crate) fn is_named(&self, name: &str) -> bool {
-        self.name == name || self.name().is_ok_and(|decoded| decoded == name)
+        self.name.text == name || self.name().is_ok_and(|decoded| decoded == name)
     }
 }
 
 /// The pairs of a form or query. Empty ones (`a=1&&b=2`) are none.
 pub(crate) fn pairs(text: &str) -> impl Iterator<Item = Pair<'_>> {
-    // Pieces are short: a loop over bytes finds their ends sooner than a search does.
-    let mut rest = Some(text);
-    let wholes = std::iter::from_fn(move || {
-        let text = rest?;
-        let (whole, after) = split_at_byte(text, b'&');
-        rest = after;
-        Some(whole)
-    });
-    wholes.filter(|whole| !whole.is_empty()).map(|whole| {
-        let (name, value) = split_at_byte(whole, b'=');
-        let value = value.unwrap_or_default();
-        Pair { name, value, whole }
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let pair = Pair::first_of(rest);
+            rest = rest.get(pair.whole.len() + 1..).unwrap_or_default();
+            if !pair.whole.is_empty() {
+                return Some(pair);
+            }
+        }
+        None
     })
-}
-
-/// What comes before the first such byte, which is ASCII, and what after it.
-fn split_at_byte(text: &str, byte: u8) -> (&str, Option<&str>) {
-    match text.bytes().position(|found| found == byte) {
-        Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
-        None => (text, None),
-    }
 }
 
 /// The only value of this name, decoded: an error where the name is given more than once or its value is not UTF-8.
@@ -135,69 +139,92 @@ pub(crate) fn without(query: &str, is_removed: impl Fn(&Pair<'_>) -> bool) -> St
     kept
 }
 
-fn decode(raw: &str) -> Result<Cow<'_, str>, Unreadable> {
-    if !is_encoded(raw) {
-        return Ok(Cow::Borrowed(raw));
+/// A name or value, not decoded.
+#[derive(Clone, Copy, Default)]
+struct Raw<'a> {
+    text: &'a str,
+    /// Whether there is a `+` or a `%` in it.
+    is_encoded: bool,
+}
+
+impl<'a> Raw<'a> {
+    /// The text up to a byte, which is ASCII, or all of it. One pass finds all that there is to know.
+    fn until(text: &'a str, is_end: impl Fn(u8) -> bool) -> Self {
+        let mut is_encoded = false;
+        let end = text.bytes().position(|byte| {
+            is_encoded |= matches!(byte, b'+' | b'%');
+            is_end(byte)
+        });
+        let text = end.and_then(|end| text.get(..end)).unwrap_or(text);
+        Self { text, is_encoded }
     }
-    Ok(Cow::Owned(Decoded::of(raw)?.text))
-}
 
-/// A value, with what it is as a phone number where a `+` before a digit makes that another text.
-fn decode_value(raw: &str) -> Result<Value<'_>, Unreadable> {
-    if !is_encoded(raw) {
-        return Ok(Value::new(ValueKind::Text, raw));
-    }
-    let decoded = Decoded::of(raw)?;
-    Ok(match decoded.phone {
-        Some(phone) => Value::with_phone_text(decoded.text, &phone),
-        None => Value::new(ValueKind::Text, decoded.text),
-    })
-}
-
-fn is_encoded(raw: &str) -> bool {
-    raw.bytes().any(|byte| matches!(byte, b'+' | b'%'))
-}
-
-/// A decoded text.
-struct Decoded {
-    /// Each `+` is a space.
-    text: String,
-    /// The same, but a `+` before a digit is a `+`. `None` where there is none.
-    phone: Option<String>,
-}
-
-impl Decoded {
-    /// Decodes escapes and every `+`, in one pass that makes both texts.
-    fn of(raw: &str) -> Result<Self, Unreadable> {
-        let mut text = Vec::with_capacity(raw.len());
-        let mut phone: Option<Vec<u8>> = None;
-        let pieces = raw.as_bytes().split(|byte| *byte == b'+');
-        for (index, piece) in pieces.enumerate() {
-            if index > 0 {
-                let is_phones = piece.first().is_some_and(u8::is_ascii_digit);
-                if is_phones && phone.is_none() {
-                    // So far the two are one.
-                    let mut same = Vec::with_capacity(raw.len());
-                    same.extend_from_slice(&text);
-                    phone = Some(same);
-                }
-                text.push(b' ');
-                if let Some(phone) = &mut phone {
-                    phone.push(if is_phones { b'+' } else { b' ' });
-                }
-            }
-            let start = text.len();
-            text.extend(percent_decode(piece));
-            if let Some(phone) = &mut phone {
-                phone.extend_from_slice(text.get(start..).unwrap_or_default());
-            }
+    fn decoded(self) -> Result<Cow<'a, str>, Unreadable> {
+        if !self.is_encoded {
+            return Ok(Cow::Borrowed(self.text));
         }
-        let utf8 = |bytes| String::from_utf8(bytes).map_err(|_| not_utf8());
-        Ok(Self {
-            text: utf8(text)?,
-            phone: phone.map(utf8).transpose()?,
-        })
+        let mut text = Vec::with_capacity(self.text.len());
+        decode_into(&mut text, self.text, b' ');
+        utf8(text).map(Cow::Owned)
     }
+
+    /// As a value, with what it is as a phone number where a `+` before a digit makes that another text.
+    fn decoded_value(self) -> Result<Value<'a>, Unreadable> {
+        if !self.is_encoded {
+            return Ok(Value::new(ValueKind::Text, self.text));
+        }
+        let mut text = Vec::with_capacity(self.text.len());
+        let has_phone = decode_into(&mut text, self.text, b' ');
+        // Nobody has a number of 4 GiB.
+        let length = u32::try_from(text.len()).ok().filter(|_| has_phone);
+        let Some(length) = length else {
+            return Ok(Value::new(ValueKind::Text, utf8(text)?));
+        };
+        // Two texts of one length. Where the first is UTF-8, the second is.
+        text.reserve_exact(text.len());
+        decode_into(&mut text, self.text, b'+');
+        Ok(Value::with_phone_text(utf8(text)?, length))
+    }
+}
+
+/// Decodes escapes and `+`: one before a digit as `plus`, any other as a space. Returns whether there is one before a
+/// digit.
+fn decode_into(text: &mut Vec<u8>, raw: &str, plus: u8) -> bool {
+    // Texts are short, and every few bytes there is an escape: to copy runs costs more than to look at each byte.
+    let mut has_phone = false;
+    let mut rest = raw.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        text.push(match (byte, after) {
+            (b'+', [b'0'..=b'9', ..]) => {
+                has_phone = true;
+                plus
+            }
+            (b'+', _) => b' ',
+            (b'%', [high, low, after @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
+                (Some(high), Some(low)) => {
+                    rest = after;
+                    high << 4 | low
+                }
+                _ => b'%',
+            },
+            _ => *byte,
+        });
+    }
+    has_phone
+}
+
+fn hex_digit(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+fn utf8(bytes: Vec<u8>) -> Result<String, Unreadable> {
+    String::from_utf8(bytes).map_err(|_| not_utf8())
 }
 
 fn not_utf8() -> Unreadable {

@@ -290,19 +290,12 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A form's value, with what it is as a phone number.
-    fn with_phone_text(mut text: String, phone: &str) -> Self {
-        match u32::try_from(phone.len()) {
-            Ok(length) => {
-                text.push_str(phone);
-                Self {
-                    kind: ValueKind::Text,
-                    phone: length,
-                    text: text.into(),
-                }
-            }
-            // Nobody has a number of 4 GiB.
-            Err(_) => Self::new(ValueKind::Text, text),
+    /// A form's value: its text, followed by what it is as a phone number in this many bytes.
+    fn with_phone_text(both: String, phone: u32) -> Self {
+        Self {
+            kind: ValueKind::Text,
+            phone,
+            text: both.into(),
         }
     }
 

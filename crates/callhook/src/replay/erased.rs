@@ -1,12 +1,73 @@
 //! Any store behind one type, so that no user has to name it, and whose panics are errors.
 
+use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use super::panicked::{StoreError, contained, poll_contained};
-use super::{Claim, Lease, ReplayStore, Settled, Settlement, StoreId};
+use super::{Claim, Lease, MemoryStore, ReplayStore, Settled, Settlement, StoreId};
 
-pub(crate) type AnyStore = Arc<dyn BoxedStore>;
+/// The store of an endpoint. One in memory has nothing to wait for, so no future of it is boxed.
+pub(crate) enum AnyStore {
+    Memory(MemoryStore),
+    Other(Arc<dyn BoxedStore>),
+}
+
+impl AnyStore {
+    pub(crate) fn of(store: impl ReplayStore) -> Self {
+        match (&store as &dyn Any).downcast_ref::<MemoryStore>() {
+            Some(store) => Self::Memory(store.clone()),
+            None => Self::Other(Arc::new(store)),
+        }
+    }
+
+    pub(crate) async fn claim(&self, lease: &Lease) -> Result<Claim, StoreError> {
+        match self {
+            Self::Memory(store) => Ok(contained(|| store.claim_now(lease))??),
+            Self::Other(store) => store.claim(lease).await,
+        }
+    }
+
+    pub(crate) async fn settle(
+        &self,
+        lease: &Lease,
+        settlement: Settlement,
+    ) -> Result<Settled, StoreError> {
+        match self {
+            Self::Memory(store) => Ok(contained(|| store.settle_now(lease, settlement))??),
+            Self::Other(store) => store.settle(lease, settlement).await,
+        }
+    }
+
+    pub(crate) fn settle_later(
+        &self,
+        lease: Lease,
+        settlement: Settlement,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(store) => contained(|| {
+                // A best effort: all that can go wrong is a commit that comes late and finds no room among live claims.
+                let _ = store.settle_now(&lease, settlement);
+            }),
+            Self::Other(store) => store.settle_later(lease, settlement),
+        }
+    }
+
+    pub(crate) async fn flush(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Other(store) => store.flush().await,
+        }
+    }
+
+    /// `None` where the store panics, too: the receipt then belongs to no store that marks messages.
+    pub(crate) fn store_id(&self) -> Option<StoreId> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Other(store) => store.store_id(),
+        }
+    }
+}
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -20,7 +81,6 @@ pub(crate) trait BoxedStore: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Settled, StoreError>>;
     fn settle_later(&self, lease: Lease, settlement: Settlement) -> Result<(), StoreError>;
     fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>>;
-    /// `None` where the store panics, too: the receipt then belongs to no store that marks messages.
     fn store_id(&self) -> Option<StoreId>;
 }
 

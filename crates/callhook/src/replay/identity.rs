@@ -1,8 +1,8 @@
 //! Which message this is.
 
 use std::fmt;
-use std::sync::Arc;
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::kept::Kept;
@@ -120,7 +120,7 @@ pub(crate) struct Scope<'a> {
 /// Cheap to clone. Equal for equal messages in every process and release. [`message_key`](Self::message_key) is what a
 /// store or an application keeps.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Identity(Arc<[u8]>);
+pub struct Identity(Bytes);
 
 /// One named part of an [`Identity`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +133,6 @@ pub struct IdentityPart<'a> {
 
 impl Identity {
     pub(crate) fn new(scope: Scope<'_>, key: MessageKey<'_>) -> Self {
-        let status = key.status.to_ascii_lowercase();
         let parts = [
             scope.provider,
             scope.endpoint,
@@ -143,7 +142,7 @@ impl Identity {
             key.id,
             key.leg,
             key.direction,
-            &status,
+            key.status,
             key.user,
         ];
         // Without a user there is no tenth part.
@@ -151,11 +150,15 @@ impl Identity {
         let parts = || parts.into_iter().take(count);
         let length = parts().map(|part| part.len() + 4).sum();
         let mut bytes = Vec::with_capacity(length);
-        for part in parts() {
+        for (part, name) in parts().zip(PART_NAMES) {
             // A part is a piece of one request, whose size is limited far below 4 GiB; saturating keeps it total.
             let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
             bytes.extend_from_slice(&length.to_be_bytes());
-            bytes.extend_from_slice(part.as_bytes());
+            if name == "status" {
+                bytes.extend(part.bytes().map(|byte| byte.to_ascii_lowercase()));
+            } else {
+                bytes.extend_from_slice(part.as_bytes());
+            }
         }
         Self(bytes.into())
     }

@@ -4,6 +4,7 @@
 
 mod body;
 mod calls;
+mod message;
 mod store;
 
 use std::alloc::System;

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{EndpointBuilder, Store};
-use crate::replay::{OnStoreFailure, ReplayStore};
+use crate::replay::{AnyStore, OnStoreFailure, ReplayStore};
 
 /// # Replay protection
 impl<E: 'static> EndpointBuilder<E> {
     /// Remembers handled messages in this store instead of in a memory store of the endpoint's own. The endpoint then
     /// needs a [`name`](Self::name) that no other endpoint of that store has.
     pub fn replay_store(mut self, store: impl ReplayStore) -> Self {
-        self.store = Store::Given(Arc::new(store));
+        self.store = Store::Given(AnyStore::of(store));
         self
     }
 

@@ -1,21 +1,20 @@
 //! The contents that were handled, in the order in which they were.
 //!
 //! 1. A content is added at the end and leaves at the front, so the oldest is always at hand and no entry ever moves.
-//! 2. A content that is forgotten while older ones are remembered leaves a gap: its entry stays, unlinked, until the
+//! 2. A content that is forgotten while older ones are remembered leaves a gap: its entry stays, out of the index, until the
 //!    front passes it.
 //! 3. An entry is named by its number, which counts on and wraps at 31 bits. Far fewer entries exist at a time.
 
 use std::collections::VecDeque;
 
 use super::ContentKey;
-use super::index::{Link, NUMBERS};
+use super::link::NUMBERS;
 
 /// One handled content.
 pub(super) struct Entry {
     pub(super) content: ContentKey,
     /// When it is forgotten, in seconds since the store was made. [`GAP`] in an entry that is forgotten already.
     pub(super) expiry: u32,
-    pub(super) next: Link,
 }
 
 const _: () = assert!(size_of::<Entry>() == 32, "64 bytes a message is a promise");
@@ -134,7 +133,6 @@ mod tests {
                 fingerprint,
             },
             expiry: 1,
-            next: Link::END,
         }
     }
 

@@ -1,7 +1,6 @@
 //! The contents that are being handled: slots that are used again, in pieces that never move.
 
 use super::ContentKey;
-use super::index::Link;
 
 /// One claim.
 pub(super) struct Held {
@@ -10,7 +9,6 @@ pub(super) struct Held {
     pub(super) token: [u64; 2],
     /// When the lease runs out, in nanoseconds since the store was made.
     pub(super) deadline: u64,
-    pub(super) next: Link,
 }
 
 pub(super) struct Slab {
@@ -26,7 +24,7 @@ enum Slot {
     Free { next: Option<u32> },
 }
 
-const _: () = assert!(size_of::<Slot>() == 64, "the documentation says so");
+const _: () = assert!(size_of::<Slot>() == 56, "the documentation says so");
 
 /// Slots are kept in pieces of this many, which are never given back: as many claims as once may come again.
 const CHUNK: u32 = 2048;

@@ -1,12 +1,12 @@
 //! The transitions of a memory store, each one step under its lock.
 //!
 //! A lease that has run out, and a handled content whose window is over, count as if they had never been. When exactly
-//! their memory is taken back can then not be told from outside, so it is done whenever they are met: in a chain that
-//! is walked anyway, at the front of the log, and by a look at a few slots with each claim.
+//! their memory is taken back can then not be told from outside, so it is done whenever they are met: where
+//! another content of its identity is looked for, at the front of the log, and by a look at a few slots with each claim.
 
 use std::time::Duration;
 
-use super::index::Target;
+use super::link::Target;
 use super::table::{Known, Table};
 use super::{ContentKey, MAX_CONTENTS, MemoryStoreError};
 use crate::replay::{Claim, Settled};
@@ -91,16 +91,20 @@ impl State {
     pub(super) fn commit(&mut self, ask: &Ask) -> Result<Settled, MemoryStoreError> {
         let now = self.tell_time(ask);
         let known = self.table.look_up(&ask.content, now);
-        match known.this {
+        // Whoever holds it: the message was handled.
+        let held = match known.this {
             Some(Target::Handled(_)) => return Ok(Settled::Lost),
-            // Whoever holds it: the message was handled.
-            Some(held) => self.table.forget(held),
-            None if ask.window > 0 => self.make_room(&known, now)?,
-            None => {}
-        }
+            Some(Target::Held(slot)) => Some(slot),
+            None => None,
+        };
         if ask.window > 0 {
-            self.table
-                .remember(ask.content, now.saturating_add(ask.window));
+            if held.is_none() {
+                self.make_room(&known, now)?;
+            }
+            let end = now.saturating_add(ask.window);
+            self.table.remember(ask.content, held, end);
+        } else if let Some(slot) = held {
+            self.table.forget(Target::Held(slot));
         }
         Ok(Settled::Done)
     }
@@ -131,7 +135,7 @@ impl State {
     /// The time, which does not go back even where two threads read the clock in one order and got here in the other.
     fn tell_time(&mut self, ask: &Ask) -> u64 {
         #[cfg(test)]
-        self.table.moved.begin();
+        self.table.moved().begin();
         self.latest = self.latest.max(ask.now);
         self.latest
     }

@@ -1,19 +1,20 @@
-//! The contents of a store and the chains that lead to them.
+//! The contents of a store and the index that leads to them.
 
 use super::ContentKey;
-use super::index::{Index, Link, Target};
+use super::index::Index;
+#[cfg(test)]
+use super::index::Moved;
+use super::link::{Link, Target};
 use super::log::{Entry, GAP, Log};
 use super::slab::{Held, Slab};
 
-/// Every content, handled or held, is in exactly one chain: that of the bucket of its identity.
+/// Every content, handled or held, is in the index exactly once.
 pub(super) struct Table {
     index: Index,
     log: Log,
     held: Slab,
     /// Contents in the log that are not gaps.
     handled: u32,
-    #[cfg(test)]
-    pub(super) moved: Moved,
 }
 
 /// What is known of a content and its identity.
@@ -38,8 +39,6 @@ impl Table {
             log: Log::starting_at(0),
             held: Slab::new(),
             handled: 0,
-            #[cfg(test)]
-            moved: Moved::default(),
         }
     }
 
@@ -58,22 +57,19 @@ impl Table {
         self.log.len() + self.held.len()
     }
 
-    /// Walks the chain of a content's identity, and clears it of whatever is over.
+    /// What is known of a content. Whatever is over of its identity is forgotten.
     pub(super) fn look_up(&mut self, content: &ContentKey, now: u64) -> Known {
         let mut known = Known::default();
-        let bucket = self.index.bucket(content.hash());
-        let mut before = None;
-        let mut at = self.index.head(bucket);
-        while let Some(target) = at.target() {
-            let next = self.next(target);
+        let mut over = Vec::new();
+        for target in self.index.links(content.hash()).filter_map(Link::target) {
             if self.is_over(target, now) {
-                self.set_link(bucket, before, next);
-                self.discard(target);
+                over.push(target);
             } else {
                 self.note(&mut known, target, content);
-                before = Some(target);
             }
-            at = next;
+        }
+        for target in over {
+            self.forget(target);
         }
         known
     }
@@ -103,20 +99,26 @@ impl Table {
             content,
             token,
             deadline,
-            next: Link::END,
         });
-        self.insert(Target::Held(slot));
+        let link = Link::to(Target::Held(slot));
+        self.index.insert(content.hash(), link);
     }
 
-    /// Adds a handled content, which is forgotten at this time, in nanoseconds since the store was made.
-    pub(super) fn remember(&mut self, content: ContentKey, end: u64) {
-        let number = self.log.push(Entry {
-            content,
-            expiry: expiry(end),
-            next: Link::END,
-        });
+    /// Adds a handled content, which is forgotten at this time, in nanoseconds since the store was made. It takes the place
+    /// of its claim, if it has one.
+    pub(super) fn remember(&mut self, content: ContentKey, held: Option<u32>, end: u64) {
+        let expiry = expiry(end);
+        let number = self.log.push(Entry { content, expiry });
         self.handled += 1;
-        self.insert(Target::Handled(number));
+        let link = Link::to(Target::Handled(number));
+        match held {
+            None => self.index.insert(content.hash(), link),
+            Some(slot) => {
+                let held = Link::to(Target::Held(slot));
+                self.index.replace(content.hash(), held, link);
+                self.held.remove(slot);
+            }
+        }
     }
 
     /// Whether there is an oldest handled content, and its window is over. True of a gap.
@@ -151,96 +153,20 @@ impl Table {
         self.held.get_mut(slot)
     }
 
-    /// Puts a content that has its target into its chain, and divides one chain if there are too few.
-    fn insert(&mut self, target: Target) {
-        let Some(hash) = self.content(target).map(ContentKey::hash) else {
-            return;
-        };
-        let bucket = self.index.bucket(hash);
-        self.push(bucket, target);
-        let contents = self.handled as usize + self.held.len() as usize;
-        if contents > self.index.buckets() {
-            self.divide();
-        }
-    }
-
-    fn divide(&mut self) {
-        let (sibling, added) = self.index.add_bucket();
-        let mut at = self.index.head(sibling);
-        self.index.set_head(sibling, Link::END);
-        while let Some(target) = at.target() {
-            at = self.next(target);
-            let hash = self.content(target).map_or(0, ContentKey::hash);
-            let bucket = self.index.bucket(hash);
-            debug_assert!(bucket == sibling || bucket == added);
-            self.push(bucket, target);
-            #[cfg(test)]
-            self.moved.count(1);
-        }
-    }
-
-    fn push(&mut self, bucket: usize, target: Target) {
-        let head = self.index.head(bucket);
-        self.set_next(target, head);
-        self.index.set_head(bucket, Link::to(target));
-    }
-
-    /// Takes a content out of its chain and out of the store.
+    /// Takes a content out of the store.
     pub(super) fn forget(&mut self, target: Target) {
         let Some(hash) = self.content(target).map(ContentKey::hash) else {
             return;
         };
-        let bucket = self.index.bucket(hash);
-        let mut before = None;
-        let mut at = self.index.head(bucket);
-        while let Some(found) = at.target() {
-            let next = self.next(found);
-            if found == target {
-                self.set_link(bucket, before, next);
-                break;
-            }
-            before = Some(found);
-            at = next;
-        }
-        self.discard(target);
-    }
-
-    /// Gives up the target of a content that is in no chain any more.
-    fn discard(&mut self, target: Target) {
+        self.index.remove(hash, Link::to(target));
         #[cfg(test)]
-        self.moved.count(1);
+        self.moved().count(1);
         match target {
             Target::Handled(number) => {
                 self.log.entry_mut(number).expiry = GAP;
                 self.handled -= 1;
             }
             Target::Held(slot) => self.held.remove(slot),
-        }
-    }
-
-    /// Lets what comes before, the bucket if nothing does, lead to `link`.
-    fn set_link(&mut self, bucket: usize, before: Option<Target>, link: Link) {
-        match before {
-            Some(target) => self.set_next(target, link),
-            None => self.index.set_head(bucket, link),
-        }
-    }
-
-    fn set_next(&mut self, target: Target, link: Link) {
-        match target {
-            Target::Handled(number) => self.log.entry_mut(number).next = link,
-            Target::Held(slot) => {
-                if let Some(held) = self.held.get_mut(slot) {
-                    held.next = link;
-                }
-            }
-        }
-    }
-
-    fn next(&self, target: Target) -> Link {
-        match target {
-            Target::Handled(number) => self.log.entry(number).next,
-            Target::Held(slot) => self.held.get(slot).map_or(Link::END, |held| held.next),
         }
     }
 
@@ -286,52 +212,29 @@ fn expiry(end: u64) -> u32 {
     u32::try_from(end.div_ceil(NANOS_PER_SECOND)).unwrap_or(NEVER)
 }
 
-/// How many contents one step has moved or dropped, for the promise that no claim moves many.
-#[cfg(test)]
-#[derive(Default)]
-pub(super) struct Moved {
-    now: u32,
-    pub(super) most: u32,
-}
-
-#[cfg(test)]
-impl Moved {
-    pub(super) fn begin(&mut self) {
-        self.now = 0;
-    }
-
-    fn count(&mut self, by: u32) {
-        self.now += by;
-        self.most = self.most.max(self.now);
-    }
-}
-
 #[cfg(test)]
 impl Table {
-    /// Checks that every content is in the one chain where it is looked for, and that the counts are right.
+    /// Checks that every content is in the index where it is looked for, and that the counts are right.
     pub(super) fn assert_sound(&self) {
         let (mut handled, mut held) = (0, 0);
-        for bucket in 0..self.index.buckets() {
-            let mut at = self.index.head(bucket);
-            while let Some(target) = at.target() {
-                let content = self.content(target).expect("a linked slot is used");
-                assert_eq!(self.index.bucket(content.hash()), bucket);
-                match target {
-                    Target::Handled(number) => {
-                        assert_ne!(self.log.entry(number).expiry, GAP, "a gap is not linked");
-                        assert!(self.log.rank(number) < self.log.len());
-                        handled += 1;
-                    }
-                    Target::Held(_) => held += 1,
+        for (hash, link) in self.index.assert_sound() {
+            let target = link.target().expect("a slot that is taken has a link");
+            let content = self.content(target).expect("a linked slot is used");
+            assert_eq!((content.hash() >> 32) as u32, hash);
+            match target {
+                Target::Handled(number) => {
+                    assert_ne!(self.log.entry(number).expiry, GAP, "a gap is not linked");
+                    assert!(self.log.rank(number) < self.log.len());
+                    handled += 1;
                 }
-                assert!(
-                    handled + held <= self.handled + self.held.len(),
-                    "no chain is a ring"
-                );
-                at = self.next(target);
+                Target::Held(_) => held += 1,
             }
         }
         assert_eq!((handled, held), (self.handled, self.held.len()));
+    }
+
+    pub(super) fn moved(&mut self) -> &mut Moved {
+        &mut self.index.moved
     }
 
     pub(super) fn log(&mut self) -> &mut Log {
