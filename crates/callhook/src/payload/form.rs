@@ -190,7 +190,7 @@ impl<'a> Raw<'a> {
 /// Decodes escapes and `+`: one before a digit as `plus`, any other as a space. Returns whether there is one before a
 /// digit.
 fn decode_into(text: &mut Vec<u8>, raw: &str, plus: u8) -> bool {
-    // Texts are short, and every few bytes there is an escape: to copy runs costs more than to look at each byte.
+    // Byte by byte: copying the runs between escapes was measured too, and made no difference.
     let mut has_phone = false;
     let mut rest = raw.as_bytes();
     while let [byte, after @ ..] = rest {
