@@ -126,7 +126,7 @@ fn what_came_is_shown_on_the_private_listener_and_nowhere_else() {
     let example = Example::start();
     assert_eq!(example.post(MESSAGE).status, 200);
     assert_eq!(example.messages().len(), 1);
-    for path in ["/messages", "/calls", "/"] {
+    for path in ["/messages", "/calls", "/unreadable", "/"] {
         for method in ["GET", "HEAD", "POST"] {
             let answer = example.exchange(&request(method, path, &[], b""));
             assert_eq!((answer.status, answer.text()), (404, ""), "{method} {path}");
@@ -157,8 +157,10 @@ fn a_page_that_a_stranger_has_resolve_to_this_machine_reads_nothing() {
         for (method, path) in [
             ("GET", "/messages"),
             ("GET", "/calls"),
+            ("GET", "/unreadable"),
             ("POST", "/messages"),
             ("POST", "/calls"),
+            ("POST", "/unreadable"),
             ("OPTIONS", "/messages"),
         ] {
             let get = format!(
@@ -184,7 +186,7 @@ fn without_an_address_for_it_there_is_no_private_listener() {
     let example = Example::start_with(&[("LISTEN_PRIVATE", "")]);
     assert_eq!(example.private, None);
     assert_eq!(example.post(MESSAGE).status, 200);
-    for path in ["/messages", "/calls"] {
+    for path in ["/messages", "/calls", "/unreadable"] {
         let answer = example.exchange(&request("GET", path, &[], b""));
         assert_eq!((answer.status, answer.text()), (404, ""), "{path}");
     }

@@ -131,6 +131,11 @@ impl Example {
         self.list("/calls")
     }
 
+    /// What `/unreadable` shows.
+    pub(crate) fn unreadable(&self) -> Vec<Value> {
+        self.list("/unreadable")
+    }
+
     fn list(&self, path: &str) -> Vec<Value> {
         let answer = self.exchange_privately(&request("GET", path, &[], b""));
         assert_eq!(answer.status, 200, "{answer:?}");

@@ -29,5 +29,6 @@ mod rules;
 mod signatures;
 mod slow;
 mod timeline;
+mod unreadable;
 mod voipappz;
 mod wire;

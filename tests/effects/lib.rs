@@ -1,4 +1,8 @@
-//! What the server that is killed and its tests share: its settings, and the table of the effects.
+//! What tests that kill servers share: the servers' processes, and senders that try again. And what one such server and
+//! its tests share: its settings, and the table of the effects.
+
+pub mod fleet;
+pub mod senders;
 
 use callhook_sqlx::StoreDatabase;
 use callhook_sqlx::sqlx::{self, Pool, Postgres, Sqlite, Transaction};

@@ -102,7 +102,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `testing`, `jiff`, `chrono` | [`callhook`]'s features of the same names |
+//! | `testing`, `metrics`, `jiff`, `chrono` | [`callhook`]'s features of the same names |
 //!
 //! [actix-web]: https://docs.rs/actix-web
 

@@ -6,14 +6,15 @@ use std::time::Duration;
 use sqlx::{Database, Pool, SqlStr};
 
 use crate::ask::Ask;
+use crate::calls::backend::CallBackend;
 use crate::names::Names;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
-/// The databases that a [`SqlxStore`](crate::SqlxStore) can be in: `sqlx::Postgres` with the feature `postgres`, and
+/// The databases that a [`SqlxStore`](crate::SqlxStore) and [`SqlxCalls`](crate::SqlxCalls) can be in: `sqlx::Postgres` with the feature `postgres`, and
 /// `sqlx::Sqlite` with the feature `sqlite`.
 ///
 /// Nothing else can implement it.
-pub trait StoreDatabase: Backend {}
+pub trait StoreDatabase: Backend + CallBackend {}
 
 /// What differs between them. Not nameable outside the crate.
 pub trait Backend: Database + Sized {

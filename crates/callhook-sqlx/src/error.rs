@@ -4,11 +4,12 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// Why a [`SqlxStore`](crate::SqlxStore) could not answer, or could not be set up.
+/// Why a [`SqlxStore`](crate::SqlxStore) or [`SqlxCalls`](crate::SqlxCalls) could not answer, or could not be set up.
 ///
 /// Its text names the cause with the database's own code, such as `53100` or `13`, and repeats nothing that the
-/// database says. That is in [`source`](Error::source): an error of sqlx about this crate's own statements, whose
-/// values are keys, tokens and numbers, and never a part of a message.
+/// database says. That is in [`source`](Error::source): an error of sqlx about this crate's own statements. The store's
+/// have keys, tokens and numbers as their values, and never a part of a message. The values of the [calls](crate::calls) are
+/// messages' contents: where an application adds constraints to their tables, the database may show a row that breaks one.
 #[derive(Clone, Debug)]
 pub struct SqlxStoreError {
     kind: SqlxStoreErrorKind,

@@ -155,12 +155,21 @@
 //!   one that does (`synchronous = full`), for marks of the layer. Copies are answered while another process writes.
 //! - Leases and windows are measured by the machine's clock.
 //!
+//! # Calls
+//!
+//! [`SqlxCalls`] assembles calls from their messages in the same transaction: [`calls`] has an example with a CRM's tables.
+//!
+//! # Acknowledge at once, work later
+//!
+//! A handler with much to do enqueues a job in the transaction that marks the message. [`work_later`] has the rules and
+//! the code, for Postgres, for SQLite, and for those who have Redis only.
+//!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `postgres` | `SqlxStore<Postgres>` |
-//! | `sqlite` | `SqlxStore<Sqlite>`, with SQLite itself, which sqlx compiles in |
+//! | `postgres` | `SqlxStore<Postgres>`, `SqlxCalls<Postgres>` |
+//! | `sqlite` | `SqlxStore<Sqlite>`, `SqlxCalls<Sqlite>`, with SQLite itself, which sqlx compiles in |
 //! | `tls-rustls` | TLS to Postgres by rustls and ring, with the roots of the `webpki-roots` crate |
 //! | `tls-native-tls` | TLS to Postgres by the system's library: OpenSSL on Linux |
 //!
@@ -175,6 +184,7 @@
 )]
 
 mod ask;
+pub mod calls;
 mod commit;
 mod database;
 mod error;
@@ -192,9 +202,15 @@ pub mod statements;
 mod steps;
 mod store;
 mod transitions;
+#[doc = include_str!("work_later.md")]
+pub mod work_later {}
 
 pub use sqlx;
 
+pub use self::calls::{
+    CallUpdate, CallsError, ChangeCursor, Changes, InvalidCursor, SqlxCalls, StoredCall,
+    StoredCalls,
+};
 pub use self::commit::{CommitError, Marked};
 pub use self::database::StoreDatabase;
 pub use self::error::{SqlxStoreError, SqlxStoreErrorKind};

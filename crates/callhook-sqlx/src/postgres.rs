@@ -1,5 +1,7 @@
 //! Postgres: one statement for each transition, on the application's pool.
 
+mod calls;
+
 use std::time::Duration;
 
 use sqlx::postgres::PgRow;
@@ -15,7 +17,7 @@ use crate::{SqlxStoreError, SqlxStoreErrorKind};
 impl StoreDatabase for Postgres {}
 
 impl Backend for Postgres {
-    const MIGRATIONS: &'static [&'static str] = &[statements::TABLE];
+    const MIGRATIONS: &'static [&'static str] = &[statements::TABLE, statements::CALL_TABLES];
     const LOCKS_ROWS: bool = true;
 
     const TEXTS: Texts<&'static str> = Texts {

@@ -6,6 +6,8 @@
 //!    gone.
 //! 3. A claim reads before it writes: a copy of what is handled needs no writer.
 
+mod calls;
+
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteRow, SqliteSynchronous};
@@ -24,7 +26,7 @@ const QUICK_CONNECTIONS: u32 = 4;
 impl StoreDatabase for Sqlite {}
 
 impl Backend for Sqlite {
-    const MIGRATIONS: &'static [&'static str] = &[statements::TABLE];
+    const MIGRATIONS: &'static [&'static str] = &[statements::TABLE, statements::CALL_TABLES];
     const LOCKS_ROWS: bool = false;
 
     const TEXTS: Texts<&'static str> = Texts {

@@ -20,6 +20,31 @@
 //!    to any error of the database. The sender's next copy finds the mark.
 //!
 //! The other statements are the store's own. The names in them are the default ones.
+//!
+//! # Calls
+//!
+//! The statements of `calls` join a message to its call, in this order, in the transaction that writes its other effects.
+//! A scope is [`Call::scope`](callhook::call::Call::scope), an id one of [`Call::ids`](callhook::call::Call::ids), each
+//! with `%25` for `%` and `%00` for NUL, which Postgres keeps in no text.
+//!
+//! In Postgres, once in a transaction:
+//!
+//! 1. `LOCK`, with the [lock](postgres::calls::id_lock) of each id of the message, ascending. At any level but
+//!    `READ COMMITTED` expect error `40001` from here on, and run the transaction again from its beginning.
+//! 2. `savepoint`, so that 4 can be undone.
+//! 3. `KNOWN`: the keys of the calls that have one of the ids.
+//! 4. `PARTS`, with these keys. If it returns fewer, another transaction has joined one of them to another call: `rollback
+//!    to savepoint`, which gives the rows' locks back, and again from 3. A transaction that keeps them can deadlock.
+//! 5. [`Joined::of`](callhook::call::Joined::of) with the parts, the one with the lowest key first. Never write a message
+//!    over what was stored.
+//! 6. `INSERT` where there was no part, else `UPDATE` with the lowest key.
+//! 7. Of several parts, with the lowest key and the others: `MOVE_IDS`, `MOVE_KEYS`, `TRIM_KEYS`, `DELETE`.
+//! 8. `INDEX` with the message's ids.
+//!
+//! For several messages in one transaction, do 1 to 4 once with the ids of all of them.
+//!
+//! In SQLite begin with `begin immediate`: `LOCK`, then `KNOWN` for each id, `PART` for each key, and from 5 on as above,
+//! with `MOVE_IDS`, `MOVE_KEYS`, `ADD_KEY` and `DELETE` for each of the other parts, and `TRIM_KEYS`.
 
 /// Of Postgres.
 #[cfg(feature = "postgres")]
@@ -29,6 +54,8 @@ pub mod postgres {
 
     /// Version 1 of the tables, for migrations of your own.
     pub const TABLE: &str = include_str!("postgres/v1.sql");
+    /// Version 2 of the tables: those of calls.
+    pub const CALL_TABLES: &str = include_str!("postgres/v2.sql");
     /// Asks for the lease: message, content, token, milliseconds of the lease.
     pub const CLAIM: &str = include_str!("postgres/claim.sql");
     /// Marks a content as handled in a transaction: message, content, token, milliseconds of the window.
@@ -45,6 +72,50 @@ pub mod postgres {
     pub const PRUNE: &str = include_str!("postgres/prune.sql");
     /// Forgets a message: message.
     pub const FORGET: &str = include_str!("postgres/forget.sql");
+
+    /// The calls' statements. [`statements`](super::super) says in which order.
+    pub mod calls {
+        pub use crate::calls::lock::id_lock;
+
+        /// Waits until no other transaction is at these ids: the ids' [locks](id_lock), ascending.
+        pub const LOCK: &str = include_str!("postgres/calls/lock.sql");
+        /// Which ids lead to which calls: scopes, and as many ids.
+        pub const KNOWN: &str = include_str!("postgres/calls/known.sql");
+        /// The calls with these keys, locked.
+        pub const PARTS: &str = include_str!("postgres/calls/parts.sql");
+        /// A new call. Returns its key: scope, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over.
+        pub const INSERT: &str = include_str!("postgres/calls/insert.sql");
+        /// A call that has changed: key, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over, whether the message was news.
+        pub const UPDATE: &str = include_str!("postgres/calls/update.sql");
+        /// Lets ids lead to a call: key, scope, ids.
+        pub const INDEX: &str = include_str!("postgres/calls/index.sql");
+        /// Lets the ids of other parts lead to a call: key, the other parts' keys.
+        pub const MOVE_IDS: &str = include_str!("postgres/calls/move_ids.sql");
+        /// Lets the keys of other parts lead to a call: key, the other parts' keys.
+        pub const MOVE_KEYS: &str = include_str!("postgres/calls/move_keys.sql");
+        /// Keeps the last 256 keys that lead to a call: key.
+        pub const TRIM_KEYS: &str = include_str!("postgres/calls/trim_keys.sql");
+        /// Deletes the other parts: their keys.
+        pub const DELETE: &str = include_str!("postgres/calls/delete.sql");
+        /// The key of the call that a key belongs to: key.
+        pub const RESOLVE: &str = include_str!("postgres/calls/resolve.sql");
+        /// The call that a key belongs to: key.
+        pub const BY_KEY: &str = include_str!("postgres/calls/by_key.sql");
+        /// The call that has an id: scope, id.
+        pub const BY_ID: &str = include_str!("postgres/calls/by_id.sql");
+        /// The calls that aren't over: how many at most.
+        pub const OPEN: &str = include_str!("postgres/calls/open.sql");
+        /// The calls that aren't over and have not changed for so long: milliseconds, how many at most.
+        pub const QUIET: &str = include_str!("postgres/calls/quiet.sql");
+        /// Before which moment no call changes any more, in microseconds since 1970.
+        pub const HORIZON: &str = include_str!("postgres/calls/horizon.sql");
+        /// The calls that changed after one moment and before another: microseconds and key, the horizon's microseconds, how many at most.
+        pub const CHANGED: &str = include_str!("postgres/calls/changed.sql");
+        /// Deletes calls that have not changed for so long: milliseconds, how many at most.
+        pub const PRUNE: &str = include_str!("postgres/calls/prune.sql");
+        /// Deletes a call: key.
+        pub const ERASE: &str = include_str!("postgres/calls/erase.sql");
+    }
 
     pub(crate) const VERSIONS: VersionTexts = VersionTexts {
         table: "create table if not exists callhook_versions (
@@ -64,6 +135,8 @@ pub mod sqlite {
 
     /// Version 1 of the tables, for migrations of your own. The database's journal mode has to be `wal`.
     pub const TABLE: &str = include_str!("sqlite/v1.sql");
+    /// Version 2 of the tables: those of calls.
+    pub const CALL_TABLES: &str = include_str!("sqlite/v2.sql");
     /// What a claim reads before it writes: message, content, token.
     pub const LOOK: &str = include_str!("sqlite/look.sql");
     /// Asks for the lease: message, content, token, milliseconds of the lease.
@@ -81,6 +154,48 @@ pub mod sqlite {
     pub const PRUNE: &str = include_str!("sqlite/prune.sql");
     /// Forgets a message: message.
     pub const FORGET: &str = include_str!("sqlite/forget.sql");
+
+    /// The calls' statements. [`statements`](super::super) says in which order.
+    pub mod calls {
+        /// Takes the writer's lock, before all reads. Returns the version of what this transaction changes.
+        pub const LOCK: &str = include_str!("sqlite/calls/lock.sql");
+        /// Which call an id leads to: scope, id.
+        pub const KNOWN: &str = include_str!("sqlite/calls/known.sql");
+        /// The call with this key: key.
+        pub const PART: &str = include_str!("sqlite/calls/part.sql");
+        /// A new call. Returns its key: scope, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over, the version.
+        pub const INSERT: &str = include_str!("sqlite/calls/insert.sql");
+        /// A call that has changed: key, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over, the version, or null where the message was no news.
+        pub const UPDATE: &str = include_str!("sqlite/calls/update.sql");
+        /// Lets an id lead to a call: key, scope, id.
+        pub const INDEX: &str = include_str!("sqlite/calls/index.sql");
+        /// Lets the ids of another part lead to a call: key, the other part's key.
+        pub const MOVE_IDS: &str = include_str!("sqlite/calls/move_ids.sql");
+        /// Lets the keys that lead to another part lead to a call: key, the other part's key.
+        pub const MOVE_KEYS: &str = include_str!("sqlite/calls/move_keys.sql");
+        /// Lets the key of another part lead to a call: key, the other part's key.
+        pub const ADD_KEY: &str = include_str!("sqlite/calls/add_key.sql");
+        /// Keeps the last 256 keys that lead to a call: key.
+        pub const TRIM_KEYS: &str = include_str!("sqlite/calls/trim_keys.sql");
+        /// Deletes another part: its key.
+        pub const DELETE: &str = include_str!("sqlite/calls/delete.sql");
+        /// The key of the call that a key belongs to: key.
+        pub const RESOLVE: &str = include_str!("sqlite/calls/resolve.sql");
+        /// The call that a key belongs to: key.
+        pub const BY_KEY: &str = include_str!("sqlite/calls/by_key.sql");
+        /// The call that has an id: scope, id.
+        pub const BY_ID: &str = include_str!("sqlite/calls/by_id.sql");
+        /// The calls that aren't over: how many at most.
+        pub const OPEN: &str = include_str!("sqlite/calls/open.sql");
+        /// The calls that aren't over and have not changed for so long: milliseconds, how many at most.
+        pub const QUIET: &str = include_str!("sqlite/calls/quiet.sql");
+        /// The calls that changed after another: version and key, milliseconds not before which, how many at most.
+        pub const CHANGED: &str = include_str!("sqlite/calls/changed.sql");
+        /// Deletes calls that have not changed for so long: milliseconds, how many at most.
+        pub const PRUNE: &str = include_str!("sqlite/calls/prune.sql");
+        /// Deletes a call: key.
+        pub const ERASE: &str = include_str!("sqlite/calls/erase.sql");
+    }
 
     pub(crate) const VERSIONS: VersionTexts = VersionTexts {
         table: "create table if not exists callhook_versions (

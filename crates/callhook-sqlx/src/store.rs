@@ -170,6 +170,14 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
         self.id
     }
 
+    pub(crate) fn pool(&self) -> &Pool<DB> {
+        &self.pool
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.settings.names
+    }
+
     pub(crate) fn link(&self) -> &Link<DB> {
         self.transitions.link()
     }

@@ -119,7 +119,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `axum` | the extractors `Webhook` and `GuardedWebhook`, [replies](callhook::answer) as answers of handlers, and the peer's address from axum's `ConnectInfo` |
-//! | `testing`, `jiff`, `chrono` | [`callhook`]'s features of the same names |
+//! | `testing`, `metrics`, `jiff`, `chrono` | [`callhook`]'s features of the same names |
 //!
 //! [tower]: https://docs.rs/tower
 //! [axum]: https://docs.rs/axum

@@ -19,6 +19,7 @@
 //! |---|---|
 //! | `testing` | [`testing`](https://docs.rs/callhook/latest/callhook/testing/): documented messages and whole calls to send in your own tests, and the suite that every replay store has to pass |
 //! | `axum`, `actix-web` | [replies](answer) are that framework's responses; the adapters' crates turn it on |
+//! | `metrics` | [`observe::Metrics`](https://docs.rs/callhook/latest/callhook/observe/struct.Metrics.html): an observer that counts over the `metrics` facade |
 //! | `jiff`, `chrono` | [`value::Timestamp`] converts into these libraries' types |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::auth::Refused;
+use crate::auth::{GuardName, Refused};
 use crate::payload::Unreadable;
 
 /// A sender that is asked to come back later than this may not come back at all.
@@ -105,8 +105,9 @@ impl RejectionKind {
 #[derive(Clone)]
 enum RejectionCause {
     Text(&'static str),
-    /// What a guard, which is named, found wrong.
-    Guard(Arc<str>, Refused),
+    /// What a guard found wrong.
+    Guard(GuardName, Refused),
+    UnknownTenant,
     Unreadable(Unreadable),
     Store(Arc<dyn Error + Send + Sync>),
     TenantLookup(Arc<dyn Error + Send + Sync>),
@@ -118,10 +119,18 @@ impl Rejection {
     }
 
     /// A proof that is missing or wrong, and the guard that says so.
-    pub(crate) fn unauthenticated(guard: Arc<str>, refused: Refused) -> Self {
+    pub(crate) fn unauthenticated(guard: GuardName, refused: Refused) -> Self {
         Self::with_cause(
             RejectionKind::Unauthenticated,
             RejectionCause::Guard(guard, refused),
+        )
+    }
+
+    /// The cause is for the log: the sender isn't told.
+    pub(crate) fn unknown_tenant() -> Self {
+        Self::with_cause(
+            RejectionKind::Unauthenticated,
+            RejectionCause::UnknownTenant,
         )
     }
 
@@ -209,6 +218,18 @@ impl Rejection {
         &self.cause
     }
 
+    /// The code of the guard that refused, where one did: the setting of the builder, and what was given to it where an
+    /// endpoint may have several.
+    pub(crate) fn guard(&self) -> Option<&str> {
+        match (&self.cause, self.kind) {
+            (RejectionCause::Guard(guard, _), _) => Some(guard.code()),
+            (RejectionCause::UnknownTenant, _) => Some("tenants"),
+            (_, RejectionKind::Source) => Some("allow_list"),
+            (_, RejectionKind::AppId) => Some("app_ids"),
+            _ => None,
+        }
+    }
+
     /// What was refused.
     #[must_use]
     pub fn kind(&self) -> RejectionKind {
@@ -246,6 +267,7 @@ impl fmt::Display for RejectionCause {
         match self {
             Self::Text(text) => f.write_str(text),
             Self::Guard(guard, refused) => write!(f, "{guard}: {refused}"),
+            Self::UnknownTenant => f.write_str("the tenant is unknown"),
             Self::Unreadable(unreadable) => unreadable.fmt(f),
             Self::Store(_) => f.write_str("the replay store did not answer"),
             Self::TenantLookup(_) => f.write_str("the tenant could not be looked up"),
@@ -266,7 +288,9 @@ impl fmt::Debug for Rejection {
 impl Error for Rejection {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.cause {
-            RejectionCause::Text(_) | RejectionCause::Guard(..) => None,
+            RejectionCause::Text(_) | RejectionCause::Guard(..) | RejectionCause::UnknownTenant => {
+                None
+            }
             RejectionCause::Unreadable(unreadable) => Some(unreadable),
             RejectionCause::Store(error) | RejectionCause::TenantLookup(error) => Some(&**error),
         }

@@ -1,7 +1,7 @@
 //! A server that receives webhooks from cloud-telephony platforms.
 //!
-//! `cargo run -p example-actix` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came, and
-//! `/calls` there the calls that it was of.
+//! `cargo run -p example-actix` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came,
+//! `/calls` there the calls that it was of, and `/unreadable` what was not understood.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -50,7 +50,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let private_address = private_listener.as_ref().map(TcpListener::local_addr);
 
-    let handler = web::Data::new(Handler::new(config.ivr(address)?));
+    let handler = web::Data::new(Handler::new(
+        config.ivr(address)?,
+        config.not_understood.clone(),
+    ));
     let private = web::Data::new(config.private.clone());
     let kept = handler.clone();
     let endpoints = (telecmi.clone(), piopiy.clone(), voipappz.clone());
@@ -93,6 +96,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
                 web::resource("/calls")
                     .route(web::get().to(calls))
                     .route(web::head().to(calls)),
+            )
+            .service(
+                web::resource("/unreadable")
+                    .route(web::get().to(unreadable))
+                    .route(web::head().to(unreadable)),
             )
     })
     .workers(1)
@@ -145,6 +153,10 @@ async fn messages(handler: web::Data<Handler>) -> impl Responder {
 
 async fn calls(handler: web::Data<Handler>) -> impl Responder {
     json(handler.calls())
+}
+
+async fn unreadable(handler: web::Data<Handler>) -> impl Responder {
+    json(handler.unreadable())
 }
 
 fn json(body: String) -> impl Responder {

@@ -1,7 +1,7 @@
 //! A server that receives webhooks from cloud-telephony platforms.
 //!
-//! `cargo run -p example-axum` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came, and
-//! `/calls` there the calls that it was of.
+//! `cargo run -p example-axum` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came,
+//! `/calls` there the calls that it was of, and `/unreadable` what was not understood.
 
 mod serve;
 
@@ -54,7 +54,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let private_address = private_listener.as_ref().map(TcpListener::local_addr);
 
-    let handler = Handler::new(config.ivr(address)?);
+    let handler = Handler::new(config.ivr(address)?, config.not_understood.clone());
     let app = Router::new()
         .route(
             "/webhooks/telecmi",
@@ -72,6 +72,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let shown = Router::new()
         .route("/messages", get(messages))
         .route("/calls", get(calls))
+        .route("/unreadable", get(unreadable))
         .with_state(handler);
     // The guard is around all of it: a router adds `Allow` to what its own layers answer.
     let private_app = Router::new()
@@ -123,6 +124,10 @@ async fn messages(State(handler): State<Handler>) -> impl IntoResponse {
 
 async fn calls(State(handler): State<Handler>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], handler.calls())
+}
+
+async fn unreadable(State(handler): State<Handler>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], handler.unreadable())
 }
 
 /// Lets nobody read who may not, whatever the path.

@@ -6,11 +6,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use callhook::auth::{HmacScheme, Signed};
 use callhook::source::{AllowList, Forwarding};
-use callhook::{ConfigError, Endpoint, Provider};
+use callhook::{ConfigError, Endpoint, EndpointBuilder, Provider};
 use callhook_redis::RedisStore;
 
 use super::agent::{self, Agent};
 use super::ivr::{Ivr, IvrEvent};
+use super::not_understood::NotUnderstood;
 use super::private::Private;
 use super::public_url::{self, is_unreserved, percent_encoded};
 
@@ -34,6 +35,8 @@ pub struct Config {
     pub listen_private: Option<SocketAddr>,
     /// Who may read what is shown there.
     pub private: Private,
+    /// What the endpoints keep of messages that they don't understand.
+    pub not_understood: NotUnderstood,
     proof: Proof,
     agent: Agent,
     public_url: Option<String>,
@@ -89,6 +92,7 @@ impl Config {
             listen_private,
             private: Private::new(variable("LISTEN_PRIVATE_HOSTS")?.as_deref().unwrap_or(""))
                 .map_err(|error| format!("LISTEN_PRIVATE_HOSTS: {error}"))?,
+            not_understood: NotUnderstood::default(),
             proof,
             agent,
             public_url,
@@ -114,7 +118,7 @@ impl Config {
             Signed::Content
         };
         let name = provider.name().to_owned();
-        let mut builder = Endpoint::builder(provider);
+        let mut builder = self.keeping(&name, Endpoint::builder(provider));
         let fallback = P::Event::fallback(&self.agent);
         if let Some(reply) = fallback.map_err(|error| format!("CALLHOOK_AGENT: {error}"))? {
             builder = builder.fallback(reply);
@@ -146,6 +150,18 @@ impl Config {
         builder.build().map_err(|error| match error {
             ConfigError::Network { .. } => format!("CALLHOOK_TRUSTED_PROXIES: {error}"),
             error => format!("{variable}: {error}"),
+        })
+    }
+
+    /// An endpoint that keeps what it doesn't understand.
+    fn keeping<E: 'static>(&self, name: &str, builder: EndpointBuilder<E>) -> EndpointBuilder<E> {
+        let (kept, endpoint) = (self.not_understood.clone(), name.to_owned());
+        let builder = builder.on_unreadable(move |bytes, unreadable| {
+            kept.keep(&endpoint, &unreadable.to_string(), bytes);
+        });
+        let (kept, endpoint) = (self.not_understood.clone(), name.to_owned());
+        builder.on_unrecognized(move |bytes, _| {
+            kept.keep(&endpoint, "the message is of no known kind", bytes);
         })
     }
 

@@ -8,21 +8,24 @@ use callhook::call::{Answers, CallBook};
 
 use super::ivr::{Ivr, IvrEvent};
 use super::messages::Messages;
+use super::not_understood::NotUnderstood;
 
 /// Keeps the messages, and the calls that they are of, and answers callers who wait. Clones share what is kept.
 #[derive(Clone, Debug)]
 pub struct Handler {
     messages: Messages,
+    not_understood: NotUnderstood,
     calls: CallBook,
     ivr: Arc<Ivr>,
 }
 
 impl Handler {
-    /// With nothing kept.
+    /// With nothing kept but what the endpoints don't understand.
     #[must_use]
-    pub fn new(ivr: Ivr) -> Self {
+    pub fn new(ivr: Ivr, not_understood: NotUnderstood) -> Self {
         Self {
             messages: Messages::default(),
+            not_understood,
             calls: CallBook::builder().max_bytes(KEPT_BYTES).build(),
             ivr: Arc::new(ivr),
         }
@@ -46,6 +49,12 @@ impl Handler {
     #[must_use]
     pub fn messages(&self) -> String {
         self.messages.json()
+    }
+
+    /// What `/unreadable` shows: a JSON array, oldest first.
+    #[must_use]
+    pub fn unreadable(&self) -> String {
+        self.not_understood.json()
     }
 
     /// What `/calls` shows: a JSON array of what is known of each call, the last to change first.

@@ -7,6 +7,7 @@ mod handler;
 mod ivr;
 mod listen;
 mod messages;
+mod not_understood;
 mod private;
 mod public_url;
 mod signal;
@@ -19,6 +20,7 @@ pub use self::handler::Handler;
 pub use self::ivr::{Ivr, IvrEvent};
 pub use self::listen::bind;
 pub use self::messages::Messages;
+pub use self::not_understood::NotUnderstood;
 pub use self::private::Private;
 pub use self::signal::signalled;
 

@@ -8,9 +8,8 @@
 //! `CALLHOOK_EFFECTS_MESSAGES` sets how many messages each run has, instead of up to 1 500; `CALLHOOK_EFFECTS_SEED`
 //! repeats the choices of a run, which `--nocapture` prints.
 
-mod fleet;
+mod messages;
 mod run;
-mod senders;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,20 +1,21 @@
 //! One run: a database, processes on it, senders, and what kills them.
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
-use callhook_effects::{Effects, TABLE};
+use callhook_effects::fleet::Fleet;
+use callhook_effects::senders::{Progress, send};
+use callhook_effects::{Effects, TABLE, TOKEN, settings};
 use callhook_sqlx::SqlxStore;
 use callhook_sqlx::sqlx::sqlite::SqliteConnectOptions;
 use callhook_sqlx::sqlx::{self, PgPool, Pool, SqlitePool};
-use callhook_test_support::Postgres;
+use callhook_test_support::{Postgres, Random, seed};
 use tokio::runtime::Runtime;
 
-use crate::fleet::Fleet;
-use crate::senders::{Message, Progress, send};
-use callhook_test_support::{Random, seed};
+use crate::messages::messages;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
@@ -109,17 +110,19 @@ fn deliver(run: &Run, database: &str, crash: impl Fn()) -> usize {
         Ok(count) => count.parse().expect("a number"),
         Err(_) => 1_500 / run.part,
     };
-    let messages = Message::all(count, &mut random);
-    let mut fleet = Fleet::start(run, database);
+    let messages = messages(count, &mut random);
+    let commands = (0..run.processes).map(|_| server(run, database));
+    let mut fleet = Fleet::start(commands, settings::LISTEN);
     let addresses = fleet.addresses();
-    let progress = Progress::new();
+    let progress = Progress::default();
     let is_over = AtomicBool::new(false);
     let (mut killed, mut killed_itself, mut crashes) = (0, 0, 0);
     let mut of_senders = Random::new(random.of(0..u64::MAX));
     thread::scope(|scope| {
         let sending = scope.spawn(|| {
             let _over = Over(&is_over);
-            send(&messages, &addresses, &progress, &mut of_senders);
+            let target = format!("/hook?token={TOKEN}");
+            send(&messages, &target, &addresses, &progress, &mut of_senders);
         });
         let mut next_kill = Instant::now();
         while !is_over.load(Ordering::Relaxed) {
@@ -150,6 +153,15 @@ fn deliver(run: &Run, database: &str, crash: impl Fn()) -> usize {
         "no process was killed at the worst place"
     );
     count
+}
+
+fn server(run: &Run, database: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_callhook-effects-server"));
+    command
+        .env(settings::DATABASE, database)
+        .env(settings::MARK, run.mark)
+        .env(settings::CLAIMS, run.claims);
+    command
 }
 
 /// Ends the run, though its senders panic.

@@ -4,28 +4,9 @@ use callhook::replay::{Claim, Receipt, ReplayStore, Settled, Settlement, StoreId
 use callhook_sqlx::{CommitError, SqlxStore, SqlxStoreErrorKind, StoreDatabase};
 
 use crate::support::{
-    Fixture, Level, claim, is_granted, is_in_flight, lease, postgres, postgres_at, receipt,
-    release, sqlite, within,
+    Fixture, Level, claim, in_both, is_granted, is_in_flight, lease, postgres_at, receipt, release,
+    sqlite, within,
 };
-
-/// One test of this name for each database.
-macro_rules! in_both {
-    ($($name:ident)*) => {
-        mod in_postgres {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(super::postgres().await).await;
-            })*
-        }
-
-        mod in_sqlite {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(super::sqlite().await).await;
-            })*
-        }
-    };
-}
 
 in_both! {
     a_mark_counts_once_its_transaction_is_committed

@@ -176,7 +176,7 @@ async fn last_statements(pool: &PgPool) -> Vec<(i32, String)> {
     statements.fetch_all(pool).await.expect("statements")
 }
 
-fn endpoint(store: impl ReplayStore, lease: Duration) -> Endpoint<Event> {
+pub(crate) fn endpoint(store: impl ReplayStore, lease: Duration) -> Endpoint<Event> {
     Endpoint::builder(Telecmi)
         .name("calls")
         .query_token("token", TOKEN)
@@ -187,7 +187,7 @@ fn endpoint(store: impl ReplayStore, lease: Duration) -> Endpoint<Event> {
 }
 
 /// How a message is delivered, or what its sender is answered.
-async fn post(
+pub(crate) async fn post(
     endpoint: &Endpoint<Event>,
     body: &'static str,
 ) -> Result<(Delivery<Event>, Claimed), Reply> {
@@ -200,7 +200,8 @@ async fn post(
     Ok(within(verified.claim()).await?.into_parts())
 }
 
-const CDR: &str = r#"{"type":"cdr","appid":7,"cmiuuid":"a","status":"answered","to":919000000001}"#;
+pub(crate) const CDR: &str =
+    r#"{"type":"cdr","appid":7,"cmiuuid":"a","status":"answered","to":919000000001}"#;
 const REVISED: &str = r#"{"type":"cdr","appid":7,"cmiuuid":"a","status":"answered","to":919000000001,"filename":"f"}"#;
 const WITHOUT_ID: &str = r#"{"type":"cdr","appid":7,"status":"answered"}"#;
 const FLOW: &str = r#"{"appid":7,"from":919000000001,"to":919000000002,"cmiuuid":"a"}"#;

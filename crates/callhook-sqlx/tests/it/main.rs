@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod auto_traits;
+mod calls;
 mod commit_in;
 mod endpoint;
 mod open_transaction;

@@ -21,6 +21,7 @@
 //!
 //! The server limits how large a head may be: these guards read whatever it accepts.
 
+mod guard_name;
 mod guards;
 mod hex;
 mod hmac;
@@ -37,6 +38,7 @@ pub use self::secret::Secrets;
 pub use self::tenant::Tenant;
 pub use self::tenants::{TenantLookup, Tenants};
 
+pub(crate) use self::guard_name::GuardName;
 pub(crate) use self::guards::Guards;
 pub(crate) use self::hmac::{HmacGuard, Keys, Presented};
 pub(crate) use self::proofs::{Proofs, SecretNames};

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Refused, ResolvedTenant, Tenant};
-use crate::rejection::{Rejection, RejectionKind};
+use super::{GuardName, Refused, ResolvedTenant, Tenant};
+use crate::rejection::Rejection;
 
 /// Which tenant a request is of, and the secrets that it proved to know. Grows from guard to guard.
 #[derive(Default)]
@@ -18,6 +18,15 @@ impl Proofs {
         self.tenant.as_ref()
     }
 
+    /// The id of the tenant that the request names, if the application knows it. Whether the request is the tenant's is
+    /// another question.
+    pub(crate) fn tenant_id(&self) -> Option<&Arc<str>> {
+        match &self.tenant {
+            Some(ResolvedTenant::Known(tenant)) => Some(tenant.id()),
+            Some(ResolvedTenant::Unknown) | None => None,
+        }
+    }
+
     pub(super) fn set_tenant(&mut self, tenant: ResolvedTenant) {
         self.tenant = Some(tenant);
     }
@@ -27,17 +36,17 @@ impl Proofs {
     }
 
     /// The refusal of this guard, whose proof is missing or wrong. An unknown tenant's are told from others in the log alone.
-    pub(super) fn unauthenticated(&self, guard: &Arc<str>, refused: Refused) -> Rejection {
+    pub(super) fn unauthenticated(&self, guard: &GuardName, refused: Refused) -> Rejection {
         match self.tenant {
-            Some(ResolvedTenant::Unknown) => unknown_tenant(),
-            _ => Rejection::unauthenticated(Arc::clone(guard), refused),
+            Some(ResolvedTenant::Unknown) => Rejection::unknown_tenant(),
+            _ => Rejection::unauthenticated(guard.clone(), refused),
         }
     }
 
     /// Refuses an unknown tenant at last, after the same comparisons as a known one.
     pub(crate) fn check_tenant(&self) -> Result<(), Rejection> {
         match self.tenant {
-            Some(ResolvedTenant::Unknown) => Err(unknown_tenant()),
+            Some(ResolvedTenant::Unknown) => Err(Rejection::unknown_tenant()),
             _ => Ok(()),
         }
     }
@@ -51,11 +60,6 @@ impl Proofs {
         };
         Ok((tenant, self.secrets))
     }
-}
-
-/// The cause is for the log: the sender isn't told.
-fn unknown_tenant() -> Rejection {
-    Rejection::new(RejectionKind::Unauthenticated, "the tenant is unknown")
 }
 
 impl fmt::Debug for Proofs {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64ct::{Base64, Encoding as _};
 use subtle::{Choice, ConstantTimeEq};
 
-use super::{Refused, Secrets, TenantSecrets};
+use super::{GuardName, Refused, Secrets, TenantSecrets};
 use crate::error::ConfigError;
 use crate::payload::cut::{self, Found};
 use crate::request::{Content, Head, Location};
@@ -14,8 +14,7 @@ use crate::request::{Content, Head, Location};
 /// One location where a token is looked for, and the tokens that are accepted there.
 #[derive(Debug)]
 pub(crate) struct TokenGuard {
-    /// In words, for the log.
-    name: Arc<str>,
+    name: GuardName,
     location: Location,
     scheme: Scheme,
     secrets: Secrets,
@@ -48,20 +47,19 @@ impl TokenGuard {
 
     fn build(location: Location, scheme: Scheme, secrets: Secrets) -> Self {
         let name = match &scheme {
-            Scheme::Whole => location.to_string(),
-            Scheme::Bearer => "bearer token".to_owned(),
-            Scheme::Basic { user } => format!("basic user {user:?}"),
+            Scheme::Whole => GuardName::token(&location),
+            Scheme::Bearer => GuardName::bearer(),
+            Scheme::Basic { user } => GuardName::basic(user),
         };
         Self {
-            name: name.into(),
+            name,
             location,
             scheme,
             secrets,
         }
     }
 
-    /// The guard in words, such as `query parameter "token"`.
-    pub(crate) fn name(&self) -> &Arc<str> {
+    pub(crate) fn name(&self) -> &GuardName {
         &self.name
     }
 
@@ -77,7 +75,7 @@ impl TokenGuard {
                 name: user.split(':').next().unwrap_or_default().to_owned(),
             });
         }
-        self.secrets.validate(&self.name)
+        self.secrets.validate(self.name.words())
     }
 
     pub(crate) fn location(&self) -> &Location {

@@ -61,9 +61,9 @@
 //!
 //! # In a database
 //!
-//! A store needs [`Call::of`], [`Call::ids`] and [`Call::scope`], and these steps in one transaction that holds a lock
-//! for each id: read the calls that have one of the ids, [`Call::join`] them all, write the result, and point all ids
-//! to it. A store that overwrites instead of joining loses messages. Calls can also be made again, from stored events
+//! `callhook-sqlx` keeps calls in Postgres and SQLite. A store of your own needs [`Call::of`], [`Call::ids`] and
+//! [`Call::scope`], and these steps in one transaction that holds a lock for each id: read the calls that have one of the
+//! ids, [`Call::join`] them all, write the result, and point all ids to it. [`Joined`] says what that changed. A store that overwrites instead of joining loses messages. Calls can also be made again, from stored events
 //! in any order, by [`Call::of_summary`].
 //!
 //! ```
@@ -83,6 +83,7 @@ mod answers;
 pub mod book;
 mod event;
 mod facts;
+mod joined;
 mod outcome;
 mod rules;
 mod single;
@@ -93,6 +94,7 @@ mod whole;
 pub use self::answers::{Answers, CallAgent};
 pub use self::book::{CallBook, CallKey, Update};
 pub use self::event::CallEvent;
+pub use self::joined::Joined;
 pub use self::outcome::Outcome;
 pub use self::stored::StoredCallError;
 pub use self::summary::{

@@ -111,6 +111,10 @@ impl Call {
         self.scope == other.scope && other.contents.iter().all(has)
     }
 
+    pub(super) fn is_of_scope_of(&self, other: &Self) -> bool {
+        self.scope == other.scope
+    }
+
     /// Its contents that the other hasn't.
     pub(super) fn beyond<'c>(&'c self, other: &Self) -> Vec<&'c Content> {
         let is_new = |content: &&Content| other.position(&content.facts).is_err();

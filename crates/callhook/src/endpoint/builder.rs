@@ -12,12 +12,12 @@ use std::time::Duration;
 
 use super::fallback::{ANSWER_WITHIN, Fallback};
 use super::limits::{Limits, Methods};
-use super::{Endpoint, Shared, UnreadableHook, check, registry};
+use super::{Endpoint, Shared, UnreadableHook, UnrecognizedHook, check, registry};
 use crate::answer::ReplyBody;
 use crate::auth::{Guards, HmacGuard, Tenants, TokenGuard};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{ConfigError, SettingProblem};
-use crate::observe::{Incident, Observer, Reporter};
+use crate::observe::{Both, Incident, Observer, Reporter};
 use crate::payload::Unreadable;
 use crate::provider::Provider;
 use crate::replay::{
@@ -71,6 +71,7 @@ pub struct EndpointBuilder<E> {
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
     on_unreadable: Option<UnreadableHook>,
+    on_unrecognized: Option<UnrecognizedHook<E>>,
 }
 
 enum Store {
@@ -117,6 +118,7 @@ impl<E: 'static> EndpointBuilder<E> {
             clock: Arc::new(SystemClock),
             observer: None,
             on_unreadable: None,
+            on_unrecognized: None,
         }
     }
 
@@ -135,19 +137,37 @@ impl<E: 'static> EndpointBuilder<E> {
         self
     }
 
-    /// Reports every outcome to this observer, in addition to the `tracing` events.
+    /// Reports every outcome to this observer, in addition to the `tracing` events. Called more than once, it adds one
+    /// each time: metrics and a page of your own, say.
     pub fn observer(mut self, observer: impl Observer) -> Self {
-        self.observer = Some(Arc::new(observer));
+        let observer: Arc<dyn Observer> = Arc::new(observer);
+        self.observer = Some(match self.observer.take() {
+            None => observer,
+            Some(first) => Arc::new(Both(first, observer)),
+        });
         self
     }
 
     /// Receives messages that authenticated and could not be read, with their bytes, so that they aren't lost. They are
     /// still answered with 400.
+    ///
+    /// It is called on the request's own task, so it must be quick, and bound what it keeps: each message has at most
+    /// [`max_body_bytes`](Self::max_body_bytes), and the sender decides how many there are.
     pub fn on_unreadable(
         mut self,
         hook: impl Fn(&[u8], &Unreadable) + Send + Sync + 'static,
     ) -> Self {
         self.on_unreadable = Some(Arc::new(hook));
+        self
+    }
+
+    /// Receives messages that were read and are of no known [kind](Provider::kind), with their bytes: what a platform has
+    /// invented since this release. They go to the handler too, with all their fields, so this is for whoever is to look
+    /// at them. Copies are given to it as well.
+    ///
+    /// It is called on the request's own task, before the handler: see [`on_unreadable`](Self::on_unreadable).
+    pub fn on_unrecognized(mut self, hook: impl Fn(&[u8], &E) + Send + Sync + 'static) -> Self {
+        self.on_unrecognized = Some(Arc::new(hook));
         self
     }
 
@@ -197,11 +217,13 @@ impl<E: 'static> EndpointBuilder<E> {
             incident: Incident::new(Arc::clone(&clock)),
             in_flight: InFlight::default(),
         };
-        let reporter = Reporter {
-            endpoint: Arc::clone(&name),
-            provider: provider.name().into(),
-            observer: self.observer,
-        };
+        let reporter = Reporter::new(
+            Arc::clone(&name),
+            provider.name().into(),
+            self.observer,
+            self.on_unreadable.is_some(),
+            Arc::clone(&clock),
+        );
         let shared = Shared {
             reporter: Arc::new(reporter),
             source: SourcePolicy::new(Arc::clone(&name), clients, allow),
@@ -224,7 +246,11 @@ impl<E: 'static> EndpointBuilder<E> {
         if has_own_store {
             registry::register(&shared);
         }
-        Ok(Endpoint { provider, shared })
+        Ok(Endpoint {
+            provider,
+            shared,
+            on_unrecognized: self.on_unrecognized,
+        })
     }
 
     fn validate(&self) -> Result<(), ConfigError> {

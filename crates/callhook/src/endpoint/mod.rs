@@ -9,6 +9,7 @@ mod registry;
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 pub use self::builder::EndpointBuilder;
 
@@ -34,6 +35,7 @@ use crate::source::{Explanation, SourcePolicy};
 pub struct Endpoint<E> {
     pub(crate) provider: Arc<dyn Provider<Event = E>>,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) on_unrecognized: Option<UnrecognizedHook<E>>,
 }
 
 /// What an endpoint's requests share, whatever their event type.
@@ -51,6 +53,8 @@ pub(crate) struct Shared {
 
 pub(crate) type UnreadableHook = Arc<dyn Fn(&[u8], &Unreadable) + Send + Sync>;
 
+pub(crate) type UnrecognizedHook<E> = Arc<dyn Fn(&[u8], &E) + Send + Sync>;
+
 impl<E: 'static> Endpoint<E> {
     /// The name, which is the provider's unless another was given.
     #[must_use]
@@ -64,6 +68,39 @@ impl<E: 'static> Endpoint<E> {
     /// then would only be free again when its lease ends.
     pub async fn idle(&self) {
         self.shared.protection.idle().await;
+    }
+
+    /// When the last request arrived that authenticated and held a message, whatever became of it: also one that was
+    /// refused as unreadable, and a copy. In milliseconds, of the endpoint's [clock](EndpointBuilder::clock). `None` where
+    /// there was none since the endpoint was built. Clones share it; other processes' requests don't count.
+    ///
+    /// A platform that has lost the URL says nothing. Have a task compare this with how long your calls are ever silent:
+    ///
+    /// ```
+    /// # use callhook::{Endpoint, telecmi::Telecmi};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// /// Whether nothing came for this time, of an endpoint that was built then.
+    /// fn is_silent<E: 'static>(endpoint: &Endpoint<E>, built_at: SystemTime, limit: Duration) -> bool {
+    ///     let last = endpoint.last_received().unwrap_or(built_at);
+    ///     // An error is a clock that was set back: nothing to alarm anybody with.
+    ///     last.elapsed().is_ok_and(|silent_for| silent_for > limit)
+    /// }
+    /// # let endpoint = Endpoint::builder(Telecmi).query_token("token", "a token of 16 bytes or more").build()?;
+    /// # assert!(!is_silent(&endpoint, SystemTime::now(), Duration::from_secs(3600)));
+    /// # assert!(is_silent(&endpoint, SystemTime::UNIX_EPOCH, Duration::from_secs(3600)));
+    /// # Ok::<(), callhook::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn last_received(&self) -> Option<SystemTime> {
+        self.shared.reporter.heard.last_received()
+    }
+
+    /// When the last message arrived that a handler has answered with success. Otherwise as
+    /// [`last_received`](Self::last_received): where messages come and this stays behind, the application fails.
+    #[must_use]
+    pub fn last_handled(&self) -> Option<SystemTime> {
+        self.shared.reporter.heard.last_handled()
     }
 
     /// Forgets what is [cached](crate::auth::Tenants::cached) of the tenant with this [id](crate::auth::Tenant::new), and of
@@ -92,6 +129,7 @@ impl<E> Clone for Endpoint<E> {
         Self {
             provider: Arc::clone(&self.provider),
             shared: Arc::clone(&self.shared),
+            on_unrecognized: self.on_unrecognized.clone(),
         }
     }
 }

@@ -4,37 +4,56 @@ use std::fmt;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use super::{FallbackCause, Observer, Outcome, OutcomeKind, TARGET, report};
+use super::outcome::Names;
+use super::{Durations, FallbackCause, Outcome, OutcomeKind, Reporter, Step, TARGET};
 use crate::rejection::Rejection;
-use crate::replay::ReplayStatus;
+use crate::replay::{Identity, ReplayStatus};
 use crate::reply::Reply;
-
-/// What an endpoint's outcomes have in common, and who sees them.
-pub(crate) struct Reporter {
-    pub(crate) endpoint: Arc<str>,
-    pub(crate) provider: Arc<str>,
-    pub(crate) observer: Option<Arc<dyn Observer>>,
-}
 
 /// Travels with a request from step to step, and reports its outcome. Dropped before there is one, because the handler
 /// panicked or the server dropped the request, it reports that.
 pub(crate) struct OutcomeGuard {
     reporter: Arc<Reporter>,
     client: Option<IpAddr>,
+    received_at: SystemTime,
     is_authenticated: bool,
     replay_status: Option<ReplayStatus>,
-    is_reported: bool,
+    tenant: Option<Arc<str>>,
+    event: Option<&'static str>,
+    message: Option<Identity>,
+    body_bytes: u64,
+    durations: Durations,
+    state: State,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    UnderWay,
+    /// The handler has answered. Reported once the store knows.
+    Answered(OutcomeKind, Option<u16>),
+    Reported,
 }
 
 impl OutcomeGuard {
-    pub(crate) fn new(reporter: &Arc<Reporter>, client: Option<IpAddr>) -> Self {
+    pub(crate) fn new(
+        reporter: &Arc<Reporter>,
+        client: Option<IpAddr>,
+        received_at: SystemTime,
+    ) -> Self {
         Self {
             reporter: Arc::clone(reporter),
             client,
+            received_at,
             is_authenticated: false,
             replay_status: None,
-            is_reported: false,
+            tenant: None,
+            event: None,
+            message: None,
+            body_bytes: 0,
+            durations: Durations::new(),
+            state: State::UnderWay,
         }
     }
 
@@ -51,15 +70,52 @@ impl OutcomeGuard {
         self.is_authenticated = true;
     }
 
+    /// The request names this tenant, if it is one that the application knows.
+    pub(crate) fn names_tenant(&mut self, tenant: Option<&Arc<str>>) {
+        self.tenant = tenant.cloned();
+    }
+
+    /// The message was read, as an event of this kind.
+    pub(crate) fn decoded(&mut self, event: &'static str, message: Option<&Identity>) {
+        self.event = Some(event);
+        self.message = message.cloned();
+    }
+
     /// The message goes to a handler.
     pub(crate) fn delivered(&mut self, status: ReplayStatus) {
         self.replay_status = Some(status);
     }
 
+    /// Begins to take the time, with this step.
+    pub(crate) fn start(&mut self, step: Step) {
+        self.durations.start(self.reporter.elapsed(), step);
+    }
+
+    /// The current step ends now.
+    pub(crate) fn end_step(&mut self, next: Step) {
+        self.durations.end(self.reporter.elapsed(), next);
+    }
+
+    /// The current step is not taken.
+    pub(crate) fn skip_to(&mut self, next: Step) {
+        self.durations.skip_to(next);
+    }
+
+    /// What the clock showed when the current step began.
+    pub(crate) fn step_began_at(&self) -> Duration {
+        self.durations.read_at()
+    }
+
+    /// So much of the body was read by then.
+    pub(crate) fn body_read(&mut self, bytes: usize, at: Duration) {
+        self.body_bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.durations.end(at, Step::Claim);
+    }
+
     /// Reports a refusal. The reply says why only to a sender that authenticated.
     pub(crate) fn refuse(&mut self, rejection: Rejection) -> Reply {
         // First, so that an observer that panics is not called again.
-        self.is_reported = true;
+        self.state = State::Reported;
         let rejection = if self.is_authenticated {
             rejection.authenticated()
         } else {
@@ -68,44 +124,57 @@ impl OutcomeGuard {
         let outcome = Outcome {
             code: rejection.code(),
             status: Some(rejection.status()),
+            guard: rejection.guard(),
             ..self.outcome(OutcomeKind::Refused(rejection.kind()))
         };
-        self.report(outcome, Some(&rejection.cause()));
+        self.reporter.report(&outcome, Some(&rejection.cause()));
         Reply::from(rejection)
     }
 
     /// Reports a request that is answered without a handler, and not refused.
     pub(crate) fn answered(&mut self, kind: OutcomeKind, reply: Reply) -> Reply {
-        self.settled(kind, Some(reply.status()));
+        self.report(kind, Some(reply.status()));
         reply
     }
 
-    /// Reports what became of a message in its handler's hands.
+    /// Takes what became of a message in its handler's hands. It is reported by [`report_answer`](Self::report_answer),
+    /// or else when this guard is dropped.
     pub(crate) fn settled(&mut self, kind: OutcomeKind, status: Option<u16>) {
-        // First, so that an observer that panics is not called again.
-        self.is_reported = true;
-        let outcome = Outcome {
-            status,
-            ..self.outcome(kind)
-        };
-        self.report(outcome, None);
+        self.end_step(Step::Commit);
+        self.state = State::Answered(kind, status);
+    }
+
+    /// Reports what the handler's answer has made of the message. The store may have made us wait for it.
+    pub(crate) fn report_answer(&mut self, has_waited: bool) {
+        if has_waited {
+            self.end_step(Step::None);
+        }
+        if let State::Answered(kind, status) = self.state {
+            self.report(kind, status);
+        }
     }
 
     /// Reports that a fallback is answered in the handler's place.
     pub(crate) fn fell_back(&mut self, cause: FallbackCause, reply: Reply) -> Reply {
         // First, so that an observer that panics is not called again.
-        self.is_reported = true;
+        self.state = State::Reported;
+        self.end_step(Step::None);
         let outcome = Outcome {
             status: Some(reply.status()),
             ..self.outcome(OutcomeKind::Fallback(cause))
         };
-        self.report(outcome, Some(&cause));
+        self.reporter.report(&outcome, Some(&cause));
         reply
     }
 
-    fn report(&self, outcome: Outcome<'_>, cause: Option<&dyn fmt::Display>) {
-        let observer = self.reporter.observer.as_deref();
-        report(observer, &outcome, cause, self.is_authenticated);
+    fn report(&mut self, kind: OutcomeKind, status: Option<u16>) {
+        // First, so that an observer that panics is not called again.
+        self.state = State::Reported;
+        let outcome = Outcome {
+            status,
+            ..self.outcome(kind)
+        };
+        self.reporter.report(&outcome, None::<&dyn fmt::Display>);
     }
 
     fn outcome(&self, kind: OutcomeKind) -> Outcome<'_> {
@@ -117,21 +186,36 @@ impl OutcomeGuard {
             status: None,
             replay_status: self.replay_status,
             client: self.client,
+            is_authenticated: self.is_authenticated,
+            tenant: self.tenant.as_deref(),
+            guard: None,
+            event: self.event,
+            message: self.message.as_ref(),
+            body_bytes: self.body_bytes,
+            durations: self.durations,
+            received_at: self.received_at,
+            names: Names {
+                endpoint: &self.reporter.endpoint,
+                provider: &self.reporter.provider,
+            },
         }
     }
 }
 
 impl Drop for OutcomeGuard {
     fn drop(&mut self) {
-        if self.is_reported {
-            return;
-        }
-        let kind = if std::thread::panicking() {
-            OutcomeKind::Panicked
-        } else {
-            OutcomeKind::Cancelled
+        let (kind, status) = match self.state {
+            State::Reported => return,
+            State::Answered(kind, status) => (kind, status),
+            State::UnderWay if std::thread::panicking() => (OutcomeKind::Panicked, None),
+            State::UnderWay => (OutcomeKind::Cancelled, None),
         };
-        contain("an observer", || self.settled(kind, None));
+        contain("an observer", || {
+            if matches!(self.state, State::UnderWay) && self.durations.is_running() {
+                self.end_step(Step::None);
+            }
+            self.report(kind, status);
+        });
     }
 }
 

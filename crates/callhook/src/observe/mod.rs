@@ -25,25 +25,73 @@
 //! while the first is being handled are expected. The response has the outcome in its `callhook-outcome` header, unless
 //! the handler answered or the request had not authenticated.
 //!
-//! The target is `callhook`. The fields are `endpoint`, `provider`, `outcome`, `status`, `replay_status`, `client` and,
-//! for refusals and fallbacks, `cause`, which for a 401 names the guard that refused. None of them ever holds a secret,
-//! a token, a phone number or a part of a payload.
+//! The target is `callhook`. The event's fields, which [`Outcome`] has too; those that a request has nothing for are
+//! absent:
+//!
+//! | field | value |
+//! |---|---|
+//! | `endpoint`, `provider` | their names |
+//! | `outcome` | the code, as above |
+//! | `status` | the status that was answered |
+//! | `replay_status` | of a message that was given to a handler: `first`, `revision`, or why it is unchecked |
+//! | `client` | the client's address |
+//! | `tenant` | the id of the tenant that the request names, where the application knows that tenant. In a 401 it is who the sender claims to be. A name that the application doesn't know is not logged |
+//! | `event` | the kind of the event, such as `cdr`, or `unrecognized` |
+//! | `message_key` | which message it is: the 64 hexadecimal digits that the stores have too |
+//! | `body_bytes` | how much of the body was read |
+//! | `lookup_us`, `read_us`, `claim_us`, `handler_us`, `commit_us`, `total_us` | microseconds of the steps that were taken: see [`Durations`] |
+//! | `guard` | the code of the guard that refused |
+//! | `cause` | of refusals and fallbacks: why, in words |
+//!
+//! None of them ever holds a secret, a token, a phone number or a part of a payload. Whoever has not authenticated chooses
+//! none of their values but `client` and, among the known tenants, `tenant`.
+//!
+//! The code of a guard is the setting of the [builder](crate::EndpointBuilder) that made it: `query_token:NAME`,
+//! `header_token:NAME`, `path_token` (`path_token:2` for the segment that has two after it), `bearer_token`,
+//! `basic_auth:USER`, `body_token:FIELD`, `hmac:HEADER`, `allow_list`, `app_ids`; and `tenants` where the tenant is
+//! unknown.
+//!
+//! So "acme gets 401s since noon" is a search for `outcome="unauthenticated"` and acme's `tenant`, or its `endpoint`: the
+//! lines have the clients, the guard and the cause, and the first of them has the time.
+//!
+//! # What was not understood
+//!
+//! Events of kind `unrecognized`, and authenticated messages that can't be read, are outcomes as others are. In addition,
+//! the first of each kind is logged as a warning that says what becomes of them, with the number of messages (`count`)
+//! since the last such warning: at most one line an hour for each of seven kinds.
+//!
+//! # Silence
+//!
+//! A platform that sends to another URL, or to none, leaves nothing in a log.
+//! [`Endpoint::last_received`](crate::Endpoint::last_received) and
+//! [`last_handled`](crate::Endpoint::last_handled) are for alarms.
 
+mod durations;
 mod guard;
+mod heard;
 mod incident;
 mod incidents;
+mod log;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod notices;
+mod outcome;
+mod reporter;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-use std::net::IpAddr;
+pub use self::durations::Durations;
+#[cfg(feature = "metrics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub use self::metrics::Metrics;
+pub use self::outcome::{FallbackCause, Outcome, OutcomeKind};
 
-use crate::rejection::RejectionKind;
-use crate::replay::ReplayStatus;
-
-pub(crate) use self::guard::{OutcomeGuard, Reporter, contain};
+pub(crate) use self::durations::Step;
+pub(crate) use self::guard::{OutcomeGuard, contain};
 pub(crate) use self::incident::Incident;
 pub(crate) use self::incidents::{Failing, Incidents};
+pub(crate) use self::notices::UNRECOGNIZED;
+pub(crate) use self::reporter::{Both, Reporter};
 
 /// Sees every outcome, for counters and metrics. It is called on the request's own task, so it must be quick.
 ///
@@ -76,137 +124,6 @@ impl<F: Fn(&Outcome<'_>) + Send + Sync + 'static> Observer for F {
     }
 }
 
-/// What became of one request.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Outcome<'a> {
-    /// The endpoint's name.
-    pub endpoint: &'a str,
-    /// The provider's name.
-    pub provider: &'a str,
-    /// What became of the request.
-    pub kind: OutcomeKind,
-    /// A stable code in snake case: see the [module](self)'s table and [`Rejection::code`](crate::Rejection::code).
-    pub code: &'static str,
-    /// The status that was answered, where there is one.
-    pub status: Option<u16>,
-    /// Whether the message had been received before, if it was given to a handler.
-    pub replay_status: Option<ReplayStatus>,
-    /// The client's address, where the server knows it.
-    pub client: Option<IpAddr>,
-}
-
-/// The kinds of outcome. The [module](self)'s table has their meanings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OutcomeKind {
-    /// The handler answered with success.
-    Handled,
-    /// The handler answered something else, or an error.
-    Failed,
-    /// The handler panicked.
-    Panicked,
-    /// The request was dropped on its way.
-    Cancelled,
-    /// The handler of a request that waits failed, and the fallback was answered in its place.
-    Fallback(FallbackCause),
-    /// A copy of a handled message, answered without the handler.
-    Replay,
-    /// A HEAD, or a GET without a message, answered without the handler.
-    Probe,
-    /// Refused.
-    Refused(RejectionKind),
-}
-
-impl OutcomeKind {
-    /// The code. A refusal whose kind has several codes reports its rejection's own instead.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Handled => "handled",
-            Self::Failed => "failed",
-            Self::Panicked => "panicked",
-            Self::Cancelled => "cancelled",
-            Self::Fallback(_) => "fallback",
-            Self::Replay => "replay",
-            Self::Probe => "probe",
-            Self::Refused(kind) => kind.as_str(),
-        }
-    }
-}
-
-/// Why a fallback was answered in the handler's place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FallbackCause {
-    /// The handler answered with another status than 2xx.
-    Status(u16),
-    /// The handler returned an error instead of an answer.
-    Error,
-    /// The handler panicked.
-    Panicked,
-    /// The handler took longer than [`answer_within`](crate::EndpointBuilder::answer_within).
-    TooSlow,
-}
-
-impl fmt::Display for FallbackCause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Status(status) => write!(f, "the handler answered with {status}"),
-            Self::Error => f.write_str("the handler returned an error"),
-            Self::Panicked => f.write_str("the handler panicked"),
-            Self::TooSlow => {
-                f.write_str("the handler took longer than the endpoint's answer_within")
-            }
-        }
-    }
-}
-
 /// The target of all of callhook's `tracing` events, whatever module and crate they are written in: for filters such as
 /// `callhook=debug`.
 pub const TARGET: &str = "callhook";
-
-/// Logs an outcome, and shows it to the observer.
-fn report(
-    observer: Option<&dyn Observer>,
-    outcome: &Outcome<'_>,
-    cause: Option<&dyn fmt::Display>,
-    is_authenticated: bool,
-) {
-    let Outcome {
-        endpoint,
-        provider,
-        code,
-        status,
-        ..
-    } = *outcome;
-    let replay_status = outcome.replay_status.map(ReplayStatus::as_str);
-    let client = outcome.client.map(tracing::field::display);
-    let cause = cause.map(tracing::field::display);
-    macro_rules! event {
-        ($level:ident) => {
-            tracing::$level!(
-                target: TARGET,
-                endpoint,
-                provider,
-                outcome = code,
-                status,
-                replay_status,
-                client,
-                cause
-            )
-        };
-    }
-    match outcome.kind {
-        OutcomeKind::Handled | OutcomeKind::Replay | OutcomeKind::Probe => event!(debug),
-        OutcomeKind::Refused(RejectionKind::InFlight) => event!(info),
-        OutcomeKind::Refused(_) if !is_authenticated => event!(info),
-        OutcomeKind::Refused(_)
-        | OutcomeKind::Failed
-        | OutcomeKind::Fallback(_)
-        | OutcomeKind::Panicked
-        | OutcomeKind::Cancelled => event!(warn),
-    }
-    if let Some(observer) = observer {
-        observer.outcome(outcome);
-    }
-}

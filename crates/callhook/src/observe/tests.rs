@@ -7,8 +7,11 @@ use crate::rejection::RejectionKind;
 
 /// Outcome codes with their status and levels, as the module's table has them.
 fn documented() -> BTreeMap<&'static str, (&'static str, &'static str)> {
-    let rows = include_str!("mod.rs")
-        .lines()
+    let lines = include_str!("mod.rs").lines();
+    // The first table: there are others after it.
+    let table = lines.skip_while(|line| !line.starts_with("//! |"));
+    let rows = table
+        .take_while(|line| line.starts_with("//! |"))
         .filter_map(|line| line.strip_prefix("//! | `"));
     rows.flat_map(|row| {
         let cells: Vec<_> = row.split(" | ").collect();

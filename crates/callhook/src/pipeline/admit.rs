@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::auth::{Guards, Presented, Proofs};
 use crate::endpoint::Endpoint;
-use crate::observe::{OutcomeGuard, OutcomeKind};
+use crate::observe::{OutcomeGuard, OutcomeKind, Step};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::request::{Charset, Content, Head, Location};
@@ -28,19 +28,26 @@ impl<E: 'static> Endpoint<E> {
         let shared = &self.shared;
         let client = shared.source.client(head);
         let received_at = shared.clock.now();
-        let mut outcome = OutcomeGuard::new(&shared.reporter, client.address());
-        let mut refuse = |rejection| outcome.refuse(rejection);
+        let mut outcome = OutcomeGuard::new(&shared.reporter, client.address(), received_at);
         let guards = &shared.guards;
-        self.check_line(head, client).map_err(&mut refuse)?;
-        let mut proofs = guards.check_own_tokens(head).map_err(&mut refuse)?;
-        if let Some(tenants) = guards.tenants() {
-            let name = tenants.name(head);
-            let found = tenants.find(name.as_deref(), sleep).await;
-            let found = guards.resolved(name.as_deref(), found, &mut proofs);
-            found.map_err(&mut refuse)?;
+        let checked = self.check_line(head, client);
+        let checked = checked.and_then(|()| guards.check_own_tokens(head));
+        let mut proofs = checked.map_err(|rejection| outcome.refuse(rejection))?;
+        // Only now: whoever guesses tokens gets no look at the clock.
+        match guards.tenants() {
+            None => outcome.start(Step::Read),
+            Some(tenants) => {
+                outcome.start(Step::Lookup);
+                let name = tenants.name(head);
+                let found = tenants.find(name.as_deref(), sleep).await;
+                outcome.end_step(Step::Read);
+                let found = guards.resolved(name.as_deref(), found, &mut proofs);
+                found.map_err(|rejection| outcome.refuse(rejection))?;
+                outcome.names_tenant(proofs.tenant_id());
+            }
         }
         let message = self.check_proofs(head, received_at, &mut proofs);
-        let message = message.map_err(&mut refuse)?;
+        let message = message.map_err(|rejection| outcome.refuse(rejection))?;
         if !message.has_proofs_left(guards) {
             outcome.authenticated();
         }

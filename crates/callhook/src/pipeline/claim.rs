@@ -6,7 +6,7 @@ use super::delivery::Delivery;
 use super::receive::Verified;
 use super::settle::Claimed;
 use super::unsettled::Unsettled;
-use crate::observe::OutcomeKind;
+use crate::observe::{OutcomeKind, Step};
 use crate::rejection::Rejection;
 use crate::replay::{Claim, OnStoreFailure, ReplayStatus, UncheckedReason};
 use crate::reply::Reply;
@@ -41,6 +41,7 @@ impl<E> Verified<E> {
         };
         let deliver = |status, mut claimed: Claimed| {
             claimed.outcome().delivered(status);
+            claimed.outcome().end_step(Step::Handler);
             Unsettled::new(Delivery::new(parts, status, receipt), claimed)
         };
         let receipt = match to_claim {
@@ -59,11 +60,14 @@ impl<E> Verified<E> {
             Ok(Claim::Replay) => {
                 claimed.disarm();
                 let outcome = claimed.outcome();
+                outcome.end_step(Step::None);
                 Err(outcome.answered(OutcomeKind::Replay, Reply::REPLAY))
             }
             Ok(Claim::InFlight { lease_left }) => {
                 claimed.disarm();
-                Err(claimed.outcome().refuse(Rejection::in_flight(lease_left)))
+                let outcome = claimed.outcome();
+                outcome.end_step(Step::None);
+                Err(outcome.refuse(Rejection::in_flight(lease_left)))
             }
             Err(error) => match protection.on_failure() {
                 OnStoreFailure::Handle => {
@@ -72,7 +76,11 @@ impl<E> Verified<E> {
                     Ok(deliver(status, claimed))
                 }
                 // It stays armed: the store may have granted the lease, and its answer was lost.
-                OnStoreFailure::Refuse => Err(claimed.outcome().refuse(Rejection::store(error))),
+                OnStoreFailure::Refuse => {
+                    let outcome = claimed.outcome();
+                    outcome.end_step(Step::None);
+                    Err(outcome.refuse(Rejection::store(error)))
+                }
             },
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::received::Received;
 use crate::auth::Tenant;
 use crate::endpoint::{Endpoint, Fallback};
+use crate::observe::UNRECOGNIZED;
 use crate::payload::{Payload, Unreadable};
 use crate::provider::Message;
 use crate::rejection::{Rejection, RejectionKind};
@@ -12,25 +13,31 @@ use crate::replay::{Fingerprint, Identity, Kept, Scope, UncheckedReason, fingerp
 use crate::request::Content;
 
 impl<E: 'static> Endpoint<E> {
-    /// Steps 10 and 11.
+    /// Step 10, and the fingerprint.
     ///
     /// What can't be read is offered to the application with its bytes.
     pub(super) fn decode(
         &self,
         received: &Received,
         event_name: Option<String>,
-        tenant: Option<&Tenant>,
     ) -> Result<(E, Fingerprint), Rejection> {
         let content = received.content();
         let read = content.and_then(|content| self.read(content, event_name));
-        let (event, fingerprint) = read.map_err(|unreadable| {
+        read.map_err(|unreadable| {
             if let Some(hook) = &self.shared.on_unreadable {
                 hook(received.raw(), &unreadable);
             }
             Rejection::unreadable(unreadable)
-        })?;
-        self.check_app_id(&event, tenant)?;
-        Ok((event, fingerprint))
+        })
+    }
+
+    /// What was read and is of no known kind is offered to the application with its bytes.
+    pub(super) fn offer_unrecognized(&self, received: &Received, event: &E) {
+        if let Some(hook) = &self.on_unrecognized
+            && self.provider.kind(event) == UNRECOGNIZED
+        {
+            hook(received.raw(), event);
+        }
     }
 
     fn read(
@@ -62,7 +69,7 @@ impl<E: 'static> Endpoint<E> {
         Ok((event, fingerprint))
     }
 
-    fn check_app_id(&self, event: &E, tenant: Option<&Tenant>) -> Result<(), Rejection> {
+    pub(super) fn check_app_id(&self, event: &E, tenant: Option<&Tenant>) -> Result<(), Rejection> {
         let app_id = self.app_id(event);
         let expected = self.shared.app_ids.as_ref();
         let is_expected =

@@ -12,7 +12,7 @@ use super::body::{self, BrokenBody, ReadError};
 use super::delivery::Parts;
 use super::received::{InnerBody, Received, ReceivedIn};
 use crate::endpoint::{Fallback, Shared};
-use crate::observe::{OutcomeGuard, OutcomeKind};
+use crate::observe::{OutcomeGuard, OutcomeKind, Step};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::{Fingerprint, Identity, Kept, UncheckedReason};
 use crate::reply::Reply;
@@ -44,17 +44,23 @@ impl<E: 'static> Admitted<E> {
         } = self;
         let shared = &endpoint.shared;
         let received = match message {
-            AdmittedMessage::InQuery { query } => Ok(Some(Received::Query { query, body: None })),
+            AdmittedMessage::InQuery { query } => {
+                outcome.skip_to(Step::Claim);
+                Ok(Some(Received::Query { query, body: None }))
+            }
             AdmittedMessage::InBody(to_read) => {
                 let limits = &shared.limits;
                 let body = body::read(
                     limits.max_body_bytes,
                     limits.read_timeout,
                     &*shared.clock,
+                    outcome.step_began_at(),
                     poll_chunk,
                     sleep,
                 );
-                match body.await {
+                let read = body.await;
+                outcome.body_read(read.bytes, read.ended_at);
+                match read.body {
                     Ok(body) => endpoint.verify(to_read, body, &mut proofs),
                     Err(error) => Err(refusal(error, outcome.is_authenticated())),
                 }
@@ -68,13 +74,20 @@ impl<E: 'static> Admitted<E> {
 
         let proven = proofs.into_parts();
         let (tenant, secrets) = proven.map_err(|rejection| outcome.refuse(rejection))?;
-        let decoded = endpoint.decode(&received, event_name, tenant.as_deref());
+        let decoded = endpoint.decode(&received, event_name);
         let (event, fingerprint) = decoded.map_err(|rejection| outcome.refuse(rejection))?;
+        let tenant_id = tenant.as_deref().map(|tenant| &**tenant.id());
+        let identity = endpoint.identity(&event, tenant_id);
+        let message = identity.as_ref().map(|(identity, _)| identity);
+        outcome.decoded(endpoint.provider.kind(&event), message.ok());
+        let expected = endpoint.check_app_id(&event, tenant.as_deref());
+        expected.map_err(|rejection| outcome.refuse(rejection))?;
+        endpoint.offer_unrecognized(&received, &event);
         let (raw, received_in) = received.into_parts();
         let tenant = tenant.map(|tenant| Arc::clone(tenant.id()));
         Ok(Verified {
             fallback: endpoint.fallback(&event),
-            identity: endpoint.identity(&event, tenant.as_deref()),
+            identity,
             fingerprint,
             received_in,
             path_tokens,

@@ -11,6 +11,8 @@
 //!    left to settle.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 
 use crate::endpoint::Fallback;
@@ -115,7 +117,7 @@ impl Claimed {
         &mut self.outcome
     }
 
-    /// Settles the message's lease according to the handler's answer, and reports the outcome.
+    /// Settles the message's lease according to the handler's answer, and then reports the outcome.
     ///
     /// The outcome counts from the call on, not from the first poll: the future may be dropped at any time, even
     /// before.
@@ -139,15 +141,28 @@ impl Claimed {
         };
         self.outcome.settled(kind, status);
         async move {
-            let Some(hold) = self.hold.as_ref().filter(|hold| !hold.is_uncertain) else {
-                return;
-            };
-            // Where the store didn't answer, the guard tries once more as it is dropped.
-            if self.protection.settle(&hold.receipt, settlement).await {
-                self.disarm();
+            let mut has_waited = false;
+            if let Some(hold) = self.hold.as_ref().filter(|hold| !hold.is_uncertain) {
+                let settled = self.protection.settle(&hold.receipt, settlement);
+                // Where the store didn't answer, the guard tries once more as it is dropped.
+                if noticing_waits(settled, &mut has_waited).await {
+                    self.disarm();
+                }
             }
+            self.outcome.report_answer(has_waited);
         }
     }
+}
+
+/// Waits for a future, and notices whether it made us wait.
+async fn noticing_waits<T>(future: impl Future<Output = T>, has_waited: &mut bool) -> T {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        let polled = future.as_mut().poll(context);
+        *has_waited |= polled.is_pending();
+        polled
+    })
+    .await
 }
 
 impl Drop for Claimed {

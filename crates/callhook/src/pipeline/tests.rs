@@ -5,6 +5,9 @@ mod fallback;
 mod guards;
 mod log;
 mod logs;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod observed;
 mod receipts;
 mod resends;
 mod tenants;

@@ -212,6 +212,14 @@ pub trait Provider: Send + Sync + 'static {
     /// Why the message has no key: it is then handled each time it arrives.
     fn key<'e>(&self, event: &'e Self::Event) -> Result<MessageKey<'e>, UncheckedReason>;
 
+    /// Which kind of event it is, such as `cdr`, for the [log and metrics](crate::observe): one of a few names that are the
+    /// same for all events. `unrecognized` where it is of no known kind, which is logged and given to
+    /// [`on_unrecognized`](crate::EndpointBuilder::on_unrecognized). `event` unless the provider says otherwise.
+    fn kind(&self, event: &Self::Event) -> &'static str {
+        let _ = event;
+        "event"
+    }
+
     /// The account the message is of, where it says.
     fn app_id<'e>(&self, event: &'e Self::Event) -> Option<&'e str> {
         let _ = event;

@@ -160,6 +160,10 @@ impl Provider for Recipe {
         event.key()
     }
 
+    fn kind(&self, event: &Event) -> &'static str {
+        event.kind()
+    }
+
     fn app_id<'e>(&self, event: &'e Event) -> Option<&'e str> {
         event.app_id()
     }

@@ -206,17 +206,23 @@ impl Identity {
     }
 }
 
+impl fmt::Display for Identity {
+    /// The [`message_key`](Self::message_key) in hexadecimal: the 64 digits that the log, stores and tools show.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.message_key() {
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Debug for Identity {
     /// The endpoint, and the [`message_key`](Self::message_key) in hexadecimal. The other parts are pieces of a
     /// message.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let endpoint = self.parts().find(|part| part.name == "endpoint");
         let endpoint = endpoint.map_or("", |part| part.text);
-        write!(f, "Identity({endpoint}, ")?;
-        for byte in self.message_key() {
-            write!(f, "{byte:02x}")?;
-        }
-        f.write_str(")")
+        write!(f, "Identity({endpoint}, {self})")
     }
 }
 
@@ -271,13 +277,7 @@ mod tests {
             .leg("b")
             .direction("inbound")
             .status("Answered");
-        let hex = |key| {
-            let identity = Identity::new(scope("telecmi", "calls"), key);
-            identity
-                .message_key()
-                .map(|byte| format!("{byte:02x}"))
-                .concat()
-        };
+        let hex = |key| Identity::new(scope("telecmi", "calls"), key).to_string();
         assert_eq!(
             hex(key),
             "8debfa01388b213a824d02de0c8e6f3da21758cd776bb17060538b7e8cce82cc"

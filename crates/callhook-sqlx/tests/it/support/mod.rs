@@ -14,6 +14,27 @@ pub(crate) use self::fixture::{Fixture, postgres, postgres_at, sqlite};
 pub(crate) use self::postgres::{Level, database, database_of, pool, pool_at};
 pub(crate) use self::sqlite::File;
 
+/// One test of this name for each database.
+macro_rules! in_both {
+    ($($name:ident)*) => {
+        mod in_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::support::postgres().await).await;
+            })*
+        }
+
+        mod in_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::support::sqlite().await).await;
+            })*
+        }
+    };
+}
+
+pub(crate) use in_both;
+
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const DAY: Duration = Duration::from_secs(86400);
 

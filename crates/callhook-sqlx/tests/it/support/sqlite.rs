@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use std::{env, fs, process};
 
 use callhook_sqlx::sqlx::SqlitePool;
@@ -29,6 +30,13 @@ impl File {
         SqliteConnectOptions::new()
             .filename(self.path())
             .create_if_missing(true)
+    }
+
+    /// For many writers.
+    pub(crate) fn patient_pool(&self) -> SqlitePool {
+        SqlitePoolOptions::new()
+            .max_connections(8)
+            .connect_lazy_with(self.options().busy_timeout(Duration::from_secs(60)))
     }
 
     pub(crate) fn pool(&self) -> SqlitePool {

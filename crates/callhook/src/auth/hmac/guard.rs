@@ -9,14 +9,13 @@ use hmac::{Hmac as Mac, Mac as _};
 use sha2::Sha256;
 
 use super::{Encoding, HmacScheme, Keys, Piece, TimestampSource};
-use crate::auth::{Refused, hex};
+use crate::auth::{GuardName, Refused, hex};
 use crate::error::ConfigError;
 use crate::request::{Content, Head, Location};
 
 /// A checked [`HmacScheme`], with its keys set up.
 pub(crate) struct HmacGuard {
-    /// In words, for the log.
-    name: Arc<str>,
+    name: GuardName,
     scheme: HmacScheme,
     /// What is signed before the content.
     before: Vec<Piece>,
@@ -49,7 +48,7 @@ impl HmacGuard {
             _ => End::Content,
         };
         Ok(Self {
-            name: scheme.place().into(),
+            name: GuardName::hmac(scheme.place(), &scheme.header),
             keys: scheme.keys(&scheme.secrets)?,
             before,
             ends_with,
@@ -57,8 +56,7 @@ impl HmacGuard {
         })
     }
 
-    /// The guard in words, such as `signature header "x-signature"`.
-    pub(crate) fn name(&self) -> &Arc<str> {
+    pub(crate) fn name(&self) -> &GuardName {
         &self.name
     }
 

@@ -10,6 +10,7 @@ use super::keys::{CallKey, IdHasher};
 use super::options::Options;
 use super::update::{KeptCall, Update};
 use crate::call::Call;
+use crate::call::joined::{Joined, Part};
 
 pub(super) struct State {
     hasher: IdHasher,
@@ -33,11 +34,15 @@ pub(super) struct State {
 const EXPIRED_AT_ONCE: usize = 64;
 
 struct Kept {
-    call: Arc<Call>,
+    part: Part,
     version: u64,
     changed_at: Duration,
-    is_ended: bool,
-    is_over: bool,
+    leads: Leads,
+}
+
+/// What leads to a call.
+#[derive(Default)]
+struct Leads {
     ids: Vec<u128>,
     absorbed: Vec<CallKey>,
 }
@@ -76,56 +81,53 @@ impl State {
                 keys.insert(key);
             }
         }
-        let mut parts: Vec<(CallKey, Kept)> = Vec::with_capacity(keys.len());
+        let mut parts = Vec::with_capacity(keys.len());
+        let mut owners = Vec::with_capacity(keys.len());
         for key in keys {
-            parts.extend(self.take(key).map(|kept| (key, kept)));
+            if let Some(kept) = self.take(key) {
+                parts.push(kept.part);
+                owners.push((key, kept.version, kept.changed_at, kept.leads));
+            }
         }
-        let was_ended = parts.iter().any(|(_, kept)| kept.is_ended);
-        let was_over = parts.iter().any(|(_, kept)| kept.is_over);
-        let mut parts = parts.into_iter();
-        let oldest = parts.next();
-        let is_new = oldest.is_none();
-        let before = oldest.as_ref().map(|(_, kept)| kept.call.answers());
-        let (key, mut kept) = oldest.unwrap_or_else(|| self.begin(part, now));
-
+        let joined = Joined::of_parts(parts, part);
+        let mut owners = owners.into_iter();
+        let oldest = owners.next();
+        let (key, mut version, mut changed_at, mut leads) =
+            oldest.unwrap_or_else(|| (self.next_key(), 0, now, Leads::default()));
         let mut absorbed = Vec::new();
-        let unknown = part.beyond(&kept.call);
-        for (other_key, other) in parts {
+        for (other_key, _, _, other) in owners {
             absorbed.push(other_key);
-            join_into(&mut kept.call, &other.call);
-            self.absorb(key, &mut kept, other_key, other);
+            self.absorb(key, &mut leads, other_key, other);
         }
-        if !kept.call.includes(part) {
-            join_into(&mut kept.call, part);
-        }
-        // What a full call has no room for changes nothing, and comes as often as its sender likes.
-        let has_more = kept.call.has_any_of(&unknown);
-        self.index(key, &mut kept, ids);
-
-        let answers = kept.call.answers();
-        let has_changed = before.as_ref() != Some(&answers) || !absorbed.is_empty();
-        // A copy can change an answer, too, where it was received earlier than what is known.
-        let is_news = is_new || has_more || has_changed;
-        if is_news {
+        self.index(key, &mut leads, ids);
+        if joined.is_news {
             self.version += 1;
-            kept.version = self.version;
-            kept.changed_at = now;
+            version = self.version;
+            changed_at = now;
         }
-        kept.is_ended = answers.is_ended;
-        kept.is_over = answers.is_over;
+        let kept = Kept {
+            part: Part {
+                call: Arc::clone(&joined.call),
+                is_ended: joined.answers.is_ended,
+                is_over: joined.answers.is_over,
+            },
+            version,
+            changed_at,
+            leads,
+        };
         let update = Update {
             key: Some(key),
-            version: kept.version,
-            call: Arc::clone(&kept.call),
-            is_now_ended: answers.is_ended && !was_ended,
-            is_now_over: answers.is_over && !was_over,
-            is_reopened: was_over && !answers.is_over,
-            answers,
-            before,
+            version,
+            call: joined.call,
+            answers: joined.answers,
+            before: joined.before,
             absorbed,
-            is_new,
-            has_changed,
-            is_news,
+            is_new: joined.is_new,
+            has_changed: joined.has_changed,
+            is_news: joined.is_news,
+            is_now_ended: joined.is_now_ended,
+            is_now_over: joined.is_now_over,
+            is_reopened: joined.is_reopened,
             evicted: Vec::new(),
         };
         self.put(key, kept);
@@ -155,62 +157,53 @@ impl State {
         }
     }
 
-    fn begin(&mut self, part: &Call, now: Duration) -> (CallKey, Kept) {
+    fn next_key(&mut self) -> CallKey {
         self.last_key += 1;
-        let kept = Kept {
-            call: Arc::new(part.clone()),
-            version: 0,
-            changed_at: now,
-            is_ended: false,
-            is_over: false,
-            ids: Vec::new(),
-            absorbed: Vec::new(),
-        };
-        (CallKey::new(self.last_key), kept)
+        CallKey::new(self.last_key)
     }
 
     /// Takes a call out, with all but what leads to it.
     fn take(&mut self, key: CallKey) -> Option<Kept> {
         let kept = self.calls.remove(&key)?;
         self.by_version.remove(&kept.version);
-        self.bytes = self.bytes.saturating_sub(kept.call.size());
+        self.bytes = self.bytes.saturating_sub(kept.part.call.size());
         Some(kept)
     }
 
     fn put(&mut self, key: CallKey, kept: Kept) {
-        self.bytes += kept.call.size();
+        self.bytes += kept.part.call.size();
         self.by_version.insert(kept.version, key);
         self.calls.insert(key, kept);
     }
 
     /// Lets what led to another call lead to this one, as far as there is room.
-    fn absorb(&mut self, key: CallKey, kept: &mut Kept, other_key: CallKey, other: Kept) {
+    fn absorb(&mut self, key: CallKey, leads: &mut Leads, other_key: CallKey, other: Leads) {
         for id in other.ids {
-            if kept.ids.len() < Call::MAX_IDS {
+            if leads.ids.len() < Call::MAX_IDS {
                 self.ids.insert(id, key);
-                kept.ids.push(id);
+                leads.ids.push(id);
             } else {
                 self.ids.remove(&id);
             }
         }
         for older in other.absorbed.into_iter().chain([other_key]) {
             self.absorbed.insert(older, key);
-            kept.absorbed.push(older);
+            leads.absorbed.push(older);
         }
-        let beyond = kept.absorbed.len().saturating_sub(Call::MAX_IDS);
-        for forgotten in kept.absorbed.drain(..beyond) {
+        let beyond = leads.absorbed.len().saturating_sub(Call::MAX_IDS);
+        for forgotten in leads.absorbed.drain(..beyond) {
             self.absorbed.remove(&forgotten);
         }
     }
 
-    fn index(&mut self, key: CallKey, kept: &mut Kept, ids: Vec<u128>) {
+    fn index(&mut self, key: CallKey, leads: &mut Leads, ids: Vec<u128>) {
         for id in ids {
-            if kept.ids.len() >= Call::MAX_IDS {
+            if leads.ids.len() >= Call::MAX_IDS {
                 break;
             }
             if let Entry::Vacant(entry) = self.ids.entry(id) {
                 entry.insert(key);
-                kept.ids.push(id);
+                leads.ids.push(id);
             }
         }
     }
@@ -242,10 +235,10 @@ impl State {
 
     fn forget(&mut self, key: CallKey) -> Option<KeptCall> {
         let kept = self.take(key)?;
-        for id in &kept.ids {
+        for id in &kept.leads.ids {
             self.ids.remove(id);
         }
-        for older in &kept.absorbed {
+        for older in &kept.leads.absorbed {
             self.absorbed.remove(older);
         }
         Some(kept.shown(key))
@@ -260,7 +253,7 @@ impl State {
     pub(super) fn calls(&self, is_open: bool) -> Vec<KeptCall> {
         let kept = self.by_version.values().rev();
         let kept = kept.filter_map(|key| Some((*key, self.calls.get(key)?)));
-        kept.filter(|(_, kept)| !(is_open && kept.is_over))
+        kept.filter(|(_, kept)| !(is_open && kept.part.is_over))
             .map(|(key, kept)| kept.shown(key))
             .collect()
     }
@@ -269,7 +262,7 @@ impl State {
         let kept = self.by_version.values();
         let kept = kept.filter_map(|key| Some((*key, self.calls.get(key)?)));
         kept.take_while(|(_, kept)| kept.changed_at <= since)
-            .filter(|(_, kept)| !kept.is_over)
+            .filter(|(_, kept)| !kept.part.is_over)
             .map(|(key, kept)| kept.shown(key))
             .collect()
     }
@@ -336,14 +329,8 @@ impl Kept {
         KeptCall {
             key,
             version: self.version,
-            call: Arc::clone(&self.call),
-            absorbed: self.absorbed.clone(),
+            call: Arc::clone(&self.part.call),
+            absorbed: self.leads.absorbed.clone(),
         }
     }
-}
-
-/// In place, where nobody else holds the call. Both are of one scope, by which their ids were found.
-fn join_into(call: &mut Arc<Call>, other: &Call) {
-    let joined = Arc::make_mut(call).join(other);
-    debug_assert!(joined.is_ok());
 }

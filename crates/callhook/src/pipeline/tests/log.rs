@@ -4,8 +4,8 @@ use super::logs::logged;
 use super::*;
 use crate::auth::{SignatureTimestamp, Tenant, Tenants};
 
-/// The one line that a refused request leaves, up to its endpoint, and its cause.
-fn refused(endpoint: &Endpoint<Event>, head: &Head<'_>, body: &str) -> (u16, String) {
+/// Of a refused request, which leaves one line: its status, guard and cause.
+fn refused(endpoint: &Endpoint<Event>, head: &Head<'_>, body: &str) -> (u16, String, String) {
     let mut status = 0;
     let log = logged(|| {
         let admitted = now(endpoint.admit(head, no_sleep));
@@ -16,12 +16,13 @@ fn refused(endpoint: &Endpoint<Event>, head: &Head<'_>, body: &str) -> (u16, Str
         panic!("{log:?}");
     };
     assert!(line.starts_with("INFO callhook: "), "{line}");
-    let (_, cause) = line.split_once(" cause=").expect("a cause");
-    (status, cause.to_owned())
+    let (rest, cause) = line.split_once(" cause=").expect("a cause");
+    let (_, guard) = rest.split_once(" guard=").expect("a guard");
+    (status, guard.trim_matches('"').to_owned(), cause.to_owned())
 }
 
 #[test]
-fn the_cause_of_a_401_names_its_guard_and_says_nothing_of_what_was_presented() {
+fn a_401_has_its_guards_code_and_a_cause_that_says_nothing_of_what_was_presented() {
     let wrong = "something-that-is-wrong";
     let token = [("x-token", wrong)];
     // base64 of "telecmi:something-that-is-wrong"
@@ -36,78 +37,89 @@ fn the_cause_of_a_401_names_its_guard_and_says_nothing_of_what_was_presented() {
     let path = format!("/{wrong}");
     let query = format!("token={wrong}");
     let body = format!(r#"{{"custom":"{wrong}"}}"#);
-    let cases: [(EndpointBuilder<Event>, Head<'_>, &str, &str); 11] = [
+    let cases: [(EndpointBuilder<Event>, Head<'_>, &str, &str, &str); 11] = [
         (
             guarded(),
             Head::new("POST", "/", Some(&query), &()),
             "",
+            "query_token:token",
             r#"query parameter "token": the token is wrong"#,
         ),
         (
             guarded(),
             Head::new("POST", "/", None, &()),
             "",
+            "query_token:token",
             r#"query parameter "token": the token is missing"#,
         ),
         (
             guarded().header_token("X-Token", TOKEN),
             Head::new("POST", "/", Some(RIGHT), &token),
             "",
+            "header_token:x-token",
             r#"header "x-token": the token is wrong"#,
         ),
         (
             builder().path_token(TOKEN),
             Head::new("POST", &path, None, &()),
             "",
+            "path_token",
             "last path segment: the token is wrong",
         ),
         (
             builder().basic_auth("telecmi", TOKEN),
             Head::new("POST", "/", None, &basic),
             "",
+            "basic_auth:telecmi",
             r#"basic user "telecmi": the token is wrong"#,
         ),
         (
             builder().bearer_token(TOKEN),
             Head::new("POST", "/", None, &bearer),
             "",
+            "bearer_token",
             "bearer token: the token is wrong",
         ),
         (
             builder().bearer_token(TOKEN),
             Head::new("POST", "/", None, &basic),
             "",
+            "bearer_token",
             "bearer token: the authorization header has an unexpected scheme",
         ),
         (
             builder().body_token("custom", TOKEN),
             Head::new("POST", "/", None, &()),
             &body,
+            "body_token:custom",
             r#"body field "custom": the token is wrong"#,
         ),
         (
             builder().body_token("custom", TOKEN),
             Head::new("POST", "/", None, &()),
             "{}",
+            "body_token:custom",
             r#"body field "custom": the token is missing"#,
         ),
         (
             builder().hmac(hmac()),
             Head::new("POST", "/", None, &()),
             "{}",
+            "hmac:x-signature",
             r#"signature header "x-signature": the signature is missing"#,
         ),
         (
             builder().hmac(hmac()),
             Head::new("POST", "/", None, &signed),
             "{}",
+            "hmac:x-signature",
             r#"signature header "x-signature": the signature is wrong"#,
         ),
     ];
-    for (builder, head, body, expected) in cases {
+    for (builder, head, body, guard, cause) in cases {
         let endpoint = builder.build().expect("valid");
         let found = refused(&endpoint, &head, body);
-        assert_eq!(found, (401, expected.to_owned()));
+        assert_eq!(found, (401, guard.to_owned(), cause.to_owned()));
     }
 }
 
@@ -136,7 +148,8 @@ fn the_cause_of_a_timestamp_out_of_its_tolerance_is_by_how_much_and_to_which_sid
         let cause = format!(
             r#"signature header "x-signature": the timestamp is {off} this program's clock, and the tolerance is 60 s"#
         );
-        assert_eq!(refused(&endpoint, &head, "{}"), (401, cause));
+        let guard = "hmac:x-signature".to_owned();
+        assert_eq!(refused(&endpoint, &head, "{}"), (401, guard, cause));
     }
 }
 
@@ -150,8 +163,8 @@ fn an_unknown_tenant_is_the_cause_whichever_guard_refuses() {
         .expect("valid");
     let query = format!("tenant=acme&{RIGHT}");
     let head = Head::new("POST", "/", Some(&query), &());
-    let cause = "the tenant is unknown".to_owned();
-    assert_eq!(refused(&endpoint, &head, "{}"), (401, cause));
+    let (guard, cause) = ("tenants".to_owned(), "the tenant is unknown".to_owned());
+    assert_eq!(refused(&endpoint, &head, "{}"), (401, guard, cause));
 }
 
 #[test]

@@ -266,6 +266,10 @@ impl Provider for Voipappz {
         event.key()
     }
 
+    fn kind(&self, event: &Event) -> &'static str {
+        event.kind()
+    }
+
     fn app_id<'e>(&self, event: &'e Event) -> Option<&'e str> {
         event.app_id()
     }

@@ -6,65 +6,35 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use callhook_effects::TOKEN;
-use callhook_test_support::{request, try_connect, try_read};
-
-use callhook_test_support::Random;
+use callhook_test_support::{Random, request, try_connect, try_read};
 
 const SENDERS: usize = 16;
 
-/// A message, and what is to happen once its effect is committed.
-pub(crate) struct Message {
-    body: String,
-}
-
-impl Message {
-    pub(crate) fn all(count: usize, random: &mut Random) -> Vec<Self> {
-        let message = |n: usize| {
-            // Whatever is drawn, there are some.
-            let drawn = if n < 5 { 0 } else { random.of(0..100) };
-            let then = match drawn {
-                0..2 => r#","then":"kill""#,
-                2..5 => r#","then":"fail""#,
-                5..8 => r#","then":"panic""#,
-                _ => "",
-            };
-            let body = format!(r#"{{"type":"cdr","status":"answered","cmiuuid":"{n}"{then}}}"#);
-            Self { body }
-        };
-        (0..count).map(message).collect()
-    }
-}
-
 /// How far all senders are.
-pub(crate) struct Progress {
+#[derive(Debug, Default)]
+pub struct Progress {
     next: AtomicUsize,
     done: AtomicUsize,
     tries: AtomicUsize,
 }
 
 impl Progress {
-    pub(crate) fn new() -> Self {
-        Self {
-            next: AtomicUsize::new(0),
-            done: AtomicUsize::new(0),
-            tries: AtomicUsize::new(0),
-        }
-    }
-
     /// How many letters have got their 2xx.
-    pub(crate) fn done(&self) -> usize {
+    pub fn done(&self) -> usize {
         self.done.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn tries(&self) -> usize {
+    /// How often any of them was sent.
+    pub fn tries(&self) -> usize {
         self.tries.load(Ordering::Relaxed)
     }
 }
 
-/// Sends a quarter of the messages in two copies at once and the others in one, and returns when all have their 2xx.
-pub(crate) fn send(
-    messages: &[Message],
+/// Sends a quarter of the messages in two copies at once and the others in one to this path with its token, and returns
+/// when all have their 2xx.
+pub fn send(
+    messages: &[String],
+    target: &str,
     addresses: &[SocketAddr],
     progress: &Progress,
     random: &mut Random,
@@ -73,6 +43,7 @@ pub(crate) fn send(
     thread::scope(|scope| {
         for _ in 0..SENDERS {
             let mut sender = Sender {
+                target,
                 addresses,
                 open: addresses.iter().map(|_| None).collect(),
                 random: Random::new(random.of(0..u64::MAX)),
@@ -92,7 +63,7 @@ pub(crate) fn send(
 }
 
 /// In the order in which they are sent.
-fn letters<'a>(messages: &'a [Message], random: &mut Random) -> Vec<&'a Message> {
+fn letters<'a>(messages: &'a [String], random: &mut Random) -> Vec<&'a String> {
     let mut letters = Vec::new();
     for message in messages {
         letters.push(message);
@@ -104,6 +75,7 @@ fn letters<'a>(messages: &'a [Message], random: &mut Random) -> Vec<&'a Message>
 }
 
 struct Sender<'a> {
+    target: &'a str,
     addresses: &'a [SocketAddr],
     open: Vec<Option<BufReader<TcpStream>>>,
     random: Random,
@@ -111,19 +83,19 @@ struct Sender<'a> {
 
 impl Sender<'_> {
     /// Returns how often it was sent.
-    fn deliver(&mut self, message: &Message) -> usize {
+    fn deliver(&mut self, message: &str) -> usize {
         let begin = Instant::now();
         let mut tries = 0;
         loop {
             tries += 1;
             let process = self.random.index(self.addresses.len());
-            match self.post(process, &message.body) {
+            match self.post(process, message) {
                 Ok(200..300) => return tries,
                 Ok(_) => {}
                 // It tells nothing of what became of the message.
                 Err(_) => self.open[process] = None,
             }
-            assert!(begin.elapsed() < PATIENCE, "no 2xx for {}", message.body);
+            assert!(begin.elapsed() < PATIENCE, "no 2xx for {message}");
             thread::sleep(self.random.millis(20..100));
         }
     }
@@ -135,9 +107,8 @@ impl Sender<'_> {
             None => BufReader::new(try_connect(self.addresses[process])?),
         };
         let stream = slot.insert(stream);
-        let target = format!("/hook?token={TOKEN}");
         let kept = [("connection", "keep-alive")];
-        let request = request("POST", &target, &kept, body.as_bytes());
+        let request = request("POST", self.target, &kept, body.as_bytes());
         stream.get_mut().write_all(&request)?;
         let reply = try_read(stream, false)?.ok_or(ErrorKind::UnexpectedEof)?;
         Ok(reply.status)

@@ -6,31 +6,32 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use callhook_effects::settings;
-
-use crate::run::Run;
-
-/// Killed when this is dropped, or when the tests' own process ends.
-pub(crate) struct Fleet(Vec<Process>);
+/// Killed when this is dropped.
+#[derive(Debug)]
+pub struct Fleet(Vec<Process>);
 
 impl Fleet {
-    pub(crate) fn start(run: &Run, database: &str) -> Self {
-        let processes = (0..run.processes).map(|_| Process::start(run, database));
+    /// Starts one process for each command. This variable tells each where to listen; its first line of output is the
+    /// address, or a greeting that begins with `listening on http://` and the address.
+    pub fn start(commands: impl IntoIterator<Item = Command>, listen: &'static str) -> Self {
+        let processes = commands.into_iter();
+        let processes = processes.map(|command| Process::start(command, listen));
         Self(processes.collect())
     }
 
-    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+    /// Where each listens, now and after it was started again.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
         self.0.iter().map(|process| process.address).collect()
     }
 
     /// Kills one of them without a warning, and starts it again on the same port.
-    pub(crate) fn crash(&mut self, process: usize) {
+    pub fn crash(&mut self, process: usize) {
         self.0[process].kill();
         self.0[process].run();
     }
 
     /// Starts those again that are no more, and returns how many they were.
-    pub(crate) fn revive(&mut self) -> usize {
+    pub fn revive(&mut self) -> usize {
         let mut count = 0;
         for process in &mut self.0 {
             let ended = process.child.try_wait().expect("a child can be waited for");
@@ -43,6 +44,7 @@ impl Fleet {
     }
 }
 
+#[derive(Debug)]
 struct Process {
     command: Command,
     child: Child,
@@ -50,18 +52,14 @@ struct Process {
 }
 
 impl Process {
-    fn start(run: &Run, database: &str) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_callhook-effects-server"));
+    fn start(mut command: Command, listen: &str) -> Self {
         command
-            .env(settings::LISTEN, "127.0.0.1:0")
-            .env(settings::DATABASE, database)
-            .env(settings::MARK, run.mark)
-            .env(settings::CLAIMS, run.claims)
-            // It ends when this does, which it does when the tests' process is no more.
+            .env(listen, "127.0.0.1:0")
+            // A server may end when this does, which it does when the tests' process is no more.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         let (child, address) = spawn(&mut command).expect("the server starts");
-        command.env(settings::LISTEN, address.to_string());
+        command.env(listen, address.to_string());
         Self {
             command,
             child,
@@ -99,7 +97,9 @@ fn spawn(command: &mut Command) -> Option<(Child, SocketAddr)> {
     let mut line = String::new();
     let mut output = BufReader::new(child.stdout.take().expect("standard output"));
     output.read_line(&mut line).expect("UTF-8");
-    if let Ok(address) = line.trim_end().parse() {
+    let line = line.trim_end();
+    let line = line.strip_prefix("listening on http://").unwrap_or(line);
+    if let Some(Ok(address)) = line.split(',').next().map(str::parse) {
         return Some((child, address));
     }
     let _ = child.kill();

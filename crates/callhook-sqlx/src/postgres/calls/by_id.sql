@@ -1,0 +1,8 @@
+-- $1 scope, $2 id.
+select
+    c.id,
+    c.call,
+    round(extract(epoch from c.changed_at) * 1000000)::bigint as changed_us,
+    (select string_agg(k.absorbed::text, ',' order by k.absorbed) from callhook_call_keys k where k.call = c.id) as absorbed
+from callhook_calls c
+where c.id = (select call from callhook_call_ids where scope = $1 and id = $2)

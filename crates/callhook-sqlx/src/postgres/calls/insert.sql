@@ -1,0 +1,4 @@
+-- $1 scope, $2 call, $3 direction, $4 outcome, $5 customer, $6 agent, $7 started_at, $8 is_over. Returns the key.
+insert into callhook_calls (scope, call, direction, outcome, customer, agent, started_at, is_over)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+returning id

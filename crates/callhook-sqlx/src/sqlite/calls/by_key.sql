@@ -1,0 +1,9 @@
+-- ?1 key.
+select
+    c.id,
+    c.call,
+    c.changed_at * 1000 as changed_us,
+    (select group_concat(k.absorbed) from callhook_call_keys k where k.call = c.id) as absorbed,
+    c.version
+from callhook_calls c
+where c.id = coalesce((select call from callhook_call_keys where absorbed = ?1), ?1)

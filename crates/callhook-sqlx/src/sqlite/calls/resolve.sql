@@ -1,0 +1,3 @@
+-- ?1 key.
+select id from callhook_calls
+where id = coalesce((select call from callhook_call_keys where absorbed = ?1), ?1)
