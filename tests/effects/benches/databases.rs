@@ -20,7 +20,7 @@ mod promise;
 use std::error::Error;
 use std::time::{Duration, Instant, SystemTime};
 
-use callhook::call::{Call, CallEvent};
+use callhook::call::Call;
 use callhook::payload::Payload;
 use callhook::provider::{Message, Provider};
 use callhook::replay::{Claim, Fingerprint, Identity, Lease, ReplayStore, Settled, Token};
