@@ -1,7 +1,39 @@
 //! The program `callhook`: `callhook --help` tells what it does.
 
+mod anything;
+mod call;
 mod cli;
+mod completions;
+mod decode;
 mod error;
+mod explain;
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+mod forget;
+mod head;
+mod http;
+mod ids;
+mod input;
+mod listen;
+mod load;
+mod names;
+mod nested;
+mod platform;
+mod play;
+mod read;
+mod redact;
+mod replay;
+mod runtime;
+mod saved;
+mod scheme;
+mod seed;
+mod send;
+mod set;
+mod shown;
+mod sign;
+mod style;
+mod target;
+mod verify;
+mod wait;
 
 use std::process::ExitCode;
 

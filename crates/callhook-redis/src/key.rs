@@ -10,10 +10,15 @@ use std::fmt::Write;
 use callhook::replay::Identity;
 
 pub(crate) fn of(prefix: &str, identity: &Identity) -> String {
+    of_message(prefix, identity.message_key())
+}
+
+/// The key of the message with this `message_key`.
+pub(crate) fn of_message(prefix: &str, message_key: [u8; 32]) -> String {
     let mut key = String::with_capacity(prefix.len() + 65);
     key.push_str(prefix);
     key.push(':');
-    for byte in identity.message_key() {
+    for byte in message_key {
         // Writing to a string doesn't fail.
         let _ = write!(key, "{byte:02x}");
     }

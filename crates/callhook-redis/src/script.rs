@@ -1,4 +1,4 @@
-//! The three transitions, and the trial of them, as scripts that run on the server, each in one step.
+//! The three transitions, the trial of them, and forgetting, as scripts that run on the server, each in one step.
 
 use std::sync::LazyLock;
 
@@ -15,19 +15,27 @@ pub(crate) struct Script {
 pub(crate) static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(CLAIM_TEXT));
 pub(crate) static COMMIT: LazyLock<Script> = LazyLock::new(|| Script::new(COMMIT_TEXT));
 pub(crate) static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(RELEASE_TEXT));
+pub(crate) static FORGET: LazyLock<Script> = LazyLock::new(|| Script::new(FORGET_TEXT));
 pub(crate) static PING: LazyLock<Script> = LazyLock::new(|| Script::new(PING_TEXT));
 
 const CLAIM_TEXT: &str = concat!(
+    include_str!("lua/fields.lua"),
     include_str!("lua/common.lua"),
     include_str!("lua/claim.lua")
 );
 const COMMIT_TEXT: &str = concat!(
+    include_str!("lua/fields.lua"),
     include_str!("lua/common.lua"),
     include_str!("lua/commit.lua")
 );
 const RELEASE_TEXT: &str = concat!(
+    include_str!("lua/fields.lua"),
     include_str!("lua/common.lua"),
     include_str!("lua/release.lua")
+);
+const FORGET_TEXT: &str = concat!(
+    include_str!("lua/fields.lua"),
+    include_str!("lua/forget.lua")
 );
 const PING_TEXT: &str = include_str!("lua/ping.lua");
 

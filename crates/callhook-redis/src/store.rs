@@ -14,6 +14,7 @@ use crate::RedisStoreError;
 #[cfg(doc)]
 use crate::RedisStoreErrorKind;
 use crate::ask::Ask;
+use crate::key;
 use crate::later::{Settle, Settler};
 use crate::link::{LazyConnection, Link};
 use crate::ping;
@@ -161,6 +162,21 @@ impl RedisStore {
     /// When the server could not take a message.
     pub async fn ping(&self) -> Result<(), RedisStoreError> {
         ping::ping(&self.transitions, &self.prefix, self.timeout).await
+    }
+
+    /// Forgets that a message was handled, in all of its contents, so that the sender's next copy is handled again.
+    /// Returns how many contents that were; fewer where the connection broke and the call was made twice. What is being
+    /// handled right now stays as it is.
+    ///
+    /// The key is the [`message_key`](callhook::replay::Identity::message_key), whose 64 hexadecimal digits the log
+    /// shows. The store needs the prefix of the one that has handled the message.
+    ///
+    /// # Errors
+    ///
+    /// When the server can't do it within the store's timeout.
+    pub async fn forget(&self, message_key: [u8; 32]) -> Result<u64, RedisStoreError> {
+        let key = key::of_message(&self.prefix, message_key);
+        self.transitions.forget(&key, self.timeout).await
     }
 
     fn on(link: Link) -> Self {

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use crate::ask::Ask;
 use crate::link::{Answer, Failure, Limit, Link};
-use crate::script::{CLAIM, COMMIT, RELEASE, Script};
+use crate::script::{CLAIM, COMMIT, FORGET, RELEASE, Script};
 use crate::{RedisStoreError, RedisStoreErrorKind};
 
 pub(crate) struct Transitions {
@@ -59,6 +59,20 @@ impl Transitions {
             "lost" => Ok(Settled::Lost),
             word => Err(refusal(word)),
         }
+    }
+
+    /// Forgets what is handled under a key, and returns how many contents that were.
+    pub(crate) async fn forget(
+        &self,
+        key: &str,
+        timeout: Duration,
+    ) -> Result<u64, RedisStoreError> {
+        let limit = Limit::new(timeout);
+        let mut forgotten = self.call(&FORGET.by_hash_on(key), limit).await;
+        if forgotten.as_ref().is_err_and(Failure::is_unknown_script) {
+            forgotten = self.call(&FORGET.by_text_on(key), limit).await;
+        }
+        forgotten.map_err(|failure| self.error(failure))
     }
 
     /// One call, and once more where its connection broke or led to a server that isn't the master any more.

@@ -190,17 +190,16 @@ fn receive(receiver: &Receiver, query: &str, sent: &Sent) {
 fn claims() {
     let claim = |messages: u64| {
         let fill = move || filled(messages, 2 * messages);
-        let (mut store, mut id) = (fill(), messages);
-        let mut before = None;
+        let (mut stores, mut id) = (vec![fill()], messages);
         Step {
             make: move || {
-                if store.len() as u64 > messages + messages / 5 {
-                    // The store before is kept, so that its end is not measured.
-                    before = Some(std::mem::replace(&mut store, fill()));
-                    black_box(&before);
+                if stores[0].len() as u64 > messages + messages / 5 {
+                    // The one before is kept, so that its end is not measured.
+                    stores.insert(0, fill());
+                    stores.truncate(2);
                 }
                 id += 1;
-                (store.clone(), id)
+                (stores[0].clone(), id)
             },
             take: |(store, id): (MemoryStore, u64)| claim_and_commit(&store, id),
         }

@@ -1,13 +1,17 @@
 //! A server that receives webhooks from cloud-telephony platforms.
 //!
 //! `cargo run -p example-actix` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came,
-//! `/calls` there the calls that it was of, and `/unreadable` what was not understood.
+//! `/calls` there the calls that it was of, and `/unreadable` what was not understood. A browser shows the calls as they go
+//! on, at `http://127.0.0.1:3001`.
+
+mod board;
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{ContentType, HOST};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::rt::net::TcpListener;
@@ -17,8 +21,8 @@ use callhook_actix::answer::ReplyBody;
 use callhook_actix::piopiy::{self, Piopiy};
 use callhook_actix::telecmi::{self, Telecmi};
 use callhook_actix::voipappz::{self, Voipappz};
-use callhook_actix::{InvalidReply, Webhook, WebhookMiddleware};
-use example_support::{Config, GRACE, Handler, IvrEvent, Private, bind, signalled};
+use callhook_actix::{Webhook, WebhookMiddleware};
+use example_support::{Config, GRACE, Handler, HandlerError, IvrEvent, Private, bind, signalled};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -36,11 +40,12 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
+    let database = config.database().await?;
 
     // Once for all workers, which share what they remember.
-    let telecmi = config.endpoint(Telecmi)?;
-    let piopiy = config.endpoint(Piopiy)?;
-    let voipappz = config.endpoint(Voipappz::path_segment())?;
+    let telecmi = config.endpoint(Telecmi, database.as_ref())?;
+    let piopiy = config.endpoint(Piopiy, database.as_ref())?;
+    let voipappz = config.endpoint(Voipappz::path_segment(), database.as_ref())?;
 
     let listener = bind("LISTEN", config.listen).await?;
     let private_listener = match config.listen_private {
@@ -50,10 +55,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let private_address = private_listener.as_ref().map(TcpListener::local_addr);
 
-    let handler = web::Data::new(Handler::new(
+    let handler = Handler::new(
         config.ivr(address)?,
         config.not_understood.clone(),
-    ));
+        database,
+    );
+    let following = rt::spawn(handler.show_calls(&config.board));
+    let handler = web::Data::new(handler);
+    let board = config.board.clone();
     let private = web::Data::new(config.private.clone());
     let kept = handler.clone();
     let endpoints = (telecmi.clone(), piopiy.clone(), voipappz.clone());
@@ -87,6 +96,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             .app_data(handler.clone())
             .app_data(private.clone())
             .wrap(from_fn(guard))
+            .configure(board::routes(board.clone()))
             .service(
                 web::resource("/messages")
                     .route(web::get().to(messages))
@@ -119,6 +129,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         server.await??;
     }
 
+    following.abort();
+
     // What is still being handled is finished or released, not left to its lease.
     let idle = async {
         telecmi.idle().await;
@@ -137,11 +149,11 @@ const WORKERS: usize = 2;
 async fn on_call<E>(
     handler: web::Data<Handler>,
     call: Webhook<E>,
-) -> Result<Either<ReplyBody, HttpResponse>, InvalidReply>
+) -> Result<Either<ReplyBody, HttpResponse>, actix_web::Error>
 where
     E: IvrEvent + Send + Sync + 'static,
 {
-    Ok(match handler.handle(&call)? {
+    Ok(match handler.handle(&call).await.map_err(failed)? {
         Some(reply) => Either::Left(reply),
         None => Either::Right(HttpResponse::Ok().finish()),
     })
@@ -151,8 +163,14 @@ async fn messages(handler: web::Data<Handler>) -> impl Responder {
     json(handler.messages())
 }
 
-async fn calls(handler: web::Data<Handler>) -> impl Responder {
-    json(handler.calls())
+async fn calls(handler: web::Data<Handler>) -> Result<impl Responder, actix_web::Error> {
+    Ok(json(handler.calls().await.map_err(failed)?))
+}
+
+/// 500 with an empty body.
+fn failed(error: HandlerError) -> actix_web::Error {
+    tracing::error!("{error}");
+    InternalError::from_response(error, HttpResponse::InternalServerError().finish()).into()
 }
 
 async fn unreadable(handler: web::Data<Handler>) -> impl Responder {

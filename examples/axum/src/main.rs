@@ -1,7 +1,8 @@
 //! A server that receives webhooks from cloud-telephony platforms.
 //!
 //! `cargo run -p example-axum` prints a `curl` line to try it with; `curl http://127.0.0.1:3001/messages` shows what came,
-//! `/calls` there the calls that it was of, and `/unreadable` what was not understood.
+//! `/calls` there the calls that it was of, and `/unreadable` what was not understood. A browser shows the calls as they go
+//! on, at `http://127.0.0.1:3001`.
 
 mod serve;
 
@@ -9,17 +10,18 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HOST};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use callhook_tower::piopiy::{self, Piopiy};
 use callhook_tower::telecmi::{self, Telecmi};
 use callhook_tower::voipappz::{self, Voipappz};
-use callhook_tower::{InvalidReply, Webhook, WebhookLayer};
-use example_support::{Config, GRACE, Handler, IvrEvent, Private, bind, signalled};
+use callhook_tower::{Webhook, WebhookLayer};
+use example_board::guard;
+use example_support::{Config, GRACE, Handler, HandlerError, IvrEvent, bind, signalled};
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
@@ -41,10 +43,11 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
+    let database = config.database().await?;
 
-    let telecmi = config.endpoint(Telecmi)?;
-    let piopiy = config.endpoint(Piopiy)?;
-    let voipappz = config.endpoint(Voipappz::path_segment())?;
+    let telecmi = config.endpoint(Telecmi, database.as_ref())?;
+    let piopiy = config.endpoint(Piopiy, database.as_ref())?;
+    let voipappz = config.endpoint(Voipappz::path_segment(), database.as_ref())?;
 
     let listener = bind("LISTEN", config.listen).await?;
     let private_listener = match config.listen_private {
@@ -54,7 +57,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let private_address = private_listener.as_ref().map(TcpListener::local_addr);
 
-    let handler = Handler::new(config.ivr(address)?, config.not_understood.clone());
+    let handler = Handler::new(
+        config.ivr(address)?,
+        config.not_understood.clone(),
+        database,
+    );
+    let board = tokio::spawn(handler.show_calls(&config.board));
     let app = Router::new()
         .route(
             "/webhooks/telecmi",
@@ -73,7 +81,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .route("/messages", get(messages))
         .route("/calls", get(calls))
         .route("/unreadable", get(unreadable))
-        .with_state(handler);
+        .with_state(handler)
+        .merge(example_board::routes(config.board.clone()));
     // The guard is around all of it: a router adds `Allow` to what its own layers answer.
     let private_app = Router::new()
         .fallback_service(shown)
@@ -93,6 +102,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         () = async { stop_waiting.await; sleep(GRACE).await } => {}
     }
 
+    board.abort();
+
     // What is still being handled is finished or released, not left to its lease.
     let idle = async {
         telecmi.idle().await;
@@ -108,11 +119,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
 async fn on_call<E>(
     State(handler): State<Handler>,
     call: Webhook<E>,
-) -> Result<Response, InvalidReply>
+) -> Result<Response, StatusCode>
 where
     E: IvrEvent + Send + Sync + 'static,
 {
-    Ok(match handler.handle(&call)? {
+    Ok(match handler.handle(&call).await.map_err(failed)? {
         Some(reply) => reply.into_response(),
         None => StatusCode::OK.into_response(),
     })
@@ -122,30 +133,16 @@ async fn messages(State(handler): State<Handler>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], handler.messages())
 }
 
-async fn calls(State(handler): State<Handler>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], handler.calls())
+async fn calls(State(handler): State<Handler>) -> Result<impl IntoResponse, StatusCode> {
+    let calls = handler.calls().await.map_err(failed)?;
+    Ok(([(CONTENT_TYPE, "application/json")], calls))
+}
+
+fn failed(error: HandlerError) -> StatusCode {
+    tracing::error!("{error}");
+    StatusCode::INTERNAL_SERVER_ERROR
 }
 
 async fn unreadable(State(handler): State<Handler>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], handler.unreadable())
-}
-
-/// Lets nobody read who may not, whatever the path.
-async fn guard(
-    State(private): State<Private>,
-    request: Request,
-    next: Next,
-) -> Result<Response, StatusCode> {
-    let authority = request.uri().authority();
-    let headers = request.headers();
-    let hosts = headers.get_all(HOST).iter();
-    let may_read = private.may_read(
-        authority.map(|authority| authority.as_str()),
-        hosts.map(|host| host.as_bytes()),
-        |name| headers.contains_key(name),
-    );
-    if !may_read {
-        return Err(StatusCode::FORBIDDEN);
-    }
-    Ok(next.run(request).await)
 }

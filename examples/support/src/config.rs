@@ -8,11 +8,12 @@ use callhook::auth::{HmacScheme, Signed};
 use callhook::source::{AllowList, Forwarding};
 use callhook::{ConfigError, Endpoint, EndpointBuilder, Provider};
 use callhook_redis::RedisStore;
+use example_board_page::{Board, Private};
 
 use super::agent::{self, Agent};
+use super::database::{Database, DatabaseUrl};
 use super::ivr::{Ivr, IvrEvent};
 use super::not_understood::NotUnderstood;
-use super::private::Private;
 use super::public_url::{self, is_unreserved, percent_encoded};
 
 /// The settings, each with its variable:
@@ -20,7 +21,7 @@ use super::public_url::{self, is_unreserved, percent_encoded};
 /// - `LISTEN`: where webhooks are received, 127.0.0.1:3000 by default.
 /// - `LISTEN_PRIVATE`: where what came is shown, 127.0.0.1:3001 by default. Where it is empty, nothing is shown.
 /// - `LISTEN_PRIVATE_HOSTS`: names and addresses without ports, separated by commas, that it may be asked for by
-///   besides this machine's own: `private.rs` has the rules.
+///   besides this machine's own: [`Private`] has the rules.
 /// - `CALLHOOK_TOKEN`: what senders have as `?token=` in their URL, 16 bytes at least. By default it is generated.
 /// - `CALLHOOK_HMAC_SECRET`: signatures are asked for instead of the token.
 /// - `CALLHOOK_ALLOW`, `CALLHOOK_TRUSTED_PROXIES`: networks, separated by commas.
@@ -28,6 +29,9 @@ use super::public_url::{self, is_unreserved, percent_encoded};
 ///   nobody has.
 /// - `CALLHOOK_PUBLIC_URL`: what the platforms reach this by, such as `https://your.app`. By default it is what `LISTEN` is.
 /// - `CALLHOOK_REDIS_URL`: where handled messages are remembered. By default, in memory.
+/// - `CALLHOOK_DATABASE_URL`: the database where handled messages are remembered and calls are kept, both in one transaction,
+///   such as `sqlite:calls.db` or `postgres://localhost/calls`. By default, both are in memory. Not beside
+///   `CALLHOOK_REDIS_URL`: what is marked in one system and kept in another is not kept exactly once.
 pub struct Config {
     /// Where to listen. Port 0 is any that is free.
     pub listen: SocketAddr,
@@ -35,6 +39,8 @@ pub struct Config {
     pub listen_private: Option<SocketAddr>,
     /// Who may read what is shown there.
     pub private: Private,
+    /// What is shown there to a browser.
+    pub board: Board,
     /// What the endpoints keep of messages that they don't understand.
     pub not_understood: NotUnderstood,
     proof: Proof,
@@ -42,6 +48,7 @@ pub struct Config {
     public_url: Option<String>,
     /// Shared by all endpoints, and by all processes with the same URL.
     store: Option<RedisStore>,
+    database: Option<DatabaseUrl>,
     allow: Option<String>,
     trusted_proxies: Option<String>,
 }
@@ -82,8 +89,21 @@ impl Config {
         let public_url = public_url
             .transpose()
             .map_err(|error| format!("CALLHOOK_PUBLIC_URL: {error}"))?;
+        let database = variable("CALLHOOK_DATABASE_URL")?;
+        let redis = variable("CALLHOOK_REDIS_URL")?;
+        if database.is_some() && redis.is_some() {
+            return Err(
+                "CALLHOOK_DATABASE_URL and CALLHOOK_REDIS_URL are both set, and handled messages are remembered in one \
+                 place: unset one of them"
+                    .to_owned(),
+            );
+        }
+        let database = database.map(|url| DatabaseUrl::parse(&url));
+        let database = database
+            .transpose()
+            .map_err(|error| format!("CALLHOOK_DATABASE_URL: {error}"))?;
         // It connects when it is first needed: a server that is down is the endpoints' to cope with.
-        let store = variable("CALLHOOK_REDIS_URL")?.map(|url| RedisStore::connect(&url));
+        let store = redis.map(|url| RedisStore::connect(&url));
         let store = store
             .transpose()
             .map_err(|error| format!("CALLHOOK_REDIS_URL: {error}"))?;
@@ -92,14 +112,31 @@ impl Config {
             listen_private,
             private: Private::new(variable("LISTEN_PRIVATE_HOSTS")?.as_deref().unwrap_or(""))
                 .map_err(|error| format!("LISTEN_PRIVATE_HOSTS: {error}"))?,
+            board: Board::new(["piopiy", "telecmi", "voipappz"]),
             not_understood: NotUnderstood::default(),
             proof,
             agent,
             public_url,
             store,
+            database,
             allow: variable("CALLHOOK_ALLOW")?,
             trusted_proxies: variable("CALLHOOK_TRUSTED_PROXIES")?,
         })
+    }
+
+    /// Opens the database, if there is to be one: a database that is away is an error here, since its tables may be missing.
+    ///
+    /// # Errors
+    ///
+    /// Why it can't be used.
+    pub async fn database(&self) -> Result<Option<Database>, String> {
+        let Some(url) = &self.database else {
+            return Ok(None);
+        };
+        let database = url.clone().open().await;
+        database
+            .map(Some)
+            .map_err(|error| format!("CALLHOOK_DATABASE_URL: {error}"))
     }
 
     /// An endpoint for a provider, guarded as the environment says.
@@ -107,7 +144,11 @@ impl Config {
     /// # Errors
     ///
     /// Which variable is wrong, and how.
-    pub fn endpoint<P: Provider>(&self, provider: P) -> Result<Endpoint<P::Event>, String>
+    pub fn endpoint<P: Provider>(
+        &self,
+        provider: P,
+        database: Option<&Database>,
+    ) -> Result<Endpoint<P::Event>, String>
     where
         P::Event: IvrEvent + 'static,
     {
@@ -118,13 +159,16 @@ impl Config {
             Signed::Content
         };
         let name = provider.name().to_owned();
-        let mut builder = self.keeping(&name, Endpoint::builder(provider));
+        let builder = Endpoint::builder(provider).observer(self.board.clone());
+        let mut builder = self.keeping(&name, builder);
         let fallback = P::Event::fallback(&self.agent);
         if let Some(reply) = fallback.map_err(|error| format!("CALLHOOK_AGENT: {error}"))? {
             builder = builder.fallback(reply);
         }
         if let Some(store) = &self.store {
             builder = builder.name(name).replay_store(store.clone());
+        } else if let Some(database) = database {
+            builder = database.protect(builder.name(name));
         }
         if let Some(networks) = &self.allow {
             let list = AllowList::new(networks.split(','));

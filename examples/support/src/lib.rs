@@ -2,26 +2,29 @@
 //! where they listen and when they end.
 
 mod agent;
+mod board;
 mod config;
+mod database;
 mod handler;
 mod ivr;
 mod listen;
 mod messages;
 mod not_understood;
-mod private;
 mod public_url;
 mod signal;
 
 use std::time::Duration;
 
+pub use example_board_page::Private;
+
 pub use self::agent::Agent;
 pub use self::config::Config;
-pub use self::handler::Handler;
+pub use self::database::{Database, DatabaseError, Tables};
+pub use self::handler::{Handler, HandlerError};
 pub use self::ivr::{Ivr, IvrEvent};
 pub use self::listen::bind;
 pub use self::messages::Messages;
 pub use self::not_understood::NotUnderstood;
-pub use self::private::Private;
 pub use self::signal::signalled;
 
 /// For requests that are under way when the process is told to end: as long as a body may take, and a handler after it.

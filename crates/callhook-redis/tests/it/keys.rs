@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use callhook::replay::{Claim, Fingerprint, Identity, Lease, Settled, Settlement, Token};
-use callhook_redis::RedisStoreErrorKind;
+use callhook_redis::{RedisStore, RedisStoreErrorKind};
 
 use crate::support::{
-    DAY, PATIENT, Server, claim, commit, handle, is_in_flight, lease, lease_of, release, store,
-    within,
+    Cluster, DAY, PATIENT, Server, claim, commit, handle, hasty, is_in_flight, lease, lease_of,
+    release, store, within,
 };
 use callhook::replay::ReplayStore;
 
@@ -285,4 +285,54 @@ async fn a_store_that_is_given_another_prefix_keeps_the_queue_of_settlements() {
     other.flush().await;
     assert_eq!(claim(&store, &lease("a", 1)).await, Claim::Replay);
     assert_eq!(claim(&other, &lease("a", 1)).await, Claim::First);
+}
+
+#[tokio::test]
+async fn a_forgotten_message_is_handled_again() {
+    let server = Server::start();
+    a_forgotten_message_is_handled_again_by(&store(&server)).await;
+    assert_eq!(server.keys().len(), 3);
+}
+
+#[tokio::test]
+async fn a_forgotten_message_is_handled_again_in_a_cluster() {
+    let cluster = Cluster::start();
+    let store = RedisStore::connect_cluster(cluster.urls()).expect("valid URLs");
+    a_forgotten_message_is_handled_again_by(&store.timeout(PATIENT)).await;
+}
+
+async fn a_forgotten_message_is_handled_again_by(store: &RedisStore) {
+    for content in [1, 2] {
+        handle(store, &lease("a", content)).await;
+    }
+    let running = lease("a", 3);
+    let given_up = lease("a", 4);
+    assert_eq!(claim(store, &running).await, Claim::Revision);
+    assert_eq!(release(store, &given_up).await, Settled::Done);
+    handle(store, &lease("b", 1)).await;
+    let other = store.clone().prefix("shop:calls");
+    handle(&other, &lease("a", 1)).await;
+
+    let key = lease("a", 1).identity().message_key();
+    assert_eq!(within(store.forget(key)).await.expect("a count"), 2);
+    assert_eq!(within(store.forget(key)).await.expect("a count"), 0);
+    // Another content is still being handled.
+    assert_eq!(claim(store, &lease("a", 1)).await, Claim::Revision);
+    assert!(is_in_flight(&claim(store, &lease("a", 3)).await));
+    let error = within(store.claim(&given_up)).await.expect_err("given up");
+    assert_eq!(error.kind(), RedisStoreErrorKind::GivenUp);
+    assert_eq!(commit(store, &running).await, Settled::Done);
+    assert_eq!(claim(store, &lease("b", 1)).await, Claim::Replay);
+    assert_eq!(claim(&other, &lease("a", 1)).await, Claim::Replay);
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_forgets_nothing_and_says_so() {
+    let server = Server::start();
+    let store = hasty(&store(&server));
+    handle(&store, &lease("a", 1)).await;
+    drop(server);
+    let key = lease("a", 1).identity().message_key();
+    let error = within(store.forget(key)).await.expect_err("no server");
+    assert_eq!(error.kind(), RedisStoreErrorKind::Unreachable);
 }

@@ -52,6 +52,7 @@ async fn the_rights_in_the_documentation_are_enough() {
     let store = with_rights(&server, &RIGHTS);
     store.ping().await.expect("a server that answers");
     every_transition(&store, "by rights").await;
+    store.forget([0; 32]).await.expect("a count");
 }
 
 const TRANSITIONS: usize = 8;

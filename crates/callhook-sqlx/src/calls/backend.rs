@@ -169,6 +169,7 @@ call_texts! {
     by_key,
     by_id,
     open,
+    latest,
     quiet,
     /// Where it is a statement of its own.
     horizon,

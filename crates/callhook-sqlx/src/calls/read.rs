@@ -88,9 +88,17 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
     /// When the database can't do it.
     pub async fn open(&self, limit: NonZeroU32) -> Result<StoredCalls, CallsError> {
         let limit = Asked::Number(limit.get().into());
-        let found = self.all(&self.texts().open, limit).await?;
-        let (calls, unreadable) = read(found);
-        Ok(StoredCalls { calls, unreadable })
+        self.some(&self.texts().open, limit).await
+    }
+
+    /// The calls, over or not, the last to change first, so many at most.
+    ///
+    /// # Errors
+    ///
+    /// When the database can't do it.
+    pub async fn latest(&self, limit: NonZeroU32) -> Result<StoredCalls, CallsError> {
+        let limit = Asked::Number(limit.get().into());
+        self.some(&self.texts().latest, limit).await
     }
 
     /// The calls that aren't [over](Call::is_over) and have not changed for so long, the first to change first, so many at
@@ -106,9 +114,7 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         limit: NonZeroU32,
     ) -> Result<StoredCalls, CallsError> {
         let asked = Asked::Numbers(age(duration), limit.get().into());
-        let found = self.all(&self.texts().quiet, asked).await?;
-        let (calls, unreadable) = read(found);
-        Ok(StoredCalls { calls, unreadable })
+        self.some(&self.texts().quiet, asked).await
     }
 
     /// The calls that changed after this cursor, so many at most, each as it is now, the first to change first. Begin with a
@@ -164,6 +170,11 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
     async fn one(&self, text: &SqlStr, asked: Asked<'_>) -> Result<Option<StoredCall>, CallsError> {
         let found = self.all(text, asked).await?;
         found.into_iter().next().map(StoredCall::read).transpose()
+    }
+
+    async fn some(&self, text: &SqlStr, asked: Asked<'_>) -> Result<StoredCalls, CallsError> {
+        let (calls, unreadable) = read(self.all(text, asked).await?);
+        Ok(StoredCalls { calls, unreadable })
     }
 
     async fn all(&self, text: &SqlStr, asked: Asked<'_>) -> Result<Vec<Found>, CallsError> {

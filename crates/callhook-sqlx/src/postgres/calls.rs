@@ -28,6 +28,7 @@ impl CallBackend for Postgres {
         by_key: statements::BY_KEY,
         by_id: statements::BY_ID,
         open: statements::OPEN,
+        latest: statements::LATEST,
         quiet: statements::QUIET,
         horizon: statements::HORIZON,
         changed: statements::CHANGED,

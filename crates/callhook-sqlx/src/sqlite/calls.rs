@@ -24,6 +24,7 @@ impl CallBackend for Sqlite {
         by_key: statements::BY_KEY,
         by_id: statements::BY_ID,
         open: statements::OPEN,
+        latest: statements::LATEST,
         quiet: statements::QUIET,
         horizon: "",
         changed: statements::CHANGED,

@@ -190,28 +190,27 @@ impl<'a> Raw<'a> {
 /// Decodes escapes and `+`: one before a digit as `plus`, any other as a space. Returns whether there is one before a
 /// digit.
 fn decode_into(text: &mut Vec<u8>, raw: &str, plus: u8) -> bool {
+    // Texts are short, and every few bytes there is an escape: to copy runs costs more than to look at each byte.
     let mut has_phone = false;
     let mut rest = raw.as_bytes();
-    let is_special = |byte: &u8| matches!(byte, b'+' | b'%');
-    while let Some(at) = rest.iter().position(is_special) {
-        let (run, from_special) = rest.split_at(at);
-        text.extend_from_slice(run);
-        let (decoded, length) = match *from_special {
-            [b'+', b'0'..=b'9', ..] => {
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        text.push(match (byte, after) {
+            (b'+', [b'0'..=b'9', ..]) => {
                 has_phone = true;
-                (plus, 1)
+                plus
             }
-            [b'+', ..] => (b' ', 1),
-            [b'%', high, low, ..] => match (hex_digit(high), hex_digit(low)) {
-                (Some(high), Some(low)) => (high << 4 | low, 3),
-                _ => (b'%', 1),
+            (b'+', _) => b' ',
+            (b'%', [high, low, after @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
+                (Some(high), Some(low)) => {
+                    rest = after;
+                    high << 4 | low
+                }
+                _ => b'%',
             },
-            _ => (b'%', 1),
-        };
-        text.push(decoded);
-        rest = from_special.get(length..).unwrap_or_default();
+            _ => *byte,
+        });
     }
-    text.extend_from_slice(rest);
     has_phone
 }
 

@@ -27,9 +27,31 @@ fn sample(line: &str) -> Option<Sample> {
     Sample::new(line.provider, line.name, line.kind, line.payload.get())
 }
 
+/// The samples that have a function of their own, such as [`telecmi::cdr_inbound_answered`], by provider and by the
+/// function's name with hyphens, such as `cdr-inbound-answered`: for programs whose users name a sample.
+///
+/// ```
+/// use callhook::testing;
+///
+/// let samples = testing::named_samples();
+/// let found = samples.iter().find(|(name, sample)| sample.provider() == "piopiy" && name == "dtmf");
+/// assert!(found.is_some_and(|(_, sample)| sample.kind() == "dtmf"));
+/// ```
+#[must_use]
+pub fn named_samples() -> Vec<(String, Sample)> {
+    let modules = [telecmi::NAMES, piopiy::NAMES, voipappz::NAMES];
+    let names = modules.into_iter().flatten();
+    names
+        .map(|(function, name)| (function.replace('_', "-"), named(name)))
+        .collect()
+}
+
 /// Functions that give one sample each, by its name in the corpus.
 macro_rules! samples {
     ($($(#[$doc:meta])* $function:ident = $name:literal;)+) => {
+        /// The names of the functions, and those of their samples.
+        pub(super) const NAMES: &[(&str, &str)] = &[$((stringify!($function), $name)),+];
+
         $($(#[$doc])*
         #[must_use]
         pub fn $function() -> $crate::testing::Sample {

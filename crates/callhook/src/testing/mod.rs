@@ -12,6 +12,6 @@ mod broken_races;
 #[cfg(test)]
 mod broken_stores;
 
-pub use self::corpus::{corpus, piopiy, telecmi, voipappz};
+pub use self::corpus::{corpus, named_samples, piopiy, telecmi, voipappz};
 pub use self::sample::Sample;
 pub use self::store_acceptance::{full_store_acceptance, store_acceptance};

@@ -11,11 +11,12 @@ use stats_alloc::Region;
 
 use crate::{ALLOCATOR, alone, ready};
 
-const PROMISED_ALLOCATIONS: usize = 16;
-const PROMISED_BYTES: usize = 2560;
+/// Eleven are texts of the event.
+const MOST_ALLOCATIONS: usize = 17;
+const MOST_BYTES: usize = 2560;
 
 #[test]
-fn a_record_with_18_fields_allocates_no_more_than_promised() {
+fn a_record_takes_17_allocations_of_two_and_a_half_kilobytes_at_most() {
     let _alone = alone();
     let endpoint = Endpoint::builder(Telecmi)
         .query_token("token", "a-token-of-24-characters")
@@ -31,8 +32,8 @@ fn a_record_with_18_fields_allocates_no_more_than_promised() {
     let counts = ["1", "2", "3", "4"].map(|id| count(&endpoint, record(id)));
     let (allocations, bytes) = counts.into_iter().min().expect("four");
     println!("{allocations} allocations of {bytes} bytes for a message");
-    assert!(allocations <= PROMISED_ALLOCATIONS, "{counts:?}");
-    assert!(bytes <= PROMISED_BYTES, "{counts:?}");
+    assert!(allocations <= MOST_ALLOCATIONS, "{counts:?}");
+    assert!(bytes <= MOST_BYTES, "{counts:?}");
 }
 
 /// How often and how many bytes are allocated for a message that is handled.

@@ -1,0 +1,9 @@
+-- $1 how many at most. The last to change first.
+select
+    c.id,
+    c.call,
+    round(extract(epoch from c.changed_at) * 1000000)::bigint as changed_us,
+    (select string_agg(k.absorbed::text, ',' order by k.absorbed) from callhook_call_keys k where k.call = c.id) as absorbed
+from callhook_calls c
+order by c.changed_at desc, c.id desc
+limit $1
