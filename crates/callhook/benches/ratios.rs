@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use callhook::auth::HmacScheme;
-use callhook::call::{Call, CallBook, CallEvent};
+use callhook::call::{Call, CallBook};
 use callhook::payload::Payload;
 use callhook::piopiy::Piopiy;
 use callhook::provider::{Message, Provider};
