@@ -27,7 +27,7 @@ pub(crate) struct CallArgs {
     #[arg(long, value_name = "TIMES", value_parser = speed, conflicts_with_all = ["rate", "calls"])]
     speed: Option<f64>,
     /// Compare what the server made of the call with what is right: the URL of its /calls, as callhook's examples have it on
-    /// their private listener
+    /// their private listener. Of one call: not with --calls or --rate
     #[arg(long, value_name = "URL", conflicts_with_all = ["rate", "calls"])]
     check: Option<Url>,
     #[command(flatten)]

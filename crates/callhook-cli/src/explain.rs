@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::anything::Anything;
 use crate::error::Error;
-use crate::head::{Headers, header};
+use crate::head::{Headers, Lines, header_lines};
 use crate::style::{BAD, GOOD, in_style};
 
 /// Which address an endpoint takes for a client's, and which network of its allowlist that is in
@@ -22,8 +22,8 @@ pub(crate) struct ExplainArgs {
     peer: Option<IpAddr>,
 
     /// A header of the request; may be given several times
-    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", value_parser = header)]
-    headers: Vec<(String, String)>,
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", value_parser = header_lines)]
+    headers: Vec<Lines>,
 
     /// The endpoint's trusted proxies: addresses and networks
     #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
@@ -52,7 +52,7 @@ const EXAMPLES: &str = "\
 Examples:
   Behind a proxy:
     $ callhook explain --peer 10.0.0.1 --header 'x-forwarded-for: 203.0.113.7' \\
-        --trusted-proxies 10.0.0.0/8 --allow 203.0.113.0/24,198.51.100.9
+        --trusted-proxies 10.0.0.1 --allow 203.0.113.0/24,198.51.100.9
 
   A proxy that sets a header of its own:
     $ callhook explain --peer 10.0.0.1 --header 'x-real-ip: 203.0.113.7' \\

@@ -12,7 +12,8 @@ use crate::error::Error;
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct ForgetArgs {
-    /// The messages' keys: 64 hexadecimal digits, as the log and `callhook decode` show them
+    /// The messages' keys: 64 hexadecimal digits, as the log shows them, and `callhook decode` as `message key`. Not the
+    /// `content key`, which is another one
     #[arg(value_name = "KEY", required = true, value_parser = key)]
     keys: Vec<Key>,
 

@@ -16,18 +16,23 @@ pub(crate) struct HeadArgs {
     #[arg(long, value_name = "TARGET", default_value = "/")]
     target: String,
 
-    /// One of its headers; may be given several times
-    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", value_parser = header)]
-    headers: Vec<(String, String)>,
+    /// One of its headers, or several, each on a line of its own; may be given several times
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", value_parser = header_lines)]
+    headers: Vec<Lines>,
 }
+
+/// The headers of one argument.
+#[derive(Clone, Debug)]
+pub(crate) struct Lines(Vec<(String, String)>);
 
 /// Lines of headers, with names in lower case.
 #[derive(Debug)]
-pub(crate) struct Headers<'a>(pub(crate) &'a [(String, String)]);
+pub(crate) struct Headers<'a>(pub(crate) &'a [Lines]);
 
 impl HeaderLines for Headers<'_> {
     fn line(&self, name: &str, index: usize) -> Option<&[u8]> {
-        let mut lines = self.0.iter().filter(|(other, _)| other == name);
+        let lines = self.0.iter().flat_map(|Lines(lines)| lines);
+        let mut lines = lines.filter(|(other, _)| other == name);
         lines.nth(index).map(|(_, value)| value.as_bytes())
     }
 }
@@ -50,8 +55,19 @@ impl HeadArgs {
     }
 }
 
+/// Headers, each on a line of its own, as `callhook sign` prints them.
+pub(crate) fn header_lines(text: &str) -> Result<Lines, Error> {
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let lines: Vec<_> = lines.map(header).collect::<Result<_, _>>()?;
+    if lines.is_empty() {
+        // As what has no colon.
+        header("")?;
+    }
+    Ok(Lines(lines))
+}
+
 /// A header as it is on the wire.
-pub(crate) fn header(text: &str) -> Result<(String, String), Error> {
+fn header(text: &str) -> Result<(String, String), Error> {
     let (name, value) = text
         .split_once(':')
         .ok_or_else(|| Error::new("expected a name, a colon and a value"))?;

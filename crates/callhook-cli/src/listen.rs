@@ -5,7 +5,8 @@
 //! 2. Bodies are read up to 256 KiB and for 10 seconds at most, of 256 connections at most, before the layer sees them: a
 //!    message that can't be read is shown, saved and forwarded too.
 //! 3. Without `--forward` copies of a message are answered as replays, as an application's endpoint answers them. With it
-//!    the application behind decides: each request goes there as it came, and its answer comes back as it is.
+//!    the application behind decides: each request goes there as it came, and its answer comes back as it is. So do
+//!    requests to other paths, unless a token is asked for, which only the layer checks.
 
 mod app;
 mod forward;
@@ -46,7 +47,8 @@ pub(crate) struct ListenArgs {
     /// What the token's parameter in the query is called, which is not saved
     #[arg(long, value_name = "NAME", default_value = "token")]
     token_parameter: String,
-    /// Pass each request on to this server, at the same path, and its answer back
+    /// Pass each request on to this server, at the same path, and its answer back. Requests to paths that are not a
+    /// platform's are passed on too, unless --token asks for a token
     #[arg(long, value_name = "URL")]
     forward: Option<Url>,
     /// How many seconds the server behind may take to answer
@@ -72,7 +74,8 @@ const EXAMPLES: &str = r"Examples:
   Ask for a token, and keep what comes for `callhook replay`:
     $ callhook listen --port 4001 --token a-token-of-16-bytes-or-more \
       --save messages.jsonl
-  Stand between a platform and your application, which answers:
+  Stand between a platform and your application, which answers; its paths
+  are the same here:
     $ callhook listen --port 4002 --forward http://127.0.0.1:3000
 
 Ctrl-C ends it with a summary.
@@ -110,8 +113,14 @@ async fn listen(args: ListenArgs) -> Result<(), Error> {
         );
     }
     // To where it is no part of what is shown.
+    // The server behind has the paths of callhook's examples, if it has any of these.
+    let (before, also) = match (tap.forward.is_some(), tap.is_guarded) {
+        (false, _) => ("", ""),
+        (true, true) => ("/webhooks", ", and passing on what has the token"),
+        (true, false) => ("/webhooks", ", and passing on every path"),
+    };
     anstream::eprintln!(
-        "listening on http://{address}/telecmi, /piopiy and /voipappz/EVENT. Ctrl-C ends it"
+        "listening on http://{address}{before}/telecmi, {before}/piopiy and {before}/voipappz/EVENT{also}. Ctrl-C ends it"
     );
     serve::serve(listener, app, told_to_end()).await;
     anstream::eprintln!("{}", tap.journal.summary());

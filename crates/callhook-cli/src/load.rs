@@ -38,7 +38,8 @@ pub(crate) struct LoadArgs {
     /// How many connections, and so how many messages are under way at most
     #[arg(long, default_value = "1", value_parser = clap::value_parser!(u16).range(1..))]
     connections: u16,
-    /// The host of the URL, which is yours: many calls go to this machine only, unless it is named
+    /// The host of the URL, which is yours: many calls go to this machine only, unless it is named. Many are more than 1,
+    /// more than 1 connection, any number with --rate, and a call of more than 200 messages
     #[arg(long, value_name = "HOST")]
     i_own_this_host: Option<String>,
 }

@@ -19,6 +19,7 @@ mod names;
 mod nested;
 mod platform;
 mod play;
+mod query;
 mod read;
 mod redact;
 mod replay;

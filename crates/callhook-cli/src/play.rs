@@ -81,7 +81,7 @@ impl Play {
                 call.answered(answer.status, answer.content_type(), &answer.body)
             }
             Course::Script { .. } if answer.is_success() && read::waits(message.kind()) => {
-                read::read(self.edition, answer)
+                read::read(self.edition, answer).map(drop)
             }
             Course::Script { .. } => Ok(()),
         };

@@ -38,7 +38,8 @@ pub(crate) struct ReplayArgs {
     /// Send so many messages a second
     #[arg(long, value_name = "MESSAGES", value_parser = rate)]
     rate: Option<f64>,
-    /// The host of the URL, which is yours: many messages go to this machine only, unless it is named
+    /// The host of the URL, which is yours: many messages go to this machine only, unless it is named. Many are more than
+    /// 200, or any number with --rate
     #[arg(long, value_name = "HOST")]
     i_own_this_host: Option<String>,
     /// Print the result as JSON
@@ -172,7 +173,7 @@ async fn send(args: &ReplayArgs, target: &Target, new_ids: Option<NewIds>) -> Re
                     _ => &mut sent.refused,
                 };
                 *count += 1;
-                let advice = advice(&answer).filter(|_| !answer.is_success());
+                let advice = advice(&answer, target.asked(None)).filter(|_| !answer.is_success());
                 let advice = advice.map_or_else(String::new, |advice| format!("  {advice}"));
                 format!("{:16} {milliseconds:6.1} ms{advice}", answer.code())
             }

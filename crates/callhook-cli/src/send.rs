@@ -91,6 +91,16 @@ pub(crate) fn run(args: SendArgs) -> Result<ExitCode, Error> {
             args.provider
         )));
     }
+    if let Some(other) = args
+        .target
+        .platform()
+        .filter(|of_url| *of_url != args.provider)
+    {
+        anstream::eprintln!(
+            "warning: the URL's path names {other}, and the message is of {}",
+            args.provider
+        );
+    }
     let named = named::find(args.provider, name, seed)?;
     let sample = changed(&args, &named.sample, seed);
     let event_name = args.event.as_deref().or(named.event_name);
@@ -106,10 +116,13 @@ pub(crate) fn run(args: SendArgs) -> Result<ExitCode, Error> {
         answer.map_err(Error::new)
     })?;
 
-    let unreadable = if answer.is_success() && read::waits(named.sample.kind()) {
-        read::read(named.edition, &answer).err()
+    let (read_as, unreadable) = if answer.is_success() && read::waits(named.sample.kind()) {
+        match read::read(named.edition, &answer) {
+            Ok(steps) => (Some(steps), None),
+            Err(unreadable) => (None, Some(unreadable)),
+        }
     } else {
-        None
+        (None, None)
     };
     let is_seed_used = args.as_new || named.is_drawn;
     if args.json {
@@ -121,6 +134,7 @@ pub(crate) fn run(args: SendArgs) -> Result<ExitCode, Error> {
             "content_type": answer.content_type(),
             "retry_after": answer.retry_after(),
             "body": shown::body(&answer.body),
+            "read_as": read_as,
             "unreadable": unreadable.as_ref().map(ToString::to_string),
         });
         anstream::println!("{object}");
@@ -129,13 +143,20 @@ pub(crate) fn run(args: SendArgs) -> Result<ExitCode, Error> {
             anstream::println!("seed {seed}");
         }
         print(&answer);
+        if let Some(steps) = &read_as {
+            let steps = match steps.as_slice() {
+                [] => "nothing that the caller hears".to_owned(),
+                steps => steps.join(", then "),
+            };
+            anstream::println!("The platform reads this answer as: {}.", plain(&steps));
+        }
         if let Some(unreadable) = &unreadable {
             anstream::println!(
                 "The platform can't read this answer: {unreadable}. The caller hears silence."
             );
         }
     }
-    if let Some(advice) = advice(&answer) {
+    if let Some(advice) = advice(&answer, target.asked(Some(encoding))) {
         anstream::eprintln!("{}: {advice}.", answer.code());
     }
     Ok(if answer.is_success() && unreadable.is_none() {

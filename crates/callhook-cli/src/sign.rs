@@ -40,6 +40,12 @@ Examples:
     $ export CALLHOOK_HMAC_SECRET='a secret that the relay knows'
     $ callhook sign body.json
 
+  With curl, the body goes as --data-binary @body.json: -d strips line ends,
+  and the signature is then of another body. All of it:
+    curl --header \"$(callhook sign body.json)\" \\
+        --header 'content-type: application/json' \\
+        --data-binary @body.json http://127.0.0.1:3000/webhooks/telecmi
+
   The query of a GET, and its path too:
     $ callhook sign --method GET --target '/webhooks/telecmi?type=cdr' \\
         --signed target-and-body /dev/null

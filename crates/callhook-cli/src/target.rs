@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::Error;
-use crate::http::{Client, Outgoing};
+use crate::http::{Asked, Client, Outgoing, Proof};
 use crate::scheme::Preset;
 
 #[derive(Debug, Args)]
@@ -68,6 +68,7 @@ pub(crate) struct Target {
     signing: Option<Signing>,
     timeout: Duration,
     pub(crate) retries: u32,
+    proof: Proof,
 }
 
 struct Signing {
@@ -119,6 +120,7 @@ impl TargetArgs {
             let mut pairs = form_urlencoded::parse(query.as_bytes());
             pairs.any(|(name, _)| name == self.token_parameter.as_str())
         };
+        let has_token = token.is_some() || base.query().is_some_and(is_given);
         match (token, base.query()) {
             // The URL's own one is what the user gave last.
             (_, Some(query)) if is_given(query) => {}
@@ -141,6 +143,12 @@ impl TargetArgs {
             signing: self.sign.map(|preset| self.signing(preset)).transpose()?,
             timeout: self.timeout,
             retries: self.retry,
+            proof: match (self.sign, has_token) {
+                (Some(_), _) => Proof::Signature,
+                (None, true) => Proof::Token,
+                (None, false) if self.header.is_empty() => Proof::Nothing,
+                (None, false) => Proof::Header,
+            },
         })
     }
 
@@ -177,6 +185,14 @@ impl TargetArgs {
 impl Target {
     pub(crate) fn client(&self, connections: usize) -> Result<Client, Error> {
         Client::new(&self.base, connections, self.timeout)
+    }
+
+    /// For advice about an answer. `None` where the command has no --get.
+    pub(crate) fn asked(&self, encoding: Option<Encoding>) -> Asked {
+        Asked {
+            proof: self.proof,
+            is_get: encoding.map(|encoding| encoding == Encoding::Get),
+        }
     }
 
     /// The URL with the token: for what the platform knows as the webhook.

@@ -49,6 +49,10 @@ Examples:
     $ export CALLHOOK_HMAC_SECRET='a secret that the relay knows'
     $ callhook verify --header \"$(callhook sign body.json)\" body.json
 
+  A scheme of several headers, which are given as they are printed:
+    $ signature=$(callhook sign --scheme slack body.json)
+    $ callhook verify --scheme slack --header \"$signature\" body.json
+
   Was it, when the request came?
     $ signature=$(callhook sign --scheme stripe --at 1700000000 body.json)
     $ callhook verify --scheme stripe --header \"$signature\" \\

@@ -21,13 +21,21 @@ pub(super) async fn differences(
         body: Bytes::new(),
     };
     let failed = |why: String| Error::new(format!("--check: {why}"));
+    let hint = if url.path().ends_with("/calls") {
+        ""
+    } else {
+        ". The URL should end in /calls"
+    };
     let answer = client.send_and_read(request, MAX_CALLS).await;
     let answer = answer.map_err(|fault| failed(fault.to_string()))?;
     if !answer.is_success() {
-        return Err(failed(format!("the answer's status is {}", answer.status)));
+        return Err(failed(format!(
+            "the answer's status is {}{hint}",
+            answer.status
+        )));
     }
     let calls: Vec<Value> = serde_json::from_slice(&answer.body)
-        .map_err(|error| failed(format!("a JSON array of calls was expected: {error}")))?;
+        .map_err(|error| failed(format!("a JSON array of calls was expected: {error}{hint}")))?;
     let found: Vec<&Value> = calls.iter().filter(|call| is_of(call, right)).collect();
     Ok(match found.as_slice() {
         [] => vec!["no call has one of its ids".to_owned()],

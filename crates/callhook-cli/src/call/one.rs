@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::check;
 use crate::error::Error;
-use crate::http::{Answer, Client, advice};
+use crate::http::{Answer, Asked, Client, advice};
 use crate::play::{Next, Plan, Play, Played};
 use crate::target::Target;
 
@@ -42,6 +42,10 @@ pub(super) async fn run(plan: &Plan, target: &Target, how: How) -> Result<ExitCo
         anstream::println!("seed {}, edition {edition}", plan.seed);
     }
     let sent = send(&client, &mut play, target, &how).await?;
+    // Why comes before the rest, where that is all there is to say.
+    for (code, advice) in &sent.advice {
+        anstream::eprintln!("{code}: {advice}.");
+    }
     let played = play.finish();
     let differences = match &how.check {
         Some(url) => Some(check::differences(&client, url, &played.right_answers).await?),
@@ -60,9 +64,6 @@ pub(super) async fn run(plan: &Plan, target: &Target, how: How) -> Result<ExitCo
         anstream::println!("{object}");
     } else {
         print(&sent, &played, differences.as_deref())?;
-    }
-    for (code, advice) in &sent.advice {
-        anstream::eprintln!("{code}: {advice}.");
     }
     let is_bad = sent.refused + sent.unanswered + sent.unreadable > 0
         || differences.is_some_and(|differences| !differences.is_empty());
@@ -98,7 +99,11 @@ async fn send(client: &Client, play: &mut Play, target: &Target, how: &How) -> R
         let told = match answer {
             Ok(answer) => {
                 let unreadable = play.answered(&message, &answer);
-                sent.count(&answer, unreadable.is_some());
+                sent.count(
+                    &answer,
+                    unreadable.is_some(),
+                    target.asked(Some(how.encoding)),
+                );
                 line["status"] = answer.status.into();
                 line["outcome"] = answer.outcome().into();
                 line["milliseconds"] = milliseconds.into();
@@ -133,7 +138,7 @@ async fn send(client: &Client, play: &mut Play, target: &Target, how: &How) -> R
 }
 
 impl Sent {
-    fn count(&mut self, answer: &Answer, is_unreadable: bool) {
+    fn count(&mut self, answer: &Answer, is_unreadable: bool, asked: Asked) {
         let count = match answer {
             _ if answer.is_replay() => &mut self.replayed,
             _ if answer.is_success() => &mut self.taken,
@@ -143,7 +148,7 @@ impl Sent {
         self.unreadable += usize::from(is_unreadable);
         // Copies are what was asked for.
         if !answer.is_replay()
-            && let Some(advice) = advice(answer)
+            && let Some(advice) = advice(answer, asked)
         {
             self.advice.insert(answer.code(), advice);
         }
@@ -169,8 +174,11 @@ fn print(sent: &Sent, played: &Played, differences: Option<&[String]>) -> Result
             anstream::println!("  {}", crate::style::plain(step));
         }
     }
-    let right = serde_json::to_string_pretty(&played.right_answers).map_err(Error::new)?;
-    anstream::println!("\nWhat is right of the call, once all of its messages came:\n{right}");
+    // A server that took nothing has nothing to compare it with.
+    if sent.taken + sent.replayed > 0 || sent.messages.is_empty() {
+        let right = serde_json::to_string_pretty(&played.right_answers).map_err(Error::new)?;
+        anstream::println!("\nWhat is right of the call, once all of its messages came:\n{right}");
+    }
     match differences {
         Some([]) => anstream::println!("\nThe server has it so."),
         Some(differences) => {

@@ -58,6 +58,8 @@ pub(crate) struct Decoded {
     pub(crate) content_key: Result<[u8; 32], UncheckedReason>,
     /// Fields that are not part of the event's type: names and texts.
     pub(crate) extra: Vec<(String, String)>,
+    /// Terms of known fields that are not among the documented ones: names and terms.
+    pub(crate) unknown_terms: Vec<(&'static str, String)>,
     /// Why it is of no known kind, if it isn't.
     pub(crate) unrecognized: Option<&'static str>,
 }
@@ -195,6 +197,7 @@ impl Decoder {
             message_key: delivery.message_key(),
             content_key: delivery.content_key(),
             extra: event.extra_fields(),
+            unknown_terms: event.unknown_terms(),
             unrecognized: event.unrecognized(),
         })
     }

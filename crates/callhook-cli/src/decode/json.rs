@@ -1,5 +1,6 @@
 //! A message for programs: an object on a line of its own.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use callhook::UncheckedReason;
@@ -35,6 +36,10 @@ struct Message<'a> {
     event: Box<RawValue>,
     summary: Box<RawValue>,
     not_understood: Texts<'a>,
+    /// Terms of known fields that are not documented.
+    unknown_terms: BTreeMap<&'static str, &'a str>,
+    /// Whether the query's token is no part of the above.
+    is_token_left_out: bool,
 }
 
 #[derive(Serialize)]
@@ -62,6 +67,7 @@ pub(super) fn write(
     platform: Platform,
     place: &Place,
     decoded: &Result<Decoded, Refused>,
+    is_token_left_out: bool,
 ) -> io::Result<()> {
     match decoded {
         Ok(decoded) => {
@@ -74,11 +80,18 @@ pub(super) fn write(
                 content_key: decoded.content_key.ok().map(hex),
                 unchecked: decoded.message_key.err().map(|reason| match reason {
                     UncheckedReason::AwaitsAnswer => "awaits_answer",
+                    _ if decoded.unrecognized.is_some() => "unrecognized",
                     _ => "no_id",
                 }),
                 event: raw(&decoded.event)?,
                 summary: raw(&decoded.summary)?,
                 not_understood: Texts(&decoded.extra),
+                unknown_terms: decoded
+                    .unknown_terms
+                    .iter()
+                    .map(|(name, term)| (*name, &**term))
+                    .collect(),
+                is_token_left_out,
             };
             line(out, platform, place, message)
         }

@@ -3,6 +3,7 @@
 pub(crate) mod decoder;
 
 mod json;
+mod log;
 mod print;
 mod reading;
 mod understood;
@@ -15,7 +16,7 @@ use callhook::payload::Payload;
 use clap::Args;
 
 use self::decoder::{Decoder, Options, Refused};
-use self::reading::{Given, Reading, Written};
+use self::reading::{Given, How, Reading, Written};
 use crate::error::Error;
 use crate::input::{self, Cut, Piece, Pieces};
 use crate::platform::Platform;
@@ -36,11 +37,11 @@ pub(crate) struct DecodeArgs {
     #[arg(value_enum)]
     platform: Platform,
 
-    /// Files to read; standard input where there is none, or for `-`
+    /// Files to read; standard input where there is none, or for `-`. A URL or a query can be given instead
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// The input is the query of a GET
+    /// The input is the query of a GET, or its URL
     #[arg(long, conflicts_with = "form")]
     query: bool,
 
@@ -69,6 +70,11 @@ pub(crate) struct DecodeArgs {
     /// The id of the tenant, which is part of the messages' keys too
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
+
+    /// What the token's parameter in the query is called. It is left out of queries, URLs and lines of logs, as a server
+    /// takes it out before it reads the message; a form is read as it is with --form
+    #[arg(long, value_name = "NAME", default_value = "token")]
+    token_parameter: String,
 
     /// How large a body or a query may be, as the endpoint's `max_body_bytes`
     #[arg(long, value_name = "BYTES", default_value_t = 256 * 1024,
@@ -129,12 +135,16 @@ pub(crate) fn run(args: DecodeArgs) -> Result<ExitCode, Error> {
             true => Some(Redactor::new(args.platform, args.seed)?),
             false => None,
         },
-        given: match (args.query, args.form) {
-            (true, _) => Given::Query,
-            (_, true) => Given::Form,
-            _ => Given::Anything,
+        how: How {
+            given: match (args.query, args.form) {
+                (true, _) => Given::Query,
+                (_, true) => Given::Form,
+                _ => Given::Anything,
+            },
+            platform: args.platform,
+            token_parameter: args.token_parameter.clone(),
         },
-        platform: args.platform,
+        is_token_told: false,
         is_json: args.json,
         is_good: true,
         is_first: true,
@@ -150,12 +160,18 @@ pub(crate) fn run(args: DecodeArgs) -> Result<ExitCode, Error> {
     };
     let has_several = files.len() > 1;
     for file in files {
-        let input = match (file, args.query) {
+        let input = match file {
             // A query is short enough to be given where a file is.
-            (Some(query), true) if is_query(query) => {
+            Some(query) if is_query(query) => {
                 let query = query.to_string_lossy().into_owned();
                 let reader: Box<dyn io::Read> = Box::new(io::Cursor::new(query.into_bytes()));
                 (reader, "the query".to_owned())
+            }
+            Some(body) if is_body(body) => {
+                return Err(Error::new(format_args!(
+                    "an argument is a file's name, or a query: give a body on standard input, as in `callhook decode {} < body.json`",
+                    args.platform.name()
+                )));
             }
             _ => input::open(file.map(PathBuf::as_path))?,
         };
@@ -198,8 +214,9 @@ struct Place {
 struct Work {
     decoder: Decoder,
     redactor: Option<Redactor>,
-    given: Given,
-    platform: Platform,
+    how: How,
+    /// Whether it was told that a token was left out, where the output can't say so.
+    is_token_told: bool,
     is_json: bool,
     /// Whether all were read, and are of known kinds.
     is_good: bool,
@@ -210,7 +227,7 @@ impl Work {
     fn piece(&mut self, piece: Piece, place: &Place) -> io::Result<()> {
         let is_first = std::mem::take(&mut self.is_first);
         let reading = match piece.bytes {
-            Some(bytes) => reading::read(&bytes, self.given),
+            Some(bytes) => reading::read(&bytes, &self.how),
             None => Err(Refused {
                 code: "too_large",
                 text: "the line is longer than a message can be with this --max-bytes".to_owned(),
@@ -218,7 +235,22 @@ impl Work {
         };
         let mut out = anstream::stdout().lock();
         if let Some(redactor) = &self.redactor {
-            return match reading.and_then(|reading| redacted(redactor, &reading)) {
+            if reading
+                .as_ref()
+                .is_ok_and(|reading| reading.is_token_left_out)
+                && !std::mem::replace(&mut self.is_token_told, true)
+            {
+                print::left_out_aside(&self.how.token_parameter);
+            }
+            let redacted = reading.and_then(|reading| {
+                let text = redacted(redactor, &reading);
+                // In the words that it has without --redact.
+                text.map_err(|unreadable| match self.decoder.decode(&reading.request) {
+                    Err(refused) => refused,
+                    Ok(_) => unreadable,
+                })
+            });
+            return match redacted {
                 Ok(text) => writeln!(out, "{text}"),
                 Err(refused) => {
                     self.is_good = false;
@@ -226,18 +258,24 @@ impl Work {
                 }
             };
         }
+        let is_left_out = reading
+            .as_ref()
+            .is_ok_and(|reading| reading.is_token_left_out);
         let decoded = reading.and_then(|reading| self.decoder.decode(&reading.request));
         self.is_good &= decoded
             .as_ref()
             .is_ok_and(|decoded| decoded.unrecognized.is_none());
         if self.is_json {
-            return json::write(&mut out, self.platform, place, &decoded);
+            return json::write(&mut out, self.how.platform, place, &decoded, is_left_out);
         }
         if !is_first {
             writeln!(out)?;
         }
         match &decoded {
-            Ok(decoded) => print::decoded(&mut out, self.platform, place, decoded),
+            Ok(decoded) => {
+                let left_out = is_left_out.then_some(&*self.how.token_parameter);
+                print::decoded(&mut out, self.how.platform, place, decoded, left_out)
+            }
             Err(refused) => print::refused(&mut out, place, refused),
         }
     }
@@ -260,9 +298,19 @@ fn redacted(redactor: &Redactor, reading: &Reading) -> Result<String, Refused> {
     })
 }
 
-/// Whether an argument is a query, and no file's name.
+/// Whether an argument is a query or a URL, and no file's name.
 fn is_query(argument: &std::path::Path) -> bool {
-    argument.to_string_lossy().contains('=') && !argument.exists()
+    let text = argument.to_string_lossy();
+    text.contains('=') && !text.starts_with(['{', '[']) && !argument.exists()
+}
+
+/// Whether an argument is JSON, and no file's name.
+fn is_body(argument: &std::path::Path) -> bool {
+    argument
+        .to_string_lossy()
+        .trim_start()
+        .starts_with(['{', '['])
+        && !argument.exists()
 }
 
 /// Who reads the output may have seen enough of it.

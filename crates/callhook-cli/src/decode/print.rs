@@ -17,6 +17,7 @@ pub(super) fn decoded(
     platform: Platform,
     place: &Place,
     decoded: &Decoded,
+    left_out: Option<&str>,
 ) -> io::Result<()> {
     let name = platform.name();
     let status = decoded.status.as_deref().map(plain).unwrap_or_default();
@@ -29,9 +30,22 @@ pub(super) fn decoded(
     match (decoded.message_key, decoded.content_key) {
         (Ok(message), Ok(content)) => {
             line(out, "message key", hex(message))?;
-            line(out, "content key", hex(content))?;
+            let purpose = "tells a copy from a revision; not what `forget` takes";
+            let key = hex(content);
+            line(
+                out,
+                "content key",
+                format!("{key}   {}", in_style(NOTE, purpose)),
+            )?;
         }
-        (Err(reason), _) | (_, Err(reason)) => line(out, "message key", no_key(reason))?,
+        (Err(reason), _) | (_, Err(reason)) => {
+            let is_known = decoded.unrecognized.is_none();
+            line(out, "message key", no_key(reason, is_known))?;
+        }
+    }
+    if let Some(parameter) = left_out {
+        let why = "left out: the token is not a part of the message";
+        line(out, &plain(parameter), in_style(NOTE, why))?;
     }
 
     let is_extra = |name: &str| decoded.extra.iter().any(|(extra, _)| extra == name);
@@ -55,7 +69,7 @@ pub(super) fn decoded(
     });
     block(out, "of its call", told)?;
 
-    if decoded.extra.is_empty() || decoded.unrecognized.is_some() {
+    if decoded.unrecognized.is_some() {
         let fields = decoded.extra.iter();
         let fields = fields.map(|(name, text)| (&**name, plain(text)));
         return block(out, "fields", fields);
@@ -70,8 +84,18 @@ pub(super) fn decoded(
             format!("{}   {}", plain(text), in_style(NOTE, why)),
         )
     });
-    block(out, "not understood", extra)
+    let terms = decoded.unknown_terms.iter().map(|(name, term)| {
+        let why = match *name {
+            "event" => UNKNOWN_EVENT,
+            _ => "a term that is not documented for this field",
+        };
+        (*name, format!("{}   {}", plain(term), in_style(NOTE, why)))
+    });
+    block(out, "not understood", extra.chain(terms))
 }
+
+const UNKNOWN_EVENT: &str = "an event that is not documented. Those that are: Call:Ringing, Call:Answer, Call:Hangup, \
+                             Call:Reporting, Ivr:Start, Ivr:End";
 
 pub(super) fn refused(out: &mut impl Write, place: &Place, refused: &Refused) -> io::Result<()> {
     let code = in_style(BAD, format_args!("can't be read ({})", refused.code));
@@ -81,6 +105,14 @@ pub(super) fn refused(out: &mut impl Write, place: &Place, refused: &Refused) ->
 /// Where the output has other messages.
 pub(super) fn refused_aside(place: &Place, what: &Refused) -> io::Result<()> {
     refused(&mut anstream::stderr().lock(), place, what)
+}
+
+/// Where the output is the messages.
+pub(super) fn left_out_aside(parameter: &str) {
+    let parameter = plain(parameter);
+    anstream::eprintln!(
+        "the query's parameter `{parameter}` was left out: the token is not a part of the message"
+    );
 }
 
 fn at(place: &Place) -> String {
@@ -149,11 +181,12 @@ pub(super) fn hex(key: [u8; 32]) -> String {
     key.map(|byte| format!("{byte:02x}")).concat()
 }
 
-fn no_key(reason: UncheckedReason) -> String {
+fn no_key(reason: UncheckedReason, is_known: bool) -> String {
     let why = match reason {
         UncheckedReason::AwaitsAnswer => {
             "none: its sender waits for the answer, or may, so it is handled each time it comes"
         }
+        _ if !is_known => "none: it is of no known kind, so it is handled each time it comes",
         _ => "none: it has no id, so it is handled each time it comes",
     };
     in_style(NOTE, why)

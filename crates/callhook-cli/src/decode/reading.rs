@@ -3,13 +3,19 @@
 //! A piece is, in this order:
 //!
 //! 1. a request as `listen --save` writes it;
-//! 2. with `--query` a query, with `--form` a form;
+//! 2. with `--query` a query or a URL, with `--form` a form;
 //! 3. JSON, as an endpoint reads it; escaped as nginx does in a log (`\x22`) or as a JSON string, too;
-//! 4. a line of an access log with a request line in it, such as `"GET /webhooks/telecmi?type=cdr HTTP/1.1"`;
+//! 4. a line of a log with a request line in it, such as `"GET /webhooks/telecmi?type=cdr HTTP/1.1"`;
 //! 5. a URL, or a path, with a query; a query that begins with `?`;
-//! 6. anything else: a body, which is then a form.
+//! 6. a line of a log that has a JSON object after other text, or a URL with a query;
+//! 7. anything else: a body, which is then a form.
+//!
+//! The token's parameter in a query is left out: a server takes it out before it reads the message.
 
 use super::decoder::{Refused, Request};
+use super::log;
+use crate::platform::Platform;
+use crate::query::without;
 use crate::saved::Saved;
 
 /// What the user says of the input.
@@ -20,10 +26,19 @@ pub(super) enum Given {
     Form,
 }
 
+/// How the input is read.
+pub(super) struct How {
+    pub(super) given: Given,
+    pub(super) platform: Platform,
+    /// The name of the token's parameter in a query.
+    pub(super) token_parameter: String,
+}
+
 /// A request, and what it was read from.
 pub(super) struct Reading {
     pub(super) request: Request,
     pub(super) written: Written,
+    pub(super) is_token_left_out: bool,
 }
 
 /// How it was written, so that it can be written so again.
@@ -35,50 +50,136 @@ pub(super) enum Written {
     Body,
 }
 
-pub(super) fn read(piece: &[u8], given: Given) -> Result<Reading, Refused> {
+pub(super) fn read(piece: &[u8], how: &How) -> Result<Reading, Refused> {
     let piece = piece.strip_prefix(b"\xef\xbb\xbf").unwrap_or(piece);
     let piece = piece.trim_ascii();
     if piece.starts_with(b"{")
         && let Some(saved) = Saved::read(piece)
     {
-        return of_saved(saved);
+        let mut reading = of_saved(saved)?;
+        reading.leave_out(&how.token_parameter);
+        return Ok(reading);
     }
     let Ok(text) = std::str::from_utf8(piece) else {
         // The endpoint says where.
         return Ok(of_body(piece.to_vec()));
     };
-    Ok(match given {
-        Given::Query => of_query(text),
-        Given::Form => of_body(piece.to_vec()),
-        Given::Anything => of_anything(text),
-    })
+    let mut reading = match how.given {
+        Given::Query => of_url(text).unwrap_or_else(|| of_query(text)),
+        Given::Form => return Ok(of_body(piece.to_vec())),
+        Given::Anything => of_anything(text, how)?,
+    };
+    reading.leave_out(&how.token_parameter);
+    Ok(reading)
 }
 
-fn of_anything(text: &str) -> Reading {
-    if let Some(body) = escaped_json(text) {
-        return of_body(body);
+impl Reading {
+    /// Leaves the parameters of this name out of the query, and out of what may have been one.
+    fn leave_out(&mut self, parameter: &str) {
+        let request = &mut self.request;
+        if let Some(query) = &mut request.query {
+            let kept = without(query, parameter);
+            self.is_token_left_out |= kept != *query;
+            *query = kept;
+        }
+        match &mut self.written {
+            Written::Saved(saved) => saved.query.clone_from(&request.query),
+            Written::Body if !request.body.starts_with(b"{") && !request.body.starts_with(b"[") => {
+                let Ok(form) = std::str::from_utf8(&request.body) else {
+                    return;
+                };
+                let kept = without(form, parameter);
+                if kept != form {
+                    request.body = kept.into_bytes();
+                    self.is_token_left_out = true;
+                }
+            }
+            _ => {}
+        }
     }
-    if text.starts_with(['{', '[']) {
-        return of_body(text.as_bytes().to_vec());
+}
+
+fn of_anything(text: &str, how: &How) -> Result<Reading, Refused> {
+    if let Some(body) = log::escaped_json(text) {
+        return Ok(of_body(body));
     }
-    if let Some((method, target)) = request_line(text)
-        && let Some(reading) = of_target(method, target)
+    if text.starts_with('{') {
+        return Ok(of_body(text.as_bytes().to_vec()));
+    }
+    if text.starts_with('[') {
+        // An array, or the time at the beginning of a line of a log.
+        let body = log::json_after_text(text).filter(|_| !log::is_json(text));
+        return Ok(of_body(body.unwrap_or_else(|| text.as_bytes().to_vec())));
+    }
+    if let Some((method, target, rest)) = log::request_line(text) {
+        return of_request_line(method, target, rest, how.platform);
+    }
+    if !text.contains(char::is_whitespace)
+        && let Some(reading) = of_url(text)
     {
-        return reading;
-    }
-    let is_target = ["http://", "https://", "/"]
-        .iter()
-        .any(|start| text.starts_with(start));
-    if is_target
-        && !text.contains(char::is_whitespace)
-        && let Some(reading) = of_target("GET", text)
-    {
-        return reading;
+        return Ok(reading);
     }
     if text.starts_with('?') {
-        return of_query(text);
+        return Ok(of_query(text));
     }
-    of_body(text.as_bytes().to_vec())
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Err(no_message("the URL has no query"));
+    }
+    if let Some(body) = log::json_after_text(text) {
+        return Ok(of_body(body));
+    }
+    if let Some(reading) = log::url(text).and_then(of_url) {
+        return Ok(reading);
+    }
+    Ok(of_body(text.as_bytes().to_vec()))
+}
+
+/// A line of a log that has a request line.
+fn of_request_line(
+    method: &str,
+    target: &str,
+    rest: &str,
+    platform: Platform,
+) -> Result<Reading, Refused> {
+    let known_fields = |reading: &Reading| {
+        let query = reading.request.query.as_deref().unwrap_or_default();
+        let mut fields = form_urlencoded::parse(query.as_bytes());
+        // The event may be beside a body too.
+        fields.any(|(name, _)| name != "event" && platform.role(&name).is_some())
+    };
+    match method {
+        "GET" => of_target("GET", target)
+            .ok_or_else(|| no_message("the line is of a GET without a query")),
+        "POST" => {
+            let in_query = of_target("POST", target);
+            if let Some(reading) = in_query.filter(known_fields) {
+                return Ok(reading);
+            }
+            match log::json_after_text(rest) {
+                Some(body) => Ok(of_body(body)),
+                None => Err(no_message(
+                    "the line is of a POST: the message was in the body, which an access log doesn't have",
+                )),
+            }
+        }
+        _ => Err(no_message(
+            "the line is of a request that is neither GET nor POST",
+        )),
+    }
+}
+
+fn no_message(why: &str) -> Refused {
+    Refused {
+        code: "no_message",
+        text: format!("there is no message: {why}"),
+    }
+}
+
+/// A URL, or a path, with a query.
+fn of_url(text: &str) -> Option<Reading> {
+    let mut starts = ["http://", "https://", "/"].iter();
+    let is_url = starts.any(|start| text.starts_with(start));
+    is_url.then(|| of_target("GET", text)).flatten()
 }
 
 fn of_saved(saved: Saved) -> Result<Reading, Refused> {
@@ -106,6 +207,7 @@ fn of_saved(saved: Saved) -> Result<Reading, Refused> {
             body,
         },
         written: Written::Saved(saved),
+        is_token_left_out: false,
     })
 }
 
@@ -119,6 +221,7 @@ fn of_body(body: Vec<u8>) -> Reading {
             body,
         },
         written: Written::Body,
+        is_token_left_out: false,
     }
 }
 
@@ -133,6 +236,7 @@ fn of_query(text: &str) -> Reading {
             body: Vec::new(),
         },
         written: Written::Query,
+        is_token_left_out: false,
     }
 }
 
@@ -153,59 +257,6 @@ fn of_target(method: &'static str, target: &str) -> Option<Reading> {
             body: Vec::new(),
         },
         written: Written::Target,
+        is_token_left_out: false,
     })
-}
-
-/// The method and the target of a request line that is somewhere in a line of a log.
-fn request_line(text: &str) -> Option<(&'static str, &str)> {
-    ["GET", "POST"].into_iter().find_map(|method| {
-        text.match_indices(method).find_map(|(at, _)| {
-            let before = text.get(..at)?.chars().next_back();
-            let is_start = before.is_none_or(|before| !before.is_alphanumeric());
-            let rest = text.get(at + method.len()..)?.strip_prefix(' ')?;
-            let (target, rest) = rest.split_once(' ')?;
-            (is_start && rest.starts_with("HTTP/")).then_some((method, target))
-        })
-    })
-}
-
-/// JSON as logs escape it: `{\x22type\x22:..`, or a JSON string that has JSON in it.
-fn escaped_json(text: &str) -> Option<Vec<u8>> {
-    let inside = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'));
-    if let Some(inside) = inside {
-        if let Ok(unescaped) = serde_json::from_str::<String>(text) {
-            let is_json = unescaped.trim_start().starts_with(['{', '[']);
-            return is_json.then(|| unescaped.into_bytes());
-        }
-        return escaped_json(inside);
-    }
-    let is_escaped = text.starts_with(['{', '[']) && text.contains("\\x22") && !text.contains('"');
-    is_escaped.then(|| unescape(text))
-}
-
-/// Without nginx's escapes: `\x22` is a byte.
-fn unescape(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("\\x") {
-        let (before, escape) = rest.split_at(at);
-        bytes.extend_from_slice(before.as_bytes());
-        let digits = escape.get(2..4);
-        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        let length = match byte {
-            Some(byte) => {
-                bytes.push(byte);
-                4
-            }
-            None => {
-                bytes.extend_from_slice(b"\\x");
-                2
-            }
-        };
-        rest = escape.get(length..).unwrap_or_default();
-    }
-    bytes.extend_from_slice(rest.as_bytes());
-    bytes
 }

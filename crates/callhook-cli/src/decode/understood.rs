@@ -1,6 +1,6 @@
 //! What of a message was not understood: [`Understood`].
 
-use callhook::value::ExtraFields;
+use callhook::value::{Direction, ExtraFields, HangupReason, Leg};
 use callhook::{piopiy, telecmi, voipappz};
 
 /// An event that tells what of it was not understood.
@@ -8,8 +8,22 @@ pub(crate) trait Understood {
     /// The fields that its type doesn't name, and those that can't be read.
     fn extra_fields(&self) -> Vec<(String, String)>;
 
+    /// Terms of known fields that are not among the documented ones: the fields' names, and the terms.
+    fn unknown_terms(&self) -> Vec<(&'static str, String)>;
+
     /// Why it is of no known kind, if it isn't.
     fn unrecognized(&self) -> Option<&'static str>;
+}
+
+/// The fields whose enum has the variant for another term.
+macro_rules! unknown {
+    ($($name:literal: $value:expr => $other:path,)+) => {{
+        let mut terms = Vec::new();
+        $(if let Some($other(term)) = $value {
+            terms.push(($name, term.to_string()));
+        })+
+        terms
+    }};
 }
 
 fn texts(fields: &ExtraFields) -> Vec<(String, String)> {
@@ -26,6 +40,23 @@ impl Understood for telecmi::Event {
             Self::Live(event) => texts(&event.extra),
             Self::Flow(event) => texts(&event.extra),
             Self::Unrecognized(event) => texts(&event.fields),
+            _ => Vec::new(),
+        }
+    }
+
+    fn unknown_terms(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Cdr(event) => unknown! {
+                "direction": event.direction.as_ref() => Direction::Other,
+                "leg": event.leg.as_ref() => Leg::Other,
+                "status": Some(&event.status) => telecmi::Status::Other,
+                "hangup_reason": event.hangup_reason.as_ref() => HangupReason::Other,
+            },
+            Self::Live(event) => unknown! {
+                "direction": event.direction.as_ref() => Direction::Other,
+                "leg": event.leg.as_ref() => Leg::Other,
+                "status": Some(&event.status) => telecmi::Status::Other,
+            },
             _ => Vec::new(),
         }
     }
@@ -51,6 +82,27 @@ impl Understood for piopiy::Event {
         }
     }
 
+    fn unknown_terms(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Cdr(event) => unknown! {
+                "direction": event.direction.as_ref() => Direction::Other,
+                "leg": event.leg.as_ref() => Leg::Other,
+                "status": Some(&event.status) => piopiy::Status::Other,
+            },
+            Self::Live(event) => unknown! {
+                "direction": event.direction.as_ref() => Direction::Other,
+                "leg": event.leg.as_ref() => Leg::Other,
+                "status": Some(&event.status) => piopiy::Status::Other,
+            },
+            Self::Stream(event) => unknown! {
+                "direction": event.direction.as_ref() => Direction::Other,
+                "leg": event.leg.as_ref() => Leg::Other,
+                "status": Some(&event.status) => piopiy::Status::Other,
+            },
+            _ => Vec::new(),
+        }
+    }
+
     fn unrecognized(&self) -> Option<&'static str> {
         match self {
             Self::Unrecognized(event) => Some(of_chub(event.reason)),
@@ -64,6 +116,18 @@ impl Understood for voipappz::Event {
         match self {
             Self::Report(event) => texts(&event.extra),
             Self::Unrecognized(event) => texts(&event.fields),
+            _ => Vec::new(),
+        }
+    }
+
+    fn unknown_terms(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Report(event) => unknown! {
+                "event": Some(&event.kind) => voipappz::EventName::Other,
+                "direction": event.direction.as_ref() => voipappz::Direction::Other,
+                "cause": event.cause.as_ref() => voipappz::HangupCause::Other,
+                "queue_disposition": event.queue_disposition.as_ref() => voipappz::Disposition::Other,
+            },
             _ => Vec::new(),
         }
     }

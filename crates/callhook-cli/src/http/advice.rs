@@ -2,8 +2,49 @@
 
 use super::Answer;
 
+/// What was asked, as far as the advice depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) proof: Proof,
+    /// Whether it was a GET. `None` where the command has no --get.
+    pub(crate) is_get: Option<bool>,
+}
+
+/// What was sent to prove who the sender is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    Nothing,
+    Token,
+    Signature,
+    /// What --header gave may be one.
+    Header,
+}
+
+impl Proof {
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Nothing => {
+                "no token was sent: set CALLHOOK_TOKEN, or give --token. On an endpoint that verifies signatures, --sign"
+            }
+            Self::Token => {
+                "the token was refused. Check that --token, or CALLHOOK_TOKEN, is the endpoint's token, --token-parameter the \
+                 name that the endpoint gives it, and that nothing between has taken it out of the URL. The server's log names \
+                 the guard that refused, under the target `callhook`"
+            }
+            Self::Signature => {
+                "the signature was refused. Check --sign, --secret-env and this machine's clock; an endpoint that asks for a \
+                 token too needs --token. The server's log names the guard that refused, under the target `callhook`"
+            }
+            Self::Header => {
+                "no token was sent, and the headers that --header gave were not enough. Check their values; an endpoint with a \
+                 token in the query needs --token. The server's log names the guard that refused, under the target `callhook`"
+            }
+        }
+    }
+}
+
 /// What to do about an answer that is not simply success.
-pub(crate) fn advice(answer: &Answer) -> Option<String> {
+pub(crate) fn advice(answer: &Answer, asked: Asked) -> Option<String> {
     let outcome = answer.outcome();
     let text = match (answer.status, outcome) {
         (200..=299, Some("replay")) => {
@@ -23,11 +64,7 @@ pub(crate) fn advice(answer: &Answer) -> Option<String> {
         (400, _) => {
             "the server can't read the message: its log has the cause under the target `callhook`"
         }
-        (401, _) => {
-            "the token or signature is missing or wrong. Check that --token, or CALLHOOK_TOKEN, is the endpoint's token and \
-             nothing between has taken it out of the URL; on an endpoint that verifies signatures, --sign, --secret-env and this \
-             machine's clock. The server's log names the guard that refused, under the target `callhook`"
-        }
+        (401, _) => asked.proof.advice(),
         (403, Some("app_id_not_expected")) => {
             "the message is of an account that the endpoint does not expect: give its id by --set appid=.."
         }
@@ -39,7 +76,17 @@ pub(crate) fn advice(answer: &Answer) -> Option<String> {
             "the server has nothing at this path. Check the path of the URL: callhook's examples have /webhooks/telecmi, \
              /webhooks/piopiy and /webhooks/voipappz"
         }
-        (405, _) => "the endpoint does not take this method: try without --get, or with it",
+        (405, _) => match asked.is_get {
+            Some(true) => "the server does not take GET at this path: try without --get",
+            // A page has GET only; an endpoint may.
+            Some(false) if answer.allows("GET") => {
+                "the server does not take POST at this path, but GET. Check that it is the webhook's path; with --get the \
+                 message goes in the query"
+            }
+            _ => {
+                "the server does not take this method at this path: check that it is the webhook's path"
+            }
+        },
         (408, _) => "the message did not arrive in time",
         (413, _) => {
             "the message is larger than the endpoint takes: 256 KiB unless it is built with `max_body_bytes`, and a proxy on the \

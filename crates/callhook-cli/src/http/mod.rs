@@ -6,7 +6,7 @@ mod fault;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, Method, Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -16,7 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
-pub(crate) use self::advice::advice;
+pub(crate) use self::advice::{Asked, Proof, advice};
 pub(crate) use self::fault::Fault;
 use crate::error::Error;
 
@@ -144,6 +144,15 @@ impl Answer {
     /// What callhook says of the request, where it does: `replay`, `fallback`, or the code of a refusal.
     pub(crate) fn outcome(&self) -> Option<&str> {
         self.headers.get(callhook::OUTCOME_HEADER)?.to_str().ok()
+    }
+
+    /// Whether the answer says that this method is taken.
+    fn allows(&self, method: &str) -> bool {
+        let lines = self.headers.get_all(ALLOW).iter();
+        let mut methods = lines
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(','));
+        methods.any(|one| one.trim() == method)
     }
 
     pub(crate) fn is_replay(&self) -> bool {

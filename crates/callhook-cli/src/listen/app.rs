@@ -16,7 +16,7 @@ use callhook_tower::{CallEvent, Endpoint, Webhook, WebhookLayer};
 use serde::Serialize;
 
 use super::line::Seen;
-use super::tap::{Decode, Raw, Route, Tap, tap};
+use super::tap::{self, Decode, Raw, Route, Tap, tap};
 use crate::error::Error;
 use crate::target::Secret;
 
@@ -31,7 +31,7 @@ pub(super) fn app(token: Option<Secret>, tap: &Tap) -> Result<Router, Error> {
         token.as_ref(),
         tap,
     )?;
-    Ok(app.fallback(nothing_there).with_state(tap.clone()))
+    Ok(app.fallback(other_path).with_state(tap.clone()))
 }
 
 /// The short path, and the one that callhook's examples have.
@@ -97,6 +97,14 @@ where
     };
     let event = provider.decode(&message).ok()?;
     Some(Seen::of(&event, "replay"))
+}
+
+/// With a token's guard nothing is passed on that it has not seen.
+async fn other_path(State(tap): State<Tap>, request: Request) -> Response {
+    match &tap.forward {
+        Some(forward) if !tap.is_guarded => tap::other_path(&tap, forward, request).await,
+        _ => nothing_there(State(tap), request).await.into_response(),
+    }
 }
 
 async fn nothing_there(State(tap): State<Tap>, request: Request) -> StatusCode {

@@ -70,7 +70,13 @@ impl Journal {
         note: Option<&str>,
     ) {
         let kind = seen.as_ref().map_or("no message", Seen::kind);
-        self.count(format!("{platform} {kind}"));
+        let refused = match status {
+            200..=299 => String::new(),
+            _ if !is_forwarded => String::new(),
+            502 => ", which the server behind did not answer".to_owned(),
+            _ => format!(", which the server behind refused with {status}"),
+        };
+        self.count(format!("{platform} {kind}{refused}"));
         if self.is_json {
             let mut object = json!({
                 "at": at.to_string(),
@@ -93,6 +99,13 @@ impl Journal {
             |seen| seen.text(),
         );
         let outcome = outcome.map_or_else(String::new, |outcome| format!(" {}", plain(outcome)));
+        let note = note.map(|note| {
+            // A refusal begins with its code, which may be shown before.
+            let code = outcome.trim_start();
+            let rest = note.strip_prefix(code).filter(|_| !code.is_empty());
+            rest.and_then(|rest| rest.strip_prefix(": "))
+                .unwrap_or(note)
+        });
         let note = note.map_or_else(String::new, |note| format!(": {}", plain(note)));
         let time = time(at);
         anstream::println!("{time}  {platform:8}  {what}  -> {status}{outcome}{note}");

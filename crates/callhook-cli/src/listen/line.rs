@@ -13,8 +13,8 @@ pub(super) struct Seen {
     event: String,
     status: Option<String>,
     awaits_answer: bool,
-    /// `first`, `revision`, `unchecked`, or `replay`.
-    delivery: &'static str,
+    /// `first`, `revision`, `unchecked`, or `replay`. `None` where the server behind tells them apart.
+    delivery: Option<&'static str>,
     summary: Box<CallSummary>,
     fields: Value,
 }
@@ -25,10 +25,18 @@ impl Seen {
             event: event.kind().to_owned(),
             status: event.status().map(str::to_owned),
             awaits_answer: event.awaits_answer(),
-            delivery,
+            delivery: Some(delivery),
             summary: Box::new(event.summary()),
             // Events always serialise: all of their names are text.
             fields: serde_json::to_value(event).unwrap_or_default(),
+        }
+    }
+
+    /// Without whether it is a copy, which nothing here has checked.
+    pub(super) fn not_checked(self) -> Self {
+        Self {
+            delivery: None,
+            ..self
         }
     }
 
@@ -52,10 +60,7 @@ impl Seen {
             _ => "other",
         });
         let customer = summary.customer.as_ref().map(ToString::to_string);
-        let talk = summary
-            .talk_seconds
-            .as_ref()
-            .map(|talk| format!("{talk} s"));
+        let talk = summary.talk_seconds.as_ref().map(ToString::to_string);
         add(" ", self.status.as_ref().map(|text| text as _));
         add("  leg ", summary.leg.as_ref().map(|leg| leg as _));
         add("  ", direction.as_ref().map(|text| text as _));
@@ -65,9 +70,8 @@ impl Seen {
         let id = summary.call_id.as_ref().map(ToString::to_string);
         let id = id.or_else(|| summary.leg_id.as_ref().map(ToString::to_string));
         add("  id ", id.as_ref().map(|text| text as _));
-        if self.delivery != "first" {
-            add("  ", Some(&self.delivery));
-        }
+        let delivery = self.delivery.filter(|delivery| *delivery != "first");
+        add("  ", delivery.as_ref().map(|text| text as _));
         if self.awaits_answer {
             add("  ", Some(&"waits for the answer"));
         }

@@ -2,6 +2,7 @@
 
 use base64ct::{Base64, Encoding};
 
+use crate::query::without;
 use crate::saved::Saved;
 
 /// Without the parameters of this name in the query, and with the rest of it as it was.
@@ -30,16 +31,6 @@ pub(super) fn saved(
         body,
         body_base64,
     }
-}
-
-/// The query without the parameters of this name, and else as it was.
-pub(super) fn without(query: &str, parameter: &str) -> String {
-    let is_secret = |pair: &&str| {
-        let mut read = form_urlencoded::parse(pair.as_bytes());
-        read.next().is_some_and(|(name, _)| name == parameter)
-    };
-    let kept: Vec<&str> = query.split('&').filter(|pair| !is_secret(pair)).collect();
-    kept.join("&")
 }
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ use tokio::time::timeout;
 use super::forward::Forward;
 use super::journal::Journal;
 use super::line::Seen;
-use super::saving::{saved, without};
+use super::saving::saved;
+use crate::query::without;
 
 /// What all routes share.
 #[derive(Clone)]
@@ -91,14 +92,12 @@ pub(super) async fn tap(State(route): State<Route>, request: Request, next: Next
     let seen = seen.or_else(|| is_replay.then(|| decode(&raw, &shown)).flatten());
     tap.save(at, &raw);
     let mut note = rejection.map(|rejection| rejection.to_string());
+    let mut seen = seen;
     if let Some(forward) = &tap.forward {
-        response = match forward.send(&raw).await {
-            Ok(response) => response,
-            Err(fault) => {
-                note = Some(fault.to_string());
-                StatusCode::BAD_GATEWAY.into_response()
-            }
-        };
+        let fault;
+        (response, fault) = passed_on(forward, &raw).await;
+        note = fault.or(note);
+        seen = seen.map(Seen::not_checked);
     }
     let outcome = response.headers().get(callhook::OUTCOME_HEADER);
     let outcome = outcome.and_then(|outcome| outcome.to_str().ok());
@@ -107,6 +106,39 @@ pub(super) async fn tap(State(route): State<Route>, request: Request, next: Next
     tap.journal
         .came(at, &platform, seen, answer, is_forwarded, note.as_deref());
     response
+}
+
+/// A request to a path that is not a platform's, for the server behind: as it came, and not checked.
+pub(super) async fn other_path(tap: &Tap, forward: &Forward, request: Request) -> Response {
+    let at = jiff::Timestamp::now();
+    let (parts, body) = request.into_parts();
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err((status, why)) => {
+            tap.journal.refused("-", status.as_u16(), why);
+            return status.into_response();
+        }
+    };
+    let raw = Raw { parts, body };
+    if raw.parts.uri.query().is_some() || !raw.body.is_empty() {
+        tap.save(at, &raw);
+    }
+    let (response, fault) = passed_on(forward, &raw).await;
+    let note = fault.as_deref().unwrap_or("the path is not a platform's");
+    let answer = (response.status().as_u16(), None);
+    tap.journal.came(at, "-", None, answer, true, Some(note));
+    response
+}
+
+/// The answer of the server behind, or why there is none.
+async fn passed_on(forward: &Forward, raw: &Raw) -> (Response, Option<String>) {
+    match forward.send(raw).await {
+        Ok(response) => (response, None),
+        Err(fault) => {
+            let response = StatusCode::BAD_GATEWAY.into_response();
+            (response, Some(fault.to_string()))
+        }
+    }
 }
 
 async fn read(body: Body) -> Result<Bytes, (StatusCode, &'static str)> {

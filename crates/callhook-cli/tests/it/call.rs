@@ -148,3 +148,29 @@ fn what_no_call_can_be_made_of_is_refused() {
     }
     assert_eq!(server.handled(), 0);
 }
+
+#[test]
+fn a_call_that_is_refused_says_why_and_not_what_would_be_right() {
+    let server = Server::start();
+    let ran = run(&format!(
+        "call --scenario inbound-answered --token another-token-of-16-bytes --to {}",
+        server.url("/webhooks/telecmi")
+    ));
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("the token was refused"), "{ran:?}");
+    assert!(!ran.out.contains("What is right"), "{ran:?}");
+}
+
+#[test]
+fn a_check_elsewhere_says_where_calls_are() {
+    let server = Server::start();
+    for path in ["/silent", "/nothing"] {
+        let ran = run(&format!(
+            "call --scenario inbound-answered --to {} --check {}",
+            server.url("/webhooks/telecmi"),
+            server.url(path)
+        ));
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains("should end in /calls"), "{ran:?}");
+    }
+}

@@ -186,3 +186,67 @@ fn a_short_token_and_a_port_that_is_taken_are_refused() {
         );
     }
 }
+
+#[test]
+fn with_forward_other_paths_are_passed_on_and_what_was_refused_behind_is_counted_apart() {
+    let server = Server::start();
+    let listening = Listening::start(&format!("--forward {}", server.url("")));
+    let send = |more: &str| {
+        run(&format!(
+            "send telecmi cdr-inbound-answered --as-new --set answeredsec=11 --to {}{more}",
+            listening.url
+        ))
+    };
+    // A page of the application's: GET only.
+    assert!(send("/calls").out.contains("405"));
+    assert!(send("/calls --get").out.contains("200"));
+    assert!(send("/webhooks/telecmi").out.contains("200"));
+    let refused = send("/webhooks/telecmi --token another-token-of-16-bytes");
+    assert!(refused.out.contains("401"), "{refused:?}");
+    let ended = listening.end();
+    assert!(
+        ended.out.contains("-> 200: the path is not a platform's"),
+        "{ended:?}"
+    );
+    assert!(
+        ended.out.contains(" 11 s  ") && !ended.out.contains("s s"),
+        "{ended:?}"
+    );
+    // Nothing here has checked whether they are copies.
+    assert!(!ended.out.contains("unchecked"), "{ended:?}");
+    for line in [
+        "1 telecmi cdr\n",
+        "1 telecmi cdr, which the server behind refused with 401",
+        "1 - no message, which the server behind refused with 405",
+    ] {
+        assert!(ended.err.contains(line), "{line}: {ended:?}");
+    }
+}
+
+#[test]
+fn with_a_token_nothing_is_passed_on_that_was_not_checked() {
+    let server = Server::start();
+    let listening = Listening::start(&format!("--token {TOKEN} --forward {}", server.url("")));
+    let sent = run(&format!(
+        "send telecmi cdr-inbound-answered --get --to {}/calls",
+        listening.url
+    ));
+    assert!(sent.out.contains("404"), "{sent:?}");
+    assert_eq!(listening.end().code, Some(0));
+}
+
+#[test]
+fn why_a_message_can_not_be_read_is_told_once() {
+    let listening = Listening::start("");
+    let mut stream = std::net::TcpStream::connect(listening.url.trim_start_matches("http://"))
+        .expect("a connection");
+    std::io::Write::write_all(
+        &mut stream,
+        b"POST /telecmi HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\nconnection: close\r\n\r\n{\"a\":",
+    )
+    .expect("sent");
+    std::io::Read::read_to_end(&mut stream, &mut Vec::new()).expect("an answer");
+    let ended = listening.end();
+    assert!(ended.out.contains("-> 400 malformed: "), "{ended:?}");
+    assert_eq!(ended.out.matches("malformed").count(), 1, "{ended:?}");
+}

@@ -297,3 +297,71 @@ fn what_can_not_be_sent_is_told_before_anything_is() {
     }
     assert_eq!(server.handled(), 0);
 }
+
+#[test]
+fn advice_is_about_what_was_sent() {
+    let server = Server::start();
+    let send = |more: &str, token: &str| {
+        let arguments = format!("send telecmi cdr-inbound-missed {more}");
+        let mut command = program();
+        command.args(arguments.split_whitespace());
+        run_command(command.env("CALLHOOK_TOKEN", token).env("MINE", SECRET))
+    };
+    let url = server.url("/webhooks/telecmi");
+    for (more, token, told) in [
+        (format!("--to {url}"), "", "401: no token was sent"),
+        (
+            format!("--to {url}"),
+            "another-token-of-16-bytes",
+            "401: the token was refused",
+        ),
+        (
+            format!("--to {url}?token=another-token-of-16-bytes"),
+            "",
+            "401: the token was refused",
+        ),
+        (
+            format!("--sign github --secret-env MINE --to {url}"),
+            "",
+            "401: the signature was refused",
+        ),
+        (
+            format!("--header x-token:secret --to {url}"),
+            "",
+            "--header gave were not enough",
+        ),
+        (
+            format!("--to {}", server.url("/calls")),
+            TOKEN,
+            "does not take POST at this path, but GET",
+        ),
+    ] {
+        let ran = send(&more, token);
+        assert_eq!(ran.code, Some(1), "{more}: {ran:?}");
+        assert!(ran.err.contains(told), "{more}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_path_of_another_platform_is_warned_of_and_a_good_answer_is_read_aloud() {
+    let server = Server::start();
+    let other = run(&format!(
+        "send piopiy cdr-inbound-answered --to {}",
+        server.url("/webhooks/telecmi")
+    ));
+    assert!(
+        other
+            .err
+            .contains("the URL's path names telecmi, and the message is of piopiy"),
+        "{other:?}"
+    );
+    let asked = run(&format!(
+        "send piopiy answer-request --to {}",
+        server.url("/webhooks/piopiy")
+    ));
+    assert!(
+        asked.out.contains("reads this answer as: plays menu.wav"),
+        "{asked:?}"
+    );
+    assert_eq!(asked.err, "");
+}

@@ -151,3 +151,27 @@ fn a_secret_is_never_printed_and_one_that_others_see_is_warned_of() {
     assert!(short.stderr.contains("expected at least 16"), "{short:?}");
     assert!(!(short.stderr + &run.stderr).contains("hunter2"));
 }
+
+#[test]
+fn the_headers_of_a_signature_are_taken_as_they_are_printed() {
+    for scheme in [
+        &["--scheme", "slack"][..],
+        &["--scheme", "github"],
+        &[
+            "--signed",
+            "timestamp-and-content",
+            "--timestamp-header",
+            "x-time",
+        ],
+    ] {
+        let signed = with_secret(&[&["sign"], scheme].concat(), BODY).good();
+        for header in [signed.clone(), signed.replace('\n', "\r\n")] {
+            let run = with_secret(&[&["verify", "--header", &*header], scheme].concat(), BODY);
+            assert_eq!(run.code, Some(0), "{header:?} {run:?}");
+        }
+    }
+    for header in ["", "\n", "callhook-signature: a\nnot a header"] {
+        let run = with_secret(&["verify", "--header", header], BODY);
+        assert_eq!(run.code, Some(2), "{header:?} {run:?}");
+    }
+}
