@@ -338,12 +338,12 @@ fn json_after_the_text_of_a_log_is_read_and_json_in_a_form_stays_there() {
     let json = testing::telecmi::cdr_inbound_answered().json();
     let wanted = callhook(&["decode", "telecmi", "--json"], &json).json();
     let nginx = json.replace('"', "\\x22");
-    let quoted = json.replace('"', "\\\"");
+    let quoted = serde_json::Value::from(json.clone()).to_string();
     for line in [
         format!("2026-11-28 00:09:49 INFO got webhook: {json}"),
         format!("[2026-11-28] {{req-1}} got webhook: {json} in 3 ms"),
         format!("1.2.3.4 \"POST /w?a=b&token=c HTTP/1.1\" 200 \"{nginx}\""),
-        format!("12:00 body=\"{quoted}\""),
+        format!("12:00 body={quoted}"),
     ] {
         let found = callhook(&["decode", "telecmi", "--json"], &line).json();
         assert_eq!(found, wanted, "{line}");
@@ -412,7 +412,7 @@ fn what_can_not_be_read_has_the_same_code_with_redact() {
 
 #[test]
 fn what_is_of_no_known_kind_says_so_of_its_key() {
-    let body = r#"{"type":"hologram","cmiuuid":"a"}"#;
+    let body = r#"{"type":"hologram"}"#;
     let run = callhook(&["decode", "telecmi"], body);
     assert!(
         run.stdout.contains("none: it is of no known kind"),
