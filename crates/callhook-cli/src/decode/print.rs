@@ -8,7 +8,9 @@ use callhook::value::Timestamp;
 
 use super::Place;
 use super::decoder::{Decoded, Refused};
+use crate::hex::hex;
 use crate::nested::Nested;
+use crate::out;
 use crate::platform::Platform;
 use crate::style::{BAD, HEAD, NAME, NOTE, in_style, plain};
 
@@ -29,9 +31,9 @@ pub(super) fn decoded(
     }
     match (decoded.message_key, decoded.content_key) {
         (Ok(message), Ok(content)) => {
-            line(out, "message key", hex(message))?;
+            line(out, "message key", hex(&message))?;
             let purpose = "tells a copy from a revision; not what `forget` takes";
-            let key = hex(content);
+            let key = hex(&content);
             line(
                 out,
                 "content key",
@@ -104,15 +106,17 @@ pub(super) fn refused(out: &mut impl Write, place: &Place, refused: &Refused) ->
 
 /// Where the output has other messages.
 pub(super) fn refused_aside(place: &Place, what: &Refused) -> io::Result<()> {
-    refused(&mut anstream::stderr().lock(), place, what)
+    // Where that can't be written, nobody is left to be told, and the other messages are printed all the same.
+    let _ = refused(&mut anstream::stderr().lock(), place, what);
+    Ok(())
 }
 
 /// Where the output is the messages.
 pub(super) fn left_out_aside(parameter: &str) {
     let parameter = plain(parameter);
-    anstream::eprintln!(
+    out::note(format_args!(
         "the query's parameter `{parameter}` was left out: the token is not a part of the message"
-    );
+    ));
 }
 
 fn at(place: &Place) -> String {
@@ -175,10 +179,6 @@ fn moment(json: &str) -> String {
         Some(moment) => format!("{json}   {}", jiff::Timestamp::from(moment)),
         None => value(json),
     }
-}
-
-pub(super) fn hex(key: [u8; 32]) -> String {
-    key.map(|byte| format!("{byte:02x}")).concat()
 }
 
 fn no_key(reason: UncheckedReason, is_known: bool) -> String {

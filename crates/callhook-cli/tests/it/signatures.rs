@@ -175,3 +175,35 @@ fn the_headers_of_a_signature_are_taken_as_they_are_printed() {
         assert_eq!(run.code, Some(2), "{header:?} {run:?}");
     }
 }
+
+#[test]
+fn a_request_that_is_refused_before_its_signature_is_checked_is_not_called_valid() {
+    let signed = with_secret(&["sign"], BODY).good();
+    for signature in [signed.trim_end(), "callhook-signature: sha256=00"] {
+        for header in [
+            "content-encoding: gzip",
+            "content-type: multipart/form-data; boundary=x",
+            "content-length: 99999999999",
+        ] {
+            for more in [&[][..], &["--json"]] {
+                let verify = ["verify", "-H", signature, "-H", header];
+                let run = with_secret(&[&verify, more].concat(), BODY);
+                assert_eq!((run.code, &*run.stdout), (Some(2), ""), "{header}: {run:?}");
+                assert!(
+                    run.stderr.contains("can't be told") && run.stderr.contains("signature"),
+                    "{header}: {run:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_header_with_a_control_character_is_refused() {
+    let header = "x-time: 1\rcallhook-signature: sha256=00";
+    for command in ["sign", "verify"] {
+        let run = with_secret(&[command, "--header", header], BODY);
+        assert_eq!((run.code, &*run.stdout), (Some(2), ""), "{run:?}");
+        assert!(run.stderr.contains("line break"), "{run:?}");
+    }
+}
