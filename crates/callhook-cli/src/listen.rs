@@ -12,6 +12,7 @@ mod app;
 mod forward;
 mod journal;
 mod line;
+mod raw;
 mod saving;
 mod serve;
 mod tap;

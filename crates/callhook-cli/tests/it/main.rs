@@ -2,6 +2,7 @@
 
 mod call;
 mod decode;
+mod decode_logs;
 mod errors;
 mod examples;
 mod explain;
