@@ -121,11 +121,12 @@ async fn listen(args: ListenArgs) -> Result<(), Error> {
         (true, true) => ("/webhooks", ", and passing on what has the token"),
         (true, false) => ("/webhooks", ", and passing on every path"),
     };
+    let stop = told_to_end();
     // To stderr, so that stdout has messages only.
     out::note(format_args!(
         "listening on http://{address}{before}/telecmi, {before}/piopiy and {before}/voipappz/EVENT{also}. Ctrl-C ends it"
     ));
-    serve::serve(listener, app, told_to_end()).await;
+    serve::serve(listener, app, stop).await;
     out::note(tap.journal.summary());
     Ok(())
 }

@@ -13,13 +13,17 @@ pub(crate) fn runtime() -> Result<Runtime, Error> {
 }
 
 /// Waits until the program is told to end: by ctrl-c, or by SIGTERM. When it is told again, it ends at once.
-pub(crate) async fn told_to_end() {
+///
+/// It is heard from the call on, and not only once the future is polled: a signal before that would end the program.
+pub(crate) fn told_to_end() -> impl Future<Output = ()> {
     let mut signals = Signals::new();
-    signals.next().await;
-    tokio::spawn(async move {
+    async move {
         signals.next().await;
-        process::exit(INTERRUPTED);
-    });
+        tokio::spawn(async move {
+            signals.next().await;
+            process::exit(INTERRUPTED);
+        });
+    }
 }
 
 /// As shells have it: 128, and the number of the signal of ctrl-c.

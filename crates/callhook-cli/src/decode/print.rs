@@ -183,10 +183,10 @@ fn moment(json: &str) -> String {
 
 fn no_key(reason: UncheckedReason, is_known: bool) -> String {
     let why = match reason {
+        _ if !is_known => "none: it is of no known kind, so it is handled each time it comes",
         UncheckedReason::AwaitsAnswer => {
             "none: its sender waits for the answer, or may, so it is handled each time it comes"
         }
-        _ if !is_known => "none: it is of no known kind, so it is handled each time it comes",
         _ => "none: it has no id, so it is handled each time it comes",
     };
     in_style(NOTE, why)
