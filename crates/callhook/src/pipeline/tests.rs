@@ -3,10 +3,12 @@
 mod contents;
 mod fallback;
 mod guards;
+mod heard;
 mod log;
 mod logs;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod notices;
 mod observed;
 mod receipts;
 mod resends;
