@@ -12,6 +12,7 @@ mod notices;
 mod observed;
 mod receipts;
 mod resends;
+mod search;
 mod tenants;
 mod trouble;
 mod windows;

@@ -1,7 +1,6 @@
 //! When an endpoint last heard anything.
 
 use super::*;
-use crate::clock::Clock as _;
 
 #[test]
 fn an_endpoint_knows_when_it_last_received_and_handled_anything_and_so_do_its_clones() {

@@ -340,8 +340,11 @@ fn no_claim_moves_many_contents_where_each_message_has_64() {
         handle(&store, &many(3_000_000 + n * 5, DAY));
     }
     let abandoned = most();
-    println!("{full} {over} {abandoned}");
-    assert!(abandoned <= 4096, "{full}, {over}, {abandoned} moved");
+    // Some tens, in truth.
+    assert!(
+        abandoned <= 500,
+        "one claim moved {full}, {over}, {abandoned}"
+    );
 }
 
 #[test]
