@@ -3,13 +3,16 @@
 mod contents;
 mod fallback;
 mod guards;
+mod heard;
 mod log;
 mod logs;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod notices;
 mod observed;
 mod receipts;
 mod resends;
+mod search;
 mod tenants;
 mod trouble;
 mod windows;
