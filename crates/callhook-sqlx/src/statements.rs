@@ -29,8 +29,9 @@
 //!
 //! In Postgres, once in a transaction:
 //!
-//! 1. `LOCK`, with the [lock](postgres::calls::id_lock) of each id of the message, ascending. At any level but
-//!    `READ COMMITTED` expect error `40001` from here on, and run the transaction again from its beginning.
+//! 1. `LOCK`, with the [lock](postgres::calls::id_lock) of each id of the message, ascending. These advisory locks are below
+//!    zero. The statement adds a shared one, `25448 << 48 | milliseconds since 1970`, which `HORIZON` looks for. At any
+//!    level but `READ COMMITTED` expect error `40001` from here on, and run the transaction again from its beginning.
 //! 2. `savepoint`, so that 4 can be undone.
 //! 3. `KNOWN`: the keys of the calls that have one of the ids.
 //! 4. `PARTS`, with these keys. If it returns fewer, another transaction has joined one of them to another call: `rollback
@@ -120,7 +121,7 @@ pub mod postgres {
         pub const CHANGED: &str = include_str!("postgres/calls/changed.sql");
         /// Deletes calls that have not changed for so long: milliseconds, how many at most.
         pub const PRUNE: &str = include_str!("postgres/calls/prune.sql");
-        /// Deletes a call: key.
+        /// Deletes a call, and returns its key: a key that leads to it.
         pub const ERASE: &str = include_str!("postgres/calls/erase.sql");
     }
 
@@ -172,7 +173,7 @@ pub mod sqlite {
         pub const PART: &str = include_str!("sqlite/calls/part.sql");
         /// A new call. Returns its key: scope, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over, the version.
         pub const INSERT: &str = include_str!("sqlite/calls/insert.sql");
-        /// A call that has changed: key, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over, the version, or null where the message was no news.
+        /// A call that has changed: key, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over, the version, or null where the message was known.
         pub const UPDATE: &str = include_str!("sqlite/calls/update.sql");
         /// Lets an id lead to a call: key, scope, id.
         pub const INDEX: &str = include_str!("sqlite/calls/index.sql");
@@ -202,7 +203,7 @@ pub mod sqlite {
         pub const CHANGED: &str = include_str!("sqlite/calls/changed.sql");
         /// Deletes calls that have not changed for so long: milliseconds, how many at most.
         pub const PRUNE: &str = include_str!("sqlite/calls/prune.sql");
-        /// Deletes a call: key.
+        /// Deletes a call, and returns its key: a key that leads to it.
         pub const ERASE: &str = include_str!("sqlite/calls/erase.sql");
     }
 

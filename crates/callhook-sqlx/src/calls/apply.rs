@@ -134,10 +134,7 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
             let stored = DB::parts(connection, self.texts(), &keys).await;
             for (key, json) in stored.map_err(trouble::<DB>)? {
                 let call = Call::from_json(&json);
-                let call = call.map_err(|error| CallsError::Unreadable {
-                    key,
-                    source: Some(error),
-                })?;
+                let call = call.map_err(|error| CallsError::Unreadable { key, source: error })?;
                 calls.insert(key, Arc::new(call));
             }
         }
@@ -161,24 +158,20 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
             .iter()
             .filter_map(|id| parts.ids.get(id).copied())
             .collect();
-        let mut stored = Vec::with_capacity(keys.len());
-        for key in &keys {
-            if let Some(call) = parts.calls.remove(key) {
-                let is_in_scope = columns::scope(&call) == *scope;
-                if !is_in_scope {
-                    return Err(CallsError::Unreadable {
-                        key: *key,
-                        source: None,
-                    });
-                }
-                stored.push(call);
-            }
-        }
-        let first = stored.first().cloned();
-        let joined = Joined::of(stored, message.call);
-        let joined = joined.map_err(|_| CallsError::Unreadable {
-            key: keys.first().copied().unwrap_or_default(),
-            source: None,
+        let stored = keys.iter();
+        let stored = stored.filter_map(|key| Some((*key, parts.calls.remove(key)?)));
+        let stored: Vec<(i64, Arc<Call>)> = stored.collect();
+        let first = stored.first().map(|(_, call)| Arc::clone(call));
+        // The one that it looked at last is the one that it refuses.
+        let mut last = None;
+        let calls = stored.into_iter().map(|(key, call)| {
+            last = Some(key);
+            call
+        });
+        let joined = Joined::of(calls, message.call);
+        let joined = joined.map_err(|_| match last {
+            Some(key) => CallsError::OtherScope { key },
+            None => SqlxStoreError::new(SqlxStoreErrorKind::Other).into(),
         })?;
         let mut keys = keys.into_iter();
         let (key, absorbed) = match (keys.next(), first) {

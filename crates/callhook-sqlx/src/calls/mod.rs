@@ -77,12 +77,15 @@
 //!    one call wait for each other until the transaction ends; those of different calls don't.
 //! 2. **In Postgres at `READ COMMITTED`** no transaction fails because of another. At `REPEATABLE READ` and
 //!    `SERIALIZABLE` those that meet fail with a [conflict](CallsError::is_conflict), at any statement or at the commit:
-//!    run them again from their beginning. Advisory locks keep two first messages of a call from making two calls; their
-//!    numbers are below zero.
+//!    run them again from their beginning. Advisory locks keep two first messages of a call from making two calls, and
+//!    tell readers of changes which transactions still write. Let your own advisory locks keep out of both ranges of
+//!    numbers: those of ids are below zero, and the lock that says since when a transaction writes is
+//!    `25448 << 48 | milliseconds since 1970`, so from 7 162 975 207 332 773 888 to 7 163 256 682 309 484 543.
 //! 3. **In SQLite** begin with `BEGIN IMMEDIATE`, and give the pool a `busy_timeout` for as long as writers may queue: 30
 //!    seconds under load. Where it runs out the error is [`Locked`](crate::SqlxStoreErrorKind::Locked).
-//! 4. **After an error** of `apply` nothing of the message is in the transaction, and the transaction can go on, but for
-//!    a conflict.
+//! 4. **After an error** of `apply` nothing of the message is in the transaction. The transaction can go on after
+//!    [`Unreadable`](CallsError::Unreadable) and [`OtherScope`](CallsError::OtherScope); after an error of the database
+//!    roll back.
 //! 5. A call has [256 ids](callhook::call::Call::MAX_IDS) that lead to it at most, and 256 absorbed keys, the last ones.
 //! 6. **Stored calls are never overwritten**, and what a later version of this crate has stored in them is kept and written
 //!    back. What can't be read is an [error](CallsError::Unreadable) with the call's key, and stays as it is.
@@ -184,7 +187,7 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
     }
 }
 
-/// Twice what a connection of SQLite's waits for the writer.
+/// How long a SQLite connection waits for the writer's lock: half of it.
 const MIGRATION_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[cfg(feature = "postgres")]

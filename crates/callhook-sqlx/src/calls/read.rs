@@ -134,13 +134,13 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
     ///
     /// # Errors
     ///
-    /// When the database can't do it.
+    /// When the database can't do it, or the cursor is one of [another kind of database](CallsError::Cursor).
     pub async fn changed_since(
         &self,
         cursor: impl Into<ChangeCursor> + Send,
         limit: NonZeroU32,
     ) -> Result<Changes, CallsError> {
-        let ChangeCursor(place) = cursor.into();
+        let place = cursor.into().place(DB::KIND).map_err(CallsError::Cursor)?;
         let limit = limit.get();
         let mut connection = self.pool().acquire().await.map_err(trouble::<DB>)?;
         let changed = DB::changed(&mut connection, self.texts(), place, limit).await;
@@ -163,7 +163,7 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
     /// When the database can't do it.
     pub async fn resolve(&self, key: i64) -> Result<Option<i64>, CallsError> {
         let mut connection = self.pool().acquire().await.map_err(trouble::<DB>)?;
-        let resolved = DB::resolve(&mut connection, self.texts(), key).await;
+        let resolved = DB::key(&mut connection, &self.texts().resolve, key).await;
         Ok(resolved.map_err(trouble::<DB>)?)
     }
 
@@ -209,7 +209,7 @@ impl StoredCall {
             key: found.key,
             call: call.map_err(|error| CallsError::Unreadable {
                 key: found.key,
-                source: Some(error),
+                source: error,
             })?,
             changed_at: SystemTime::UNIX_EPOCH + Duration::from_micros(changed_at),
             absorbed,

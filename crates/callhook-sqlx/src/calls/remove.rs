@@ -42,10 +42,35 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
     /// When the database can't do it.
     pub async fn erase(&self, key: i64) -> Result<bool, CallsError> {
         let mut connection = self.pool().acquire().await.map_err(trouble::<DB>)?;
-        self.erase_on(&mut connection, key).await
+        Ok(self.erase_on(&mut connection, key).await?.is_some())
     }
 
-    /// As [`erase`](Self::erase), in the transaction in which the application deletes its own rows.
+    /// As [`erase`](Self::erase), in the transaction in which the application deletes its own rows. Returns the key of the
+    /// call that was deleted, which is that of the application's rows: `key`, or that of the call which has taken it in.
+    ///
+    /// Call it first, then delete your rows: [`apply`](Self::apply) comes before the application's rows too, and a
+    /// transaction that locks the two in another order can deadlock with one that applies a message.
+    ///
+    /// ```no_run
+    /// use callhook_sqlx::sqlx::{self, PgPool, Postgres};
+    /// use callhook_sqlx::SqlxCalls;
+    ///
+    /// async fn erase(
+    ///     pool: &PgPool,
+    ///     calls: &SqlxCalls<Postgres>,
+    ///     key: i64,
+    /// ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    ///     let mut tx = pool.begin().await?; // In SQLite: begin_with("BEGIN IMMEDIATE").
+    ///     if let Some(key) = calls.erase_in(&mut tx, key).await? {
+    ///         sqlx::query("delete from crm_calls where call = $1")
+    ///             .bind(key)
+    ///             .execute(&mut *tx)
+    ///             .await?;
+    ///     }
+    ///     Ok(tx.commit().await?)
+    /// }
+    /// # let _ = erase;
+    /// ```
     ///
     /// # Errors
     ///
@@ -55,7 +80,7 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         &self,
         transaction: &mut Transaction<'_, DB>,
         key: i64,
-    ) -> Result<bool, CallsError> {
+    ) -> Result<Option<i64>, CallsError> {
         self.erase_on(transaction, key).await
     }
 
@@ -63,17 +88,17 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         &self,
         connection: &mut DB::Connection,
         key: i64,
-    ) -> Result<bool, CallsError> {
-        let values = [Value::Number(key)];
+    ) -> Result<Option<i64>, CallsError> {
+        let (erase, resolve) = (&self.texts().erase, &self.texts().resolve);
         for _ in 0..ATTEMPTS {
-            let erased = DB::execute(connection, &self.texts().erase, &values).await;
-            if erased.map_err(trouble::<DB>)? > 0 {
-                return Ok(true);
+            let erased = DB::key(connection, erase, key).await;
+            if let Some(erased) = erased.map_err(trouble::<DB>)? {
+                return Ok(Some(erased));
             }
             // It may have become a part of another while this waited for its row.
-            let resolved = DB::resolve(connection, self.texts(), key).await;
+            let resolved = DB::key(connection, resolve, key).await;
             if resolved.map_err(trouble::<DB>)?.is_none() {
-                return Ok(false);
+                return Ok(None);
             }
         }
         Err(SqlxStoreError::new(SqlxStoreErrorKind::Conflict).into())
