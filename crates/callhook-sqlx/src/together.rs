@@ -3,15 +3,15 @@
 //!
 //! 1. Whoever has the turn takes along everything that waits, and hands out the answers. There is no task: the turn is
 //!    taken by one of those who ask.
-//! 2. With nobody else there it is asked at once, by the statement for one. An ask waits for its turn, or for its answer
-//!    in somebody else's, for a short time only. Then it asks for itself, with the same token, which gets the same answer.
-//!    But not while whoever has the turn waits for the pool, which has no connection to give: each of them would take one
-//!    later, for a statement of its own, just when there are too few.
+//! 2. With nobody else there it is asked at once, by the statement for one. An ask waits for its turn, or for its
+//!    answer in somebody else's, for a short time only. Then it asks for itself, with the same token, which gets the
+//!    same answer. But not while whoever has the turn waits for the pool, which has no connection to give: each of them
+//!    would take one later, for a statement of its own, just when there are too few.
 //! 3. One that is dropped while it has the turn, or runs out of time, leaves the others without an answer: they ask
-//!    again, with the same token, which gets the same answer. One that is dropped while it waits may still be asked; its
-//!    lease is given back as that of any claim whose answer nobody has.
-//! 4. A statement that meets a lock gives up soon, and so does one that loses against another transaction. Then each asks
-//!    for itself, so that nobody waits for a lock on somebody else's content. So does one that the statement can't
+//!    again, with the same token, which gets the same answer. One that is dropped while it waits may still be asked;
+//!    its lease is given back as that of any claim whose answer nobody has.
+//! 4. A statement that meets a lock gives up soon, and so does one that loses against another transaction. Then each
+//!    asks for itself, so that nobody waits for a lock on somebody else's content. So does one that the statement can't
 //!    answer.
 
 use std::future::poll_fn;
@@ -55,8 +55,8 @@ enum Answer<A> {
 /// that are about to ask too. On a quiet one it takes no time.
 const YIELDS: usize = 4;
 
-/// How long an ask waits for its turn or its answer. Whoever has the turn may be held up: by a lock, by a connection that
-/// hangs, or because a handler blocks its runtime's thread.
+/// How long an ask waits for its turn or its answer. Whoever has the turn may be held up: by a lock, by a connection
+/// that hangs, or because a handler blocks its runtime's thread.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 impl<A: Send + 'static> Together<A> {

@@ -15,8 +15,8 @@ pub trait CallBackend: Database + Sized {
     /// The statements' texts.
     const CALL_TEXTS: CallTexts<&'static str>;
 
-    /// Waits until no other transaction is at these ids. Returns the version of what this one changes, where the database
-    /// counts them.
+    /// Waits until no other transaction is at these ids. Returns the version of what this one changes, where the
+    /// database counts them.
     fn lock<'a>(
         connection: &'a mut Self::Connection,
         texts: &'a CallTexts,

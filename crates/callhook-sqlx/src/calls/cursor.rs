@@ -5,11 +5,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
-/// Where a reader of [changes](crate::SqlxCalls::changed_since) is. It begins as a moment, and each answer has the next one.
+/// Where a reader of [changes](crate::SqlxCalls::changed_since) is. It begins as a moment, and each answer has the next
+/// one.
 ///
-/// As text (`to_string`, `parse`) it can be kept, so that a reader goes on where it was before it was restarted. It is valid
-/// only for the database that it came from. One of another kind of database is refused; that of another database of the
-/// same kind can't be told.
+/// As text (`to_string`, `parse`) it can be kept, so that a reader goes on where it was before it was restarted. It is
+/// valid only for the database that it came from. One of another kind of database is refused; that of another database
+/// of the same kind can't be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangeCursor(pub(crate) Place);
 

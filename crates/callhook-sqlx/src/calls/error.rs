@@ -37,8 +37,8 @@ pub enum CallsError {
 }
 
 impl CallsError {
-    /// Whether the transaction ran into another one's, so that the application has to roll back and run it again from its
-    /// beginning: `40001` and `40P01` of Postgres.
+    /// Whether the transaction ran into another one's, so that the application has to roll back and run it again from
+    /// its beginning: `40001` and `40P01` of Postgres.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Database(error) if error.kind() == SqlxStoreErrorKind::Conflict)

@@ -101,8 +101,8 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         self.some(&self.texts().latest, limit).await
     }
 
-    /// The calls that aren't [over](Call::is_over) and have not changed for so long, the first to change first, so many at
-    /// most: for those a message was lost, or the platform sends no record.
+    /// The calls that aren't [over](Call::is_over) and have not changed for so long, the first to change first, so many
+    /// at most: for those a message was lost, or the platform sends no record.
     /// [`presumed_outcome`](Call::presumed_outcome) says what is likely.
     ///
     /// # Errors
@@ -117,20 +117,20 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         self.some(&self.texts().quiet, asked).await
     }
 
-    /// The calls that changed after this cursor, so many at most, each as it is now, the first to change first. Begin with a
-    /// moment, by the database's clock, and go on with [`next`](Changes::next): a reader that does misses no change, though
-    /// it sees only the last of several changes of one call. For boards, and for whatever follows calls that several
-    /// processes write.
+    /// The calls that changed after this cursor, so many at most, each as it is now, the first to change first. Begin
+    /// with a moment, by the database's clock, and go on with [`next`](Changes::next): a reader that does misses no
+    /// change, though it sees only the last of several changes of one call. For boards, and for whatever follows calls
+    /// that several processes write.
     ///
-    /// Transactions become visible when they are committed, and not in the order of their changes.
-    /// **In Postgres** the answer therefore ends before the moment at which the oldest transaction began that writes calls
-    /// and is still open, which its lock tells: a change shows once no earlier one can come. A transaction that applies a
-    /// message and then waits for something keeps later changes from showing meanwhile. Ask the primary server, since a
-    /// standby doesn't know the locks. Where the server's clock is set back, what changes before it has caught up is not
-    /// told. **In SQLite** transactions are numbered, and there is nothing to wait for.
+    /// Transactions become visible when they are committed, and not in the order of their changes. **In Postgres** the
+    /// answer therefore ends before the moment at which the oldest transaction began that writes calls and is still
+    /// open, which its lock tells: a change shows once no earlier one can come. A transaction that applies a message
+    /// and then waits for something keeps later changes from showing meanwhile. Ask the primary server, since a standby
+    /// doesn't know the locks. Where the server's clock is set back, what changes before it has caught up is not told.
+    /// **In SQLite** transactions are numbered, and there is nothing to wait for.
     ///
-    /// A call that became a part of another is told by the other, whose [`absorbed`](StoredCall::absorbed) has its key. What
-    /// was pruned or erased is not told.
+    /// A call that became a part of another is told by the other, whose [`absorbed`](StoredCall::absorbed) has its key.
+    /// What was pruned or erased is not told.
     ///
     /// # Errors
     ///
@@ -155,8 +155,8 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         })
     }
 
-    /// The key of the call that this key belongs to: itself, or that of the call which has taken in the one with this key.
-    /// `None` where there is no such call, or none any more.
+    /// The key of the call that this key belongs to: itself, or that of the call which has taken in the one with this
+    /// key. `None` where there is no such call, or none any more.
     ///
     /// # Errors
     ///

@@ -14,12 +14,12 @@ use crate::{SqlxStoreError, SqlxStoreErrorKind};
 const ATTEMPTS: usize = 100;
 
 impl<DB: StoreDatabase> SqlxCalls<DB> {
-    /// Deletes calls that have not changed for so long, over or not, up to so many, and returns how many. Call it again while
-    /// it returns the whole batch.
+    /// Deletes calls that have not changed for so long, over or not, up to so many, and returns how many. Call it again
+    /// while it returns the whole batch.
     ///
-    /// Nothing else deletes. A message that comes for a call which is gone makes a new one, so keep calls for as long as
-    /// their messages come: a record can be sent again a day later. In Postgres calls that somebody is writing to are left
-    /// for the next time.
+    /// Nothing else deletes. A message that comes for a call which is gone makes a new one, so keep calls for as long
+    /// as their messages come: a record can be sent again a day later. In Postgres calls that somebody is writing to
+    /// are left for the next time.
     ///
     /// # Errors
     ///
@@ -34,8 +34,8 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         Ok(pruned.map_err(trouble::<DB>)?)
     }
 
-    /// Deletes a call with all that is known of it, whether this is its key or that of a call which became a part of it.
-    /// Returns whether there was one. A message of it that comes later makes a new one.
+    /// Deletes a call with all that is known of it, whether this is its key or that of a call which became a part of
+    /// it. Returns whether there was one. A message of it that comes later makes a new one.
     ///
     /// # Errors
     ///
@@ -45,8 +45,9 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         Ok(self.erase_on(&mut connection, key).await?.is_some())
     }
 
-    /// As [`erase`](Self::erase), in the transaction in which the application deletes its own rows. Returns the key of the
-    /// call that was deleted, which is that of the application's rows: `key`, or that of the call which has taken it in.
+    /// As [`erase`](Self::erase), in the transaction in which the application deletes its own rows. Returns the key of
+    /// the call that was deleted, which is that of the application's rows: `key`, or that of the call which has taken
+    /// it in.
     ///
     /// Call it first, then delete your rows: [`apply`](Self::apply) comes before the application's rows too, and a
     /// transaction that locks the two in another order can deadlock with one that applies a message.

@@ -7,8 +7,8 @@ use callhook::call::{Answers, Call, Joined};
 
 /// What a message changed in the calls of a database, once its transaction is committed.
 ///
-/// The edges compare the call now with every part of it that there was before, so each is told once. Only a call that was
-/// reopened, as by a transfer, is over again.
+/// The edges compare the call now with every part of it that there was before, so each is told once. Only a call that
+/// was reopened, as by a transfer, is over again.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CallUpdate {
