@@ -8,8 +8,9 @@ use std::sync::Arc;
 ///
 /// Its text names the cause with the database's own code, such as `53100` or `13`, and repeats nothing that the
 /// database says. That is in [`source`](Error::source): an error of sqlx about this crate's own statements. The store's
-/// have keys, tokens and numbers as their values, and never a part of a message. The values of the [calls](crate::calls) are
-/// messages' contents: where an application adds constraints to their tables, the database may show a row that breaks one.
+/// have keys, tokens and numbers as their values, and never a part of a message. The values of the
+/// [calls](crate::calls) are messages' contents: where an application adds constraints to their tables, the database
+/// may show a row that breaks one.
 #[derive(Clone, Debug)]
 pub struct SqlxStoreError {
     kind: SqlxStoreErrorKind,
@@ -48,7 +49,8 @@ pub enum SqlxStoreErrorKind {
     /// SQLite's journal is not a write-ahead log, and can't be made one: the database is in memory, say, or the pool's
     /// options set another journal.
     NotWal,
-    /// A prefix or schema that is not a plain name: 1 to 40 of `a` to `z`, `0` to `9` and `_`, not beginning with a digit.
+    /// A prefix or schema that is not a plain name: 1 to 40 of `a` to `z`, `0` to `9` and `_`, not beginning with a
+    /// digit.
     InvalidName,
     /// Anything else that the database or sqlx refuses.
     Other,

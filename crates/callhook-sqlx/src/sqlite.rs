@@ -111,6 +111,8 @@ impl Backend for Sqlite {
         )
     }
 
+    // This and `marks_all` are never called, since `ASKS_TOGETHER` is false. What is generic over the databases needs
+    // them all the same, so they ask one after the other, which is right too.
     async fn claim_new(
         connection: &mut SqliteConnection,
         texts: &Texts,

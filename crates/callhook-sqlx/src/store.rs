@@ -51,8 +51,8 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// A store in the pool's database.
     ///
     /// In Postgres it takes its connections from this pool, for one statement at a time; claims that wait at the same
-    /// time share one. A pool whose connections are all with handlers makes claims wait, and then fail: give the store a
-    /// pool of its own, which transactions for [`commit_in`](Self::commit_in) need not come from, or the endpoint
+    /// time share one. A pool whose connections are all with handlers makes claims wait, and then fail: give the store
+    /// a pool of its own, which transactions for [`commit_in`](Self::commit_in) need not come from, or the endpoint
     /// [`OnStoreFailure::Refuse`](callhook::OnStoreFailure::Refuse). In SQLite it opens up to five connections of its
     /// own to the pool's file, with the pool's options.
     ///

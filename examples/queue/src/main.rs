@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::from_fn;
 use axum::routing::{any, get, post};
 use callhook_sqlx::SqlxStore;
 use callhook_sqlx::sqlx::postgres::PgPoolOptions;
@@ -30,6 +30,7 @@ use callhook_tower::piopiy::{self, Piopiy};
 use callhook_tower::telecmi::{self, Telecmi};
 use callhook_tower::voipappz::{self, Voipappz};
 use callhook_tower::{Endpoint, WebhookLayer};
+use example_board::protected;
 use example_support::{GRACE, bind, signalled};
 use graphile_worker::WorkerUtils;
 use tokio::net::TcpListener;
@@ -88,10 +89,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .route("/failed/retry", post(failed::retry_all))
         .route("/failed/{id}/retry", post(failed::retry))
         .with_state(pool.clone());
-    // The guard is around all of it: a router adds `Allow` to what its own layers answer.
-    let private_app = Router::new()
+    // Around all of it: a router adds `Allow` to what its own layers answer.
+    let shown = Router::new()
         .fallback_service(shown)
-        .layer(from_fn_with_state(settings.private.clone(), private::guard));
+        .layer(from_fn(private::refuse_pages));
+    let private_app = protected(shown, settings.private.clone());
 
     let listener = bind("LISTEN", settings.listen).await?;
     let private_listener = match settings.listen_private {
