@@ -126,6 +126,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         None => None,
     };
 
+    config.check_redis();
     println!("{}", config.greeting(address, private_address.transpose()?));
     // The same signal ends both.
     let private_server = private_server.map(|server| rt::spawn(server.run()));

@@ -89,6 +89,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     // From before anybody is told that this serves.
     let (stop, stop_private, stop_waiting) = (signalled(), signalled(), signalled());
+    config.check_redis();
     println!("{}", config.greeting(address, private_address.transpose()?));
     let serve_private = async {
         if let Some(listener) = private_listener {

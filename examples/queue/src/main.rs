@@ -17,6 +17,7 @@ mod work;
 
 use std::error::Error;
 use std::num::NonZeroU32;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -56,13 +57,17 @@ async fn run() -> Result<(), Box<dyn Error>> {
     // Handlers or jobs that have all connections of theirs in use must not keep a webhook from being recognised.
     let pool = |most| {
         let options = PgPoolOptions::new().max_connections(most);
-        options.connect_lazy(&settings.database)
+        let pool = options.connect_lazy(&settings.database);
+        // Not what sqlx says, which may repeat a part of the URL.
+        pool.map_err(|_| "CALLHOOK_DATABASE_URL: expected a URL such as postgres://host/database")
     };
     let (pool, store_pool, jobs_pool) = (pool(10)?, pool(5)?, pool(settings.jobs_at_once + 5)?);
 
     // The transaction that enqueues is what keeps a message from being handled twice, so a claim may be cheap.
     let store = SqlxStore::new(store_pool).claims_in_process();
-    store.migrate().await?;
+    waited_for(store.migrate())
+        .await
+        .map_err(|error| format!("CALLHOOK_DATABASE_URL: {error}"))?;
     let queue = WorkerUtils::new(&pool, work::SCHEMA);
     work::migrate(&pool, &queue).await?;
     let _pruning = store.prune_every(Duration::from_secs(600), BATCH);
@@ -136,6 +141,18 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
     let _ = timeout(GRACE, idle).await;
     Ok(())
+}
+
+/// Says what this waits for, where it has to: a database may start later than what needs it.
+async fn waited_for<T>(database: impl Future<Output = T>) -> T {
+    let mut database = pin!(database);
+    match timeout(Duration::from_secs(1), &mut database).await {
+        Ok(done) => done,
+        Err(_) => {
+            eprintln!("example-queue: waiting for the database of CALLHOOK_DATABASE_URL");
+            database.await
+        }
+    }
 }
 
 fn endpoint<P: Provider>(
