@@ -69,7 +69,7 @@ pub(super) async fn tap(State(route): State<Route>, request: Request, next: Next
     let mut parts = parts;
     let shown = tap.without_token(&parts.uri);
     if !tap.is_guarded {
-        // A token that is the application's behind is no field of the message.
+        // A token for the application behind is not a field of the message.
         parts.uri = shown.clone();
         parts.extensions.insert(OriginalUri(shown.clone()));
     }
