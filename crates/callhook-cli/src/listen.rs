@@ -11,6 +11,7 @@ mod app;
 mod forward;
 mod journal;
 mod line;
+mod raw;
 mod saving;
 mod serve;
 mod tap;

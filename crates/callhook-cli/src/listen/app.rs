@@ -16,7 +16,8 @@ use callhook_tower::{CallEvent, Endpoint, Webhook, WebhookLayer};
 use serde::Serialize;
 
 use super::line::Seen;
-use super::tap::{Decode, Raw, Route, Tap, tap};
+use super::raw::Raw;
+use super::tap::{Decode, Route, Tap, tap};
 use crate::error::Error;
 use crate::secret::Secret;
 
