@@ -136,7 +136,7 @@ impl Requests {
         self.next_id
     }
 
-    /// The request that [`next`](Self::next) gave last.
+    /// The request that [`next_request`](Self::next_request) gave last.
     #[must_use]
     pub fn last(&self) -> &[u8] {
         &self.bytes
