@@ -63,9 +63,11 @@ fn the_printed_curl_line_works_as_pasted_and_the_message_is_shown() {
         let (_, url) = addresses
             .split_once(", showing calls at ")
             .expect("a URL to look at");
-        let page = paste(&format!("curl -sS {url}"));
+        let look = format!("curl -sS {url}");
+        let page = paste(&look);
         assert!(page.starts_with("<!doctype html>"), "{page}");
-        let messages = paste(&format!("curl -sS {url}messages"));
+        let look = format!("curl -sS {url}messages");
+        let messages = paste(&look);
         let messages: Vec<serde_json::Value> =
             serde_json::from_str(&messages).expect("a JSON array");
         assert_eq!(messages.len(), 1);
