@@ -223,7 +223,7 @@ fn calls() {
         let messages = call.messages().iter();
         messages.map(|message| message.json()).collect::<Vec<_>>()
     };
-    let mut again = sent.clone();
+    let mut again = sent;
     let event = |json: &String| {
         let message = Message::new(Payload::from_body(json.as_bytes()).expect("readable"));
         Telecmi.decode(&message).expect("an event")

@@ -226,7 +226,7 @@ fn messages(variant: Variant) -> impl FnMut() -> (String, Option<Vec<u8>>, Bytes
     };
     move || {
         requests.sign(1);
-        requests.next().expect("it is signed");
+        requests.next_request().expect("it is signed");
         let body = Bytes::copy_from_slice(requests.body());
         (target.clone(), requests.signature().map(Vec::from), body)
     }

@@ -147,7 +147,7 @@ impl Side {
     }
 
     fn request(&mut self) -> Request {
-        self.requests.next().expect("without a signature");
+        self.requests.next_request().expect("without a signature");
         let body = Bytes::copy_from_slice(self.requests.body());
         Request::post(format!("/hook?{TOKEN}={SECRET}"))
             .extension(ConnectInfo(PEER))

@@ -118,7 +118,7 @@ impl Requests {
     }
 
     /// The next request; `None` without a signature for it.
-    pub fn next(&mut self) -> Option<&[u8]> {
+    pub fn next_request(&mut self) -> Option<&[u8]> {
         if let Some(signing) = &mut self.signing {
             let signature = signing.made.pop()?;
             self.bytes[signing.at..][..signature.len()].copy_from_slice(signature.as_bytes());
@@ -136,7 +136,7 @@ impl Requests {
         self.next_id
     }
 
-    /// The request that [`next`](Self::next) gave last.
+    /// The request that [`next_request`](Self::next_request) gave last.
     #[must_use]
     pub fn last(&self) -> &[u8] {
         &self.bytes

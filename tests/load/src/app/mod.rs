@@ -45,7 +45,6 @@ impl Hook {
 }
 
 /// As in [`receiver`].
-#[must_use]
 pub fn endpoint(variant: Variant) -> EndpointBuilder<Event> {
     let builder = Endpoint::builder(Telecmi).allow(ALLOWED);
     match variant {
