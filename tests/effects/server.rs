@@ -95,7 +95,7 @@ async fn on_call<DB: Effects>(
     let id = call.event().leg_id().ok_or(AppError)?;
     let message: Value = serde_json::from_slice(call.raw()).map_err(|_| AppError)?;
     let mut transaction = app.pool.begin_with(DB::BEGIN).await?;
-    DB::insert(&mut transaction, id).await?;
+    <DB as Effects>::insert(&mut transaction, id).await?;
     if app.is_in_transaction {
         match app.store.commit_in(&mut transaction, &call).await {
             Ok(_) => {}

@@ -39,6 +39,24 @@ pub trait Backend: Database + Sized {
         ask: &'a Ask,
     ) -> impl Future<Output = Result<Found, sqlx::Error>> + Send + 'a;
 
+    /// Whether one statement can ask about several contents.
+    const ASKS_TOGETHER: bool;
+
+    /// Asks for leases, no two of one message, and returns in their order what it has found, or None where a content is
+    /// not new and has to be asked for alone.
+    fn claim_new<'a>(
+        connection: &'a mut Self::Connection,
+        texts: &'a Texts,
+        asks: &'a [Ask],
+    ) -> impl Future<Output = Result<Vec<Option<Found>>, sqlx::Error>> + Send + 'a;
+
+    /// Reads in their order whether contents are handled, and whether other contents of their messages are.
+    fn marks_all<'a>(
+        connection: &'a mut Self::Connection,
+        texts: &'a Texts,
+        asks: &'a [Ask],
+    ) -> impl Future<Output = Result<Vec<(bool, bool)>, sqlx::Error>> + Send + 'a;
+
     /// Runs a statement with these values, and returns how many rows it has affected.
     fn execute<'a>(
         connection: &'a mut Self::Connection,
@@ -91,11 +109,13 @@ pub struct Texts<T = SqlStr> {
     /// What a claim reads before it writes, where it reads in a statement of its own.
     pub(crate) look: T,
     pub(crate) claim: T,
+    pub(crate) claim_new: T,
     pub(crate) mark: T,
     pub(crate) commit: T,
     pub(crate) whose: T,
     pub(crate) release: T,
     pub(crate) marks: T,
+    pub(crate) marks_all: T,
     pub(crate) prune: T,
     pub(crate) forget: T,
 }
@@ -107,11 +127,13 @@ impl Texts {
         Arc::new(Self {
             look: named(texts.look),
             claim: named(texts.claim),
+            claim_new: named(texts.claim_new),
             mark: named(texts.mark),
             commit: named(texts.commit),
             whose: named(texts.whose),
             release: named(texts.release),
             marks: named(texts.marks),
+            marks_all: named(texts.marks_all),
             prune: named(texts.prune),
             forget: named(texts.forget),
         })

@@ -104,9 +104,11 @@
 //!
 //! 6. **Two statements for each message, one of them durable.** The claim asks for no flush to the disk; the mark is
 //!    flushed with the transaction of the handler, which is flushed anyway. After the mark there are no more
-//!    statements.
+//!    statements. In Postgres, claims that are asked for at the same time share a statement, 64 of them at most; a copy
+//!    in such a statement needs another one.
 //! 7. **Compared** with the same handler that has `insert .. on conflict do nothing` in its transaction and no claim,
-//!    see the [README](https://docs.rs/crate/callhook-sqlx/latest/source/README.md). The claim is what costs.
+//!    see the [README](https://docs.rs/crate/callhook-sqlx/latest/source/README.md), which also says what the mark costs
+//!    by itself.
 //!    [`claims_in_process`](SqlxStore::claims_in_process) makes it a read, and says what that gives up.
 //! 8. **Nothing is deleted in a request.** Schedule [`prune`](SqlxStore::prune), or start
 //!    [`prune_every`](SqlxStore::prune_every): a row takes some 200 bytes in Postgres with its indexes.
@@ -196,11 +198,13 @@ mod names;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod prune;
+mod questions;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub mod statements;
 mod steps;
 mod store;
+mod together;
 mod transitions;
 #[doc = include_str!("work_later.md")]
 pub mod work_later {}

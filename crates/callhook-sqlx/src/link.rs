@@ -43,7 +43,15 @@ impl<DB: Backend> Link<DB> {
 
     /// Takes a step, and takes it again where it lost against another transaction, or once where its connection broke.
     pub(crate) async fn take<S: Step<DB>>(&self, step: &S) -> Result<S::Output, SqlxStoreError> {
-        let deadline = Instant::now() + self.timeout;
+        self.take_by(step, Instant::now() + self.timeout).await
+    }
+
+    /// As `take`, but until this moment.
+    pub(crate) async fn take_by<S: Step<DB>>(
+        &self,
+        step: &S,
+        deadline: Instant,
+    ) -> Result<S::Output, SqlxStoreError> {
         let mut is_repeated = false;
         let mut pause = FIRST_PAUSE;
         loop {
@@ -52,7 +60,9 @@ impl<DB: Backend> Link<DB> {
                 Err(error) => error,
             };
             match kind::<DB>(&error) {
-                SqlxStoreErrorKind::Conflict if Instant::now() + pause < deadline => {
+                SqlxStoreErrorKind::Conflict
+                    if S::IS_REPEATED && Instant::now() + pause < deadline =>
+                {
                     sleep(pause).await;
                     pause = (pause * 2).min(MAX_PAUSE);
                 }

@@ -47,6 +47,9 @@ impl Names {
         if lock_timeout != LOCK_TIMEOUT.as_millis() {
             named = Cow::Owned(named.replace("'300ms'", &format!("'{lock_timeout}ms'")));
         }
+        if lock_timeout < SHARED_LOCK_TIMEOUT.as_millis() {
+            named = Cow::Owned(named.replace("'20ms'", &format!("'{lock_timeout}ms'")));
+        }
         match named {
             Cow::Borrowed(_) => SqlStr::from_static(text),
             // Of identifiers that were looked at, and a number.
@@ -96,6 +99,9 @@ fn identifier(name: &str) -> Result<String, SqlxStoreError> {
 /// How long a statement waits for a row that somebody has locked.
 pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_millis(300);
 
+/// How long one that several share waits: then each of them asks for itself.
+const SHARED_LOCK_TIMEOUT: Duration = Duration::from_millis(20);
+
 const DEFAULT_PREFIX: &str = "callhook";
 
 /// What all names in the statements begin with.
@@ -124,6 +130,11 @@ mod tests {
             .and_then(|names| names.schema("hooks"))
             .expect("names");
         let statement = names.statement(TEXT, Duration::from_millis(20));
+        let shared = "set_config('lock_timeout', '20ms', true)";
+        for (limit, expected) in [(300, "'20ms'"), (40, "'20ms'"), (5, "'5ms'")] {
+            let shared = names.statement(shared, Duration::from_millis(limit));
+            assert!(shared.as_str().contains(expected), "{limit}");
+        }
         assert_eq!(
             statement.as_str(),
             "create table hooks.shop_2_replay (x int);\n\

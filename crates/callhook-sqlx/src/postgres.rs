@@ -1,7 +1,9 @@
-//! Postgres: one statement for each transition, on the application's pool.
+//! Postgres: one statement for each transition, or for several that are asked about at the same time, on the
+//! application's pool.
 
 mod calls;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use sqlx::postgres::PgRow;
@@ -19,15 +21,18 @@ impl StoreDatabase for Postgres {}
 impl Backend for Postgres {
     const MIGRATIONS: &'static [&'static str] = &[statements::TABLE, statements::CALL_TABLES];
     const LOCKS_ROWS: bool = true;
+    const ASKS_TOGETHER: bool = true;
 
     const TEXTS: Texts<&'static str> = Texts {
         look: "",
         claim: statements::CLAIM,
+        claim_new: statements::CLAIM_NEW,
         mark: statements::MARK,
         commit: statements::COMMIT,
         whose: statements::WHOSE,
         release: statements::RELEASE,
         marks: statements::MARKS,
+        marks_all: statements::MARKS_ALL,
         prune: statements::PRUNE,
         forget: statements::FORGET,
     };
@@ -73,12 +78,44 @@ impl Backend for Postgres {
             .bind(ask.duration)
             .fetch_one(connection)
             .await?;
-        Found::new(
-            row.try_get::<i16, _>(0)?.into(),
-            row.try_get(1)?,
-            row.try_get(2)?,
-            row.try_get(3)?,
-        )
+        found(&row)
+    }
+
+    async fn claim_new(
+        connection: &mut PgConnection,
+        texts: &Texts,
+        asks: &[Ask],
+    ) -> Result<Vec<Option<Found>>, sqlx::Error> {
+        let rows = sqlx::query(texts.claim_new.clone())
+            .bind(each(asks, |ask| ask.message))
+            .bind(each(asks, |ask| ask.content))
+            .bind(each(asks, |ask| ask.token))
+            .bind(each(asks, |ask| ask.duration))
+            .fetch_all(connection)
+            .await?;
+        let mut new = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            new.insert(row.try_get::<&[u8], _>(0)?, row.try_get(1)?);
+        }
+        let found = asks.iter().map(|ask| {
+            let has_others = new.get(&ask.message[..]).copied();
+            has_others.map(|has_others| Found::new(0, true, ask.duration, has_others))
+        });
+        found.map(Option::transpose).collect()
+    }
+
+    async fn marks_all(
+        connection: &mut PgConnection,
+        texts: &Texts,
+        asks: &[Ask],
+    ) -> Result<Vec<(bool, bool)>, sqlx::Error> {
+        let rows = sqlx::query(texts.marks_all.clone())
+            .bind(each(asks, |ask| ask.message))
+            .bind(each(asks, |ask| ask.content))
+            .fetch_all(connection)
+            .await?;
+        let marks = |row: &PgRow| Ok((row.try_get(0)?, row.try_get(1)?));
+        rows.iter().map(marks).collect()
     }
 
     async fn execute(
@@ -133,6 +170,20 @@ impl Backend for Postgres {
         versions.apply::<Self>(&mut transaction).await?;
         transaction.commit().await.map_err(trouble::<Self>)
     }
+}
+
+fn found(row: &PgRow) -> Result<Found, sqlx::Error> {
+    Found::new(
+        row.try_get::<i16, _>(0)?.into(),
+        row.try_get(1)?,
+        row.try_get(2)?,
+        row.try_get(3)?,
+    )
+}
+
+/// One value of each, for an array.
+fn each<T>(asks: &[Ask], value: impl Fn(&Ask) -> T) -> Vec<T> {
+    asks.iter().map(value).collect()
 }
 
 fn query<'q>(

@@ -28,15 +28,19 @@ impl StoreDatabase for Sqlite {}
 impl Backend for Sqlite {
     const MIGRATIONS: &'static [&'static str] = &[statements::TABLE, statements::CALL_TABLES];
     const LOCKS_ROWS: bool = false;
+    // It has no arrays, and no round trips to save.
+    const ASKS_TOGETHER: bool = false;
 
     const TEXTS: Texts<&'static str> = Texts {
         look: statements::LOOK,
         claim: statements::CLAIM,
+        claim_new: "",
         mark: statements::MARK,
         commit: statements::MARK,
         whose: statements::WHOSE,
         release: statements::RELEASE,
         marks: statements::MARKS,
+        marks_all: "",
         prune: statements::PRUNE,
         forget: statements::FORGET,
     };
@@ -105,6 +109,33 @@ impl Backend for Sqlite {
             row.try_get(2)?,
             has_others,
         )
+    }
+
+    async fn claim_new(
+        connection: &mut SqliteConnection,
+        texts: &Texts,
+        asks: &[Ask],
+    ) -> Result<Vec<Option<Found>>, sqlx::Error> {
+        let mut found = Vec::with_capacity(asks.len());
+        for ask in asks {
+            found.push(Some(Self::claim(connection, texts, ask).await?));
+        }
+        Ok(found)
+    }
+
+    async fn marks_all(
+        connection: &mut SqliteConnection,
+        texts: &Texts,
+        asks: &[Ask],
+    ) -> Result<Vec<(bool, bool)>, sqlx::Error> {
+        let mut marks = Vec::with_capacity(asks.len());
+        for ask in asks {
+            let values = [Value::Bytes(&ask.message), Value::Bytes(&ask.content)];
+            let row = Self::booleans(connection, &texts.marks, &values).await?;
+            let [is_handled, has_others] = row.ok_or(sqlx::Error::RowNotFound)?;
+            marks.push((is_handled, has_others));
+        }
+        Ok(marks)
     }
 
     async fn execute(

@@ -13,11 +13,11 @@
 //!
 //! 1. One row affected: the content is marked. Tell the receipt by
 //!    [`mark_in_transaction()`](callhook::replay::Receipt::mark_in_transaction), and commit.
-//! 2. No row affected: it is handled already. Ask `WHOSE` with the first three values. If that is not this delivery, tell
-//!    the receipt by [`mark_found_handled()`](callhook::replay::Receipt::mark_found_handled). In either case roll back and
-//!    answer 2xx.
-//! 3. In Postgres at `REPEATABLE READ` or `SERIALIZABLE` the second case is mostly error `40001`: roll back, and answer as
-//!    to any error of the database. The sender's next copy finds the mark.
+//! 2. No row affected: it is handled already. Ask `WHOSE` with the first three values. If that is not this delivery,
+//!    tell the receipt by [`mark_found_handled()`](callhook::replay::Receipt::mark_found_handled). In either case roll
+//!    back and answer 2xx.
+//! 3. In Postgres at `REPEATABLE READ` or `SERIALIZABLE` the second case is mostly error `40001`: roll back, and answer
+//!    as to any error of the database. The sender's next copy finds the mark.
 //!
 //! The other statements are the store's own. The names in them are the default ones.
 //!
@@ -58,6 +58,9 @@ pub mod postgres {
     pub const CALL_TABLES: &str = include_str!("postgres/v2.sql");
     /// Asks for the lease: message, content, token, milliseconds of the lease.
     pub const CLAIM: &str = include_str!("postgres/claim.sql");
+    /// Asks for leases of contents that are new, several at once: arrays of what [`CLAIM`] takes, which is asked for the
+    /// others.
+    pub const CLAIM_NEW: &str = include_str!("postgres/claim_new.sql");
     /// Marks a content as handled in a transaction: message, content, token, milliseconds of the window.
     pub const MARK: &str = include_str!("postgres/mark.sql");
     /// Marks a content as handled on its own: message, content, token, milliseconds of the window.
@@ -68,6 +71,8 @@ pub mod postgres {
     pub const RELEASE: &str = include_str!("postgres/release.sql");
     /// What is handled: message, content.
     pub const MARKS: &str = include_str!("postgres/marks.sql");
+    /// The same of several contents: arrays of what [`MARKS`] takes.
+    pub const MARKS_ALL: &str = include_str!("postgres/marks_all.sql");
     /// Deletes what is over: how many rows at most.
     pub const PRUNE: &str = include_str!("postgres/prune.sql");
     /// Forgets a message: message.

@@ -9,9 +9,13 @@ use crate::ask::Ask;
 use crate::database::{Backend, Connections, Found, State, Texts, Value};
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
-/// One step. It may be taken twice: where the connection breaks before the answer, or a transaction has to be tried again.
+/// One step. It may be taken twice: where the connection breaks before the answer, or a transaction has to be tried
+/// again.
 pub(crate) trait Step<DB: Backend>: Sync {
     type Output: Send;
+
+    /// Whether it is taken again where it lost against another transaction.
+    const IS_REPEATED: bool = true;
 
     /// Whose connections it takes.
     fn pool<'a>(&self, connections: &'a Connections<DB>) -> &'a Pool<DB> {
@@ -47,6 +51,23 @@ impl<DB: Backend> Step<DB> for AskFor<'_> {
     /// None: a lock that is only ever held on this content.
     fn locked(&self) -> Option<Option<Found>> {
         DB::LOCKS_ROWS.then_some(None)
+    }
+}
+
+/// Asks for leases of contents that are new, in one statement. None where a content is not.
+pub(crate) struct AskForNew<'a>(pub(crate) &'a [Ask]);
+
+impl<DB: Backend> Step<DB> for AskForNew<'_> {
+    type Output = Vec<Option<Found>>;
+
+    const IS_REPEATED: bool = false;
+
+    async fn take(
+        &self,
+        connection: &mut DB::Connection,
+        texts: &Texts,
+    ) -> Result<Self::Output, sqlx::Error> {
+        DB::claim_new(connection, texts, self.0).await
     }
 }
 
@@ -147,6 +168,23 @@ impl<DB: Backend> Step<DB> for Marks<'_> {
         let row = DB::booleans(connection, &texts.marks, &values).await?;
         let [is_handled, has_others] = row.ok_or(sqlx::Error::RowNotFound)?;
         Ok((is_handled, has_others))
+    }
+}
+
+/// The same of several contents.
+pub(crate) struct MarksOfAll<'a>(pub(crate) &'a [Ask]);
+
+impl<DB: Backend> Step<DB> for MarksOfAll<'_> {
+    type Output = Vec<(bool, bool)>;
+
+    const IS_REPEATED: bool = false;
+
+    async fn take(
+        &self,
+        connection: &mut DB::Connection,
+        texts: &Texts,
+    ) -> Result<Self::Output, sqlx::Error> {
+        DB::marks_all(connection, texts, self.0).await
     }
 }
 

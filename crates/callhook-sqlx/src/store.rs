@@ -50,9 +50,9 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 impl<DB: StoreDatabase> SqlxStore<DB> {
     /// A store in the pool's database.
     ///
-    /// In Postgres it takes its connections from this pool, for one statement at a time. A pool whose connections are
-    /// all with handlers makes claims wait, and then fail: give the store a pool of its own, which transactions for
-    /// [`commit_in`](Self::commit_in) need not come from, or the endpoint
+    /// In Postgres it takes its connections from this pool, for one statement at a time; claims that wait at the same
+    /// time share one. A pool whose connections are all with handlers makes claims wait, and then fail: give the store a
+    /// pool of its own, which transactions for [`commit_in`](Self::commit_in) need not come from, or the endpoint
     /// [`OnStoreFailure::Refuse`](callhook::OnStoreFailure::Refuse). In SQLite it opens up to five connections of its
     /// own to the pool's file, with the pool's options.
     ///
@@ -105,6 +105,9 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// [`commit_in`](Self::commit_in) one of them has its effects in the database and the other is rolled back, so for
     /// such handlers it costs nothing but the work. **Handlers that don't use `commit_in` handle such copies twice.**
     /// In return a message costs one write instead of two, and a process that is killed leaves no leases behind.
+    ///
+    /// It saves some of the processor time of claims in the database, not all: reading the mark is a statement too, in
+    /// Postgres one for all claims that wait at the same time. The mark itself stays. The README has figures.
     ///
     /// As [`prefix`](Self::prefix) does, it returns a store of its own.
     #[must_use]
@@ -185,7 +188,7 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// With an identity and a queue of its own.
     fn of(pool: Pool<DB>, settings: Settings) -> Self {
         let link = Link::new(&pool, &settings.names, settings.timeout);
-        let local = settings.is_local.then(LocalClaims::default);
+        let local = settings.is_local.then(LocalClaims::new);
         let transitions = Arc::new(Transitions::new(link, local));
         Self {
             id: StoreId::unique(),

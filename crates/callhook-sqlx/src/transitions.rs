@@ -7,15 +7,19 @@ use tokio::runtime::Handle;
 
 use crate::SqlxStoreError;
 use crate::ask::Ask;
-use crate::database::Backend;
+use crate::database::{Backend, Found};
 use crate::link::Link;
 use crate::local::LocalClaims;
+use crate::questions::WhoHas;
 use crate::steps::{self, AskFor, Settle, Whose};
+use crate::together::Together;
 
 pub(crate) struct Transitions<DB: Backend> {
     link: Link<DB>,
     /// None where claims are held in the database.
     local: Option<LocalClaims>,
+    /// Claims that wait to be asked for.
+    claims: Together<Option<Found>>,
     /// Where the queue has its task: the runtime that the store was made in, or first used in.
     home: Mutex<Option<Handle>>,
 }
@@ -25,6 +29,7 @@ impl<DB: Backend> Transitions<DB> {
         let transitions = Self {
             link,
             local,
+            claims: Together::new(),
             home: Mutex::default(),
         };
         transitions.home();
@@ -44,7 +49,11 @@ impl<DB: Backend> Transitions<DB> {
             return local.claim(lease, &self.link).await;
         }
         let ask = Ask::of(lease);
-        let found = self.link.take(&AskFor(&ask)).await?;
+        let found = if DB::ASKS_TOGETHER {
+            self.claims.ask(WhoHas, ask, &self.link).await?
+        } else {
+            self.link.take(&AskFor(&ask)).await?
+        };
         steps::claim(found, lease.duration())
     }
 

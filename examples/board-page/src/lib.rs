@@ -17,7 +17,6 @@
 
 mod board;
 mod codes;
-mod events;
 mod html;
 mod page;
 mod private;
@@ -26,8 +25,7 @@ mod row;
 mod source;
 mod state;
 
-pub use self::board::Board;
-pub use self::events::Events;
+pub use self::board::{Board, Events};
 pub use self::private::Private;
 pub use self::source::{Batch, BookSource, Shown, Source};
 pub use self::state::KEPT;

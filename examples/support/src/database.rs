@@ -27,8 +27,7 @@ impl DatabaseUrl {
     /// Reads a URL such as `sqlite:calls.db` or `postgres://localhost/calls`. The error doesn't repeat it: it may have a
     /// password.
     pub(crate) fn parse(url: &str) -> Result<Self, &'static str> {
-        const EXPECTED: &str =
-            "expected a URL such as sqlite:calls.db or postgres://host/database";
+        const EXPECTED: &str = "expected a URL such as sqlite:calls.db or postgres://host/database";
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = url.parse().map_err(|_| EXPECTED)?;
             return Ok(Self::Postgres(Box::new(options)));

@@ -135,7 +135,7 @@ fn a_picture_of_the_board_is_small_enough_for_a_readme() {
     let scene = colourful();
     scene.page.resize(1240, 800, false);
     scene.page.wait_for("innerWidth === 1240");
-    let picture = scene.page.picture(1225, 760);
+    let picture = scene.page.picture(1225, 700);
     if let Some(path) = env::var_os("CALLHOOK_BOARD_PICTURE") {
         fs::write(path, &picture).expect("a file");
     }

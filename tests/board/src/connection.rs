@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{ChildStdin, ChildStdout};
+use std::process::{Child, ChildStdin, ChildStdout};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -25,10 +25,17 @@ struct State {
 }
 
 impl Connection {
-    pub(crate) fn new(to: ChildStdin, from: ChildStdout) -> Self {
+    /// With a browser whose pipes are its standard input and output.
+    pub(crate) fn new(mut browser: Child) -> Self {
+        let to = browser.stdin.take().expect("a pipe");
+        let from = browser.stdout.take().expect("a pipe");
         let shared = Arc::<Mutex<State>>::default();
         let state = Arc::clone(&shared);
-        thread::spawn(move || read(BufReader::new(from), &state));
+        thread::spawn(move || {
+            read(BufReader::new(from), &state);
+            // It ends where its pipe does.
+            let _ = browser.wait();
+        });
         Self {
             to: Mutex::new(to),
             shared,

@@ -33,7 +33,7 @@ impl Browser {
         // The shell hands the pipes on as the descriptors that Chromium wants them as, and cleans up after it.
         let script = "profile=$(mktemp -d) && trap 'rm -rf \"$profile\"' EXIT && \
             \"$@\" --user-data-dir=\"$profile\" 3<&0 4>&1 </dev/null >/dev/null 2>&1";
-        let mut child = Command::new("sh")
+        let child = Command::new("sh")
             .args(["-c", script, "sh"])
             .arg(program())
             .args([
@@ -57,9 +57,7 @@ impl Browser {
             .stdout(Stdio::piped())
             .spawn()
             .expect("a shell");
-        let to = child.stdin.take().expect("a pipe");
-        let from = child.stdout.take().expect("a pipe");
-        let browser = Self(Arc::new(Connection::new(to, from)));
+        let browser = Self(Arc::new(Connection::new(child)));
         browser.0.call(None, "Browser.getVersion", json!({}));
         browser
     }

@@ -138,9 +138,9 @@ impl Page {
         self.call("Emulation.setEmulatedMedia", json!({"features": features}));
     }
 
-    /// What is to be seen from the top, so wide and high, as PNG, at seven tenths of its size.
+    /// What is to be seen from the top, so wide and high, as PNG, at six tenths of its size.
     pub fn picture(&self, width: u32, height: u32) -> Vec<u8> {
-        let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": 0.7});
+        let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": 0.6});
         let picture = self.call(
             "Page.captureScreenshot",
             json!({"format": "png", "clip": clip}),

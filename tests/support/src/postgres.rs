@@ -86,6 +86,18 @@ impl Postgres {
         String::from_utf8_lossy(&log).into_owned()
     }
 
+    /// The process that all others of it are children of.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        let file = fs::read_to_string(self.directory.join("postmaster.pid"));
+        let file = file.expect("a server that runs");
+        let first = file
+            .lines()
+            .next()
+            .and_then(|line| line.trim().parse().ok());
+        first.expect("a process's number")
+    }
+
     fn log(&self) -> PathBuf {
         self.directory.join("server.log")
     }

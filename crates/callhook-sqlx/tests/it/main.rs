@@ -10,3 +10,4 @@ mod postgres_trouble;
 mod sqlite_trouble;
 mod support;
 mod tables;
+mod together;

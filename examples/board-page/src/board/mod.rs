@@ -1,4 +1,6 @@
-//! The board: [`Board`].
+//! The board: [`Board`], and what it tells: [`Events`].
+
+mod events;
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +11,7 @@ use callhook::observe::{Observer, Outcome};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::events::Events;
+pub use self::events::Events;
 use super::page;
 use super::requests::Requests;
 use super::source::Source;
@@ -107,7 +109,7 @@ impl Board {
         self.0.changed.send_replace(true);
     }
 
-    pub(crate) fn calls(&self) -> MutexGuard<'_, State> {
+    fn calls(&self) -> MutexGuard<'_, State> {
         // Whatever panics under the lock was the display of text.
         self.0.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -120,12 +122,12 @@ impl Board {
     }
 
     /// How long ago each endpoint heard anything, and how often what became of requests.
-    pub(crate) fn requests_html(&self, now: u64) -> (String, String) {
+    fn requests_html(&self, now: u64) -> (String, String) {
         let requests = self.requests();
         (requests.heard_html(now), requests.codes_html(now))
     }
 
-    pub(crate) fn reader_left(&self) {
+    fn reader_left(&self) {
         self.0.readers.fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -150,7 +152,7 @@ impl fmt::Debug for Board {
 }
 
 /// Milliseconds since 1970.
-pub(crate) fn now() -> u64 {
+fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
@@ -158,7 +160,7 @@ pub(crate) fn now() -> u64 {
 }
 
 /// Four times a second is as often as anybody reads.
-pub(crate) const TOGETHER: Duration = Duration::from_millis(250);
+const TOGETHER: Duration = Duration::from_millis(250);
 
 /// Each has a connection, and gets 2 000 calls at first.
 const READERS: usize = 64;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::board::{Board, TOGETHER, now};
+use super::{Board, TOGETHER, now};
 
 /// The events for one client, each as the bytes to send.
 ///
@@ -57,7 +57,7 @@ struct CallData<'a> {
 }
 
 impl Events {
-    pub(crate) fn new(board: Board, mut changed: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(board: Board, mut changed: watch::Receiver<bool>) -> Self {
         changed.mark_changed();
         Self {
             board,
