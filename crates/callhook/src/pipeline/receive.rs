@@ -93,14 +93,14 @@ impl<E: 'static> Admitted<E> {
             receipt,
             received_in,
             path_tokens,
-            parts: Parts {
+            parts: Arc::new(Parts {
                 event,
                 raw,
                 client: outcome.client(),
                 tenant,
                 secrets,
                 received_at,
-            },
+            }),
             outcome,
             shared: endpoint.shared,
         })
@@ -136,7 +136,7 @@ pub struct Verified<E> {
     /// Its lease is only proposed so far.
     pub(super) receipt: Result<Receipt, UncheckedReason>,
     pub(super) fallback: Option<Arc<Fallback>>,
-    pub(super) parts: Parts<E>,
+    pub(super) parts: Arc<Parts<E>>,
     received_in: ReceivedIn,
     path_tokens: Vec<String>,
 }
