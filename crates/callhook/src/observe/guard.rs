@@ -190,7 +190,10 @@ impl OutcomeGuard {
             tenant: self.tenant.as_deref(),
             guard: None,
             event: self.event,
-            message: self.message.as_ref().map(|receipt| receipt.lease().identity()),
+            message: self
+                .message
+                .as_ref()
+                .map(|receipt| receipt.lease().identity()),
             body_bytes: self.body_bytes,
             durations: self.durations,
             received_at: self.received_at,
