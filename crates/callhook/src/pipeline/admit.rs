@@ -61,8 +61,7 @@ impl<E: 'static> Endpoint<E> {
         };
         Ok(Admitted {
             endpoint: self.clone(),
-            // Boxed now that it goes from step to step, and not for those that are refused above.
-            outcome: Box::new(outcome),
+            outcome,
             received_at,
             proofs,
             message,
@@ -182,7 +181,7 @@ impl<E: 'static> Endpoint<E> {
 #[must_use = "dropping it reports the request as cancelled"]
 pub struct Admitted<E> {
     pub(super) endpoint: Endpoint<E>,
-    pub(super) outcome: Box<OutcomeGuard>,
+    pub(super) outcome: OutcomeGuard,
     pub(super) received_at: SystemTime,
     pub(super) proofs: Proofs,
     pub(super) message: AdmittedMessage,

@@ -51,7 +51,7 @@ pub struct Claimed {
     /// Where the sender waits for the answer.
     pub(super) fallback: Option<Arc<Fallback>>,
     // Dropped in this order, after the hold was settled by this guard's own drop.
-    outcome: Box<OutcomeGuard>,
+    outcome: OutcomeGuard,
     _in_flight: InFlightGuard,
 }
 
@@ -77,7 +77,7 @@ impl Hold {
 
 impl Claimed {
     /// For a message that replay protection doesn't cover.
-    pub(super) fn unleased(protection: Arc<Protection>, outcome: Box<OutcomeGuard>) -> Self {
+    pub(super) fn unleased(protection: Arc<Protection>, outcome: OutcomeGuard) -> Self {
         Self {
             _in_flight: protection.enter(),
             protection,
@@ -90,7 +90,7 @@ impl Claimed {
     /// Armed for a lease whose claim is about to be sent to the store.
     pub(super) fn arm(
         protection: Arc<Protection>,
-        outcome: Box<OutcomeGuard>,
+        outcome: OutcomeGuard,
         receipt: Receipt,
     ) -> Self {
         let mut claimed = Self::unleased(protection, outcome);
