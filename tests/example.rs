@@ -208,6 +208,15 @@ impl Example {
         ended(&mut self.child)
     }
 
+    /// Waits until it has printed this, to either stream.
+    pub(crate) fn wait_for_output(&self, text: &str) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while !self.output.text().contains(text) {
+            assert!(Instant::now() < end, "{text:?} is not printed");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Ends it, and returns what it printed after its greeting, to either stream.
     pub(crate) fn into_output(mut self) -> String {
         assert!(self.terminate().is_some(), "it does not end");
@@ -279,8 +288,9 @@ impl Greeting {
     fn parse(line: &str) -> Option<Self> {
         let rest = line.strip_prefix("listening on http://")?;
         let (addresses, curl) = rest.split_once(", try: curl ")?;
-        let (address, private) = match addresses.split_once(", showing messages at http://") {
-            Some((address, url)) => (address, Some(url.strip_suffix("/messages")?)),
+        let (addresses, _) = addresses.split_once(", remembering messages in ")?;
+        let (address, private) = match addresses.split_once(", showing calls at http://") {
+            Some((address, url)) => (address, Some(url.strip_suffix('/')?)),
             None => (addresses, None),
         };
         let token = curl

@@ -56,10 +56,18 @@ fn the_printed_curl_line_works_as_pasted_and_the_message_is_shown() {
             "{again}"
         );
 
+        let (addresses, store) = addresses
+            .split_once(", remembering messages in ")
+            .expect("where messages are remembered");
+        assert_eq!(store, "memory");
         let (_, url) = addresses
-            .split_once(", showing messages at ")
+            .split_once(", showing calls at ")
             .expect("a URL to look at");
-        let messages = paste(&format!("curl -sS {url}"));
+        let look = format!("curl -sS {url}");
+        let page = paste(&look);
+        assert!(page.starts_with("<!doctype html>"), "{page}");
+        let look = format!("curl -sS {url}messages");
+        let messages = paste(&look);
         let messages: Vec<serde_json::Value> =
             serde_json::from_str(&messages).expect("a JSON array");
         assert_eq!(messages.len(), 1);
@@ -84,6 +92,22 @@ fn a_secret_from_the_environment_is_not_printed() {
             }
         }
     }
+}
+
+#[test]
+fn where_redis_is_away_the_example_warns_and_serves() {
+    let url = "redis://:a-password@127.0.0.1:1";
+    let example = Example::start_with(&[("CALLHOOK_REDIS_URL", url)]);
+    let greeting = example.greeting.clone();
+    assert!(
+        greeting.contains(", remembering messages in Redis, "),
+        "{greeting}"
+    );
+    let body = r#"{"type":"cdr","status":"answered","direction":"inbound","cmiuuid":"a"}"#;
+    assert_eq!(example.post(body).status, 200);
+    example.wait_for_output("CALLHOOK_REDIS_URL: ");
+    let output = greeting + &example.into_output();
+    assert!(!output.contains("a-password"), "{output}");
 }
 
 #[test]

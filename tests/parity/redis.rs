@@ -47,6 +47,12 @@ impl Redis {
         panic!("redis-server does not start");
     }
 
+    /// Its process.
+    #[allow(dead_code)] // Only the bench of the store asks.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// One of its databases, which share nothing.
     pub(super) fn url(&self, database: u8) -> String {
         format!("redis://127.0.0.1:{}/{database}", self.port)

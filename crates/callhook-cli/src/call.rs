@@ -11,7 +11,8 @@ use crate::error::Error;
 use crate::load::{self, LoadArgs};
 use crate::play::PlanArgs;
 use crate::runtime::runtime;
-use crate::target::{EncodingArgs, TargetArgs, Url};
+use crate::target::{EncodingArgs, TargetArgs};
+use crate::url::Url;
 
 /// Send a whole call as the platform would: in order or not, late, twice, with losses; or many calls
 #[derive(Debug, Args)]
@@ -72,7 +73,7 @@ pub(crate) fn run(args: CallArgs) -> Result<ExitCode, Error> {
     let plan = args.plan.plan(args.target.platform(), target.webhook())?;
     let encoding = args.encoding.encoding();
     let messages = plan.play(0)?.known_messages();
-    args.load.check_host(target.uri(), messages)?;
+    args.load.check_host(target.uri(), target.times(messages))?;
     let runtime = runtime()?;
     if args.load.is_load() {
         return runtime.block_on(load::run(args.load, plan, target, encoding, args.json));
@@ -82,6 +83,7 @@ pub(crate) fn run(args: CallArgs) -> Result<ExitCode, Error> {
         speed: args.speed,
         check: args.check.map(|url| url.0),
         is_json: args.json,
+        owned_host: args.load.owned_host().map(str::to_owned),
     };
     runtime.block_on(one::run(&plan, &target, how))
 }

@@ -8,6 +8,7 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::error::Error;
+use crate::out;
 
 /// Completions for a shell
 #[derive(Debug, Args)]
@@ -64,10 +65,7 @@ pub(crate) fn man(args: &ManArgs, program: Command) -> Result<ExitCode, Error> {
 }
 
 fn print(bytes: &[u8]) -> Result<ExitCode, Error> {
-    match io::stdout().lock().write_all(bytes) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(format_args!("can't write the output: {error}")))
-        }
-        _ => Ok(ExitCode::SUCCESS),
-    }
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    out::told(written).map(|()| ExitCode::SUCCESS)
 }

@@ -10,7 +10,9 @@ use clap::Args;
 
 use crate::anything::Anything;
 use crate::error::Error;
-use crate::head::{Headers, header};
+use crate::head::Headers;
+use crate::header::header;
+use crate::out;
 use crate::style::{BAD, GOOD, in_style};
 
 /// Which address an endpoint takes for a client's, and which network of its allowlist that is in
@@ -100,13 +102,13 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
             "network": network,
             "passes": !is_refused,
         });
-        anstream::println!("{object}");
+        out::json(&object)?;
     } else {
         let verdict = match is_refused {
             true => in_style(BAD, "refused"),
             false => in_style(GOOD, "passes"),
         };
-        anstream::println!("{verdict}: {explanation}");
+        out::line(format_args!("{verdict}: {explanation}"))?;
     }
     Ok(if is_refused {
         ExitCode::from(1)

@@ -7,6 +7,10 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::error::Error;
+use crate::hex::hex;
+use crate::out;
+use crate::runtime::runtime;
+use crate::secret::Secret;
 
 /// Forget that messages were handled, so that their senders' next copies are handled again
 #[derive(Debug, Args)]
@@ -24,7 +28,7 @@ pub(crate) struct ForgetArgs {
         env = "CALLHOOK_STORE_URL",
         hide_env_values = true
     )]
-    store: String,
+    store: Secret,
 
     /// What the store's keys or tables begin with, where it isn't `callhook`
     #[arg(long, value_name = "TEXT")]
@@ -91,11 +95,7 @@ enum Store {
 }
 
 pub(crate) fn run(args: &ForgetArgs) -> Result<ExitCode, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(format_args!("can't start the runtime: {error}")))?;
-    runtime.block_on(forget(args))
+    runtime()?.block_on(forget(args))
 }
 
 async fn forget(args: &ForgetArgs) -> Result<ExitCode, Error> {
@@ -103,12 +103,12 @@ async fn forget(args: &ForgetArgs) -> Result<ExitCode, Error> {
     let mut is_all = true;
     for Key(key) in &args.keys {
         let count = store.forget(*key).await?;
-        let key = key.map(|byte| format!("{byte:02x}")).concat();
+        let key = hex(key);
         is_all &= count > 0;
         match count {
-            0 => anstream::println!("{key}: nothing is remembered under this key"),
-            1 => anstream::println!("{key}: forgotten, 1 content"),
-            _ => anstream::println!("{key}: forgotten, {count} contents"),
+            0 => out::line(format_args!("{key}: nothing is remembered under this key"))?,
+            1 => out::line(format_args!("{key}: forgotten, 1 content"))?,
+            _ => out::line(format_args!("{key}: forgotten, {count} contents"))?,
         }
     }
     Ok(if is_all {
@@ -120,7 +120,7 @@ async fn forget(args: &ForgetArgs) -> Result<ExitCode, Error> {
 
 impl Store {
     fn open(args: &ForgetArgs) -> Result<Self, Error> {
-        let url = &*args.store;
+        let url = &*args.store.0;
         let scheme = url.split(':').next().unwrap_or_default();
         let of_redis = matches!(scheme, "redis" | "rediss" | "redis+unix" | "unix");
         let of_postgres = matches!(scheme, "postgres" | "postgresql");
@@ -180,8 +180,8 @@ fn redis(args: &ForgetArgs) -> Result<Store, Error> {
     use callhook_redis::RedisStore;
 
     let store = match args.cluster {
-        true => RedisStore::connect_cluster([&args.store]),
-        false => RedisStore::connect(&args.store),
+        true => RedisStore::connect_cluster([&args.store.0]),
+        false => RedisStore::connect(&args.store.0),
     };
     let store = store.map_err(failed)?.timeout(timeout(args));
     Ok(Store::Redis(match &args.prefix {
@@ -195,7 +195,7 @@ fn postgres(args: &ForgetArgs) -> Result<Store, Error> {
     use callhook_sqlx::SqlxStore;
     use callhook_sqlx::sqlx::PgPool;
 
-    let pool = PgPool::connect_lazy(&args.store).map_err(not_a_url)?;
+    let pool = PgPool::connect_lazy(&args.store.0).map_err(not_a_url)?;
     let mut store = SqlxStore::new(pool).timeout(timeout(args));
     if let Some(prefix) = &args.prefix {
         store = store.prefix(prefix).map_err(failed)?;
@@ -211,7 +211,7 @@ fn sqlite(args: &ForgetArgs) -> Result<Store, Error> {
     use callhook_sqlx::SqlxStore;
     use callhook_sqlx::sqlx::SqlitePool;
 
-    let pool = SqlitePool::connect_lazy(&args.store).map_err(not_a_url)?;
+    let pool = SqlitePool::connect_lazy(&args.store.0).map_err(not_a_url)?;
     let store = SqlxStore::new(pool).timeout(timeout(args));
     Ok(Store::Sqlite(match &args.prefix {
         Some(prefix) => store.prefix(prefix).map_err(failed)?,

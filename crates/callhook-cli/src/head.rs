@@ -3,7 +3,7 @@
 use callhook::request::{Head, HeaderLines};
 use clap::Args;
 
-use crate::error::Error;
+use crate::header::header;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The request")]
@@ -48,19 +48,4 @@ impl HeadArgs {
         };
         Head::new(&self.method, path, query, headers).body_follows(has_body)
     }
-}
-
-/// A header as it is on the wire.
-pub(crate) fn header(text: &str) -> Result<(String, String), Error> {
-    let (name, value) = text
-        .split_once(':')
-        .ok_or_else(|| Error::new("expected a name, a colon and a value"))?;
-    let name = name.trim();
-    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(is_of_name) {
-        return Err(Error::new(
-            "what is before the colon is not a header's name",
-        ));
-    }
-    Ok((name.to_ascii_lowercase(), value.trim().to_owned()))
 }

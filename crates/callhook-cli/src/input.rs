@@ -9,6 +9,7 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::out;
 
 /// How an input is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub(crate) fn open(file: Option<&Path>) -> Result<(Box<dyn Read>, String), Error
         None => {
             let stdin = io::stdin();
             if stdin.is_terminal() {
-                anstream::eprintln!("callhook: reading from this terminal, up to Ctrl-D");
+                out::note("callhook: reading from this terminal, up to Ctrl-D");
             }
             Ok((Box::new(stdin), "standard input".to_owned()))
         }

@@ -11,6 +11,7 @@ mod app;
 mod forward;
 mod journal;
 mod line;
+mod raw;
 mod saving;
 mod serve;
 mod tap;
@@ -27,8 +28,10 @@ use self::forward::Forward;
 use self::journal::Journal;
 use self::tap::Tap;
 use crate::error::Error;
+use crate::out;
 use crate::runtime::{runtime, told_to_end};
-use crate::target::{Secret, Url};
+use crate::secret::Secret;
+use crate::url::Url;
 
 /// Show messages as they come, and keep them, or pass them on
 #[derive(Debug, Args)]
@@ -75,9 +78,9 @@ const EXAMPLES: &str = r"Examples:
   Stand between a platform and your application, which answers:
     $ callhook listen --port 4002 --forward http://127.0.0.1:3000
 
-Ctrl-C ends it with a summary.
+Ctrl-C ends it with a summary, and a second one at once.
 
-Exit codes: 0 it was ended; 2 it could not listen.";
+Exit codes: 0 it was ended; 2 it could not listen; 130 it was ended at once.";
 
 pub(crate) fn run(args: ListenArgs) -> Result<ExitCode, Error> {
     let runtime = runtime()?;
@@ -105,15 +108,15 @@ async fn listen(args: ListenArgs) -> Result<(), Error> {
     })?;
     let address = listener.local_addr().map_err(Error::new)?;
     if !address.ip().is_loopback() {
-        anstream::eprintln!(
+        out::note(format_args!(
             "warning: others than this machine can reach {address}, and send what they like"
-        );
+        ));
     }
-    // To where it is no part of what is shown.
-    anstream::eprintln!(
+    // To stderr, so that stdout has messages only.
+    out::note(format_args!(
         "listening on http://{address}/telecmi, /piopiy and /voipappz/EVENT. Ctrl-C ends it"
-    );
+    ));
     serve::serve(listener, app, told_to_end()).await;
-    anstream::eprintln!("{}", tap.journal.summary());
+    out::note(tap.journal.summary());
     Ok(())
 }

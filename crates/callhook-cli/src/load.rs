@@ -21,8 +21,9 @@ use callhook::testing::calls::Encoding;
 use clap::Args;
 use http::Uri;
 
-pub(crate) use self::allowed::check_many;
+pub(crate) use self::allowed::{check_many, check_named};
 use crate::error::Error;
+use crate::out;
 use crate::play::Plan;
 use crate::target::Target;
 
@@ -51,8 +52,12 @@ impl LoadArgs {
 
     /// Refuses hosts that may be somebody else's, unless it is one call of so many messages that a platform could send it.
     pub(crate) fn check_host(&self, to: &Uri, messages: usize) -> Result<(), Error> {
-        let owned = self.i_own_this_host.as_deref();
-        check_many(to, messages, self.is_load(), owned)
+        check_many(to, messages, self.is_load(), self.owned_host())
+    }
+
+    /// The host that the user says is theirs.
+    pub(crate) fn owned_host(&self) -> Option<&str> {
+        self.i_own_this_host.as_deref()
     }
 }
 
@@ -65,13 +70,13 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Error> {
     let seed = plan.seed;
     if !is_json {
-        anstream::println!("seed {seed}");
+        out::line(format_args!("seed {seed}"))?;
     }
     let run = workers::run(args, plan, target, encoding).await?;
     if is_json {
-        anstream::println!("{}", table::json(&run, seed));
+        out::json(&table::json(&run, seed))?;
     } else {
-        anstream::print!("{}", table::text(&run));
+        out::line(table::text(&run).trim_end())?;
     }
     Ok(if run.counts.is_all_well() {
         ExitCode::SUCCESS

@@ -10,6 +10,8 @@ mod explain;
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod forget;
 mod head;
+mod header;
+mod hex;
 mod http;
 mod ids;
 mod input;
@@ -17,6 +19,7 @@ mod listen;
 mod load;
 mod names;
 mod nested;
+mod out;
 mod platform;
 mod play;
 mod read;
@@ -25,6 +28,8 @@ mod replay;
 mod runtime;
 mod saved;
 mod scheme;
+mod seconds;
+mod secret;
 mod seed;
 mod send;
 mod set;
@@ -32,6 +37,7 @@ mod shown;
 mod sign;
 mod style;
 mod target;
+mod url;
 mod verify;
 mod wait;
 
@@ -45,7 +51,7 @@ fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(code) => code,
         Err(error) => {
-            anstream::eprintln!("callhook: {error}");
+            out::note(format_args!("callhook: {error}"));
             error.exit_code()
         }
     }

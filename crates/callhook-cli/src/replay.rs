@@ -14,8 +14,10 @@ use crate::error::Error;
 use crate::http::advice;
 use crate::ids::NewIds;
 use crate::load::{check_many, rate};
+use crate::out;
 use crate::runtime::runtime;
 use crate::seed::Seed;
+use crate::style::plain;
 use crate::target::{RawRequest, Target, TargetArgs};
 
 /// Send the messages of a file that `listen` has saved
@@ -75,7 +77,8 @@ struct Sent {
 pub(crate) fn run(args: ReplayArgs) -> Result<ExitCode, Error> {
     let target = args.target.target()?;
     // All of it is read before anything is sent.
-    let contents = Contents::read(&args.file)?;
+    let mut requests = Requests::open(&args.file)?;
+    let contents = Contents::read(&mut requests)?;
     if target.has_path() && contents.platforms.len() > 1 {
         let platforms: Vec<&str> = contents.platforms.iter().copied().collect();
         return Err(Error::new(format!(
@@ -85,19 +88,22 @@ pub(crate) fn run(args: ReplayArgs) -> Result<ExitCode, Error> {
         )));
     }
     let owned = args.i_own_this_host.as_deref();
-    check_many(target.uri(), contents.requests, args.rate.is_some(), owned)?;
+    let messages = target.times(contents.requests);
+    check_many(target.uri(), messages, args.rate.is_some(), owned)?;
     let seed = Seed::given_or_random(args.seed)?;
     let new_ids = args.as_new.then(|| NewIds::new(seed));
     if !args.json {
         if args.as_new {
-            anstream::println!("seed {seed}: with new ids, which the server has not seen");
+            out::line(format_args!(
+                "seed {seed}: with new ids, which the server has not seen"
+            ))?;
         } else {
-            anstream::println!(
-                "with the ids as they were: what the server has handled before is answered as a replay"
-            );
+            out::line(
+                "with the ids as they were: what the server has handled before is answered as a replay",
+            )?;
         }
     }
-    let sent = runtime()?.block_on(send(&args, &target, new_ids))?;
+    let sent = runtime()?.block_on(send(&args, requests, &contents, &target, new_ids))?;
     let Sent {
         sent: total,
         handled,
@@ -116,15 +122,15 @@ pub(crate) fn run(args: ReplayArgs) -> Result<ExitCode, Error> {
             "unanswered": unanswered,
             "without_ids": args.as_new.then_some(unchanged),
         });
-        anstream::println!("{object}");
+        out::json(&object)?;
     } else {
-        anstream::println!(
+        out::line(format_args!(
             "{total} sent: {handled} handled, {replayed} answered as replays, {refused} refused, {unanswered} not answered"
-        );
+        ))?;
         if unchanged > 0 {
-            anstream::println!(
+            out::line(format_args!(
                 "{unchanged} had no id that could be made new, and were sent as they were"
-            );
+            ))?;
         }
     }
     Ok(if refused + unanswered == 0 {
@@ -134,13 +140,23 @@ pub(crate) fn run(args: ReplayArgs) -> Result<ExitCode, Error> {
     })
 }
 
-async fn send(args: &ReplayArgs, target: &Target, new_ids: Option<NewIds>) -> Result<Sent, Error> {
+async fn send(
+    args: &ReplayArgs,
+    mut requests: Requests,
+    contents: &Contents,
+    target: &Target,
+    new_ids: Option<NewIds>,
+) -> Result<Sent, Error> {
     let client = target.client(1)?;
     let mut sent = Sent::default();
     let mut first_at = None;
     let begin = Instant::now();
-    for request in Requests::open(&args.file)? {
+    let mut was_read = 0;
+    requests.rewind()?;
+    // What was added since was not counted: it may be without an end, as where a server saves into this file.
+    for request in requests.take(contents.requests) {
         let request = request?;
+        was_read += 1;
         first_at = first_at.or(request.at);
         let after = first_at.zip(request.at);
         let after = after.map(|(first, at)| at.duration_since(first).as_secs_f64());
@@ -158,7 +174,7 @@ async fn send(args: &ReplayArgs, target: &Target, new_ids: Option<NewIds>) -> Re
         let (platform, event_name) = request.route();
         let outgoing = target.again(raw, event_name)?;
         let began = Instant::now();
-        let told = |seconds| anstream::eprintln!("503: sent again in {seconds} s");
+        let told = |seconds| out::note(format_args!("503: sent again in {seconds} s"));
         let answer = client
             .send_with_retries(outgoing, target.retries, told)
             .await;
@@ -186,8 +202,16 @@ async fn send(args: &ReplayArgs, target: &Target, new_ids: Option<NewIds>) -> Re
         };
         sent.sent += 1;
         if !args.json {
-            anstream::println!("  {platform:8} {:4} {told}", request.saved.method);
+            let method = plain(&request.saved.method);
+            out::line(format_args!("  {platform:8} {method:4} {told}"))?;
         }
+    }
+    if was_read < contents.requests {
+        return Err(Error::new(format!(
+            "{} was changed while it was sent: it has {was_read} of the {} messages that were counted in it, which were sent",
+            args.file.display(),
+            contents.requests
+        )));
     }
     Ok(sent)
 }

@@ -8,6 +8,8 @@ use clap::{Args, ValueEnum};
 
 use crate::error::Error;
 use crate::input;
+use crate::out;
+use crate::secret::Secret;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How it is signed")]
@@ -54,7 +56,7 @@ pub(crate) struct SchemeArgs {
 
     /// The secret itself, for a try: other users of this machine can see it
     #[arg(long, value_name = "SECRET")]
-    secret: Option<String>,
+    secret: Option<Secret>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -127,9 +129,9 @@ impl SchemeArgs {
     }
 
     fn secret(&self) -> Result<Vec<u8>, Error> {
-        if let Some(secret) = &self.secret {
-            anstream::eprintln!(
-                "callhook: other users of this machine can see what --secret says; --secret-env and --secret-file don't show it"
+        if let Some(Secret(secret)) = &self.secret {
+            out::note(
+                "callhook: other users of this machine can see what --secret says; --secret-env and --secret-file don't show it",
             );
             return Ok(secret.clone().into_bytes());
         }

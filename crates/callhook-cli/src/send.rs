@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::http::{Answer, advice};
 use crate::ids::NewIds;
 use crate::names;
+use crate::out;
 use crate::read;
 use crate::runtime::runtime;
 use crate::seed::Seed;
@@ -79,7 +80,7 @@ Exit codes: 0 answered 2xx; 1 refused, or the answer can't be read;
 
 pub(crate) fn run(args: SendArgs) -> Result<ExitCode, Error> {
     if args.list {
-        anstream::print!("{}", named::list(args.provider));
+        out::line(named::list(args.provider).trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
     let name = args.message.as_deref().unwrap_or_default();
@@ -99,7 +100,7 @@ pub(crate) fn run(args: SendArgs) -> Result<ExitCode, Error> {
 
     let answer = runtime()?.block_on(async {
         let client = target.client(1)?;
-        let told = |seconds| anstream::eprintln!("503: sent again in {seconds} s");
+        let told = |seconds| out::note(format_args!("503: sent again in {seconds} s"));
         let answer = client
             .send_with_retries(outgoing, target.retries, told)
             .await;
@@ -123,20 +124,20 @@ pub(crate) fn run(args: SendArgs) -> Result<ExitCode, Error> {
             "body": shown::body(&answer.body),
             "unreadable": unreadable.as_ref().map(ToString::to_string),
         });
-        anstream::println!("{object}");
+        out::json(&object)?;
     } else {
         if is_seed_used {
-            anstream::println!("seed {seed}");
+            out::line(format_args!("seed {seed}"))?;
         }
-        print(&answer);
+        print(&answer)?;
         if let Some(unreadable) = &unreadable {
-            anstream::println!(
+            out::line(format_args!(
                 "The platform can't read this answer: {unreadable}. The caller hears silence."
-            );
+            ))?;
         }
     }
     if let Some(advice) = advice(&answer) {
-        anstream::eprintln!("{}: {advice}.", answer.code());
+        out::note(format_args!("{}: {advice}.", answer.code()));
     }
     Ok(if answer.is_success() && unreadable.is_none() {
         ExitCode::SUCCESS
@@ -159,15 +160,16 @@ fn changed(args: &SendArgs, sample: &Sample, seed: Seed) -> Sample {
     sample
 }
 
-fn print(answer: &Answer) {
-    anstream::println!("{}", answer.code());
+fn print(answer: &Answer) -> Result<(), Error> {
+    out::line(answer.code())?;
     if let Some(content_type) = answer.content_type() {
-        anstream::println!("content-type: {}", plain(content_type));
+        out::line(format_args!("content-type: {}", plain(content_type)))?;
     }
     if let Some(seconds) = answer.retry_after() {
-        anstream::println!("retry-after: {seconds}");
+        out::line(format_args!("retry-after: {seconds}"))?;
     }
     if !answer.body.is_empty() {
-        anstream::println!("\n{}", shown::body(&answer.body));
+        out::line(format_args!("\n{}", shown::body(&answer.body)))?;
     }
+    Ok(())
 }

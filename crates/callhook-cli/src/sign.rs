@@ -9,6 +9,7 @@ use clap::Args;
 use crate::error::Error;
 use crate::head::HeadArgs;
 use crate::input;
+use crate::out;
 use crate::scheme::SchemeArgs;
 
 /// The headers that sign a request, as a relay would add them
@@ -44,7 +45,7 @@ Examples:
     $ callhook sign --method GET --target '/webhooks/telecmi?type=cdr' \\
         --signed target-and-body /dev/null
 
-  As Standard Webhooks has it, whose secrets are base64:
+  The scheme of Standard Webhooks, whose secrets are base64:
     $ callhook sign --scheme standard-webhooks --header 'webhook-id: msg_1' \\
         --secret-file secret.txt body.json
 
@@ -70,11 +71,11 @@ pub(crate) fn run(args: &SignArgs) -> Result<ExitCode, Error> {
             .into_iter()
             .map(|(name, value)| (name, value.into()))
             .collect();
-        anstream::println!("{}", serde_json::Value::from(object));
+        out::json(&object)?;
         return Ok(ExitCode::SUCCESS);
     }
     for (name, value) in signed {
-        anstream::println!("{name}: {value}");
+        out::line(format_args!("{name}: {value}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,5 @@
 //! Where messages are sent, and how: the arguments that `send`, `call` and `replay` share.
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -15,8 +13,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::Error;
+use crate::header::Header;
+use crate::hex::hex;
 use crate::http::{Client, Outgoing};
 use crate::scheme::Preset;
+use crate::seconds::seconds;
+use crate::secret::Secret;
+use crate::url::{Url, is_same_server};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where to, and how")]
@@ -42,8 +45,10 @@ pub(crate) struct TargetArgs {
     /// How many seconds an answer may take
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     timeout: Duration,
-    /// Send a message that is answered 503 again, up to so many times, after its Retry-After
-    #[arg(long, value_name = "TIMES", num_args = 0..=1, default_value = "0", default_missing_value = "3")]
+    /// Send a message that is answered 503 again, up to so many times (10 at most), after its Retry-After of 1 to 60
+    /// seconds
+    #[arg(long, value_name = "TIMES", num_args = 0..=1, default_value = "0", default_missing_value = "3",
+          value_parser = clap::value_parser!(u32).range(0..=10))]
     retry: u32,
 }
 
@@ -225,6 +230,12 @@ impl Target {
         self.outgoing(RawRequest { url, ..saved }, event_name.is_some())
     }
 
+    /// How many times a message is sent at most, for a number of messages.
+    pub(crate) fn times(&self, messages: usize) -> usize {
+        let times = usize::try_from(self.retries).unwrap_or(usize::MAX);
+        messages.saturating_mul(times.saturating_add(1))
+    }
+
     /// Whether the URL says more than which server.
     pub(crate) fn has_path(&self) -> bool {
         !matches!(self.base.path(), "" | "/")
@@ -238,7 +249,7 @@ impl Target {
         let method = Method::from_bytes(raw.method.as_bytes())
             .map_err(|_| Error::new(format!("{:?} is not a method", raw.method)))?;
         // An answer may have given a URL elsewhere, which learns none of the secrets of this server.
-        let is_own = uri.authority() == self.base.authority();
+        let is_own = is_same_server(&uri, &self.base);
         let mut headers = if is_own {
             self.headers.clone()
         } else {
@@ -324,8 +335,7 @@ const ID: &str = "webhook-id";
 fn random_id() -> Result<HeaderValue, Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(Error::new)?;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("msg_{hex}").parse().map_err(Error::new)
+    format!("msg_{}", hex(&bytes)).parse().map_err(Error::new)
 }
 
 fn variable(name: &str) -> Result<Option<String>, Error> {
@@ -339,83 +349,4 @@ fn variable(name: &str) -> Result<Option<String>, Error> {
 
 fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
-}
-
-/// The URL of a server, or of something there.
-#[derive(Clone, Debug)]
-pub(crate) struct Url(pub(crate) Uri);
-
-impl FromStr for Url {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let uri: Uri = text
-            .parse()
-            .map_err(|error| format!("not a URL: {error}"))?;
-        if !matches!(uri.scheme_str(), Some("http" | "https")) {
-            return Err("a URL that begins with http:// or https:// was expected".to_owned());
-        }
-        if uri.host().is_none_or(str::is_empty) {
-            return Err("the URL has no host".to_owned());
-        }
-        // `http://127.0.0.1@elsewhere/` is elsewhere.
-        if uri
-            .authority()
-            .is_some_and(|authority| authority.as_str().contains('@'))
-        {
-            return Err("a name and password before the host are not supported: give --header 'authorization: ..'".to_owned());
-        }
-        Ok(Self(uri))
-    }
-}
-
-/// A secret on the command line, which nothing prints.
-#[derive(Clone)]
-pub(crate) struct Secret(pub(crate) String);
-
-impl FromStr for Secret {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("..")
-    }
-}
-
-#[derive(Clone)]
-struct Header(HeaderName, HeaderValue);
-
-impl FromStr for Header {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (name, value) = text
-            .split_once(':')
-            .ok_or("a header such as 'name: value' was expected")?;
-        let name = name.trim().parse().map_err(|_| "not a header's name")?;
-        let value = value.trim().parse().map_err(|_| "not a header's value")?;
-        Ok(Self(name, value))
-    }
-}
-
-impl fmt::Debug for Header {
-    /// Without the value, which may be a secret.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| "a number of seconds was expected")?;
-    let duration = Duration::try_from_secs_f64(seconds).ok();
-    duration
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "a number of seconds greater than 0 was expected".to_owned())
 }

@@ -15,6 +15,7 @@ use crate::anything::Anything;
 use crate::error::Error;
 use crate::head::HeadArgs;
 use crate::input;
+use crate::out;
 use crate::scheme::SchemeArgs;
 use crate::sign::{MAX_BODY_BYTES, moment};
 use crate::style::{BAD, GOOD, in_style};
@@ -80,27 +81,44 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Error> {
     };
     let verified: Result<(), Reply> =
         now(work).ok_or_else(|| Error::new("the request was not verified in one step"))?;
-    let problem = verified.as_ref().err().and_then(Reply::rejection);
-    // What is refused for another reason has passed its signature.
-    let problem = problem.filter(|rejection| rejection.kind() == RejectionKind::Unauthenticated);
-    let why = problem.map(|rejection| {
-        let text = rejection.to_string();
-        let cause = text.strip_prefix("unauthenticated: ").unwrap_or(&text);
-        cause.to_owned()
-    });
+    let why = problem(&verified)?;
     if args.json {
         let object = serde_json::json!({ "valid": why.is_none(), "problem": why });
-        anstream::println!("{object}");
+        out::json(&object)?;
     } else {
         match &why {
-            None => anstream::println!("{}", in_style(GOOD, "valid")),
-            Some(why) => anstream::println!("{}: {why}", in_style(BAD, "not valid")),
+            None => out::line(in_style(GOOD, "valid"))?,
+            Some(why) => out::line(format_args!("{}: {why}", in_style(BAD, "not valid")))?,
         }
     }
     Ok(match why {
         None => ExitCode::SUCCESS,
         Some(_) => ExitCode::from(1),
     })
+}
+
+/// Why the signature is not valid. `None` where it is.
+///
+/// # Errors
+///
+/// When the request was refused before its signature was checked.
+fn problem(verified: &Result<(), Reply>) -> Result<Option<String>, Error> {
+    // A probe is answered after its signature was verified.
+    let Some(rejection) = verified.as_ref().err().and_then(Reply::rejection) else {
+        return Ok(None);
+    };
+    let text = rejection.to_string();
+    match rejection.kind() {
+        RejectionKind::Unauthenticated => {
+            let cause = text.strip_prefix("unauthenticated: ").unwrap_or(&text);
+            Ok(Some(cause.to_owned()))
+        }
+        // A message is read after its signature was verified: it may have one without being a message.
+        RejectionKind::Unreadable => Ok(None),
+        _ => Err(Error::new(format_args!(
+            "that can't be told: an endpoint refuses this request before it checks its signature: {text}"
+        ))),
+    }
 }
 
 const A_YEAR: Duration = Duration::from_secs(366 * 24 * 60 * 60);

@@ -22,9 +22,7 @@
 //!    matter. Keep the server's in step: one that is set back by an hour makes each lease an hour longer.
 //! 3. **One hash for each message**, with a field for each content, under a key of the prefix, a colon, and the 64
 //!    hexadecimal digits of the [`message_key`](callhook::replay::Identity::message_key), which logs show too. No part
-//!    of a message can be read from it. Every key expires, with its last content. Keys of earlier releases, which
-//!    contained the parts of the identity, are not read and expire by themselves: a message that was handled under such
-//!    a key counts as new once.
+//!    of a message can be read from it. Every key expires, with its last content.
 //! 4. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond
 //!    this, the one of them that would be forgotten first is forgotten. While 64 contents of one message are being
 //!    handled, the next is refused with an error, which the endpoint treats as a failure of the store: by default it is

@@ -10,8 +10,8 @@ use crate::calls::backend::CallBackend;
 use crate::names::Names;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
-/// The databases that a [`SqlxStore`](crate::SqlxStore) and [`SqlxCalls`](crate::SqlxCalls) can be in: `sqlx::Postgres` with the feature `postgres`, and
-/// `sqlx::Sqlite` with the feature `sqlite`.
+/// The databases that a [`SqlxStore`](crate::SqlxStore) and [`SqlxCalls`](crate::SqlxCalls) can be in: `sqlx::Postgres`
+/// with the feature `postgres`, and `sqlx::Sqlite` with the feature `sqlite`.
 ///
 /// Nothing else can implement it.
 pub trait StoreDatabase: Backend + CallBackend {}

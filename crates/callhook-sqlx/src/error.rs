@@ -2,14 +2,16 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 /// Why a [`SqlxStore`](crate::SqlxStore) or [`SqlxCalls`](crate::SqlxCalls) could not answer, or could not be set up.
 ///
 /// Its text names the cause with the database's own code, such as `53100` or `13`, and repeats nothing that the
 /// database says. That is in [`source`](Error::source): an error of sqlx about this crate's own statements. The store's
-/// have keys, tokens and numbers as their values, and never a part of a message. The values of the [calls](crate::calls) are
-/// messages' contents: where an application adds constraints to their tables, the database may show a row that breaks one.
+/// have keys, tokens and numbers as their values, and never a part of a message. The values of the
+/// [calls](crate::calls) are messages' contents: where an application adds constraints to their tables, the database
+/// may show a row that breaks one.
 #[derive(Clone, Debug)]
 pub struct SqlxStoreError {
     kind: SqlxStoreErrorKind,
@@ -23,6 +25,11 @@ pub struct SqlxStoreError {
 pub enum SqlxStoreErrorKind {
     /// No connection, or one that broke: the database is away, stops or starts.
     Unreachable,
+    /// Postgres has no database of this name: `3D000`.
+    NoDatabase,
+    /// SQLite can't open the file: `14`. Its directory is missing, say, or the file is and is not to be made, or the
+    /// process may not open it.
+    CantOpen,
     /// No connection became free within the store's limit: the pool's are all in use, or new ones can't be made.
     NoConnection,
     /// The database has not answered within the store's limit. It may carry out later what it was asked.
@@ -48,7 +55,8 @@ pub enum SqlxStoreErrorKind {
     /// SQLite's journal is not a write-ahead log, and can't be made one: the database is in memory, say, or the pool's
     /// options set another journal.
     NotWal,
-    /// A prefix or schema that is not a plain name: 1 to 40 of `a` to `z`, `0` to `9` and `_`, not beginning with a digit.
+    /// A prefix or schema that is not a plain name: 1 to 40 of `a` to `z`, `0` to `9` and `_`, not beginning with a
+    /// digit.
     InvalidName,
     /// Anything else that the database or sqlx refuses.
     Other,
@@ -89,6 +97,10 @@ impl fmt::Display for SqlxStoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             SqlxStoreErrorKind::Unreachable => "the database can't be reached",
+            SqlxStoreErrorKind::NoDatabase => "the server has no database of this name",
+            SqlxStoreErrorKind::CantOpen => {
+                "the database's file can't be opened: does its directory exist, and may this process write there?"
+            }
             SqlxStoreErrorKind::NoConnection => {
                 "no connection to the database became free in time: all of the pool's are in use, or no new one can be made"
             }
@@ -118,11 +130,28 @@ impl fmt::Display for SqlxStoreError {
             }
             SqlxStoreErrorKind::Other => "the database refused the statement",
         })?;
-        match &self.code {
-            Some(code) => write!(f, " ({code})"),
-            None => Ok(()),
+        match (&self.code, self.source.as_deref()) {
+            (Some(code), _) => write!(f, " ({code})"),
+            (None, Some(sqlx::Error::Io(error))) if is_telling(error.kind()) => {
+                write!(f, ": {}", error.kind())
+            }
+            (None, _) => Ok(()),
         }
     }
+}
+
+/// Whether the kind says more than that there is an error.
+fn is_telling(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::ConnectionRefused
+            | ErrorKind::ConnectionReset
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NotFound
+            | ErrorKind::PermissionDenied
+            | ErrorKind::TimedOut
+    )
 }
 
 impl Error for SqlxStoreError {

@@ -107,9 +107,9 @@
 //!    statements. In Postgres, claims that are asked for at the same time share a statement, 64 of them at most; a copy
 //!    in such a statement needs another one.
 //! 7. **Compared** with the same handler that has `insert .. on conflict do nothing` in its transaction and no claim,
-//!    see the [README](https://docs.rs/crate/callhook-sqlx/latest/source/README.md), which also says what the mark costs
-//!    by itself.
-//!    [`claims_in_process`](SqlxStore::claims_in_process) makes it a read, and says what that gives up.
+//!    see the [README](https://docs.rs/crate/callhook-sqlx/latest/source/README.md), which also says what the mark
+//!    costs by itself. [`claims_in_process`](SqlxStore::claims_in_process) makes it a read, and says what that gives
+//!    up.
 //! 8. **Nothing is deleted in a request.** Schedule [`prune`](SqlxStore::prune), or start
 //!    [`prune_every`](SqlxStore::prune_every): a row takes some 200 bytes in Postgres with its indexes.
 //!
@@ -159,7 +159,8 @@
 //!
 //! # Calls
 //!
-//! [`SqlxCalls`] assembles calls from their messages in the same transaction: [`calls`] has an example with a CRM's tables.
+//! [`SqlxCalls`] assembles calls from their messages in the same transaction: [`calls`] has an example with a CRM's
+//! tables.
 //!
 //! # Acknowledge at once, work later
 //!

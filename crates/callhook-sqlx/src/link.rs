@@ -41,6 +41,12 @@ impl<DB: Backend> Link<DB> {
         &self.connections
     }
 
+    /// Whether who asks for a quick connection now has to wait for somebody to give one back.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        let pool = &self.connections.quick;
+        pool.num_idle() == 0 && pool.size() >= pool.options().get_max_connections()
+    }
+
     /// Takes a step, and takes it again where it lost against another transaction, or once where its connection broke.
     pub(crate) async fn take<S: Step<DB>>(&self, step: &S) -> Result<S::Output, SqlxStoreError> {
         self.take_by(step, Instant::now() + self.timeout).await

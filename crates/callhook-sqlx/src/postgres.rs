@@ -49,6 +49,7 @@ impl Backend for Postgres {
     fn kind(code: &str, _message: &str) -> SqlxStoreErrorKind {
         match code {
             "25006" => SqlxStoreErrorKind::ReadOnly,
+            "3D000" => SqlxStoreErrorKind::NoDatabase,
             "40001" | "40P01" => SqlxStoreErrorKind::Conflict,
             "42501" => SqlxStoreErrorKind::Denied,
             // A missing table, column or schema.

@@ -1,14 +1,17 @@
 //! What can be asked about several contents in one statement.
 
+use std::sync::atomic::AtomicBool;
+
 use tokio::time::Instant;
 
 use crate::SqlxStoreError;
 use crate::ask::Ask;
 use crate::database::{Backend, Found};
 use crate::link::Link;
-use crate::steps::{AskFor, AskForNew, Marks, MarksOfAll};
+use crate::steps::{AskFor, AskForNew, Marks, MarksOfAll, Noted};
 
-/// A question that can be asked about several contents at the same time.
+/// A question that can be asked about several contents at the same time. The last argument becomes true once it has a
+/// connection.
 pub(crate) trait Question<DB: Backend>: Copy + Send + Sync {
     type Answer: Send;
 
@@ -17,6 +20,7 @@ pub(crate) trait Question<DB: Backend>: Copy + Send + Sync {
         ask: &Ask,
         link: &Link<DB>,
         deadline: Instant,
+        is_connected: &AtomicBool,
     ) -> impl Future<Output = Result<Self::Answer, SqlxStoreError>> + Send;
 
     /// In their order. None where one has to be asked about alone.
@@ -25,6 +29,7 @@ pub(crate) trait Question<DB: Backend>: Copy + Send + Sync {
         asks: &[Ask],
         link: &Link<DB>,
         deadline: Instant,
+        is_connected: &AtomicBool,
     ) -> impl Future<Output = Result<Vec<Option<Self::Answer>>, SqlxStoreError>> + Send;
 }
 
@@ -40,8 +45,10 @@ impl<DB: Backend> Question<DB> for WhoHas {
         ask: &Ask,
         link: &Link<DB>,
         deadline: Instant,
+        is_connected: &AtomicBool,
     ) -> Result<Option<Found>, SqlxStoreError> {
-        link.take_by(&AskFor(ask), deadline).await
+        link.take_by(&Noted(AskFor(ask), is_connected), deadline)
+            .await
     }
 
     async fn of_all(
@@ -49,8 +56,11 @@ impl<DB: Backend> Question<DB> for WhoHas {
         asks: &[Ask],
         link: &Link<DB>,
         deadline: Instant,
+        is_connected: &AtomicBool,
     ) -> Result<Vec<Option<Option<Found>>>, SqlxStoreError> {
-        let found = link.take_by(&AskForNew(asks), deadline).await?;
+        let found = link
+            .take_by(&Noted(AskForNew(asks), is_connected), deadline)
+            .await?;
         Ok(found.into_iter().map(|found| found.map(Some)).collect())
     }
 }
@@ -67,8 +77,10 @@ impl<DB: Backend> Question<DB> for IsHandled {
         ask: &Ask,
         link: &Link<DB>,
         deadline: Instant,
+        is_connected: &AtomicBool,
     ) -> Result<(bool, bool), SqlxStoreError> {
-        link.take_by(&Marks(ask), deadline).await
+        link.take_by(&Noted(Marks(ask), is_connected), deadline)
+            .await
     }
 
     async fn of_all(
@@ -76,8 +88,11 @@ impl<DB: Backend> Question<DB> for IsHandled {
         asks: &[Ask],
         link: &Link<DB>,
         deadline: Instant,
+        is_connected: &AtomicBool,
     ) -> Result<Vec<Option<(bool, bool)>>, SqlxStoreError> {
-        let marks = link.take_by(&MarksOfAll(asks), deadline).await?;
+        let marks = link
+            .take_by(&Noted(MarksOfAll(asks), is_connected), deadline)
+            .await?;
         Ok(marks.into_iter().map(Some).collect())
     }
 }

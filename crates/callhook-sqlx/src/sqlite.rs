@@ -75,8 +75,10 @@ impl Backend for Sqlite {
             5 | 6 => SqlxStoreErrorKind::Locked,
             8 => SqlxStoreErrorKind::ReadOnly,
             13 => SqlxStoreErrorKind::Full,
-            // SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_NOTADB
-            10 | 14 | 26 => SqlxStoreErrorKind::Unreachable,
+            // SQLITE_CANTOPEN
+            14 => SqlxStoreErrorKind::CantOpen,
+            // SQLITE_IOERR, SQLITE_NOTADB
+            10 | 26 => SqlxStoreErrorKind::Unreachable,
             _ => SqlxStoreErrorKind::Other,
         }
     }
@@ -111,6 +113,8 @@ impl Backend for Sqlite {
         )
     }
 
+    // This and `marks_all` are never called, since `ASKS_TOGETHER` is false. What is generic over the databases needs
+    // them all the same, so they ask one after the other, which is right too.
     async fn claim_new(
         connection: &mut SqliteConnection,
         texts: &Texts,

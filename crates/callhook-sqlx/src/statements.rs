@@ -23,28 +23,32 @@
 //!
 //! # Calls
 //!
-//! The statements of `calls` join a message to its call, in this order, in the transaction that writes its other effects.
-//! A scope is [`Call::scope`](callhook::call::Call::scope), an id one of [`Call::ids`](callhook::call::Call::ids), each
-//! with `%25` for `%` and `%00` for NUL, which Postgres keeps in no text.
+//! The statements of `calls` join a message to its call, in this order, in the transaction that writes its other
+//! effects. A scope is [`Call::scope`](callhook::call::Call::scope), an id one of
+//! [`Call::ids`](callhook::call::Call::ids), each with `%25` for `%` and `%00` for NUL, which Postgres keeps in no
+//! text.
 //!
 //! In Postgres, once in a transaction:
 //!
-//! 1. `LOCK`, with the [lock](postgres::calls::id_lock) of each id of the message, ascending. At any level but
-//!    `READ COMMITTED` expect error `40001` from here on, and run the transaction again from its beginning.
+//! 1. `LOCK`, with the [lock](postgres::calls::id_lock) of each id of the message, ascending. These advisory locks are
+//!    below zero. The statement adds a shared one, `25448 << 48 | milliseconds since 1970`, which `HORIZON` looks for.
+//!    At any level but `READ COMMITTED` expect error `40001` from here on, and run the transaction again from its
+//!    beginning.
 //! 2. `savepoint`, so that 4 can be undone.
 //! 3. `KNOWN`: the keys of the calls that have one of the ids.
-//! 4. `PARTS`, with these keys. If it returns fewer, another transaction has joined one of them to another call: `rollback
-//!    to savepoint`, which gives the rows' locks back, and again from 3. A transaction that keeps them can deadlock.
-//! 5. [`Joined::of`](callhook::call::Joined::of) with the parts, the one with the lowest key first. Never write a message
-//!    over what was stored.
+//! 4. `PARTS`, with these keys. If it returns fewer, another transaction has joined one of them to another call:
+//!    `rollback to savepoint`, which gives the rows' locks back, and again from 3. A transaction that keeps them can
+//!    deadlock.
+//! 5. [`Joined::of`](callhook::call::Joined::of) with the parts, the one with the lowest key first. Never write a
+//!    message over what was stored.
 //! 6. `INSERT` where there was no part, else `UPDATE` with the lowest key.
 //! 7. Of several parts, with the lowest key and the others: `MOVE_IDS`, `MOVE_KEYS`, `TRIM_KEYS`, `DELETE`.
 //! 8. `INDEX` with the message's ids.
 //!
 //! For several messages in one transaction, do 1 to 4 once with the ids of all of them.
 //!
-//! In SQLite begin with `begin immediate`: `LOCK`, then `KNOWN` for each id, `PART` for each key, and from 5 on as above,
-//! with `MOVE_IDS`, `MOVE_KEYS`, `ADD_KEY` and `DELETE` for each of the other parts, and `TRIM_KEYS`.
+//! In SQLite begin with `begin immediate`: `LOCK`, then `KNOWN` for each id, `PART` for each key, and from 5 on as
+//! above, with `MOVE_IDS`, `MOVE_KEYS`, `ADD_KEY` and `DELETE` for each of the other parts, and `TRIM_KEYS`.
 
 /// Of Postgres.
 #[cfg(feature = "postgres")]
@@ -58,8 +62,8 @@ pub mod postgres {
     pub const CALL_TABLES: &str = include_str!("postgres/v2.sql");
     /// Asks for the lease: message, content, token, milliseconds of the lease.
     pub const CLAIM: &str = include_str!("postgres/claim.sql");
-    /// Asks for leases of contents that are new, several at once: arrays of what [`CLAIM`] takes, which is asked for the
-    /// others.
+    /// Asks for leases of contents that are new, several at once: arrays of what [`CLAIM`] takes, which is asked for
+    /// the others.
     pub const CLAIM_NEW: &str = include_str!("postgres/claim_new.sql");
     /// Marks a content as handled in a transaction: message, content, token, milliseconds of the window.
     pub const MARK: &str = include_str!("postgres/mark.sql");
@@ -88,9 +92,11 @@ pub mod postgres {
         pub const KNOWN: &str = include_str!("postgres/calls/known.sql");
         /// The calls with these keys, locked.
         pub const PARTS: &str = include_str!("postgres/calls/parts.sql");
-        /// A new call. Returns its key: scope, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over.
+        /// A new call. Returns its key: scope, call, direction, outcome, customer, agent, milliseconds of its start,
+        /// whether it is over.
         pub const INSERT: &str = include_str!("postgres/calls/insert.sql");
-        /// A call that has changed: key, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over, whether the message was news.
+        /// A call that has changed: key, call, direction, outcome, customer, agent, milliseconds of its start, whether
+        /// it is over, whether the message was news.
         pub const UPDATE: &str = include_str!("postgres/calls/update.sql");
         /// Lets ids lead to a call: key, scope, ids.
         pub const INDEX: &str = include_str!("postgres/calls/index.sql");
@@ -116,11 +122,12 @@ pub mod postgres {
         pub const QUIET: &str = include_str!("postgres/calls/quiet.sql");
         /// Before which moment no call changes any more, in microseconds since 1970.
         pub const HORIZON: &str = include_str!("postgres/calls/horizon.sql");
-        /// The calls that changed after one moment and before another: microseconds and key, the horizon's microseconds, how many at most.
+        /// The calls that changed after one moment and before another: microseconds and key, the horizon's
+        /// microseconds, how many at most.
         pub const CHANGED: &str = include_str!("postgres/calls/changed.sql");
         /// Deletes calls that have not changed for so long: milliseconds, how many at most.
         pub const PRUNE: &str = include_str!("postgres/calls/prune.sql");
-        /// Deletes a call: key.
+        /// Deletes a call, and returns its key: a key that leads to it.
         pub const ERASE: &str = include_str!("postgres/calls/erase.sql");
     }
 
@@ -170,9 +177,11 @@ pub mod sqlite {
         pub const KNOWN: &str = include_str!("sqlite/calls/known.sql");
         /// The call with this key: key.
         pub const PART: &str = include_str!("sqlite/calls/part.sql");
-        /// A new call. Returns its key: scope, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over, the version.
+        /// A new call. Returns its key: scope, call, direction, outcome, customer, agent, milliseconds of its start,
+        /// whether it is over, the version.
         pub const INSERT: &str = include_str!("sqlite/calls/insert.sql");
-        /// A call that has changed: key, call, direction, outcome, customer, agent, milliseconds of its start, whether it is over, the version, or null where the message was no news.
+        /// A call that has changed: key, call, direction, outcome, customer, agent, milliseconds of its start, whether
+        /// it is over, the version, or null where the message was known.
         pub const UPDATE: &str = include_str!("sqlite/calls/update.sql");
         /// Lets an id lead to a call: key, scope, id.
         pub const INDEX: &str = include_str!("sqlite/calls/index.sql");
@@ -202,7 +211,7 @@ pub mod sqlite {
         pub const CHANGED: &str = include_str!("sqlite/calls/changed.sql");
         /// Deletes calls that have not changed for so long: milliseconds, how many at most.
         pub const PRUNE: &str = include_str!("sqlite/calls/prune.sql");
-        /// Deletes a call: key.
+        /// Deletes a call, and returns its key: a key that leads to it.
         pub const ERASE: &str = include_str!("sqlite/calls/erase.sql");
     }
 

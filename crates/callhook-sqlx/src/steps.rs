@@ -1,5 +1,6 @@
 //! What the store does in one go on one connection.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use callhook::replay::{Claim, Settled, Settlement};
@@ -31,6 +32,32 @@ pub(crate) trait Step<DB: Backend>: Sync {
     /// What a lock that somebody holds for too long means, if it is an answer.
     fn locked(&self) -> Option<Self::Output> {
         None
+    }
+}
+
+/// A step that notes that it has its connection.
+pub(crate) struct Noted<'a, S>(pub(crate) S, pub(crate) &'a AtomicBool);
+
+impl<DB: Backend, S: Step<DB>> Step<DB> for Noted<'_, S> {
+    type Output = S::Output;
+
+    const IS_REPEATED: bool = S::IS_REPEATED;
+
+    fn pool<'a>(&self, connections: &'a Connections<DB>) -> &'a Pool<DB> {
+        self.0.pool(connections)
+    }
+
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut DB::Connection,
+        texts: &'a Texts,
+    ) -> impl Future<Output = Result<S::Output, sqlx::Error>> + Send + 'a {
+        self.1.store(true, Ordering::Relaxed);
+        self.0.take(connection, texts)
+    }
+
+    fn locked(&self) -> Option<S::Output> {
+        self.0.locked()
     }
 }
 

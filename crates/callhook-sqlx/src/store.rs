@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callhook::replay::{Claim, Lease, ReplayStore, Settled, Settlement, StoreId};
-use sqlx::Pool;
+use sqlx::{Connection as _, Pool};
+use tokio::time::timeout;
 
-use crate::SqlxStoreError;
-use crate::database::StoreDatabase;
+use crate::database::{StoreDatabase, trouble};
 use crate::later::{Settle, Settler};
 use crate::link::Link;
 use crate::local::LocalClaims;
@@ -17,6 +17,7 @@ use crate::names::Names;
 use crate::prune::Pruning;
 use crate::steps::{Forget, Prune};
 use crate::transitions::Transitions;
+use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
 /// A replay store in the application's own database, `sqlx::Postgres` or `sqlx::Sqlite`. Cheap to clone; clones are one
 /// store.
@@ -51,8 +52,8 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// A store in the pool's database.
     ///
     /// In Postgres it takes its connections from this pool, for one statement at a time; claims that wait at the same
-    /// time share one. A pool whose connections are all with handlers makes claims wait, and then fail: give the store a
-    /// pool of its own, which transactions for [`commit_in`](Self::commit_in) need not come from, or the endpoint
+    /// time share one. A pool whose connections are all with handlers makes claims wait, and then fail: give the store
+    /// a pool of its own, which transactions for [`commit_in`](Self::commit_in) need not come from, or the endpoint
     /// [`OnStoreFailure::Refuse`](callhook::OnStoreFailure::Refuse). In SQLite it opens up to five connections of its
     /// own to the pool's file, with the pool's options.
     ///
@@ -131,7 +132,10 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     /// When the database can't be reached or refuses; in SQLite also when the journal can't be a write-ahead log.
     pub async fn migrate(&self) -> Result<(), SqlxStoreError> {
         let connections = self.link().connections();
-        DB::migrate(&self.pool, connections, &self.settings.names).await
+        match DB::migrate(&self.pool, connections, &self.settings.names).await {
+            Err(error) => Err(self.with_cause(error).await),
+            migrated => migrated,
+        }
     }
 
     /// Deletes what is over, up to so many rows, and returns how many. Call it again while it returns the whole batch.
@@ -166,7 +170,27 @@ impl<DB: StoreDatabase> SqlxStore<DB> {
     ///
     /// When the database can't do it within the store's limit.
     pub async fn forget(&self, message_key: [u8; 32]) -> Result<u64, SqlxStoreError> {
-        self.link().take(&Forget(message_key)).await
+        match self.link().take(&Forget(message_key)).await {
+            Err(error) => Err(self.with_cause(error).await),
+            forgotten => forgotten,
+        }
+    }
+
+    /// A pool that can't connect tries again until its time is over, and then says only that no connection became free.
+    /// Where it has none, one that is made beside it tells why.
+    async fn with_cause(&self, error: SqlxStoreError) -> SqlxStoreError {
+        if error.kind() != SqlxStoreErrorKind::NoConnection || self.pool.size() > 0 {
+            return error;
+        }
+        let options = self.pool.connect_options();
+        let connected = timeout(
+            self.settings.timeout,
+            DB::Connection::connect_with(&options),
+        );
+        match connected.await {
+            Ok(Err(cause)) => trouble::<DB>(cause),
+            Ok(Ok(_)) | Err(_) => error,
+        }
     }
 
     pub(crate) fn id(&self) -> StoreId {

@@ -3,17 +3,20 @@
 //!
 //! 1. Whoever has the turn takes along everything that waits, and hands out the answers. There is no task: the turn is
 //!    taken by one of those who ask.
-//! 2. With nobody else there it is asked at once, by the statement for one. An ask waits for its turn, or for its answer
-//!    in somebody else's, for a short time only. Then it asks for itself, with the same token, which gets the same answer.
+//! 2. With nobody else there it is asked at once, by the statement for one. An ask waits for its turn, or for its
+//!    answer in somebody else's, for a short time only. Then it asks for itself, with the same token, which gets the
+//!    same answer. But not while whoever has the turn waits for the pool, which has no connection to give: each of them
+//!    would take one later, for a statement of its own, just when there are too few.
 //! 3. One that is dropped while it has the turn, or runs out of time, leaves the others without an answer: they ask
-//!    again, with the same token, which gets the same answer. One that is dropped while it waits may still be asked; its
-//!    lease is given back as that of any claim whose answer nobody has.
-//! 4. A statement that meets a lock gives up soon, and so does one that loses against another transaction. Then each asks
-//!    for itself, so that nobody waits for a lock on somebody else's content. So does one that the statement can't
+//!    again, with the same token, which gets the same answer. One that is dropped while it waits may still be asked;
+//!    its lease is given back as that of any claim whose answer nobody has.
+//! 4. A statement that meets a lock gives up soon, and so does one that loses against another transaction. Then each
+//!    asks for itself, so that nobody waits for a lock on somebody else's content. So does one that the statement can't
 //!    answer.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -33,6 +36,8 @@ pub(crate) struct Together<A> {
     waiting: Mutex<Vec<Waiting<A>>>,
     /// One, so that whoever is asked about in somebody else's turn can't have another meanwhile, about nothing.
     turn: Semaphore,
+    /// Whether whoever has the turn has a connection, too.
+    is_connected: AtomicBool,
 }
 
 struct Waiting<A> {
@@ -50,8 +55,8 @@ enum Answer<A> {
 /// that are about to ask too. On a quiet one it takes no time.
 const YIELDS: usize = 4;
 
-/// How long an ask waits for its turn or its answer. Whoever has the turn may be held up: by a lock, by a connection that
-/// hangs, or because a handler blocks its runtime's thread.
+/// How long an ask waits for its turn or its answer. Whoever has the turn may be held up: by a lock, by a connection
+/// that hangs, or because a handler blocks its runtime's thread.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 impl<A: Send + 'static> Together<A> {
@@ -59,6 +64,7 @@ impl<A: Send + 'static> Together<A> {
         Self {
             waiting: Mutex::default(),
             turn: Semaphore::new(1),
+            is_connected: AtomicBool::new(false),
         }
     }
 
@@ -94,10 +100,16 @@ impl<A: Send + 'static> Together<A> {
         let mut answer = self.join(ask);
         loop {
             let Ok(next) = timeout(PATIENCE, self.next(&mut answer)).await else {
-                return question.of_one(&ask, link, deadline).await;
+                if self.waits_for_the_pool(link) {
+                    continue;
+                }
+                // A turn that begins from now on leaves it out.
+                drop(answer);
+                return alone(question, &ask, link, deadline).await;
             };
             let next = match next {
                 Next::Turn(turn) => {
+                    self.is_connected.store(false, Ordering::Relaxed);
                     let taken = self.take_turn(question, link, deadline).await;
                     drop(turn);
                     taken?;
@@ -108,10 +120,14 @@ impl<A: Send + 'static> Together<A> {
             match next {
                 Some(Answer::Is(answer)) => return Ok(answer),
                 Some(Answer::Failed(error)) => return Err(error),
-                Some(Answer::AskAlone) => return question.of_one(&ask, link, deadline).await,
+                Some(Answer::AskAlone) => return alone(question, &ask, link, deadline).await,
                 None => answer = self.join(ask),
             }
         }
+    }
+
+    fn waits_for_the_pool<DB: Backend>(&self, link: &Link<DB>) -> bool {
+        link.is_exhausted() && !self.is_connected.load(Ordering::Relaxed)
     }
 
     fn join(&self, ask: Ask) -> oneshot::Receiver<Answer<A>> {
@@ -156,10 +172,16 @@ impl<A: Send + 'static> Together<A> {
         let answers = match &*asks {
             [] => return Ok(()),
             [ask] => {
-                let answer = question.of_one(ask, link, deadline).await;
+                let answer = question
+                    .of_one(ask, link, deadline, &self.is_connected)
+                    .await;
                 answer.map(|answer| vec![Some(answer)])
             }
-            asks => question.of_all(asks, link, deadline).await,
+            asks => {
+                question
+                    .of_all(asks, link, deadline, &self.is_connected)
+                    .await
+            }
         };
         match answers {
             Ok(answers) => {
@@ -222,6 +244,21 @@ impl<A: Send + 'static> Together<A> {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Waiting<A>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Asks for one in no turn.
+async fn alone<DB, Q>(
+    question: Q,
+    ask: &Ask,
+    link: &Link<DB>,
+    deadline: Instant,
+) -> Result<Q::Answer, SqlxStoreError>
+where
+    DB: Backend,
+    Q: Question<DB>,
+{
+    let is_connected = AtomicBool::new(false);
+    question.of_one(ask, link, deadline, &is_connected).await
 }
 
 enum Next<'a, A> {

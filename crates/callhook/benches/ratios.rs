@@ -13,12 +13,14 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use callhook::auth::HmacScheme;
+use callhook::call::{Call, CallBook};
 use callhook::payload::Payload;
 use callhook::piopiy::Piopiy;
 use callhook::provider::{Message, Provider};
 use callhook::replay::MemoryStore;
 use callhook::request::Head;
 use callhook::telecmi::{Event, Telecmi};
+use callhook::testing::calls::{Edition, Scenario, SimulatedCall};
 use callhook::testing::{self, Sample};
 use callhook::voipappz::Voipappz;
 use callhook::{Endpoint, EndpointBuilder};
@@ -26,17 +28,15 @@ use callhook_by_hand::{Claim, Receiver, SIGNATURE};
 use serde_json::Value;
 
 use self::common::paired::{Ratio, Step, step};
-use self::common::{Cdrs, TOKEN, cdr, claim_and_commit, filled, handle};
+use self::common::promise::{self, measure};
+use self::common::{Cdrs, TOKEN, cdr, claim_and_commit, filled, full_cache, handle};
 
 fn main() {
     // `cargo test` calls benches too: there is nothing to test here.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    println!(
-        "{:<46} {:>11} {:>11}   ratio  quartiles     promise",
-        "step of peer", "step", "peer"
-    );
+    promise::print_head();
     decode("TeleCMI", &Telecmi, &cdr());
     decode("PIOPIY", &Piopiy, &testing::piopiy::cdr_inbound_answered());
     decode(
@@ -47,6 +47,7 @@ fn main() {
     pipeline();
     full_stores();
     claims();
+    calls();
 }
 
 /// A CDR into an event, of `serde_json`'s `Value` of it.
@@ -127,21 +128,11 @@ fn full_stores() {
         Ratio::of(full(), accepted_beside(10_000))
     });
     measure("token, 1 M stored, of by hand, 1 M cached", None, || {
-        Ratio::of(full(), by_hand(full_cache()))
+        Ratio::of(
+            full(),
+            by_hand(full_cache(Receiver::with_token(&NETWORKS, TOKEN))),
+        )
     });
-}
-
-/// Its capacity is a million too.
-fn full_cache() -> Receiver {
-    let receiver = Receiver::with_token(&NETWORKS, TOKEN);
-    for id in 0..MILLION {
-        let message = serde_json::json!({ "type": "cdr", "cmiuuid": id.to_string() });
-        let Claim::First(handling) = receiver.claim(&message, b"") else {
-            panic!("each message is another");
-        };
-        handling.succeeded();
-    }
-    receiver
 }
 
 fn accepted(endpoint: Endpoint<Event>) -> Step<impl FnMut() -> Sent, impl FnMut(Sent)> {
@@ -221,6 +212,46 @@ fn claims() {
     });
 }
 
+/// The ten messages of a call, from two agents' phones: each joined to its call, with what that answers before and after,
+/// of decoding them.
+fn calls() {
+    let mut seed = 0;
+    let mut sent = move || {
+        seed += 1;
+        let call = SimulatedCall::of_edition(Scenario::InboundTwoAgents, Edition::ChubLive, seed);
+        let call = call.expect("an edition that reports it");
+        let messages = call.messages().iter();
+        messages.map(|message| message.json()).collect::<Vec<_>>()
+    };
+    let mut again = sent;
+    let event = |json: &String| {
+        let message = Message::new(Payload::from_body(json.as_bytes()).expect("readable"));
+        Telecmi.decode(&message).expect("an event")
+    };
+    let book = CallBook::new();
+    let join = Step {
+        make: move || sent().iter().map(event).collect::<Vec<_>>(),
+        take: |events: Vec<Event>| {
+            for event in &events {
+                let part = Call::of_summary(&event.summary(), None, SystemTime::UNIX_EPOCH);
+                black_box(book.join(&part));
+            }
+            // Their end is not measured.
+            events
+        },
+    };
+    let values = Step {
+        make: move || again(),
+        take: |sent: Vec<String>| {
+            let read = |json: &String| serde_json::from_str::<Value>(json).expect("JSON");
+            sent.iter().map(read).collect::<Vec<_>>()
+        },
+    };
+    measure("a call's messages joined, of Value", None, || {
+        Ratio::of(join, values)
+    });
+}
+
 /// Whether the machine has instructions for SHA-256, which the `sha2` crate then uses.
 fn has_sha_instructions() -> bool {
     #[cfg(target_arch = "x86_64")]
@@ -251,25 +282,3 @@ const PEER: [u8; 4] = [192, 0, 2, 7];
 const RIGHT: &str = "token=a-token-of-24-characters";
 
 const MILLION: u64 = 1_000_000;
-
-/// Measures and prints, if the name is one that was asked for.
-fn measure(name: &str, promise: Option<f64>, ratio: impl FnOnce() -> Ratio) {
-    let mut wanted = std::env::args()
-        .skip(1)
-        .filter(|argument| argument != "--bench")
-        .peekable();
-    if wanted.peek().is_some() && !wanted.any(|part| name.contains(&part)) {
-        return;
-    }
-    let ratio = ratio();
-    let promise = promise.map_or(String::new(), |most| {
-        let (low, _) = ratio.quartiles();
-        let verdict = match ratio.median() {
-            median if median <= most => "met",
-            _ if low <= most => "met within the quartiles",
-            _ => "not met",
-        };
-        format!("<= {most:.2}: {verdict}")
-    });
-    println!("{name:<46} {ratio}  {promise}");
-}

@@ -20,7 +20,7 @@ pub use self::problem::{
 /// let error = Endpoint::builder(Telecmi).query_token("token", "a-short-one").build().unwrap_err();
 /// assert_eq!(
 ///     format!("{error:?}"),
-///     r##"Secret: secret "#1" of query parameter "token" has 11 bytes, expected at least 16"##
+///     r#"Secret: the secret of query parameter "token" has 11 bytes, expected at least 16"#
 /// );
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub enum ConfigError {
         /// The guard that it belongs to, such as `query parameter "token"`, or the tenant, such as `tenant "7"`. `None`
         /// for [`Secrets::sha256`](crate::auth::Secrets::sha256), which belongs to no guard yet.
         guard: Option<String>,
-        /// The name of the secret: `#1` for the first of those that were given without names. `None` where there is no
-        /// secret at all.
+        /// The name of the secret: `#1` for the first of several that were given without names. `None` where
+        /// there is no secret at all, or one only, without a name.
         secret_name: Option<String>,
         /// What is wrong with it.
         problem: SecretProblem,
@@ -94,6 +94,9 @@ impl fmt::Display for ConfigError {
                 problem,
             } => {
                 match (secret_name, guard) {
+                    (None, Some(guard)) if *problem != SecretProblem::Missing => {
+                        write!(f, "the secret of {guard}")?;
+                    }
                     (Some(name), Some(guard)) => write!(f, "secret {name:?} of {guard}")?,
                     (Some(name), None) => write!(f, "secret {name:?}")?,
                     (None, Some(guard)) => f.write_str(guard)?,
@@ -192,6 +195,10 @@ mod tests {
             (
                 secret(None, SecretProblem::Missing),
                 "Secret: query parameter \"token\" has no secret, expected at least one",
+            ),
+            (
+                secret(None, SecretProblem::Short { length: 11 }),
+                "Secret: the secret of query parameter \"token\" has 11 bytes, expected at least 16",
             ),
             (
                 secret(Some("#2"), SecretProblem::Short { length: 1 }),

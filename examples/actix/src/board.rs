@@ -1,6 +1,7 @@
-//! The routes of the board.
+//! The routes of the board, and the headers of all that is private.
 
 use actix_web::http::header::CONTENT_TYPE;
+use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use example_board_page::{
     Board, EVENTS_PATH, EVENTS_TYPE, HEADERS, PAGE_TYPE, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH,
@@ -27,6 +28,13 @@ pub(crate) fn routes(board: Board) -> impl FnOnce(&mut web::ServiceConfig) {
     }
 }
 
+/// What every answer of the private listener has.
+pub(crate) fn headers() -> DefaultHeaders {
+    HEADERS
+        .into_iter()
+        .fold(DefaultHeaders::new(), DefaultHeaders::add)
+}
+
 async fn page(board: web::Data<Board>) -> HttpResponse {
     answer(HttpResponse::Ok(), PAGE_TYPE).body(board.page())
 }
@@ -34,14 +42,11 @@ async fn page(board: web::Data<Board>) -> HttpResponse {
 async fn events(board: web::Data<Board>) -> HttpResponse {
     match board.events() {
         Some(events) => answer(HttpResponse::Ok(), EVENTS_TYPE).streaming(events.into_stream()),
-        None => answer(HttpResponse::ServiceUnavailable(), EVENTS_TYPE).finish(),
+        None => HttpResponse::ServiceUnavailable().finish(),
     }
 }
 
 fn answer(mut answer: HttpResponseBuilder, media_type: &'static str) -> HttpResponseBuilder {
     answer.insert_header((CONTENT_TYPE, media_type));
-    for header in HEADERS {
-        answer.insert_header(header);
-    }
     answer
 }

@@ -60,7 +60,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
         config.not_understood.clone(),
         database,
     );
-    let following = rt::spawn(handler.show_calls(&config.board));
+    // Where nobody can see the board, it asks for nothing.
+    let following = private_listener
+        .as_ref()
+        .map(|_| rt::spawn(handler.show_calls(&config.board)));
     let handler = web::Data::new(handler);
     let board = config.board.clone();
     let private = web::Data::new(config.private.clone());
@@ -96,6 +99,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
             .app_data(handler.clone())
             .app_data(private.clone())
             .wrap(from_fn(guard))
+            // Around the guard: on its refusals too.
+            .wrap(board::headers())
             .configure(board::routes(board.clone()))
             .service(
                 web::resource("/messages")
@@ -121,6 +126,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         None => None,
     };
 
+    config.check_redis();
     println!("{}", config.greeting(address, private_address.transpose()?));
     // The same signal ends both.
     let private_server = private_server.map(|server| rt::spawn(server.run()));
@@ -129,7 +135,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         server.await??;
     }
 
-    following.abort();
+    if let Some(following) = following {
+        following.abort();
+    }
 
     // What is still being handled is finished or released, not left to its lease.
     let idle = async {

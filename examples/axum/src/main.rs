@@ -13,14 +13,13 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use callhook_tower::piopiy::{self, Piopiy};
 use callhook_tower::telecmi::{self, Telecmi};
 use callhook_tower::voipappz::{self, Voipappz};
 use callhook_tower::{Webhook, WebhookLayer};
-use example_board::guard;
+use example_board::protected;
 use example_support::{Config, GRACE, Handler, HandlerError, IvrEvent, bind, signalled};
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
@@ -62,7 +61,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
         config.not_understood.clone(),
         database,
     );
-    let board = tokio::spawn(handler.show_calls(&config.board));
+    // Where nobody can see the board, it asks for nothing.
+    let board = private_listener
+        .as_ref()
+        .map(|_| tokio::spawn(handler.show_calls(&config.board)));
     let app = Router::new()
         .route(
             "/webhooks/telecmi",
@@ -83,13 +85,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .route("/unreadable", get(unreadable))
         .with_state(handler)
         .merge(example_board::routes(config.board.clone()));
-    // The guard is around all of it: a router adds `Allow` to what its own layers answer.
-    let private_app = Router::new()
-        .fallback_service(shown)
-        .layer(from_fn_with_state(config.private.clone(), guard));
+    let private_app = protected(shown, config.private.clone());
 
     // From before anybody is told that this serves.
     let (stop, stop_private, stop_waiting) = (signalled(), signalled(), signalled());
+    config.check_redis();
     println!("{}", config.greeting(address, private_address.transpose()?));
     let serve_private = async {
         if let Some(listener) = private_listener {
@@ -102,7 +102,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         () = async { stop_waiting.await; sleep(GRACE).await } => {}
     }
 
-    board.abort();
+    if let Some(board) = board {
+        board.abort();
+    }
 
     // What is still being handled is finished or released, not left to its lease.
     let idle = async {

@@ -46,7 +46,7 @@ impl Requests {
     pub(crate) fn count(&mut self, outcome: &Outcome<'_>, now: u64) {
         let heard = entry(&mut self.endpoints, outcome.endpoint);
         heard.request = Some(now);
-        // A copy is a sign of life of the platform, too; a stranger's request is none.
+        // A copy is a sign of life of the platform, too; a stranger's request is not.
         if outcome.is_authenticated && outcome.kind != OutcomeKind::Probe {
             heard.message = Some(now);
         }

@@ -77,8 +77,10 @@ impl Row {
         if self.is_open {
             return if answers.answered_by.is_some() {
                 ("talking", "Talking")
-            } else {
+            } else if rings(answers) {
                 ("ringing", "Ringing")
+            } else {
+                ("other", "Not known")
             };
         }
         match answers
@@ -199,6 +201,19 @@ impl Row {
             more => write!(html, " and {more} more"),
         }
     }
+}
+
+/// Whether messages tell that a phone rings: an agent's, or the one of a call whose direction is known and of which there
+/// is no record yet.
+fn rings(answers: &Answers) -> bool {
+    let is_rung = |agent: &CallAgent| {
+        !agent.answered && agent.seconds.is_none() && agent.hangup_reason.is_none()
+    };
+    let has_record = answers.outcome.is_some()
+        || answers.talk_seconds.is_some()
+        || answers.hangup_reason.is_some()
+        || answers.ended_at.is_some();
+    answers.agents.iter().any(is_rung) || (answers.direction.is_some() && !has_record)
 }
 
 /// A duration as people say it.

@@ -26,6 +26,14 @@ pub struct Batch {
     pub is_stale: bool,
 }
 
+impl Batch {
+    /// Whether it has no call.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changed.is_empty() && self.gone.is_empty()
+    }
+}
+
 /// A call to show.
 #[derive(Clone, Debug)]
 pub struct Shown {

@@ -12,7 +12,7 @@ use super::source::Batch;
 #[derive(Debug, Default)]
 pub(crate) struct State {
     rows: HashMap<u64, Row>,
-    /// The calls that are over before those that go on, and of each the first first: the order in which they are forgotten.
+    /// The calls that are over before those that go on, each in ascending order: the order in which they are forgotten.
     sorted: BTreeSet<(bool, u64, u64)>,
     revision: u64,
     /// The last that went, with the revisions in which they did.

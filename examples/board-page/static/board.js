@@ -125,7 +125,7 @@
   };
 
   const say = (state, text) => {
-    // Read out where it is another than before, not every time.
+    // Read out only when it differs.
     if (status.dataset.state === state) return;
     status.dataset.state = state;
     status.textContent = text;
@@ -140,7 +140,7 @@
     put("heard", data.heard);
     put("requests", data.requests);
     put("agents", data.agents);
-    // Read out where it is another than before.
+    // Read out only when it differs.
     if (data.stale !== stale) put("stale", (stale = data.stale));
     drawSoon();
   };

@@ -53,6 +53,37 @@ fn shown(key: u64, is_over: bool) -> Shown {
     }
 }
 
+/// The state that the page shows for a call that goes on, of which there is one message.
+async fn state_of(summary: &CallSummary) -> String {
+    let (board, source) = board();
+    let answers = Call::of_summary(summary, None, SystemTime::now()).answers();
+    assert!(!answers.is_ended);
+    let call = Shown {
+        key: 1,
+        answers,
+        changed_at: None,
+    };
+    source.send(changed([call])).expect("read");
+    let event = snapshot(&board, 1).await;
+    let html = event["calls"][0]["html"].as_str().expect("a row");
+    let (_, state) = html.split_once("<span class=state>").expect("a state");
+    state.split_once('<').expect("an end").0.to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_is_said_to_ring_where_a_message_tells_it() {
+    let mut summary = CallSummary::new("telecmi");
+    summary.leg_id = Some("a".into());
+    summary.kind = MessageKind::Record;
+    summary.status = Some("answered".into());
+    assert_eq!(state_of(&summary).await, "Not known");
+    summary.kind = MessageKind::Live;
+    summary.status = Some("waiting".into());
+    assert_eq!(state_of(&summary).await, "Not known");
+    summary.direction = Some(callhook::call::CallDirection::Inbound);
+    assert_eq!(state_of(&summary).await, "Ringing");
+}
+
 fn changed(calls: impl IntoIterator<Item = Shown>) -> Batch {
     Batch {
         changed: calls.into_iter().collect(),

@@ -1,11 +1,11 @@
-//! The routes of the board for axum: [`routes`], and who may read them: [`guard`].
+//! The routes of the board for axum: [`routes`], and what belongs around them: [`protected`].
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HOST, HeaderName};
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use example_board_page::{
@@ -13,7 +13,7 @@ use example_board_page::{
     STYLE_PATH,
 };
 
-/// The page at `/`, and what it asks for. It belongs behind a [`guard`], and on a listener of its own.
+/// The page at `/`, and what it asks for. Have them [`protected`], on a listener of their own.
 pub fn routes(board: Board) -> Router {
     Router::new()
         .route("/", get(page))
@@ -21,6 +21,14 @@ pub fn routes(board: Board) -> Router {
         .route(SCRIPT_PATH, get(([(CONTENT_TYPE, SCRIPT.0)], SCRIPT.1)))
         .route(EVENTS_PATH, get(events))
         .with_state(board)
+}
+
+/// What is shown on a private listener: to whom [`Private`] lets read, others get 403, and with [`HEADERS`] on every answer.
+pub fn protected(shown: Router, private: Private) -> Router {
+    // Around all of it, since a router adds `Allow` to what its own layers answer.
+    Router::new()
+        .fallback_service(shown)
+        .layer(from_fn_with_state(private, guard))
         .layer(from_fn(add_headers))
 }
 
@@ -50,11 +58,7 @@ async fn add_headers(request: Request, next: Next) -> Response {
 }
 
 /// Lets nobody read who may not, whatever the path.
-///
-/// # Errors
-///
-/// 403, to whom [`Private`] refuses.
-pub async fn guard(
+async fn guard(
     State(private): State<Private>,
     request: Request,
     next: Next,

@@ -1,11 +1,10 @@
 //! The board in an application of one's own: webhooks at `127.0.0.1:3000/webhooks/telecmi?token=$CALLHOOK_TOKEN`, and the
-//! board at <http://127.0.0.1:3001>, where nobody gets but from this machine.
+//! board at <http://127.0.0.1:3001>, reachable from this machine only.
 
 use std::error::Error;
 
 use axum::Router;
 use axum::extract::State;
-use axum::middleware::from_fn_with_state;
 use axum::routing::any;
 use callhook_tower::callhook::call::CallBook;
 use callhook_tower::telecmi::{Event, Telecmi};
@@ -29,10 +28,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             any(on_call).layer(WebhookLayer::new(endpoint)),
         )
         .with_state(book.clone());
-    // A router adds `Allow` to what its own layers answer, so the guard is around all of it.
-    let private = Router::new()
-        .fallback_service(example_board::routes(board.clone()))
-        .layer(from_fn_with_state(Private::new("")?, example_board::guard));
+    let private = example_board::routes(board.clone());
+    let private = example_board::protected(private, Private::new("")?);
 
     tokio::spawn(board.follow(BookSource::from(book))); // shows the calls
     let app_listener = TcpListener::bind("127.0.0.1:3000").await?;

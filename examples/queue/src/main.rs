@@ -17,11 +17,12 @@ mod work;
 
 use std::error::Error;
 use std::num::NonZeroU32;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::from_fn;
 use axum::routing::{any, get, post};
 use callhook_sqlx::SqlxStore;
 use callhook_sqlx::sqlx::postgres::PgPoolOptions;
@@ -30,6 +31,7 @@ use callhook_tower::piopiy::{self, Piopiy};
 use callhook_tower::telecmi::{self, Telecmi};
 use callhook_tower::voipappz::{self, Voipappz};
 use callhook_tower::{Endpoint, WebhookLayer};
+use example_board::protected;
 use example_support::{GRACE, bind, signalled};
 use graphile_worker::WorkerUtils;
 use tokio::net::TcpListener;
@@ -55,13 +57,17 @@ async fn run() -> Result<(), Box<dyn Error>> {
     // Handlers or jobs that have all connections of theirs in use must not keep a webhook from being recognised.
     let pool = |most| {
         let options = PgPoolOptions::new().max_connections(most);
-        options.connect_lazy(&settings.database)
+        let pool = options.connect_lazy(&settings.database);
+        // Not what sqlx says, which may repeat a part of the URL.
+        pool.map_err(|_| "CALLHOOK_DATABASE_URL: expected a URL such as postgres://host/database")
     };
     let (pool, store_pool, jobs_pool) = (pool(10)?, pool(5)?, pool(settings.jobs_at_once + 5)?);
 
     // The transaction that enqueues is what keeps a message from being handled twice, so a claim may be cheap.
     let store = SqlxStore::new(store_pool).claims_in_process();
-    store.migrate().await?;
+    waited_for(store.migrate())
+        .await
+        .map_err(|error| format!("CALLHOOK_DATABASE_URL: {error}"))?;
     let queue = WorkerUtils::new(&pool, work::SCHEMA);
     work::migrate(&pool, &queue).await?;
     let _pruning = store.prune_every(Duration::from_secs(600), BATCH);
@@ -88,10 +94,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .route("/failed/retry", post(failed::retry_all))
         .route("/failed/{id}/retry", post(failed::retry))
         .with_state(pool.clone());
-    // The guard is around all of it: a router adds `Allow` to what its own layers answer.
-    let private_app = Router::new()
+    // Around all of it: a router adds `Allow` to what its own layers answer.
+    let shown = Router::new()
         .fallback_service(shown)
-        .layer(from_fn_with_state(settings.private.clone(), private::guard));
+        .layer(from_fn(private::refuse_pages));
+    let private_app = protected(shown, settings.private.clone());
 
     let listener = bind("LISTEN", settings.listen).await?;
     let private_listener = match settings.listen_private {
@@ -134,6 +141,18 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
     let _ = timeout(GRACE, idle).await;
     Ok(())
+}
+
+/// Says what this waits for, where it has to: a database may start later than what needs it.
+async fn waited_for<T>(database: impl Future<Output = T>) -> T {
+    let mut database = pin!(database);
+    match timeout(Duration::from_secs(1), &mut database).await {
+        Ok(done) => done,
+        Err(_) => {
+            eprintln!("example-queue: waiting for the database of CALLHOOK_DATABASE_URL");
+            database.await
+        }
+    }
 }
 
 fn endpoint<P: Provider>(

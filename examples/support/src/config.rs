@@ -228,7 +228,31 @@ impl Config {
             .map_err(|error| format!("CALLHOOK_AGENT, CALLHOOK_PUBLIC_URL: {error}"))
     }
 
-    /// One line that tells where the example listens, and has a `curl` command to paste.
+    /// Warns in the log if Redis, where it is to remember messages, can't: the example serves nevertheless, and handles
+    /// what comes unchecked until Redis can be reached.
+    pub fn check_redis(&self) {
+        if let Some(store) = self.store.clone() {
+            tokio::spawn(async move {
+                if let Err(error) = store.ping().await {
+                    tracing::warn!(
+                        "CALLHOOK_REDIS_URL: {error}; until it can be used, copies of a message are handled again"
+                    );
+                }
+            });
+        }
+    }
+
+    /// Where handled messages are remembered, without the URL, which may have a password.
+    fn memory(&self) -> &'static str {
+        match (&self.store, &self.database) {
+            (Some(_), _) => "Redis",
+            (None, Some(DatabaseUrl::Postgres(_))) => "Postgres",
+            (None, Some(DatabaseUrl::Sqlite(_))) => "SQLite",
+            (None, None) => "memory",
+        }
+    }
+
+    /// One line that tells where the example listens and remembers messages, and has a `curl` command to paste.
     #[must_use]
     pub fn greeting(&self, address: SocketAddr, private: Option<SocketAddr>) -> String {
         let mut greeting = format!("listening on http://{address}");
@@ -240,8 +264,9 @@ impl Config {
                     IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
                 });
             }
-            greeting += &format!(", showing messages at http://{private}/messages");
+            greeting += &format!(", showing calls at http://{private}/");
         }
+        greeting += &format!(", remembering messages in {}", self.memory());
         let url = format!("http://{address}/webhooks/telecmi");
         let body = format!("-H 'content-type: application/json' -d '{SAMPLE}'");
         let curl = match &self.proof {

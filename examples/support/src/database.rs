@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use callhook::call::{Answers, Call, CallEvent};
 use callhook::{Delivery, EndpointBuilder};
+#[cfg(test)]
+use callhook_sqlx::sqlx::Transaction;
 use callhook_sqlx::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use callhook_sqlx::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use callhook_sqlx::sqlx::{Pool, Postgres, Sqlite};
@@ -158,6 +160,22 @@ pub struct Tables<DB: StoreDatabase> {
     begin: &'static str,
     store: SqlxStore<DB>,
     calls: SqlxCalls<DB>,
+}
+
+#[cfg(test)]
+impl<DB: StoreDatabase> Tables<DB> {
+    pub(crate) fn pool(&self) -> &Pool<DB> {
+        &self.pool
+    }
+
+    pub(crate) fn calls(&self) -> &SqlxCalls<DB> {
+        &self.calls
+    }
+
+    pub(crate) async fn begin(&self) -> Transaction<'static, DB> {
+        let transaction = self.pool.begin_with(self.begin).await;
+        transaction.expect("a transaction")
+    }
 }
 
 impl<DB: StoreDatabase> Tables<DB> {

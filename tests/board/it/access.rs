@@ -48,6 +48,39 @@ fn every_answer_tells_the_browser_to_keep_load_and_pass_on_nothing() {
 }
 
 #[test]
+fn every_private_answer_has_the_boards_headers_and_refusals_too() {
+    let scene = Scene::new();
+    scene.post(&inbound("a", "440000000001", "101", false));
+    let forwarded = ("x-forwarded-for", "192.0.2.1");
+    for (path, headers, status) in [
+        ("/", &[][..], 200),
+        ("/messages", &[], 200),
+        ("/calls", &[], 200),
+        ("/unreadable", &[], 200),
+        ("/nothing", &[], 404),
+        ("/calls", &[forwarded], 403),
+    ] {
+        let answer = request("GET", path, headers, b"");
+        let answer = scene.example.exchange_privately(&answer);
+        assert_eq!(answer.status, status, "{path}");
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{path} {status}: {name}");
+        }
+        let policy = answer.header("content-security-policy").unwrap_or("");
+        assert!(
+            policy.starts_with("default-src 'none'; "),
+            "{path}: {policy}"
+        );
+    }
+}
+
+#[test]
 fn the_webhooks_listener_has_no_board() {
     let scene = Scene::new();
     scene.post(&inbound("a", "440000000001", "101", false));

@@ -13,10 +13,10 @@ use crate::kind::Variant;
 /// Sends a message, the same again, and one that is forged.
 pub(crate) fn check(server: &mut Server) -> Result<(), Box<dyn Error>> {
     server.genuine.sign(1);
-    server.genuine.next().ok_or("no request to send")?;
+    server.genuine.next_request().ok_or("no request to send")?;
     let first = ask(server.address, server.genuine.last())?;
     let copy = ask(server.address, server.genuine.last())?;
-    server.forged.next().ok_or("no request to send")?;
+    server.forged.next_request().ok_or("no request to send")?;
     let forged = ask(server.address, server.forged.last())?;
 
     let (outcome, refused) = match server.kind.variant {

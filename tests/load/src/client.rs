@@ -115,7 +115,7 @@ impl Client {
 impl Connection {
     /// Whether there was a request left.
     fn send(&mut self, requests: &mut Requests) -> Result<bool, Box<dyn Error>> {
-        let Some(request) = requests.next() else {
+        let Some(request) = requests.next_request() else {
             return Ok(false);
         };
         // A request is far smaller than a socket's buffer, which the reply before it has shown to be empty.

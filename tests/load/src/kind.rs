@@ -4,15 +4,20 @@ use std::fmt;
 
 /// The web framework.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Framework {
+pub enum Framework {
+    /// axum, on hyper.
     Axum,
+    /// actix-web.
     Actix,
 }
 
 impl Framework {
-    pub(crate) const ALL: [Self; 2] = [Self::Axum, Self::Actix];
+    /// Each once.
+    pub const ALL: [Self; 2] = [Self::Axum, Self::Actix];
 
-    pub(crate) fn name(self) -> &'static str {
+    /// As in tables and arguments.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Axum => "axum",
             Self::Actix => "actix",
@@ -22,7 +27,7 @@ impl Framework {
 
 /// What its one route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Variant {
+pub enum Variant {
     /// Nothing, on a GET.
     Empty,
     /// `Json<serde_json::Value>`.
@@ -38,7 +43,8 @@ pub(crate) enum Variant {
 }
 
 impl Variant {
-    pub(crate) const ALL: [Self; 6] = [
+    /// Each once.
+    pub const ALL: [Self; 6] = [
         Self::Empty,
         Self::Bare,
         Self::Token,
@@ -47,7 +53,9 @@ impl Variant {
         Self::HandHmac,
     ];
 
-    pub(crate) fn name(self) -> &'static str {
+    /// As in tables and arguments.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Empty => "empty",
             Self::Bare => "bare",
@@ -61,19 +69,23 @@ impl Variant {
 
 /// One server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Kind {
-    pub(crate) framework: Framework,
-    pub(crate) variant: Variant,
+pub struct Kind {
+    /// On what.
+    pub framework: Framework,
+    /// What its route does.
+    pub variant: Variant,
 }
 
 impl Kind {
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
+    /// Each variant on each framework.
+    pub fn all() -> impl Iterator<Item = Self> {
         let of = |framework| Variant::ALL.map(|variant| Self { framework, variant });
         Framework::ALL.into_iter().flat_map(of)
     }
 
     /// The server of these names.
-    pub(crate) fn named(framework: &str, variant: &str) -> Option<Self> {
+    #[must_use]
+    pub fn named(framework: &str, variant: &str) -> Option<Self> {
         Self::all()
             .find(|kind| kind.framework.name() == framework && kind.variant.name() == variant)
     }

@@ -19,9 +19,7 @@
 mod check;
 mod child;
 mod client;
-mod kind;
 mod measure;
-mod message;
 mod options;
 mod pin;
 mod report;
@@ -32,8 +30,10 @@ use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 
+use callhook_load::kind::{self, Kind};
+use callhook_load::message;
+
 use self::child::Server;
-use self::kind::Kind;
 use self::options::Options;
 use self::pin::Cores;
 

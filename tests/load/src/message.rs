@@ -9,14 +9,15 @@ use callhook_by_hand::{SIGNATURE, TOKEN};
 use crate::kind::Variant;
 
 /// The token and the key of signatures.
-pub(crate) const SECRET: &str = "a-token-of-24-characters";
+pub const SECRET: &str = "a-token-of-24-characters";
 
 /// Requests of one kind, one after the other, no two alike.
 #[derive(Debug)]
-pub(crate) struct Requests {
+pub struct Requests {
     bytes: Vec<u8>,
     /// Where the id's digits are; a request without body has none.
     id_at: Option<usize>,
+    body_at: usize,
     signing: Option<Signing>,
     next_id: u64,
 }
@@ -25,14 +26,14 @@ pub(crate) struct Requests {
 struct Signing {
     signer: Signer,
     at: usize,
-    body_at: usize,
     /// Of the next ids, the last first.
     made: Vec<String>,
 }
 
 impl Requests {
     /// What a server of this variant takes.
-    pub(crate) fn genuine(variant: Variant) -> Self {
+    #[must_use]
+    pub fn genuine(variant: Variant) -> Self {
         match variant {
             Variant::Empty => Self::without_body(),
             Variant::Bare | Variant::Token | Variant::HandToken => Self::with_token(SECRET),
@@ -42,7 +43,6 @@ impl Requests {
                 requests.signing = Some(Signing {
                     signer: scheme.signer().expect("a valid scheme"),
                     at: place(&requests.bytes, &NO_SIGNATURE),
-                    body_at: place(&requests.bytes, b"\r\n\r\n") + 4,
                     made: Vec::new(),
                 });
                 requests
@@ -51,7 +51,8 @@ impl Requests {
     }
 
     /// The same with a token or signature that is as long, and wrong.
-    pub(crate) fn forged(variant: Variant) -> Self {
+    #[must_use]
+    pub fn forged(variant: Variant) -> Self {
         match variant {
             Variant::HmacScheme | Variant::HandHmac => Self::with_signature(),
             _ => Self::with_token(&SECRET.replace("24", "25")),
@@ -59,11 +60,12 @@ impl Requests {
     }
 
     fn without_body() -> Self {
+        let bytes =
+            b"GET /hook HTTP/1.1\r\nhost: localhost\r\nuser-agent: load\r\naccept: */*\r\n\r\n";
         Self {
-            bytes:
-                b"GET /hook HTTP/1.1\r\nhost: localhost\r\nuser-agent: load\r\naccept: */*\r\n\r\n"
-                    .to_vec(),
+            bytes: bytes.to_vec(),
             id_at: None,
+            body_at: bytes.len(),
             signing: None,
             next_id: 0,
         }
@@ -90,6 +92,7 @@ impl Requests {
         .into_bytes();
         Self {
             id_at: Some(place(&bytes, NO_ID.as_bytes())),
+            body_at: place(&bytes, b"\r\n\r\n") + 4,
             bytes,
             signing: None,
             next_id: 0,
@@ -97,7 +100,7 @@ impl Requests {
     }
 
     /// Makes the signatures of the next so many requests.
-    pub(crate) fn sign(&mut self, count: usize) {
+    pub fn sign(&mut self, count: usize) {
         let (Some(signing), Some(id_at)) = (&mut self.signing, self.id_at) else {
             return;
         };
@@ -106,7 +109,7 @@ impl Requests {
         let first = self.next_id;
         let sign = |id| {
             write_id(&mut self.bytes[id_at..], id);
-            let body = &self.bytes[signing.body_at..];
+            let body = &self.bytes[self.body_at..];
             let signed = signing.signer.sign(&head, body, SystemTime::UNIX_EPOCH);
             signed.expect("signable").remove(0).1
         };
@@ -115,7 +118,7 @@ impl Requests {
     }
 
     /// The next request; `None` without a signature for it.
-    pub(crate) fn next(&mut self) -> Option<&[u8]> {
+    pub fn next_request(&mut self) -> Option<&[u8]> {
         if let Some(signing) = &mut self.signing {
             let signature = signing.made.pop()?;
             self.bytes[signing.at..][..signature.len()].copy_from_slice(signature.as_bytes());
@@ -128,13 +131,28 @@ impl Requests {
     }
 
     /// How many messages there were.
-    pub(crate) fn sent(&self) -> u64 {
+    #[must_use]
+    pub fn sent(&self) -> u64 {
         self.next_id
     }
 
-    /// The request that [`next`](Self::next) gave last.
-    pub(crate) fn last(&self) -> &[u8] {
+    /// The request that [`next_request`](Self::next_request) gave last.
+    #[must_use]
+    pub fn last(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Its body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.bytes[self.body_at..]
+    }
+
+    /// The signature in it, of those that are signed.
+    #[must_use]
+    pub fn signature(&self) -> Option<&[u8]> {
+        let signing = self.signing.as_ref()?;
+        Some(&self.bytes[signing.at..][..NO_SIGNATURE.len()])
     }
 }
 

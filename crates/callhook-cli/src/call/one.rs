@@ -12,7 +12,10 @@ use tokio::time::{Instant, sleep_until};
 use super::check;
 use crate::error::Error;
 use crate::http::{Answer, Client, advice};
+use crate::load::check_named;
+use crate::out;
 use crate::play::{Next, Plan, Play, Played};
+use crate::style::plain;
 use crate::target::Target;
 
 pub(super) struct How {
@@ -20,6 +23,7 @@ pub(super) struct How {
     pub(super) speed: Option<f64>,
     pub(super) check: Option<Uri>,
     pub(super) is_json: bool,
+    pub(super) owned_host: Option<String>,
 }
 
 /// What came of the messages.
@@ -30,6 +34,8 @@ struct Sent {
     replayed: usize,
     refused: usize,
     unanswered: usize,
+    /// Not sent: an answer named a host that may be somebody else's.
+    elsewhere: usize,
     unreadable: usize,
     advice: BTreeMap<String, String>,
 }
@@ -39,7 +45,7 @@ pub(super) async fn run(plan: &Plan, target: &Target, how: How) -> Result<ExitCo
     let mut play = plan.play(0)?;
     let edition = play.edition();
     if !how.is_json {
-        anstream::println!("seed {}, edition {edition}", plan.seed);
+        out::line(format_args!("seed {}, edition {edition}", plan.seed))?;
     }
     let sent = send(&client, &mut play, target, &how).await?;
     let played = play.finish();
@@ -57,14 +63,14 @@ pub(super) async fn run(plan: &Plan, target: &Target, how: How) -> Result<ExitCo
             "right_answers": played.right_answers,
             "differences": differences,
         });
-        anstream::println!("{object}");
+        out::json(&object)?;
     } else {
         print(&sent, &played, differences.as_deref())?;
     }
     for (code, advice) in &sent.advice {
-        anstream::eprintln!("{code}: {advice}.");
+        out::note(format_args!("{code}: {advice}."));
     }
-    let is_bad = sent.refused + sent.unanswered + sent.unreadable > 0
+    let is_bad = sent.refused + sent.unanswered + sent.elsewhere + sent.unreadable > 0
         || differences.is_some_and(|differences| !differences.is_empty());
     Ok(if is_bad {
         ExitCode::from(1)
@@ -84,48 +90,47 @@ async fn send(client: &Client, play: &mut Play, target: &Target, how: &How) -> R
         }
         let url = url.as_deref().unwrap_or(target.webhook());
         let outgoing = target.message(url, message.sample(), how.encoding, message.event_name())?;
-        let began = Instant::now();
-        let told = |seconds| anstream::eprintln!("503: sent again in {seconds} s");
-        let answer = client
-            .send_with_retries(outgoing, target.retries, told)
-            .await;
-        let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
         let mut line = json!({
             "name": message.name(),
             "kind": message.kind(),
             "after_seconds": message.after().as_secs_f64(),
         });
-        let told = match answer {
-            Ok(answer) => {
-                let unreadable = play.answered(&message, &answer);
-                sent.count(&answer, unreadable.is_some());
-                line["status"] = answer.status.into();
-                line["outcome"] = answer.outcome().into();
-                line["milliseconds"] = milliseconds.into();
-                line["unreadable"] = unreadable.as_deref().into();
-                let why = unreadable.map(|unreadable| format!("  can't be read: {unreadable}"));
-                format!(
-                    "{:16} {milliseconds:6.1} ms{}",
-                    answer.code(),
-                    why.unwrap_or_default()
-                )
+        let told = match check_named(target.uri(), &outgoing.uri, how.owned_host.as_deref()) {
+            Ok(()) => {
+                let began = Instant::now();
+                let told = |seconds| out::note(format_args!("503: sent again in {seconds} s"));
+                let answer = client
+                    .send_with_retries(outgoing, target.retries, told)
+                    .await;
+                let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
+                match answer {
+                    Ok(answer) => {
+                        let unreadable = play.answered(&message, &answer);
+                        sent.answered(&answer, milliseconds, unreadable, &mut line)
+                    }
+                    Err(fault) if sent.messages.is_empty() && fault.is_unreachable() => {
+                        return Err(Error::new(fault));
+                    }
+                    Err(fault) => {
+                        sent.unanswered += 1;
+                        line["fault"] = fault.code.into();
+                        fault.to_string()
+                    }
+                }
             }
-            Err(fault) if sent.messages.is_empty() && fault.is_unreachable() => {
-                return Err(Error::new(fault));
-            }
-            Err(fault) => {
-                sent.unanswered += 1;
-                line["fault"] = fault.code.into();
-                fault.to_string()
+            Err(elsewhere) => {
+                sent.elsewhere += 1;
+                line["fault"] = "elsewhere".into();
+                elsewhere.to_string()
             }
         };
         if !how.is_json {
             let after = message.after().as_secs_f64();
-            anstream::println!(
+            out::line(format_args!(
                 "  +{after:7.1} s  {:24} {:7} {told}",
                 message.name(),
                 message.kind()
-            );
+            ))?;
         }
         sent.messages.push(line);
     }
@@ -133,6 +138,24 @@ async fn send(client: &Client, play: &mut Play, target: &Target, how: &How) -> R
 }
 
 impl Sent {
+    /// Counts an answer, adds it to the message's JSON, and says it in words.
+    fn answered(
+        &mut self,
+        answer: &Answer,
+        milliseconds: f64,
+        unreadable: Option<String>,
+        line: &mut Value,
+    ) -> String {
+        self.count(answer, unreadable.is_some());
+        line["status"] = answer.status.into();
+        line["outcome"] = answer.outcome().into();
+        line["milliseconds"] = milliseconds.into();
+        line["unreadable"] = unreadable.as_deref().into();
+        let why = unreadable.map(|unreadable| format!("  can't be read: {unreadable}"));
+        let why = why.unwrap_or_default();
+        format!("{:16} {milliseconds:6.1} ms{why}", answer.code())
+    }
+
     fn count(&mut self, answer: &Answer, is_unreadable: bool) {
         let count = match answer {
             _ if answer.is_replay() => &mut self.replayed,
@@ -151,35 +174,40 @@ impl Sent {
 }
 
 fn print(sent: &Sent, played: &Played, differences: Option<&[String]>) -> Result<(), Error> {
-    anstream::println!(
-        "{} sent: {} handled, {} answered as replays, {} refused, {} not answered{}",
-        sent.messages.len(),
+    let also = |count, what: &str| match count {
+        0 => String::new(),
+        count => format!("; {count} {what}"),
+    };
+    out::line(format_args!(
+        "{} sent: {} handled, {} answered as replays, {} refused, {} not answered{}{}",
+        sent.taken + sent.replayed + sent.refused + sent.unanswered,
         sent.taken,
         sent.replayed,
         sent.refused,
         sent.unanswered,
-        match played.lost {
-            0 => String::new(),
-            lost => format!("; {lost} lost"),
-        }
-    );
+        also(sent.elsewhere as u64, "not sent to another host"),
+        also(played.lost, "lost")
+    ))?;
     if !played.steps.is_empty() {
-        anstream::println!("\nWhat happened:");
+        out::line("\nWhat happened:")?;
         for step in &played.steps {
-            anstream::println!("  {}", crate::style::plain(step));
+            out::line(format_args!("  {}", plain(step)))?;
         }
     }
     let right = serde_json::to_string_pretty(&played.right_answers).map_err(Error::new)?;
-    anstream::println!("\nWhat is right of the call, once all of its messages came:\n{right}");
+    out::line(format_args!(
+        "\nWhat is right of the call, once all of its messages came:\n{}",
+        out::escaped(&right)
+    ))?;
     match differences {
-        Some([]) => anstream::println!("\nThe server has it so."),
+        Some([]) => out::line("\nThe server agrees."),
         Some(differences) => {
-            anstream::println!("\nThe server has it otherwise:");
+            out::line("\nThe server differs:")?;
             for difference in differences {
-                anstream::println!("  {}", crate::style::plain(difference));
+                out::line(format_args!("  {}", plain(difference)))?;
             }
+            Ok(())
         }
-        None => {}
+        None => Ok(()),
     }
-    Ok(())
 }

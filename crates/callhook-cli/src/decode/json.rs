@@ -1,6 +1,6 @@
 //! A message for programs: an object on a line of its own.
 
-use std::io::{self, Write};
+use std::io;
 
 use callhook::UncheckedReason;
 use serde::{Serialize, Serializer};
@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 
 use super::Place;
 use super::decoder::{Decoded, Refused};
-use super::print::hex;
+use crate::hex::hex;
+use crate::out;
 use crate::platform::Platform;
 
 #[derive(Serialize)]
@@ -58,7 +59,6 @@ impl Serialize for Texts<'_> {
 }
 
 pub(super) fn write(
-    out: &mut impl Write,
     platform: Platform,
     place: &Place,
     decoded: &Result<Decoded, Refused>,
@@ -70,8 +70,8 @@ pub(super) fn write(
                 kind: &decoded.kind,
                 status: decoded.status.as_deref(),
                 unrecognized: decoded.unrecognized,
-                message_key: decoded.message_key.ok().map(hex),
-                content_key: decoded.content_key.ok().map(hex),
+                message_key: decoded.message_key.ok().map(|key| hex(&key)),
+                content_key: decoded.content_key.ok().map(|key| hex(&key)),
                 unchecked: decoded.message_key.err().map(|reason| match reason {
                     UncheckedReason::AwaitsAnswer => "awaits_answer",
                     _ => "no_id",
@@ -80,30 +80,23 @@ pub(super) fn write(
                 summary: raw(&decoded.summary)?,
                 not_understood: Texts(&decoded.extra),
             };
-            line(out, platform, place, message)
+            line(platform, place, message)
         }
         Err(refused) => {
             let error = Refusal {
                 code: refused.code,
                 text: &refused.text,
             };
-            line(out, platform, place, Failure { error })
+            line(platform, place, Failure { error })
         }
     }
 }
 
-fn line(
-    out: &mut impl Write,
-    platform: Platform,
-    place: &Place,
-    content: impl Serialize,
-) -> io::Result<()> {
-    let line = Line {
+fn line(platform: Platform, place: &Place, content: impl Serialize) -> io::Result<()> {
+    out::write_json(&Line {
         file: place.file.as_deref(),
         line: place.line,
         provider: platform.name(),
         content,
-    };
-    serde_json::to_writer(&mut *out, &line)?;
-    writeln!(out)
+    })
 }

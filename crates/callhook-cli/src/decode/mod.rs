@@ -18,9 +18,11 @@ use self::decoder::{Decoder, Options, Refused};
 use self::reading::{Given, Reading, Written};
 use crate::error::Error;
 use crate::input::{self, Cut, Piece, Pieces};
+use crate::out;
 use crate::platform::Platform;
 use crate::redact::Redactor;
 use crate::saved::Saved;
+use crate::style::plain;
 
 /// What a message in a log says: its event, its keys, and what was not understood
 #[derive(Debug, Args)]
@@ -80,11 +82,11 @@ pub(crate) struct DecodeArgs {
     json: bool,
 
     /// Print the messages themselves, with invented numbers, ids and names, so that strangers can see them. Terms such as
-    /// a status, the names of fields, seconds and flags stay; moments are moved by whole days
+    /// a status, the names of fields, figures of six digits at most and flags stay; moments are moved by whole days
     #[arg(long, conflicts_with = "json")]
     redact: bool,
 
-    /// Invent the same values in each run. Who knows the seed can undo it
+    /// Invent the same values in each run. Anyone who knows or guesses the seed can undo it
     #[arg(long, value_name = "NUMBER", requires = "redact")]
     seed: Option<u64>,
 }
@@ -172,7 +174,7 @@ pub(crate) fn run(args: DecodeArgs) -> Result<ExitCode, Error> {
         while let Some(piece) = pieces.next()? {
             place.line = pieces.is_lines().then_some(piece.line);
             if let Err(error) = work.piece(piece, &place) {
-                return ended(&error);
+                return ended(error);
             }
         }
     }
@@ -216,10 +218,9 @@ impl Work {
                 text: "the line is longer than a message can be with this --max-bytes".to_owned(),
             }),
         };
-        let mut out = anstream::stdout().lock();
         if let Some(redactor) = &self.redactor {
             return match reading.and_then(|reading| redacted(redactor, &reading)) {
-                Ok(text) => writeln!(out, "{text}"),
+                Ok(text) => out::write_raw(&text),
                 Err(refused) => {
                     self.is_good = false;
                     print::refused_aside(place, &refused)
@@ -231,8 +232,9 @@ impl Work {
             .as_ref()
             .is_ok_and(|decoded| decoded.unrecognized.is_none());
         if self.is_json {
-            return json::write(&mut out, self.platform, place, &decoded);
+            return json::write(self.platform, place, &decoded);
         }
+        let mut out = anstream::stdout().lock();
         if !is_first {
             writeln!(out)?;
         }
@@ -249,10 +251,13 @@ fn redacted(redactor: &Redactor, reading: &Reading) -> Result<String, Refused> {
     let redacted = match &reading.written {
         Written::Saved(saved) => redactor
             .saved(saved)
-            .map(|saved| serde_json::to_string(&saved).unwrap_or_default()),
-        Written::Target => redactor.target(&request.path, query),
-        Written::Query => redactor.query(query),
-        Written::Body => redactor.body(&request.body),
+            .map(|saved| out::escaped(&serde_json::to_string(&saved).unwrap_or_default())),
+        Written::Target => redactor
+            .target(&request.path, query)
+            .map(|text| plain(&text)),
+        Written::Query => redactor.query(query).map(|text| plain(&text)),
+        // JSON, or a form, which has ASCII only.
+        Written::Body => redactor.body(&request.body).map(|body| out::escaped(&body)),
     };
     redacted.map_err(|unreadable| Refused {
         code: "unreadable",
@@ -266,9 +271,6 @@ fn is_query(argument: &std::path::Path) -> bool {
 }
 
 /// Who reads the output may have seen enough of it.
-fn ended(error: &io::Error) -> Result<ExitCode, Error> {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        _ => Err(Error::new(format_args!("can't write the output: {error}"))),
-    }
+fn ended(error: io::Error) -> Result<ExitCode, Error> {
+    out::told(Err(error)).map(|()| ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ use callhook::value::Timestamp;
 
 use super::Place;
 use super::decoder::{Decoded, Refused};
+use crate::hex::hex;
 use crate::nested::Nested;
 use crate::platform::Platform;
 use crate::style::{BAD, HEAD, NAME, NOTE, in_style, plain};
@@ -28,8 +29,8 @@ pub(super) fn decoded(
     }
     match (decoded.message_key, decoded.content_key) {
         (Ok(message), Ok(content)) => {
-            line(out, "message key", hex(message))?;
-            line(out, "content key", hex(content))?;
+            line(out, "message key", hex(&message))?;
+            line(out, "content key", hex(&content))?;
         }
         (Err(reason), _) | (_, Err(reason)) => line(out, "message key", no_key(reason))?,
     }
@@ -80,7 +81,9 @@ pub(super) fn refused(out: &mut impl Write, place: &Place, refused: &Refused) ->
 
 /// Where the output has other messages.
 pub(super) fn refused_aside(place: &Place, what: &Refused) -> io::Result<()> {
-    refused(&mut anstream::stderr().lock(), place, what)
+    // Where that can't be written, nobody is left to be told, and the other messages are printed all the same.
+    let _ = refused(&mut anstream::stderr().lock(), place, what);
+    Ok(())
 }
 
 fn at(place: &Place) -> String {
@@ -143,10 +146,6 @@ fn moment(json: &str) -> String {
         Some(moment) => format!("{json}   {}", jiff::Timestamp::from(moment)),
         None => value(json),
     }
-}
-
-pub(super) fn hex(key: [u8; 32]) -> String {
-    key.map(|byte| format!("{byte:02x}")).concat()
 }
 
 fn no_key(reason: UncheckedReason) -> String {

@@ -19,6 +19,7 @@ use rustls::{ClientConfig, RootCertStore};
 pub(crate) use self::advice::advice;
 pub(crate) use self::fault::Fault;
 use crate::error::Error;
+use crate::url::address;
 
 /// Sends requests. It follows no redirect, as the platforms follow none.
 #[derive(Clone)]
@@ -111,7 +112,7 @@ impl Client {
         }
     }
 
-    /// Sends it again, up to so many times, while the answer is 503: after the seconds of its `Retry-After`, or one.
+    /// Sends it again, up to so many times, while the answer is 503: after the seconds of its `Retry-After`, from 1 to 60.
     pub(crate) async fn send_with_retries(
         &self,
         outgoing: Outgoing,
@@ -125,7 +126,7 @@ impl Client {
                 return Ok(answer);
             }
             left -= 1;
-            let seconds = answer.retry_after().unwrap_or(1).min(MAX_WAIT);
+            let seconds = answer.retry_after().unwrap_or(1).clamp(MIN_WAIT, MAX_WAIT);
             told(seconds);
             tokio::time::sleep(Duration::from_secs(seconds)).await;
         }
@@ -168,16 +169,6 @@ impl Answer {
     }
 }
 
-/// A server's host and port, which tell no token.
-fn address(uri: &Uri) -> String {
-    let host = uri.host().unwrap_or_default();
-    let port = uri.port_u16().unwrap_or(match uri.scheme_str() {
-        Some("https") => 443,
-        _ => 80,
-    });
-    format!("{host}:{port}")
-}
-
 fn without_roots() -> Result<ClientConfig, Error> {
     let config = ClientConfig::builder_with_provider(ring::default_provider().into())
         .with_safe_default_protocol_versions()
@@ -191,6 +182,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// The answers that platforms read are some hundred bytes.
 const MAX_ANSWER: usize = 1024 * 1024;
+
+/// In seconds. Without it a server that asks for 0 would be sent the message again at once.
+const MIN_WAIT: u64 = 1;
 
 /// In seconds. callhook's own `Retry-After` is 5 at most.
 const MAX_WAIT: u64 = 60;

@@ -16,9 +16,10 @@ use callhook_tower::{CallEvent, Endpoint, Webhook, WebhookLayer};
 use serde::Serialize;
 
 use super::line::Seen;
-use super::tap::{Decode, Raw, Route, Tap, tap};
+use super::raw::Raw;
+use super::tap::{Decode, Route, Tap, tap};
 use crate::error::Error;
-use crate::target::Secret;
+use crate::secret::Secret;
 
 pub(super) fn app(token: Option<Secret>, tap: &Tap) -> Result<Router, Error> {
     let app = Router::new();
@@ -105,8 +106,41 @@ async fn nothing_there(State(tap): State<Tap>, request: Request) -> StatusCode {
         404,
         &format!(
             "nothing is at {}: the paths are /telecmi, /piopiy and /voipappz/EVENT",
-            request.uri().path()
+            known_part(request.uri().path())
         ),
     );
     StatusCode::NOT_FOUND
+}
+
+/// A path without what could be a token or a name in it, of somebody who has not authenticated.
+fn known_part(path: &str) -> String {
+    const KNOWN: [&str; 4] = ["piopiy", "telecmi", "voipappz", "webhooks"];
+    let mut known = String::new();
+    for segment in path.trim_start_matches('/').split('/') {
+        known.push('/');
+        if !KNOWN.contains(&segment) {
+            known.push_str(if segment.is_empty() { "" } else { ".." });
+            break;
+        }
+        known.push_str(segment);
+    }
+    known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_strangers_path_only_what_is_known_is_shown() {
+        for (path, shown) in [
+            ("/", "/"),
+            ("/a-token-of-16-bytes-or-more", "/.."),
+            ("/webhooks/telecmi/s3cret/telecmi", "/webhooks/telecmi/.."),
+            ("/webhooks", "/webhooks"),
+            ("//webhooks/s3cret", "/webhooks/.."),
+        ] {
+            assert_eq!(known_part(path), shown, "{path}");
+        }
+    }
 }

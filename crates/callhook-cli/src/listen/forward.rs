@@ -10,7 +10,7 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 
-use super::tap::Raw;
+use super::raw::Raw;
 use crate::error::Error;
 use crate::http::{Client, Outgoing};
 

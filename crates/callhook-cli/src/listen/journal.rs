@@ -1,8 +1,10 @@
 //! What is shown, saved and counted.
 
 use std::collections::BTreeMap;
+#[cfg(unix)]
+use std::fs::Permissions;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::line::Seen;
 use crate::error::Error;
+use crate::out;
 use crate::saved::Saved;
 use crate::style::plain;
 
@@ -23,6 +26,9 @@ struct Kept {
     file: Option<File>,
     saved: u64,
     not_saved: u64,
+    /// Whether the file ends within a line.
+    is_torn: bool,
+    not_shown: u64,
     came: BTreeMap<String, u64>,
 }
 
@@ -30,6 +36,7 @@ impl Journal {
     pub(super) fn open(save: Option<&Path>, is_json: bool) -> Result<Self, Error> {
         let file = save.map(open).transpose()?;
         let kept = Kept {
+            is_torn: save.is_some_and(ends_within_a_line),
             file,
             ..Kept::default()
         };
@@ -42,19 +49,24 @@ impl Journal {
     /// Adds a request to the file, where there is one.
     pub(super) fn save(&self, request: impl FnOnce() -> Saved) {
         let mut kept = self.lock();
+        let is_torn = kept.is_torn;
         let Some(file) = &mut kept.file else {
             return;
         };
-        let written = serde_json::to_vec(&request()).map_err(std::io::Error::from);
-        let written = written.and_then(|mut line| {
+        let written = serde_json::to_vec(&request()).map_err(io::Error::from);
+        let written = written.and_then(|json| {
+            // What was written in part must not take this one with it.
+            let mut line = if is_torn { vec![b'\n'] } else { Vec::new() };
+            line.extend(json);
             line.push(b'\n');
             file.write_all(&line)
         });
+        kept.is_torn = written.is_err();
         match written {
             Ok(()) => kept.saved += 1,
             Err(error) => {
                 kept.not_saved += 1;
-                anstream::eprintln!("not saved: {error}");
+                out::note(format_args!("not saved: {error}"));
             }
         }
     }
@@ -85,7 +97,7 @@ impl Journal {
             {
                 object.extend(seen);
             }
-            anstream::println!("{object}");
+            self.show(out::write_json(&object));
             return;
         }
         let what = seen.map_or_else(
@@ -95,7 +107,9 @@ impl Journal {
         let outcome = outcome.map_or_else(String::new, |outcome| format!(" {}", plain(outcome)));
         let note = note.map_or_else(String::new, |note| format!(": {}", plain(note)));
         let time = time(at);
-        anstream::println!("{time}  {platform:8}  {what}  -> {status}{outcome}{note}");
+        self.show(out::write_line(format_args!(
+            "{time}  {platform:8}  {what}  -> {status}{outcome}{note}"
+        )));
     }
 
     /// A request that was not let in.
@@ -109,10 +123,12 @@ impl Journal {
                 "refused": status,
                 "note": why,
             });
-            anstream::println!("{object}");
+            self.show(out::write_json(&object));
         } else {
             let (time, why) = (time(at), plain(why));
-            anstream::println!("{time}  {platform:8}  refused -> {status}: {why}");
+            self.show(out::write_line(format_args!(
+                "{time}  {platform:8}  refused -> {status}: {why}"
+            )));
         }
     }
 
@@ -132,15 +148,29 @@ impl Journal {
         if kept.not_saved > 0 {
             summary.push_str(&format!(", {} not saved", kept.not_saved));
         }
+        if kept.not_shown > 0 {
+            summary.push_str(&format!(
+                "\n{} not shown: stdout could not be written",
+                kept.not_shown
+            ));
+        }
         summary
+    }
+
+    /// Counts what could not be shown: it was answered and saved all the same.
+    fn show(&self, written: io::Result<()>) {
+        if written.is_err() {
+            self.lock().not_shown += 1;
+        }
     }
 
     /// What a sender names is counted under a bounded number of names.
     fn count(&self, what: String) {
         let mut kept = self.lock();
+        let what = plain(&what);
         let is_known = kept.came.contains_key(&what);
         let what = if is_known || kept.came.len() < NAMES {
-            plain(&what)
+            what
         } else {
             "others".to_owned()
         };
@@ -159,7 +189,49 @@ fn open(path: &Path) -> Result<File, Error> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let opened = options.open(path);
-    opened.map_err(|error| Error::new(format!("--save {}: {error}", path.display())))
+    let file = opened.map_err(|error| Error::new(format!("--save {}: {error}", path.display())))?;
+    #[cfg(unix)]
+    tighten(&file, path);
+    Ok(file)
+}
+
+/// The mode above is a new file's. One that others can read is made its owner's, as far as this user may.
+#[cfg(unix)]
+fn tighten(file: &File, path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let is_open = |file: &File| {
+        let metadata = file.metadata();
+        metadata.is_ok_and(|of| of.is_file() && of.permissions().mode() & 0o077 != 0)
+    };
+    if !is_open(file) {
+        return;
+    }
+    // What is not allowed is told below.
+    let _ = file.set_permissions(Permissions::from_mode(0o600));
+    let path = path.display();
+    match is_open(file) {
+        true => out::note(format_args!(
+            "warning: other users of this machine can read {path}, in which personal data is saved"
+        )),
+        false => out::note(format_args!(
+            "other users of this machine could read {path}: now only its owner can"
+        )),
+    }
+}
+
+/// Whether a file that is there was left within a line, by a run that could not finish it.
+fn ends_within_a_line(path: &Path) -> bool {
+    let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
+    let last = || -> io::Result<u8> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        Ok(last[0])
+    };
+    // An empty one has no last byte.
+    is_file && last().is_ok_and(|last| last != b'\n')
 }
 
 /// The time of day here.

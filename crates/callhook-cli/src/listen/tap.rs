@@ -6,12 +6,10 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use callhook::payload::Payload;
 use callhook_tower::{Rejection, RejectionKind};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
@@ -19,6 +17,7 @@ use tokio::time::timeout;
 use super::forward::Forward;
 use super::journal::Journal;
 use super::line::Seen;
+use super::raw::Raw;
 use super::saving::{saved, without};
 
 /// What all routes share.
@@ -39,12 +38,6 @@ pub(super) struct Route {
     pub(super) tap: Tap,
     pub(super) platform: Arc<str>,
     pub(super) decode: Decode,
-}
-
-/// A request as it came.
-pub(super) struct Raw {
-    pub(super) parts: Parts,
-    pub(super) body: Bytes,
 }
 
 pub(super) async fn tap(State(route): State<Route>, request: Request, next: Next) -> Response {
@@ -69,7 +62,7 @@ pub(super) async fn tap(State(route): State<Route>, request: Request, next: Next
     let mut parts = parts;
     let shown = tap.without_token(&parts.uri);
     if !tap.is_guarded {
-        // A token that is the application's behind is no field of the message.
+        // A token for the application behind is not a field of the message.
         parts.uri = shown.clone();
         parts.extensions.insert(OriginalUri(shown.clone()));
     }
@@ -150,26 +143,6 @@ impl Tap {
                 &raw.body,
             )
         });
-    }
-}
-
-impl Raw {
-    /// The message, of a query without the token.
-    pub(super) fn payload<'a>(&'a self, uri: &'a Uri, is_template: bool) -> Option<Payload<'a>> {
-        let is_blank = self.body.iter().all(u8::is_ascii_whitespace);
-        let payload = match uri.query() {
-            Some(query) if is_blank => Payload::from_query(query),
-            _ if is_template => Payload::from_template_body(&self.body),
-            _ => Payload::from_body(&self.body),
-        };
-        payload.ok()
-    }
-
-    pub(super) fn last_segment(&self) -> Option<&str> {
-        let path = self.parts.uri.path().trim_end_matches('/');
-        path.rsplit('/')
-            .next()
-            .filter(|segment| !segment.is_empty())
     }
 }
 

@@ -1,10 +1,13 @@
 //! Whose servers may be given many messages.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::LazyLock;
 
 use http::Uri;
 
 use crate::error::Error;
+use crate::style::plain;
+use crate::url::is_same_host;
 
 /// More messages than a platform would send at once.
 const MESSAGES: usize = 200;
@@ -37,15 +40,41 @@ pub(super) fn check_host(to: &Uri, owned: Option<&str>) -> Result<(), Error> {
     )))
 }
 
-/// By its text: a name that only resolves to a loopback address can resolve to another one a moment later.
+/// Refuses a host that an answer named, unless it is the one that the user named, or is the user's.
+pub(crate) fn check_named(own: &Uri, named: &Uri, owned: Option<&str>) -> Result<(), Error> {
+    let host = named.host().unwrap_or_default();
+    let is_both = |is_it: fn(&str) -> bool| is_it(own.host().unwrap_or_default()) && is_it(host);
+    if is_same_host(own, named)
+        || is_both(is_this_machine)
+        || owned.is_some_and(|owned| owned.eq_ignore_ascii_case(host))
+    {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "not sent: an answer named another host, {}. If it is yours: --i-own-this-host {0}",
+        plain(host)
+    )))
+}
+
+/// By its text: a name that only resolves to a loopback address can resolve to another one a moment later. `localhost`, too,
+/// is what this system's resolver says.
 fn is_this_machine(host: &str) -> bool {
     let bare = host
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
     match bare.unwrap_or(host).parse::<IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback(),
-        Err(_) => host.eq_ignore_ascii_case("localhost"),
+        Err(_) => host.eq_ignore_ascii_case("localhost") && *LOCALHOST,
     }
+}
+
+/// Whether `localhost` is this machine, and nothing else. Asked once: load asks for each message.
+static LOCALHOST: LazyLock<bool> =
+    LazyLock::new(|| is_loopback(("localhost", 0).to_socket_addrs().into_iter().flatten()));
+
+fn is_loopback(addresses: impl Iterator<Item = SocketAddr>) -> bool {
+    let mut addresses = addresses.peekable();
+    addresses.peek().is_some() && addresses.all(|one| one.ip().to_canonical().is_loopback())
 }
 
 #[cfg(test)]
@@ -88,6 +117,41 @@ mod tests {
             assert!(!is_allowed(url, Some("localhost")), "{url}");
             assert!(!is_allowed(url, Some("other.example.com")), "{url}");
             assert!(is_allowed(url, Some(host)), "{url}");
+        }
+    }
+
+    #[test]
+    fn localhost_is_this_machine_only_where_all_of_its_addresses_are() {
+        for (addresses, is_this) in [
+            (&[][..], false),
+            (&["127.0.0.1:0", "[::1]:0"], true),
+            (&["127.0.0.1:0", "192.0.2.1:0"], false),
+            (&["192.0.2.1:0"], false),
+        ] {
+            let parsed = addresses
+                .iter()
+                .map(|one| one.parse().unwrap_or_else(|error| panic!("{one}: {error}")));
+            assert_eq!(is_loopback(parsed), is_this, "{addresses:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_may_name_its_own_host_and_one_that_is_owned() {
+        let is_named = |own: &str, named: &str, owned: Option<&str>| {
+            let uri = |text: &str| {
+                text.parse()
+                    .unwrap_or_else(|error| panic!("{text}: {error}"))
+            };
+            check_named(&uri(own), &uri(named), owned).is_ok()
+        };
+        let own = "https://calls.example/webhooks/piopiy";
+        assert!(is_named(own, "http://CALLS.example:3000/menu", None));
+        assert!(is_named("http://127.0.0.1/", "http://[::1]:3000/", None));
+        for host in ["127.0.0.1", "example", "other.example"] {
+            let named = format!("http://{host}/");
+            assert!(!is_named(own, &named, None), "{host}");
+            assert!(!is_named(own, &named, Some("calls.example")), "{host}");
+            assert!(is_named(own, &named, Some(host)), "{host}");
         }
     }
 }

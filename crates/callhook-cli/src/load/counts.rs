@@ -22,7 +22,7 @@ pub(super) struct Counts {
     pub(super) unanswered: BTreeMap<&'static str, u64>,
     /// Of those that are answered 2xx.
     pub(super) unreadable: u64,
-    /// Never sent, as `--lose` has it.
+    /// Never sent, because of `--lose`.
     pub(super) lost: u64,
     /// Never sent: an answer gave a URL on a host that may be somebody else's.
     pub(super) elsewhere: u64,
@@ -66,6 +66,12 @@ impl Counts {
     pub(super) fn not_answered(&mut self, fault: &Fault) {
         self.sent += 1;
         *self.unanswered.entry(fault.code).or_default() += 1;
+    }
+
+    /// The run was ended before an answer came.
+    pub(super) fn interrupted(&mut self) {
+        self.sent += 1;
+        *self.unanswered.entry("interrupted").or_default() += 1;
     }
 
     pub(super) fn add(&mut self, other: &Self) {

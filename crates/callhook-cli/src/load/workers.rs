@@ -78,7 +78,7 @@ pub(super) async fn run(
                 Some(worked) => counts.add(&worked.map_err(Error::new)?),
                 None => break,
             },
-            // What is under way is answered first.
+            // What is under way may be answered first, for a moment.
             () = &mut told, if !was_interrupted => {
                 was_interrupted = true;
                 shared.stop.store(true, Ordering::Relaxed);
@@ -132,11 +132,16 @@ impl Shared {
                 counts.elsewhere += 1;
                 continue;
             }
-            match self
-                .client
-                .send_with_retries(outgoing, self.target.retries, |_| ())
-                .await
-            {
+            let retries = self.target.retries;
+            let answer = tokio::select! {
+                answer = self.client.send_with_retries(outgoing, retries, |_| ()) => answer,
+                // A server that doesn't answer, or asks for the message in a minute, is not waited for.
+                () = self.stopped_for(GRACE) => {
+                    counts.interrupted();
+                    return Ok(());
+                }
+            };
+            match answer {
                 Ok(answer) => {
                     counts.answered(&answer, begin.elapsed());
                     counts.unreadable += u64::from(play.answered(&message, &answer).is_some());
@@ -167,7 +172,15 @@ impl Shared {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
+
+    async fn stopped_for(&self, grace: Duration) {
+        self.stopped().await;
+        tokio::time::sleep(grace).await;
+    }
 }
+
+/// How long what is under way may still be answered, once the run was ended.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// On a terminal only.
 fn progress(calls: u64) -> ProgressBar {

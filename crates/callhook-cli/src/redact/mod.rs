@@ -1,12 +1,14 @@
 //! Payloads that can be shown to strangers: [`Redactor`].
 //!
 //! 1. What stays: the names of fields, their order, how each value is written (text, number, flag, nothing), terms such as
-//!    a status or a direction, flags, seconds, and words for "no value".
+//!    a status or a direction, flags, figures of six digits at most, and words for "no value".
 //! 2. What is invented: phone numbers, ids, names, agents, teams, files, URLs, pressed keys, the application's own data,
 //!    and every field that is not documented. The invented value has the length and the shape of the one that was sent.
 //! 3. The same value becomes the same in all messages of one run, so the legs of a call still join, and different values
-//!    stay different. The next run has another key, unless it is given the same seed.
-//! 4. Moments are moved into the past by whole days, as many for all: time of day and distances stay.
+//!    stay different. The next run has another key, unless it is given the same seed: anyone who knows or guesses the
+//!    seed can undo it.
+//! 4. Moments from 2010 to 2099 are moved into the past by whole days, as many for all: time of day and distances stay.
+//!    Other ones are invented: they could be phone numbers.
 //! 5. A redacted message is read as the same kind of event as the one that was sent.
 //! 6. A term is kept where it looks like one: letters, digits and `_ : . -`, fewer than four digits, without a space. So
 //!    is the name of a field, and of a key in nested JSON.

@@ -1,7 +1,7 @@
 //! A keyed permutation of the texts of one shape: [`Permutation`].
 //!
 //! 1. A text becomes another one with a digit for each digit, a letter for each letter in its case, and everything else
-//!    as it was. Leading zeros stay, and so does a first digit that is not zero not become one: a number stays one.
+//!    as it was. Leading zeros stay, and a first digit that is not zero does not become zero: a number stays a number.
 //! 2. It is a bijection among the texts of one shape, so two ids stay two ids, however many there are, and nothing has to
 //!    be remembered of them. No text becomes itself.
 //! 3. Without the key nothing leads back.

@@ -9,7 +9,8 @@ use super::invent;
 use crate::saved::Saved;
 
 impl Redactor {
-    /// A saved request. Of its content type stays what comes before the parameters.
+    /// A saved request. Of its content type stays what comes before the parameters, where that is
+    /// a known one.
     ///
     /// # Errors
     ///
@@ -80,8 +81,17 @@ const WORDS_OF_PATHS: [&str; 16] = [
     "telecmi", "v1", "voipappz", "webhook", "webhooks",
 ];
 
-fn media_type(content_type: &str) -> Option<&str> {
+/// What a message may be sent as. Another one could say anything.
+const MEDIA_TYPES: [&str; 5] = [
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "text/json",
+    "text/plain",
+];
+
+fn media_type(content_type: &str) -> Option<&'static str> {
     let name = content_type.split(';').next()?.trim();
-    let is_of_name = |byte: u8| byte.is_ascii_alphabetic() || b"/+.-".contains(&byte);
-    (name.len() <= 60 && name.bytes().all(is_of_name)).then_some(name)
+    let mut known = MEDIA_TYPES.into_iter();
+    known.find(|known| known.eq_ignore_ascii_case(name))
 }

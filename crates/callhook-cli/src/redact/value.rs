@@ -2,6 +2,7 @@
 
 use super::Redactor;
 use super::invent;
+use super::time::{is_clock, is_digits};
 use crate::nested::Nested;
 use crate::platform::Role;
 
@@ -18,7 +19,7 @@ impl Redactor {
         let kept = match role {
             Role::Term => looks_like_term(text),
             Role::Flag => is_flag(text),
-            Role::Figure | Role::Clock => is_figure(text) || is_clock(text),
+            Role::Figure | Role::Clock => is_figure(text) || is_clock(text.trim()),
             Role::Phone => WORDS_FOR_CALLERS
                 .iter()
                 .any(|word| text.trim().eq_ignore_ascii_case(word)),
@@ -47,7 +48,7 @@ impl Redactor {
             return number.to_owned();
         }
         let moved = match role {
-            Role::Time | Role::Figure => self.shift.epoch(number),
+            Role::Time => self.shift.epoch(number),
             _ => None,
         };
         moved.unwrap_or_else(|| invent::number(&self.permutation, number))
@@ -57,7 +58,7 @@ impl Redactor {
         let permutation = &self.permutation;
         let special = match role {
             Role::Phone => invent::phone(permutation, text),
-            Role::Time | Role::Figure => {
+            Role::Time => {
                 let trimmed = text.trim();
                 let moved = self.shift.epoch(trimmed);
                 moved
@@ -159,20 +160,14 @@ fn is_flag(text: &str) -> bool {
         .any(|flag| text.trim().eq_ignore_ascii_case(flag))
 }
 
-/// A figure of five digits at most, on either side of its point.
+/// A figure of six digits at most: more could be a phone number.
 fn is_figure(text: &str) -> bool {
-    let mut parts = text.trim().trim_start_matches('-').split('.');
-    let is_short = |part: &str| {
-        (1..=5).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    let text = text.trim();
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = match text.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (text, None),
     };
-    parts.by_ref().take(2).all(is_short) && parts.next().is_none()
-}
-
-/// As `HH:MM:SS`.
-fn is_clock(text: &str) -> bool {
-    let mut parts = text.trim().split([':', '.']);
-    let is_short = |part: &str| {
-        (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    parts.by_ref().take(4).all(is_short) && parts.next().is_none()
+    let digits = whole.len() + fraction.map_or(0, str::len);
+    is_digits(whole) && fraction.is_none_or(is_digits) && digits <= 6
 }

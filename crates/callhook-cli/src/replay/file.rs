@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -17,18 +17,21 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    pub(super) fn read(path: &Path) -> Result<Self, Error> {
+    pub(super) fn read(requests: &mut Requests) -> Result<Self, Error> {
         let mut contents = Self {
             requests: 0,
             platforms: BTreeSet::new(),
         };
-        for saved in Requests::open(path)? {
-            let request = saved?;
+        for request in requests.by_ref() {
+            let request = request?;
             contents.requests += 1;
             contents.platforms.extend(request.route().0);
         }
         if contents.requests == 0 {
-            return Err(Error::new(format!("{} has no message", path.display())));
+            return Err(Error::new(format!(
+                "{} has no message",
+                requests.path.display()
+            )));
         }
         Ok(contents)
     }
@@ -84,10 +87,24 @@ impl Requests {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let opened = File::open(path);
         let file = opened.map_err(|error| Error::new(format!("{}: {error}", path.display())))?;
-        Ok(Self {
+        let mut requests = Self {
             path: path.to_owned(),
             lines: BufReader::new(file),
             number: 0,
+        };
+        // Before all of a pipe is read in vain.
+        requests.rewind()?;
+        Ok(requests)
+    }
+
+    /// Goes back to the first one.
+    pub(super) fn rewind(&mut self) -> Result<(), Error> {
+        self.number = 0;
+        self.lines.rewind().map_err(|error| {
+            Error::new(format!(
+                "{}: a file was expected, and not a pipe, since it is read twice: first to check it, then to send it ({error})",
+                self.path.display()
+            ))
         })
     }
 

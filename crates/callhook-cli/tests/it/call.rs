@@ -1,5 +1,6 @@
 use callhook::testing::calls::{Platform, Scenario};
 
+use crate::fixed::Fixed;
 use crate::program::run;
 use crate::server::Server;
 
@@ -19,7 +20,7 @@ fn whole_calls_in_any_order_and_twice_are_what_is_right_at_the_server() {
             let ran = run(&arguments);
             assert_eq!(ran.code, Some(0), "{arguments}: {ran:?}");
             assert!(ran.out.starts_with("seed 7, edition "), "{ran:?}");
-            assert!(ran.out.contains("The server has it so."), "{ran:?}");
+            assert!(ran.out.contains("The server agrees."), "{ran:?}");
         }
     }
 }
@@ -147,4 +148,33 @@ fn what_no_call_can_be_made_of_is_refused() {
         assert!(ran.err.contains(told), "{arguments}: {ran:?}");
     }
     assert_eq!(server.handled(), 0);
+}
+
+#[test]
+fn an_answer_does_not_lead_to_another_host() {
+    let menu = r#"[{"action":"play_get_input","file_name":"menu.wav","action_url":"http://calls.invalid/menu?token=hunter2"}]"#;
+    let server =
+        Fixed::start(|_| Some(("200 OK\r\ncontent-type: application/json", menu.to_owned())));
+    let follow = |more: &str| {
+        run(&format!(
+            "call --follow --presses 1 --seed 7 --provider piopiy --to {} {more}",
+            server.url("/webhooks/piopiy")
+        ))
+    };
+    let ran = follow("");
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.out.contains("another host, calls.invalid")
+            && ran.out.contains("; 1 not sent to another host")
+            && !ran.out.contains("hunter2"),
+        "{ran:?}"
+    );
+    let faults = |ran: &crate::program::Ran| -> Vec<serde_json::Value> {
+        let messages = ran.json()["messages"].as_array().expect("an array").clone();
+        let faults = messages.iter().map(|message| message["fault"].clone());
+        faults.filter(|fault| !fault.is_null()).collect()
+    };
+    assert_eq!(faults(&follow("--json")), ["elsewhere"]);
+    let owned = follow("--json --i-own-this-host calls.invalid");
+    assert_eq!(faults(&owned), ["dns"]);
 }

@@ -242,3 +242,13 @@ fn several_files_are_named() {
         "{shown}"
     );
 }
+
+#[test]
+fn json_has_every_character_that_was_sent_and_a_terminal_acts_on_none() {
+    let user = "a\u{7f}b\u{9b}2J\u{202e}c\u{2028}d\u{feff}é";
+    let body = serde_json::json!({"type": "cdr", "cmiuuid": "a", "status": "missed", "user": user});
+    let run = callhook(&["decode", "telecmi", "--json"], body.to_string());
+    assert_eq!(run.json()["event"]["user"], user, "{run:?}");
+    let is_hidden = |char: char| "\u{7f}\u{9b}\u{202e}\u{2028}\u{feff}".contains(char);
+    assert!(!run.stdout.contains(is_hidden), "{run:?}");
+}

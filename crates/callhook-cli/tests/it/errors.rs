@@ -47,3 +47,34 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     assert_eq!((run.code, &*run.stderr), (Some(0), ""), "{run:?}");
     assert_eq!(run.stdout.lines().count(), 1);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_is_no_panic() {
+    for arguments in [
+        "decode telecmi",
+        "decode telecmi --json",
+        "decode telecmi --redact",
+        "sign --secret a-secret-of-16-bytes-or-more",
+        "sign --secret a-secret-of-16-bytes-or-more --json",
+        "verify --secret a-secret-of-16-bytes-or-more",
+        "verify --secret a-secret-of-16-bytes-or-more --json",
+        "explain --peer 127.0.0.1",
+        "explain --peer 127.0.0.1 --json",
+        "send telecmi --list",
+        "completions bash",
+        "man",
+    ] {
+        for stderr in ["", "2>/dev/full"] {
+            let script = format!("{} {arguments} >/dev/full {stderr}", program());
+            let mut shell = Command::new("sh");
+            let body = r#"{"type":"cdr","cmiuuid":"a","status":"missed"}"#;
+            let run = run(shell.args(["-c", &script]), body);
+            assert_eq!(run.code, Some(2), "{arguments} {stderr}: {run:?}");
+            assert!(
+                !stderr.is_empty() || run.stderr.contains("callhook: can't write the output: "),
+                "{arguments}: {run:?}"
+            );
+        }
+    }
+}

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::program::{Listening, run};
+use crate::program::{Listening, Ran, run};
 use crate::server::{Server, TOKEN};
 
 pub(crate) fn file(name: &str) -> PathBuf {
@@ -185,4 +185,97 @@ fn a_short_token_and_a_port_that_is_taken_are_refused() {
             "{arguments}: {ran:?}"
         );
     }
+}
+
+fn send(to: &Listening) -> Ran {
+    run(&format!(
+        "send telecmi cdr-inbound-answered --to {}/telecmi",
+        to.url
+    ))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_message_that_can_not_be_shown_is_answered_and_saved_all_the_same() {
+    let file = file("full");
+    for more in ["", "--json"] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let arguments = format!("{more} --save {}", file.display());
+        let listening = Listening::with_stdout(&arguments, full.expect("/dev/full").into());
+        let sent = send(&listening);
+        assert_eq!((sent.code, sent.out.trim()), (Some(0), "200"), "{sent:?}");
+        let nothing = run(&format!("send telecmi flow --to {}/nothing", listening.url));
+        assert_eq!(nothing.out.trim(), "404", "{nothing:?}");
+        let ended = listening.end();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(
+            ended.err.contains("2 not shown") && ended.err.contains("1 saved"),
+            "{ended:?}"
+        );
+    }
+    std::fs::remove_file(&file).expect("removed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_there_is_made_its_owners_and_goes_on_after_a_line_in_part() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let file = file("torn");
+    std::fs::write(&file, "{\"method\":\"PO").expect("a file");
+    let mode = |mode| std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(&file, mode(0o644)).expect("a mode");
+    let listening = Listening::start(&format!("--save {}", file.display()));
+    assert_eq!(send(&listening).code, Some(0));
+    assert_eq!(listening.end().code, Some(0));
+    let saved = std::fs::read_to_string(&file).expect("a file");
+    let lines: Vec<&str> = saved.lines().collect();
+    assert_eq!(lines.len(), 2, "{saved}");
+    let line: serde_json::Value = serde_json::from_str(lines[1]).expect("an object");
+    assert_eq!(line["path"], "/telecmi");
+    let of = std::fs::metadata(&file).expect("a file").permissions();
+    assert_eq!(of.mode() & 0o777, 0o600);
+    std::fs::remove_file(&file).expect("removed");
+}
+
+#[test]
+fn a_strangers_path_is_not_shown() {
+    let listening = Listening::start("");
+    let sent = run(&format!(
+        "send telecmi flow --to {}/telecmi/{TOKEN}",
+        listening.url
+    ));
+    assert_eq!(sent.out.trim(), "404", "{sent:?}");
+    let ended = listening.end();
+    assert!(
+        ended.out.contains("nothing is at /telecmi/..:") && !ended.out.contains(TOKEN),
+        "{ended:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn who_is_told_to_end_twice_ends_at_once() {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    let listening = Listening::start("");
+    let address = listening.url.trim_start_matches("http://").to_owned();
+    // A request whose body doesn't come, which is waited for.
+    let mut waiting = TcpStream::connect(&address).expect("a connection");
+    waiting
+        .write_all(
+            b"POST /telecmi HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n",
+        )
+        .expect("a head");
+    // Now it is.
+    let mut asked = [0; 12];
+    waiting.read_exact(&mut asked).expect("a line");
+    assert_eq!(&asked, b"HTTP/1.1 100");
+    listening.interrupt();
+    while TcpStream::connect(&address).is_ok() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    listening.interrupt();
+    assert_eq!(listening.ended().code, Some(130));
 }

@@ -1,4 +1,7 @@
-use crate::program::run;
+use std::process::Stdio;
+
+use crate::fixed::Fixed;
+use crate::program::{interrupt, program, run};
 use crate::server::Server;
 
 #[test]
@@ -106,4 +109,31 @@ fn load_goes_to_this_machine_unless_the_host_is_named() {
         ran.code == Some(2) && ran.err.contains("no address is known"),
         "{ran:?}"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_waits_neither_for_a_retry_nor_for_a_server_that_does_not_answer() {
+    let busy = Some(("503 Service Unavailable\r\nretry-after: 60", String::new()));
+    for answer in [busy, None] {
+        let server = Fixed::start(move |_| answer.clone());
+        let arguments = format!(
+            "call --scenario inbound-answered --calls 3 --retry --json --to {}",
+            server.url("/webhooks/telecmi")
+        );
+        let mut command = program();
+        command.args(arguments.split_whitespace());
+        let child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        server.wait_for_a_request();
+        interrupt(&child);
+        let output = child.wait_with_output().expect("an end");
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(output.status.code(), Some(1), "{json}");
+        assert_eq!(json["is_interrupted"], true, "{json}");
+        assert_eq!(json["unanswered"]["interrupted"], 1, "{json}");
+        assert_eq!((&json["sent"], server.requests()), (&1.into(), 1), "{json}");
+    }
 }

@@ -5,6 +5,7 @@ mod decode;
 mod errors;
 mod examples;
 mod explain;
+mod fixed;
 #[cfg(all(feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod forget;
 mod help;

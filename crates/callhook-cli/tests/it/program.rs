@@ -42,6 +42,13 @@ pub(crate) fn run_command(command: &mut Command) -> Ran {
     }
 }
 
+/// As ctrl-c does.
+pub(crate) fn interrupt(child: &Child) {
+    let id = child.id().to_string();
+    let told = Command::new("kill").args(["-INT", &id]).status();
+    assert!(told.expect("kill").success());
+}
+
 /// A `callhook listen` that runs until it is told to end.
 pub(crate) struct Listening {
     child: Child,
@@ -52,30 +59,47 @@ pub(crate) struct Listening {
 impl Listening {
     /// Runs it on a port of its own.
     pub(crate) fn start(arguments: &str) -> Self {
+        Self::with_stdout(arguments, Stdio::piped())
+    }
+
+    pub(crate) fn with_stdout(arguments: &str, stdout: Stdio) -> Self {
         let mut child = program()
             .args(["listen", "--port", "0"])
             .args(arguments.split_whitespace())
-            .stdout(Stdio::piped())
+            .stdout(stdout)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program runs");
         let mut err = BufReader::new(child.stderr.take().expect("stderr"));
         let mut line = String::new();
-        err.read_line(&mut line).expect("a line");
+        // What is told of the file comes first.
+        while !line.starts_with("listening on ") {
+            line.clear();
+            let read = err.read_line(&mut line).expect("a line");
+            assert_ne!(read, 0, "it has ended");
+        }
         let address = line.strip_prefix("listening on ");
         let address = address.and_then(|rest| rest.split('/').nth(2));
         let url = format!("http://{}", address.unwrap_or_else(|| panic!("{line:?}")));
         Self { child, err, url }
     }
 
+    pub(crate) fn interrupt(&self) {
+        interrupt(&self.child);
+    }
+
     /// Ends it as ctrl-c does.
-    pub(crate) fn end(mut self) -> Ran {
-        let id = self.child.id().to_string();
-        let told = Command::new("kill").args(["-INT", &id]).status();
-        assert!(told.expect("kill").success());
+    pub(crate) fn end(self) -> Ran {
+        self.interrupt();
+        self.ended()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn ended(mut self) -> Ran {
         let (mut out, mut err) = (String::new(), String::new());
-        let stdout = self.child.stdout.as_mut().expect("stdout");
-        stdout.read_to_string(&mut out).expect("UTF-8");
+        if let Some(stdout) = &mut self.child.stdout {
+            stdout.read_to_string(&mut out).expect("UTF-8");
+        }
         self.err.read_to_string(&mut err).expect("UTF-8");
         let code = self.child.wait().expect("an end").code();
         Ran { code, out, err }

@@ -135,6 +135,8 @@ fn a_server_that_is_busy_is_asked_again_where_that_is_wanted() {
     ));
     assert_eq!((ran.code, ran.out.trim()), (Some(0), "200"), "{ran:?}");
     assert_eq!(server.handled(), 2);
+    // Its Retry-After is 0.
+    assert!(ran.err.contains("sent again in 1 s"), "{ran:?}");
 }
 
 #[test]
@@ -264,6 +266,10 @@ fn what_can_not_be_sent_is_told_before_anything_is() {
         (
             format!("send telecmi cdr-inbound-missed --event call-answer --to {url}"),
             "--event",
+        ),
+        (
+            format!("send telecmi cdr-inbound-missed --retry 11 --to {url}"),
+            "--retry",
         ),
         ("send telecmi cdr-inbound-missed".to_owned(), "--to"),
         (

@@ -151,3 +151,35 @@ fn a_secret_is_never_printed_and_one_that_others_see_is_warned_of() {
     assert!(short.stderr.contains("expected at least 16"), "{short:?}");
     assert!(!(short.stderr + &run.stderr).contains("hunter2"));
 }
+
+#[test]
+fn a_request_that_is_refused_before_its_signature_is_checked_is_not_called_valid() {
+    let signed = with_secret(&["sign"], BODY).good();
+    for signature in [signed.trim_end(), "callhook-signature: sha256=00"] {
+        for header in [
+            "content-encoding: gzip",
+            "content-type: multipart/form-data; boundary=x",
+            "content-length: 99999999999",
+        ] {
+            for more in [&[][..], &["--json"]] {
+                let verify = ["verify", "-H", signature, "-H", header];
+                let run = with_secret(&[&verify, more].concat(), BODY);
+                assert_eq!((run.code, &*run.stdout), (Some(2), ""), "{header}: {run:?}");
+                assert!(
+                    run.stderr.contains("can't be told") && run.stderr.contains("signature"),
+                    "{header}: {run:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_header_with_a_line_break_is_two_and_refused() {
+    let header = "x-time: 1\ncallhook-signature: sha256=00";
+    for command in ["sign", "verify"] {
+        let run = with_secret(&[command, "--header", header], BODY);
+        assert_eq!((run.code, &*run.stdout), (Some(2), ""), "{run:?}");
+        assert!(run.stderr.contains("line break"), "{run:?}");
+    }
+}

@@ -12,26 +12,27 @@ use super::{CallUpdate, CallsError, SqlxCalls, columns};
 use crate::database::{StoreDatabase, trouble};
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
-/// How often a transaction looks for calls again that others have joined in the meantime. Each time, another one has got
-/// on.
+/// How often a transaction looks for calls again that others have joined in the meantime. Each time, another one has
+/// got on.
 const ATTEMPTS: usize = 100;
 
 impl<DB: StoreDatabase> SqlxCalls<DB> {
-    /// Joins a message to its call, in the transaction that writes the message's other effects, and says what that changed.
-    /// `None` where the message is part of no call: it was not recognised, or it has no id.
+    /// Joins a message to its call, in the transaction that writes the message's other effects, and says what that
+    /// changed. `None` where the message is part of no call: it was not recognised, or it has no id.
     ///
-    /// **Once in a transaction**: for several messages call [`apply_all`](Self::apply_all). A second call of this one could
-    /// wait for a transaction that waits for this one, which Postgres ends with a
-    /// [conflict](CallsError::is_conflict). Call it before `commit_in`, and commit soon: other messages of the same call
-    /// wait.
+    /// **Once in a transaction**: for several messages call [`apply_all`](Self::apply_all). A second call of this one
+    /// could wait for a transaction that waits for this one, which Postgres ends with a
+    /// [conflict](CallsError::is_conflict). Call it before `commit_in`, and commit soon: other messages of the same
+    /// call wait.
     ///
     /// In SQLite begin the transaction with `BEGIN IMMEDIATE`.
     ///
     /// # Errors
     ///
-    /// The database could not do it, or what is stored for the call can't be read. At `REPEATABLE READ` and `SERIALIZABLE`
-    /// Postgres reports a [conflict](CallsError::is_conflict) where messages of one call meet, and may do so at `commit`:
-    /// run the transaction again from its beginning. Nothing of the message is in the transaction then.
+    /// The database could not do it, or what is stored for the call can't be read. At `REPEATABLE READ` and
+    /// `SERIALIZABLE` Postgres reports a [conflict](CallsError::is_conflict) where messages of one call meet, and may
+    /// do so at `commit`: run the transaction again from its beginning. Nothing of the message is in the transaction
+    /// then.
     pub async fn apply<E>(
         &self,
         transaction: &mut Transaction<'_, DB>,
@@ -44,11 +45,11 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         self.join(transaction, &call).await
     }
 
-    /// As [`apply`](Self::apply), of several messages, in their order and with an update for each: locks are taken for all
-    /// of them at once.
+    /// As [`apply`](Self::apply), of several messages, in their order and with an update for each: locks are taken for
+    /// all of them at once.
     ///
-    /// A lock is taken for each different id, of which Postgres has room for some thousands: a hundred messages at a time
-    /// are a good number.
+    /// A lock is taken for each different id, of which Postgres has room for some thousands: a hundred messages at a
+    /// time are a good number.
     ///
     /// # Errors
     ///
@@ -65,8 +66,8 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         self.join_all(transaction, &calls).await
     }
 
-    /// As [`apply`](Self::apply), of [what a message tells](Call::of_summary), such as an event that was stored, or of a
-    /// whole call.
+    /// As [`apply`](Self::apply), of [what a message tells](Call::of_summary), such as an event that was stored, or of
+    /// a whole call.
     ///
     /// # Errors
     ///
@@ -118,8 +119,8 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         Err(SqlxStoreError::new(SqlxStoreErrorKind::Conflict).into())
     }
 
-    /// The calls that these ids lead to, locked. `None` where one of them became a part of another before it was locked: to
-    /// wait for that other one too could be to wait for somebody who waits for this transaction.
+    /// The calls that these ids lead to, locked. `None` where one of them became a part of another before it was
+    /// locked: to wait for that other one too could be to wait for somebody who waits for this transaction.
     async fn parts(
         &self,
         connection: &mut DB::Connection,
@@ -134,10 +135,7 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
             let stored = DB::parts(connection, self.texts(), &keys).await;
             for (key, json) in stored.map_err(trouble::<DB>)? {
                 let call = Call::from_json(&json);
-                let call = call.map_err(|error| CallsError::Unreadable {
-                    key,
-                    source: Some(error),
-                })?;
+                let call = call.map_err(|error| CallsError::Unreadable { key, source: error })?;
                 calls.insert(key, Arc::new(call));
             }
         }
@@ -161,24 +159,20 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
             .iter()
             .filter_map(|id| parts.ids.get(id).copied())
             .collect();
-        let mut stored = Vec::with_capacity(keys.len());
-        for key in &keys {
-            if let Some(call) = parts.calls.remove(key) {
-                let is_in_scope = columns::scope(&call) == *scope;
-                if !is_in_scope {
-                    return Err(CallsError::Unreadable {
-                        key: *key,
-                        source: None,
-                    });
-                }
-                stored.push(call);
-            }
-        }
-        let first = stored.first().cloned();
-        let joined = Joined::of(stored, message.call);
-        let joined = joined.map_err(|_| CallsError::Unreadable {
-            key: keys.first().copied().unwrap_or_default(),
-            source: None,
+        let stored = keys.iter();
+        let stored = stored.filter_map(|key| Some((*key, parts.calls.remove(key)?)));
+        let stored: Vec<(i64, Arc<Call>)> = stored.collect();
+        let first = stored.first().map(|(_, call)| Arc::clone(call));
+        // The one that it looked at last is the one that it refuses.
+        let mut last = None;
+        let calls = stored.into_iter().map(|(key, call)| {
+            last = Some(key);
+            call
+        });
+        let joined = Joined::of(calls, message.call);
+        let joined = joined.map_err(|_| match last {
+            Some(key) => CallsError::OtherScope { key },
+            None => SqlxStoreError::new(SqlxStoreErrorKind::Other).into(),
         })?;
         let mut keys = keys.into_iter();
         let (key, absorbed) = match (keys.next(), first) {

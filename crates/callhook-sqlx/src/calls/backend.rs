@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use sqlx::{Database, SqlStr};
 
-use super::cursor::Place;
+use super::cursor::{Kind, Place};
 use crate::names::Names;
 
 /// The calls' statements on a connection. Not nameable outside the crate.
 pub trait CallBackend: Database + Sized {
+    /// Whose cursors it takes.
+    const KIND: Kind;
     /// The statements' texts.
     const CALL_TEXTS: CallTexts<&'static str>;
 
-    /// Waits until no other transaction is at these ids. Returns the version of what this one changes, where the database
-    /// counts them.
+    /// Waits until no other transaction is at these ids. Returns the version of what this one changes, where the
+    /// database counts them.
     fn lock<'a>(
         connection: &'a mut Self::Connection,
         texts: &'a CallTexts,
@@ -84,10 +86,10 @@ pub trait CallBackend: Database + Sized {
         limit: u32,
     ) -> impl Future<Output = Result<(Vec<Found>, Place), sqlx::Error>> + Send + 'a;
 
-    /// The key of the call that this key leads to.
-    fn resolve<'a>(
+    /// The key that this statement returns for a key.
+    fn key<'a>(
         connection: &'a mut Self::Connection,
-        texts: &'a CallTexts,
+        text: &'a SqlStr,
         key: i64,
     ) -> impl Future<Output = Result<Option<i64>, sqlx::Error>> + Send + 'a;
 }

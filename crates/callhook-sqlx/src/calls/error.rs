@@ -5,6 +5,7 @@ use std::fmt;
 
 use callhook::call::StoredCallError;
 
+use super::InvalidCursor;
 use crate::{SqlxStoreError, SqlxStoreErrorKind};
 
 /// Why a call was not kept, or not read. Nothing of what was asked is in the transaction then.
@@ -17,17 +18,27 @@ pub enum CallsError {
     Database(SqlxStoreError),
     /// What is stored for this call can't be read: a later version of this crate has written it, or somebody else. It
     /// stays as it is.
+    #[non_exhaustive]
     Unreadable {
         /// The call's key.
         key: i64,
-        /// What is wrong with it. `None` where it is a call of another provider or tenant than its row's.
-        source: Option<StoredCallError>,
+        /// What is wrong with it.
+        source: StoredCallError,
     },
+    /// An id of the message leads to a call of another provider or tenant, so somebody else has written one of the two.
+    /// The call stays as it is.
+    #[non_exhaustive]
+    OtherScope {
+        /// The call's key.
+        key: i64,
+    },
+    /// The cursor is one of another kind of database.
+    Cursor(InvalidCursor),
 }
 
 impl CallsError {
-    /// Whether the transaction ran into another one's, so that the application has to roll back and run it again from its
-    /// beginning: `40001` and `40P01` of Postgres.
+    /// Whether the transaction ran into another one's, so that the application has to roll back and run it again from
+    /// its beginning: `40001` and `40P01` of Postgres.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Database(error) if error.kind() == SqlxStoreErrorKind::Conflict)
@@ -44,17 +55,16 @@ impl fmt::Display for CallsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Database(error) => error.fmt(f),
-            Self::Unreadable {
-                key,
-                source: Some(error),
-            } => write!(
+            Self::Unreadable { key, source } => write!(
                 f,
-                "the stored call with the key {key} can't be read: {error}"
+                "the stored call with the key {key} can't be read: {source}"
             ),
-            Self::Unreadable { key, source: None } => write!(
+            Self::OtherScope { key } => write!(
                 f,
-                "the stored call with the key {key} is of another provider or tenant than the scope of its row"
+                "an id of the message leads to the stored call with the key {key}, which is of another provider or tenant \
+                 than the message"
             ),
+            Self::Cursor(error) => error.fmt(f),
         }
     }
 }
@@ -63,10 +73,8 @@ impl Error for CallsError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Database(error) => error.source(),
-            Self::Unreadable { source, .. } => match source {
-                Some(error) => Some(error),
-                None => None,
-            },
+            Self::Unreadable { source, .. } => Some(source),
+            Self::OtherScope { .. } | Self::Cursor(_) => None,
         }
     }
 }

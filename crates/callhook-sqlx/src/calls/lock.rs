@@ -6,9 +6,9 @@ use siphasher::sip::SipHasher13;
 
 /// The advisory lock of an id in its scope, both as the tables have them: with `%25` for `%` and `%00` for NUL.
 ///
-/// The same for an id in every process, machine and release, since it is how they meet. Below zero, which keeps it apart
-/// from the lock that says since when a transaction writes, and from the small numbers that applications like. Two ids
-/// with one lock only wait for each other.
+/// The same for an id in every process, machine and release, since it is how they meet. Below zero, which keeps it
+/// apart from the small numbers that applications like, and from the shared lock that says since when a transaction
+/// writes: `25448 << 48 | milliseconds since 1970`. Two ids with one lock only wait for each other.
 #[must_use]
 pub fn id_lock(scope: &str, id: &str) -> i64 {
     let mut hasher = SipHasher13::new_with_keys(0x63616c6c_686f6f6b, 0x63616c6c_5f696473);

@@ -1,9 +1,9 @@
 //! One call from all of its messages, in the application's database.
 //!
-//! The platforms report a call in about a dozen messages, in any order, some twice, to any of the application's processes.
-//! [`SqlxCalls`] keeps calls in two tables beside the application's own: each message is joined to its call in the
-//! transaction that writes its other effects, so that a call is what its messages were, whatever crashes. What a call is,
-//! which messages belong to it and what it answers is [`callhook::call`]'s.
+//! The platforms report a call in about a dozen messages, in any order, some twice, to any of the application's
+//! processes. [`SqlxCalls`] keeps calls in two tables beside the application's own: each message is joined to its call
+//! in the transaction that writes its other effects, so that a call is what its messages were, whatever crashes. What a
+//! call is, which messages belong to it and what it answers is [`callhook::call`]'s.
 //!
 //! # A CRM's tables next to ours
 //!
@@ -60,46 +60,51 @@
 //! # let _ = on_message;
 //! ```
 //!
-//! 1. **The key** ([`CallUpdate::key`]) is what your rows point to: a `bigint`, which no other call ever gets. Make it your
-//!    table's primary key, and write with `on conflict .. do update`, because a call changes with most of its messages.
+//! 1. **The key** ([`CallUpdate::key`]) is what your rows point to: a `bigint`, which no other call ever gets. Make it
+//!    your table's primary key, and write with `on conflict .. do update`, because a call changes with most of its
+//!    messages.
 //! 2. **Absorbed keys.** A call can begin as two, until a message has an id of both. The older key stays. Change what
 //!    points to the [absorbed](CallUpdate::absorbed) ones in the same transaction, as above; later
-//!    [`resolve`](SqlxCalls::resolve) tells where an absorbed key leads. Let no foreign key point to `callhook_calls`: it
-//!    would keep calls from becoming one, and from being pruned.
-//! 3. **Your rows of a call are safe from deadlocks** with each other in such a transaction: no other one is at the same
-//!    call until it is committed. Apply the message first, then write yours, then `commit_in`.
+//!    [`resolve`](SqlxCalls::resolve) tells where an absorbed key leads. Let no foreign key point to `callhook_calls`:
+//!    it would keep calls from becoming one, and from being pruned.
+//! 3. **Your rows of a call are safe from deadlocks** with each other in such a transaction: no other one is at the
+//!    same call until it is committed. Apply the message first, then write yours, then `commit_in`.
 //! 4. **What is outside of the database**, such as a message to a customer, is not undone with the transaction. Write a
 //!    row that says what is to be done, and do it after the commit.
 //!
 //! # Rules
 //!
-//! 1. **Join once in a transaction**, with one message, or with several by [`apply_all`](SqlxCalls::apply_all). Messages of
-//!    one call wait for each other until the transaction ends; those of different calls don't.
+//! 1. **Join once in a transaction**, with one message, or with several by [`apply_all`](SqlxCalls::apply_all).
+//!    Messages of one call wait for each other until the transaction ends; those of different calls don't.
 //! 2. **In Postgres at `READ COMMITTED`** no transaction fails because of another. At `REPEATABLE READ` and
-//!    `SERIALIZABLE` those that meet fail with a [conflict](CallsError::is_conflict), at any statement or at the commit:
-//!    run them again from their beginning. Advisory locks keep two first messages of a call from making two calls; their
-//!    numbers are below zero.
-//! 3. **In SQLite** begin with `BEGIN IMMEDIATE`, and give the pool a `busy_timeout` for as long as writers may queue: 30
-//!    seconds under load. Where it runs out the error is [`Locked`](crate::SqlxStoreErrorKind::Locked).
-//! 4. **After an error** of `apply` nothing of the message is in the transaction, and the transaction can go on, but for
-//!    a conflict.
-//! 5. A call has [256 ids](callhook::call::Call::MAX_IDS) that lead to it at most, and 256 absorbed keys, the last ones.
-//! 6. **Stored calls are never overwritten**, and what a later version of this crate has stored in them is kept and written
-//!    back. What can't be read is an [error](CallsError::Unreadable) with the call's key, and stays as it is.
-//! 7. An id that comes again while its call is kept is the same call. [`prune`](SqlxCalls::prune) what is older than your
-//!    messages can be late; nothing else deletes.
-//! 8. **To make calls again** from stored events, join [`Call::of_summary`](callhook::call::Call::of_summary) of each, in
-//!    any order, a hundred in a transaction: they are the same calls, with other keys.
-//! 9. They hold phone numbers and names. [`erase`](SqlxCalls::erase) forgets one call, [`erase_in`](SqlxCalls::erase_in) in
-//!    the transaction that deletes your own rows of it.
+//!    `SERIALIZABLE` those that meet fail with a [conflict](CallsError::is_conflict), at any statement or at the
+//!    commit: run them again from their beginning. Advisory locks keep two first messages of a call from making two
+//!    calls, and tell readers of changes which transactions still write. Let your own advisory locks keep out of both
+//!    ranges of numbers: those of ids are below zero, and the shared one that says since when a transaction writes is
+//!    `25448 << 48 | milliseconds since 1970`, so from 7 162 975 207 332 773 888 to 7 163 256 682 309 484 543.
+//! 3. **In SQLite** begin with `BEGIN IMMEDIATE`, and give the pool a `busy_timeout` for as long as writers may queue:
+//!    30 seconds under load. Where it runs out the error is [`Locked`](crate::SqlxStoreErrorKind::Locked).
+//! 4. **After an error** of `apply` nothing of the message is in the transaction. The transaction can go on after
+//!    [`Unreadable`](CallsError::Unreadable) and [`OtherScope`](CallsError::OtherScope); after an error of the database
+//!    roll back.
+//! 5. A call has [256 ids](callhook::call::Call::MAX_IDS) that lead to it at most, and 256 absorbed keys, the last
+//!    ones.
+//! 6. **Stored calls are never overwritten**, and what a later version of this crate has stored in them is kept and
+//!    written back. What can't be read is an [error](CallsError::Unreadable) with the call's key, and stays as it is.
+//! 7. An id that comes again while its call is kept is the same call. [`prune`](SqlxCalls::prune) what is older than
+//!    your messages can be late; nothing else deletes.
+//! 8. **To make calls again** from stored events, join [`Call::of_summary`](callhook::call::Call::of_summary) of each,
+//!    in any order, a hundred in a transaction: they are the same calls, with other keys.
+//! 9. They hold phone numbers and names. [`erase`](SqlxCalls::erase) forgets one call,
+//!    [`erase_in`](SqlxCalls::erase_in) in the transaction that deletes your own rows of it.
 //!
 //! # The tables
 //!
 //! `callhook_calls` has a row for each call: `id` is the key, `call` all that its messages tell as JSON
-//! ([`Call::to_json`](callhook::call::Call::to_json)), `changed_at` when it last changed. `direction`, `outcome`, `customer`, `agent`
-//! (who answered), `started_at` (milliseconds since 1970) and `is_over` are what it answered then, for your own queries;
-//! with another version of this crate a call may answer more. `callhook_call_ids` leads from ids to calls, and
-//! `callhook_call_keys` from absorbed keys. [`migrate`](SqlxCalls::migrate) makes them, as
+//! ([`Call::to_json`](callhook::call::Call::to_json)), `changed_at` when it last changed. `direction`, `outcome`,
+//! `customer`, `agent` (who answered), `started_at` (milliseconds since 1970) and `is_over` are what it answered then,
+//! for your own queries; with another version of this crate a call may answer more. `callhook_call_ids` leads from ids
+//! to calls, and `callhook_call_keys` from absorbed keys. [`migrate`](SqlxCalls::migrate) makes them, as
 //! [`SqlxStore::migrate`](crate::SqlxStore::migrate) does; [`statements`](crate::statements) has their text and all
 //! statements, with their order for whoever uses another library than sqlx.
 
@@ -140,7 +145,8 @@ pub struct SqlxCalls<DB: StoreDatabase> {
 
 impl<DB: StoreDatabase> SqlxCalls<DB> {
     /// The calls in the pool's database. Reading, pruning and erasing take their connections from this pool;
-    /// [`apply`](Self::apply) is done in a transaction of the application's, of this pool or another of the same database.
+    /// [`apply`](Self::apply) is done in a transaction of the application's, of this pool or another of the same
+    /// database.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
         Self::with_names(pool, Names::default())
@@ -164,8 +170,8 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         Ok(Self::with_names(self.pool, self.names.prefix(prefix)?))
     }
 
-    /// Makes the tables, those of the store too, or brings them up to this release's version: as [`SqlxStore::migrate`],
-    /// which does the same.
+    /// Makes the tables, those of the store too, or brings them up to this release's version: as
+    /// [`SqlxStore::migrate`], which does the same.
     ///
     /// # Errors
     ///
@@ -184,7 +190,7 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
     }
 }
 
-/// Twice what a connection of SQLite's waits for the writer.
+/// How long a SQLite connection waits for the writer's lock: half of it.
 const MIGRATION_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[cfg(feature = "postgres")]

@@ -101,8 +101,8 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         self.some(&self.texts().latest, limit).await
     }
 
-    /// The calls that aren't [over](Call::is_over) and have not changed for so long, the first to change first, so many at
-    /// most: for those a message was lost, or the platform sends no record.
+    /// The calls that aren't [over](Call::is_over) and have not changed for so long, the first to change first, so many
+    /// at most: for those a message was lost, or the platform sends no record.
     /// [`presumed_outcome`](Call::presumed_outcome) says what is likely.
     ///
     /// # Errors
@@ -117,30 +117,30 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         self.some(&self.texts().quiet, asked).await
     }
 
-    /// The calls that changed after this cursor, so many at most, each as it is now, the first to change first. Begin with a
-    /// moment, by the database's clock, and go on with [`next`](Changes::next): a reader that does misses no change, though
-    /// it sees only the last of several changes of one call. For boards, and for whatever follows calls that several
-    /// processes write.
+    /// The calls that changed after this cursor, so many at most, each as it is now, the first to change first. Begin
+    /// with a moment, by the database's clock, and go on with [`next`](Changes::next): a reader that does misses no
+    /// change, though it sees only the last of several changes of one call. For boards, and for whatever follows calls
+    /// that several processes write.
     ///
-    /// Transactions become visible when they are committed, and not in the order of their changes.
-    /// **In Postgres** the answer therefore ends before the moment at which the oldest transaction began that writes calls
-    /// and is still open, which its lock tells: a change shows once no earlier one can come. A transaction that applies a
-    /// message and then waits for something keeps later changes from showing meanwhile. Ask the primary server, since a
-    /// standby doesn't know the locks. Where the server's clock is set back, what changes before it has caught up is not
-    /// told. **In SQLite** transactions are numbered, and there is nothing to wait for.
+    /// Transactions become visible when they are committed, and not in the order of their changes. **In Postgres** the
+    /// answer therefore ends before the moment at which the oldest transaction began that writes calls and is still
+    /// open, which its lock tells: a change shows once no earlier one can come. A transaction that applies a message
+    /// and then waits for something keeps later changes from showing meanwhile. Ask the primary server, since a standby
+    /// doesn't know the locks. Where the server's clock is set back, what changes before it has caught up is not told.
+    /// **In SQLite** transactions are numbered, and there is nothing to wait for.
     ///
-    /// A call that became a part of another is told by the other, whose [`absorbed`](StoredCall::absorbed) has its key. What
-    /// was pruned or erased is not told.
+    /// A call that became a part of another is told by the other, whose [`absorbed`](StoredCall::absorbed) has its key.
+    /// What was pruned or erased is not told.
     ///
     /// # Errors
     ///
-    /// When the database can't do it.
+    /// When the database can't do it, or the cursor is one of [another kind of database](CallsError::Cursor).
     pub async fn changed_since(
         &self,
         cursor: impl Into<ChangeCursor> + Send,
         limit: NonZeroU32,
     ) -> Result<Changes, CallsError> {
-        let ChangeCursor(place) = cursor.into();
+        let place = cursor.into().place(DB::KIND).map_err(CallsError::Cursor)?;
         let limit = limit.get();
         let mut connection = self.pool().acquire().await.map_err(trouble::<DB>)?;
         let changed = DB::changed(&mut connection, self.texts(), place, limit).await;
@@ -155,15 +155,15 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         })
     }
 
-    /// The key of the call that this key belongs to: itself, or that of the call which has taken in the one with this key.
-    /// `None` where there is no such call, or none any more.
+    /// The key of the call that this key belongs to: itself, or that of the call which has taken in the one with this
+    /// key. `None` where there is no such call, or none any more.
     ///
     /// # Errors
     ///
     /// When the database can't do it.
     pub async fn resolve(&self, key: i64) -> Result<Option<i64>, CallsError> {
         let mut connection = self.pool().acquire().await.map_err(trouble::<DB>)?;
-        let resolved = DB::resolve(&mut connection, self.texts(), key).await;
+        let resolved = DB::key(&mut connection, &self.texts().resolve, key).await;
         Ok(resolved.map_err(trouble::<DB>)?)
     }
 
@@ -209,7 +209,7 @@ impl StoredCall {
             key: found.key,
             call: call.map_err(|error| CallsError::Unreadable {
                 key: found.key,
-                source: Some(error),
+                source: error,
             })?,
             changed_at: SystemTime::UNIX_EPOCH + Duration::from_micros(changed_at),
             absorbed,

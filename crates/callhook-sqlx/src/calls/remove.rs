@@ -14,12 +14,12 @@ use crate::{SqlxStoreError, SqlxStoreErrorKind};
 const ATTEMPTS: usize = 100;
 
 impl<DB: StoreDatabase> SqlxCalls<DB> {
-    /// Deletes calls that have not changed for so long, over or not, up to so many, and returns how many. Call it again while
-    /// it returns the whole batch.
+    /// Deletes calls that have not changed for so long, over or not, up to so many, and returns how many. Call it again
+    /// while it returns the whole batch.
     ///
-    /// Nothing else deletes. A message that comes for a call which is gone makes a new one, so keep calls for as long as
-    /// their messages come: a record can be sent again a day later. In Postgres calls that somebody is writing to are left
-    /// for the next time.
+    /// Nothing else deletes. A message that comes for a call which is gone makes a new one, so keep calls for as long
+    /// as their messages come: a record can be sent again a day later. In Postgres calls that somebody is writing to
+    /// are left for the next time.
     ///
     /// # Errors
     ///
@@ -34,18 +34,44 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         Ok(pruned.map_err(trouble::<DB>)?)
     }
 
-    /// Deletes a call with all that is known of it, whether this is its key or that of a call which became a part of it.
-    /// Returns whether there was one. A message of it that comes later makes a new one.
+    /// Deletes a call with all that is known of it, whether this is its key or that of a call which became a part of
+    /// it. Returns whether there was one. A message of it that comes later makes a new one.
     ///
     /// # Errors
     ///
     /// When the database can't do it.
     pub async fn erase(&self, key: i64) -> Result<bool, CallsError> {
         let mut connection = self.pool().acquire().await.map_err(trouble::<DB>)?;
-        self.erase_on(&mut connection, key).await
+        Ok(self.erase_on(&mut connection, key).await?.is_some())
     }
 
-    /// As [`erase`](Self::erase), in the transaction in which the application deletes its own rows.
+    /// As [`erase`](Self::erase), in the transaction in which the application deletes its own rows. Returns the key of
+    /// the call that was deleted, which is that of the application's rows: `key`, or that of the call which has taken
+    /// it in.
+    ///
+    /// Call it first, then delete your rows: [`apply`](Self::apply) comes before the application's rows too, and a
+    /// transaction that locks the two in another order can deadlock with one that applies a message.
+    ///
+    /// ```no_run
+    /// use callhook_sqlx::sqlx::{self, PgPool, Postgres};
+    /// use callhook_sqlx::SqlxCalls;
+    ///
+    /// async fn erase(
+    ///     pool: &PgPool,
+    ///     calls: &SqlxCalls<Postgres>,
+    ///     key: i64,
+    /// ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    ///     let mut tx = pool.begin().await?; // In SQLite: begin_with("BEGIN IMMEDIATE").
+    ///     if let Some(key) = calls.erase_in(&mut tx, key).await? {
+    ///         sqlx::query("delete from crm_calls where call = $1")
+    ///             .bind(key)
+    ///             .execute(&mut *tx)
+    ///             .await?;
+    ///     }
+    ///     Ok(tx.commit().await?)
+    /// }
+    /// # let _ = erase;
+    /// ```
     ///
     /// # Errors
     ///
@@ -55,7 +81,7 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         &self,
         transaction: &mut Transaction<'_, DB>,
         key: i64,
-    ) -> Result<bool, CallsError> {
+    ) -> Result<Option<i64>, CallsError> {
         self.erase_on(transaction, key).await
     }
 
@@ -63,17 +89,17 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         &self,
         connection: &mut DB::Connection,
         key: i64,
-    ) -> Result<bool, CallsError> {
-        let values = [Value::Number(key)];
+    ) -> Result<Option<i64>, CallsError> {
+        let (erase, resolve) = (&self.texts().erase, &self.texts().resolve);
         for _ in 0..ATTEMPTS {
-            let erased = DB::execute(connection, &self.texts().erase, &values).await;
-            if erased.map_err(trouble::<DB>)? > 0 {
-                return Ok(true);
+            let erased = DB::key(connection, erase, key).await;
+            if let Some(erased) = erased.map_err(trouble::<DB>)? {
+                return Ok(Some(erased));
             }
             // It may have become a part of another while this waited for its row.
-            let resolved = DB::resolve(connection, self.texts(), key).await;
+            let resolved = DB::key(connection, resolve, key).await;
             if resolved.map_err(trouble::<DB>)?.is_none() {
-                return Ok(false);
+                return Ok(None);
             }
         }
         Err(SqlxStoreError::new(SqlxStoreErrorKind::Conflict).into())

@@ -7,8 +7,8 @@ use callhook::call::{Answers, Call, Joined};
 
 /// What a message changed in the calls of a database, once its transaction is committed.
 ///
-/// The edges compare the call now with every part of it that there was before, so each is told once. Only a call that was
-/// reopened, as by a transfer, is over again.
+/// The edges compare the call now with every part of it that there was before, so each is told once. Only a call that
+/// was reopened, as by a transfer, is over again.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CallUpdate {
@@ -20,8 +20,8 @@ pub struct CallUpdate {
     pub answers: Answers,
     /// What the call with this key answered before. `None` where it is new.
     pub before: Option<Answers>,
-    /// The keys of the calls that turned out to be parts of this one, and are no calls any more. Whatever points to one
-    /// of them belongs to [`key`](Self::key).
+    /// The keys of the calls that turned out to be parts of this one, and no longer exist. Whatever points to one of
+    /// them belongs to [`key`](Self::key).
     pub absorbed: Vec<i64>,
     /// Whether this is the call's first message.
     pub is_new: bool,

@@ -7,11 +7,13 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, Row as _, SqlStr};
 
 use crate::calls::backend::{Asked, CallBackend, CallTexts, Found, Id, Row};
-use crate::calls::cursor::Place;
+use crate::calls::cursor::{Kind, Place};
 use crate::calls::lock::id_lock;
 use crate::statements::postgres::calls as statements;
 
 impl CallBackend for Postgres {
+    const KIND: Kind = Kind::Postgres;
+
     const CALL_TEXTS: CallTexts<&'static str> = CallTexts {
         lock: statements::LOCK,
         known: statements::KNOWN,
@@ -170,7 +172,7 @@ impl CallBackend for Postgres {
     ) -> Result<(Vec<Found>, Place), sqlx::Error> {
         let (since, key) = match place {
             Place::Moment(moment) => (moment, -1),
-            Place::After(change, key) => (change, key),
+            Place::After(_, change, key) => (change, key),
         };
         // First, so that whoever was done by then is seen by the next statement.
         let horizon = sqlx::query_scalar(texts.horizon.clone());
@@ -184,20 +186,20 @@ impl CallBackend for Postgres {
         let changed = rows.iter().map(found).collect::<Result<Vec<_>, _>>()?;
         let is_full = u32::try_from(changed.len()).is_ok_and(|count| count >= limit);
         let next = match changed.last() {
-            Some(last) if is_full => Place::After(last.changed_at, last.key),
+            Some(last) if is_full => Place::After(Self::KIND, last.changed_at, last.key),
             // All before the horizon were told, and keys begin with 1.
-            _ if horizon > since => Place::After(horizon, 0),
+            _ if horizon > since => Place::After(Self::KIND, horizon, 0),
             _ => place,
         };
         Ok((changed, next))
     }
 
-    async fn resolve(
+    async fn key(
         connection: &mut PgConnection,
-        texts: &CallTexts,
+        text: &SqlStr,
         key: i64,
     ) -> Result<Option<i64>, sqlx::Error> {
-        let query = sqlx::query_scalar(texts.resolve.clone()).bind(key);
+        let query = sqlx::query_scalar(text.clone()).bind(key);
         query.fetch_optional(connection).await
     }
 }

@@ -16,7 +16,7 @@ create table callhook_calls (
     -- by a message that was news
     changed_at timestamptz not null default clock_timestamp()
 );
-create index callhook_calls_open on callhook_calls (changed_at) where not is_over;
+create index callhook_calls_open on callhook_calls (changed_at, id) where not is_over;
 create index callhook_calls_changed on callhook_calls (changed_at, id);
 create table callhook_call_ids (
     scope text not null,

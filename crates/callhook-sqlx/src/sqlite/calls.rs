@@ -4,10 +4,12 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqlStr, Sqlite, SqliteConnection};
 
 use crate::calls::backend::{Asked, CallBackend, CallTexts, Found, Id, Row};
-use crate::calls::cursor::Place;
+use crate::calls::cursor::{Kind, Place};
 use crate::statements::sqlite::calls as statements;
 
 impl CallBackend for Sqlite {
+    const KIND: Kind = Kind::Sqlite;
+
     const CALL_TEXTS: CallTexts<&'static str> = CallTexts {
         lock: statements::LOCK,
         known: statements::KNOWN,
@@ -170,7 +172,7 @@ impl CallBackend for Sqlite {
     ) -> Result<(Vec<Found>, Place), sqlx::Error> {
         let (version, key, since) = match place {
             Place::Moment(moment) => (0, 0, moment / 1000),
-            Place::After(version, key) => (version, key, i64::MIN),
+            Place::After(_, version, key) => (version, key, i64::MIN),
         };
         let query = sqlx::query(texts.changed.clone())
             .bind(version)
@@ -179,19 +181,19 @@ impl CallBackend for Sqlite {
             .bind(limit);
         let rows = query.fetch_all(connection).await?;
         let next = match rows.last() {
-            Some(last) => Place::After(last.try_get(4)?, last.try_get(0)?),
+            Some(last) => Place::After(Self::KIND, last.try_get(4)?, last.try_get(0)?),
             None => place,
         };
         let changed = rows.iter().map(found).collect::<Result<_, _>>()?;
         Ok((changed, next))
     }
 
-    async fn resolve(
+    async fn key(
         connection: &mut SqliteConnection,
-        texts: &CallTexts,
+        text: &SqlStr,
         key: i64,
     ) -> Result<Option<i64>, sqlx::Error> {
-        let query = sqlx::query_scalar(texts.resolve.clone()).bind(key);
+        let query = sqlx::query_scalar(text.clone()).bind(key);
         query.fetch_optional(connection).await
     }
 }

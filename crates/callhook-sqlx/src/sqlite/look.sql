@@ -1,6 +1,6 @@
 -- ?1 message, ?2 content, ?3 token. Always one row. It needs no writer: where `state` is not null, that is the claim's
 -- answer, and nothing is to be written.
-with moment (now) as materialized (select cast((julianday('now') - 2440587.5) * 86400000 as integer))
+with moment (now) as materialized (select cast(round((julianday('now') - 2440587.5) * 86400000) as integer))
 select
     r.state,
     r.token = ?3 as is_own,

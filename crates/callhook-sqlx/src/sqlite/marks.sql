@@ -1,5 +1,5 @@
 -- ?1 message, ?2 content. One row: whether this content is handled, and whether another content of the message is.
-with moment (now) as materialized (select cast((julianday('now') - 2440587.5) * 86400000 as integer))
+with moment (now) as materialized (select cast(round((julianday('now') - 2440587.5) * 86400000) as integer))
 select
     exists (
         select 1 from callhook_replay r

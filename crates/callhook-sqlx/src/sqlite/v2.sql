@@ -18,7 +18,7 @@ create table callhook_calls (
     -- of the last change: changes in the order of their transactions
     version integer not null
 ) strict;
-create index callhook_calls_open on callhook_calls (changed_at) where not is_over;
+create index callhook_calls_open on callhook_calls (version, id) where not is_over;
 create index callhook_calls_changed on callhook_calls (changed_at);
 create index callhook_calls_version on callhook_calls (version, id);
 create table callhook_call_ids (

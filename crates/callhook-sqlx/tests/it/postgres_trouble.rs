@@ -61,6 +61,38 @@ async fn a_server_that_is_away_is_an_error_within_the_limit() {
 }
 
 #[tokio::test]
+async fn migrating_and_forgetting_say_why_there_is_no_connection() {
+    let of = |url: &str| {
+        let pool = PgPoolOptions::new().acquire_timeout(SHORT);
+        SqlxStore::new(pool.connect_lazy(url).expect("a URL")).timeout(PATIENT)
+    };
+    let away = of("postgres://postgres@127.0.0.1:1/postgres");
+    let url = database();
+    let (server, _) = url.rsplit_once('/').expect("a URL with a database");
+    let missing = of(&format!("{server}/there_is_none"));
+    for (store, kind, text) in [
+        (
+            away,
+            SqlxStoreErrorKind::Unreachable,
+            "the database can't be reached: connection refused",
+        ),
+        (
+            missing,
+            SqlxStoreErrorKind::NoDatabase,
+            "the server has no database of this name (3D000)",
+        ),
+    ] {
+        let errors = [
+            within(store.migrate()).await.expect_err(text),
+            within(store.forget([0; 32])).await.expect_err(text),
+        ];
+        for error in errors {
+            assert_eq!((error.kind(), &*error.to_string()), (kind, text));
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_marked_outlives_a_crash_and_the_first_call_after_it_is_answered() {
     let server = Postgres::start(&[]);
     let pool = pool(&server.database(), 4);

@@ -106,9 +106,11 @@ async fn a_file_that_is_not_there_is_an_error() {
     let options = file.options().create_if_missing(false);
     let store = SqlxStore::new(SqlitePool::connect_lazy_with(options)).timeout(SHORT);
     let error = within(store.claim(&lease("a", 1))).await;
+    let error = error.expect_err("no file");
+    assert_eq!(error.kind(), SqlxStoreErrorKind::CantOpen);
     assert_eq!(
-        error.expect_err("no file").kind(),
-        SqlxStoreErrorKind::Unreachable
+        error.to_string(),
+        "the database's file can't be opened: does its directory exist, and may this process write there? (14)"
     );
 }
 

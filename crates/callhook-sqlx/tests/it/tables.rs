@@ -187,18 +187,29 @@ async fn in_sqlite_a_forgotten_message_is_handled_again() {
 }
 
 async fn a_forgotten_message_is_handled_again<DB: StoreDatabase>(f: Fixture<DB>) {
+    let store = &f.store;
     for content in [1, 2] {
         f.mark(&lease("a", content)).await.expect("a mark");
     }
-    assert_eq!(claim(&f.store, &lease("a", 3)).await, Claim::Revision);
+    let running = lease("a", 3);
+    let given_up = lease("a", 4);
+    assert_eq!(claim(store, &running).await, Claim::Revision);
+    assert_eq!(release(store, &given_up).await, Settled::Done);
     f.mark(&lease("b", 1)).await.expect("a mark");
+    // Its window is over.
+    let past = lease_of("a", 5, MINUTE, Duration::ZERO);
+    f.mark(&past).await.expect("a mark");
+
     let key = lease("a", 1).identity().message_key();
-    let count = within(f.store.forget(key)).await;
-    assert_eq!(count.expect("a count"), 2);
+    assert_eq!(within(store.forget(key)).await.expect("a count"), 2);
+    assert_eq!(within(store.forget(key)).await.expect("a count"), 0);
     // Another content is still being handled.
-    assert_eq!(claim(&f.store, &lease("a", 1)).await, Claim::Revision);
-    assert!(is_in_flight(&claim(&f.store, &lease("a", 3)).await));
-    assert_eq!(claim(&f.store, &lease("b", 1)).await, Claim::Replay);
+    assert_eq!(claim(store, &lease("a", 1)).await, Claim::Revision);
+    assert!(is_in_flight(&claim(store, &lease("a", 3)).await));
+    let error = within(store.claim(&given_up)).await.expect_err("given up");
+    assert_eq!(error.kind(), SqlxStoreErrorKind::GivenUp);
+    assert_eq!(commit(store, &running).await, Settled::Done);
+    assert_eq!(claim(store, &lease("b", 1)).await, Claim::Replay);
 }
 
 #[tokio::test]
@@ -213,4 +224,40 @@ async fn a_claim_in_the_process_writes_nothing() {
     assert_eq!(claim(&store, &lease).await, Claim::First);
     assert_eq!(commit(&store, &lease).await, Settled::Done);
     assert_eq!(rows(&f.pool).await, 1);
+}
+
+/// `julianday` is a floating-point number, at times a little below the millisecond that it stands for.
+#[tokio::test]
+async fn in_sqlite_times_are_rounded_to_their_millisecond() {
+    use callhook_sqlx::statements::sqlite::{self as statements, calls};
+    let file = File::new();
+    let pool = file.pool();
+    for text in [
+        statements::LOOK,
+        statements::CLAIM,
+        statements::MARK,
+        statements::WHOSE,
+        statements::RELEASE,
+        statements::MARKS,
+        statements::PRUNE,
+        statements::FORGET,
+        calls::INSERT,
+        calls::UPDATE,
+        calls::QUIET,
+        calls::PRUNE,
+    ] {
+        let begin = text.find("cast(").expect("a time");
+        let end = text[begin..].find(" as integer)").expect("its end");
+        let time = &text[begin..][..end + " as integer)".len()];
+        assert!(time.contains("julianday('now')"), "{text}");
+        let time = time.replace("'now'", "moment");
+        let wrong = format!(
+            "with recursive millis (n) as (select 0 union all select n + 1 from millis where n < 999), \
+             moments (n, moment) as (select n, printf('2026-07-01 12:34:56.%03d', n) from millis) \
+             select count(*) from moments where {time} <> unixepoch('2026-07-01 12:34:56') * 1000 + n"
+        );
+        let wrong = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(wrong));
+        let wrong = wrong.fetch_one(&pool).await.expect("a count");
+        assert_eq!(wrong, 0, "{text}");
+    }
 }

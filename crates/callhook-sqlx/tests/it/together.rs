@@ -1,10 +1,11 @@
 //! Claims that are asked for at the same time, and share a statement: each gets the answer that it would get by itself.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use callhook::replay::{Claim, Lease, ReplayStore, Settled};
 use callhook_sqlx::SqlxStore;
-use callhook_sqlx::sqlx::Postgres;
+use callhook_sqlx::sqlx::{self, PgPool, Postgres};
 use callhook_test_support::poll;
 use tokio::task::JoinSet;
 
@@ -105,6 +106,42 @@ async fn each_gets_its_own_answer() {
     for level in Level::ALL {
         each_gets_its_own_answer_at(level).await;
     }
+}
+
+/// Each of them has a transaction of its own, which wrote the rows.
+async fn statements(pool: &PgPool) -> i64 {
+    let statements = sqlx::query_scalar("select count(distinct xmin::text) from callhook_replay");
+    statements.fetch_one(pool).await.expect("a count")
+}
+
+#[tokio::test]
+async fn new_ones_share_a_statement_however_long_they_wait_for_a_connection() {
+    let pool = pool(&database(), 1);
+    let store = SqlxStore::new(pool.clone()).timeout(PATIENT);
+    store.migrate().await.expect("tables");
+    let leases: Vec<Lease> = (0..64).map(|n| lease(&n.to_string(), 1)).collect();
+    let connection = within(pool.acquire()).await.expect("a connection");
+    // The clock stands still unless it is told to go on: where a task always runs, it doesn't go on by itself either.
+    tokio::time::pause();
+    let busy = tokio::spawn(async {
+        loop {
+            tokio::task::yield_now().await;
+        }
+    });
+    let mut claims = claims(&store, &leases);
+    settle_down().await;
+    for _ in 0..10 {
+        tokio::time::advance(Duration::from_secs(1)).await;
+        settle_down().await;
+    }
+    drop(connection);
+    while let Some(done) = claims.join_next().await {
+        assert_eq!(done.expect("no panic").1, Claim::First);
+    }
+    busy.abort();
+    tokio::time::resume();
+    let statements = within(statements(&pool)).await;
+    assert!(statements <= 2, "{statements} statements of 64 claims");
 }
 
 #[tokio::test]

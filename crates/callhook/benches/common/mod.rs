@@ -3,6 +3,7 @@
 #![allow(dead_code)] // Each bench takes its part.
 
 pub(crate) mod paired;
+pub(crate) mod promise;
 
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use callhook::replay::{
 use callhook::request::Head;
 use callhook::telecmi::Event;
 use callhook::{Endpoint, HandlerOutcome, Verified};
+use callhook_by_hand::Receiver;
 use serde::Deserialize;
 
 pub(crate) const TOKEN: &str = "a-token-of-24-characters";
@@ -121,6 +123,18 @@ pub(crate) fn filled(messages: u64, capacity: u64) -> MemoryStore {
         claim_and_commit(&store, id);
     }
     store
+}
+
+/// The same program by hand, with a million messages in its cache, which is its capacity too.
+pub(crate) fn full_cache(receiver: Receiver) -> Receiver {
+    for id in 0..1_000_000 {
+        let message = serde_json::json!({ "type": "cdr", "cmiuuid": id.to_string() });
+        let callhook_by_hand::Claim::First(handling) = receiver.claim(&message, b"") else {
+            panic!("each message is another");
+        };
+        handling.succeeded();
+    }
+    receiver
 }
 
 /// A message that the store has not seen.

@@ -44,21 +44,25 @@ impl Ratio {
         mut peer: Step<impl FnMut() -> J, impl FnMut(J) -> P>,
     ) -> Self {
         let (step_times, peer_times) = (step.times_in_a_turn(), peer.times_in_a_turn());
-        let mut rounds: Vec<(f64, f64)> = (0..ROUNDS)
-            .map(|round| {
-                // Who goes first has the colder caches: they take turns in that too.
-                if round % 2 == 0 {
-                    let step = step.nanoseconds(step_times);
-                    (step, peer.nanoseconds(peer_times))
-                } else {
-                    let peer = peer.nanoseconds(peer_times);
-                    (step.nanoseconds(step_times), peer)
-                }
-            })
-            .collect();
+        let turns = |round| {
+            // Who goes first has the colder caches: they take turns in that too.
+            if round % 2 == 0 {
+                let step = step.nanoseconds(step_times);
+                (step, peer.nanoseconds(peer_times))
+            } else {
+                let peer = peer.nanoseconds(peer_times);
+                (step.nanoseconds(step_times), peer)
+            }
+        };
+        Self::of_rounds((0..ROUNDS).map(turns).collect())
+    }
+
+    /// Of rounds that were measured otherwise: what the step took in each, and its peer, in nanoseconds.
+    pub(crate) fn of_rounds(mut rounds: Vec<(f64, f64)>) -> Self {
+        let last = rounds.len() - 1;
         let mut sorted = |key: fn(&(f64, f64)) -> f64| {
             rounds.sort_by(|one, two| key(one).total_cmp(&key(two)));
-            let at = |part: usize| key(&rounds[(ROUNDS - 1) * part / 4]);
+            let at = |part: usize| key(&rounds[last * part / 4]);
             (at(1), at(2), at(3))
         };
         let (low, median, high) = sorted(|(step, peer)| step / peer);

@@ -136,7 +136,7 @@ impl Secrets {
             (false, false) => {}
         }
         for (index, secret) in self.own.iter().enumerate() {
-            let invalid = |problem| invalid(guard, &secret.name, problem);
+            let invalid = |problem| invalid(guard, self.told_name(&secret.name), problem);
             if secret.name.is_empty() {
                 return Err(invalid(SecretProblem::Unnamed));
             }
@@ -161,6 +161,11 @@ impl Secrets {
             Stored::Plain { bytes, .. } => (&secret.name, Some(&**bytes)),
             Stored::Sha256(_) => (&secret.name, None),
         })
+    }
+
+    /// The name of a secret in an error's text. The only one, without a name of its own, needs none.
+    pub(super) fn told_name<'a>(&self, name: &'a str) -> Option<&'a str> {
+        (self.own.len() > 1 || name != FIRST).then_some(name)
     }
 
     /// How many secrets there are.
@@ -212,13 +217,20 @@ pub(super) fn missing(guard: &str) -> ConfigError {
 }
 
 /// A mistake in one of the secrets of a guard or a tenant.
-pub(super) fn invalid(guard: &str, secret_name: &str, problem: SecretProblem) -> ConfigError {
+pub(super) fn invalid(
+    guard: &str,
+    secret_name: Option<&str>,
+    problem: SecretProblem,
+) -> ConfigError {
     ConfigError::Secret {
         guard: Some(guard.to_owned()),
-        secret_name: Some(secret_name.to_owned()),
+        secret_name: secret_name.map(str::to_owned),
         problem,
     }
 }
+
+/// The name of the first of a guard's secrets that were given without names.
+const FIRST: &str = "#1";
 
 /// Below this a secret can be guessed. Of random base64 or hex, 16 characters carry 64 to 96 bits.
 pub(super) const MIN_BYTES: usize = 16;
@@ -235,7 +247,7 @@ impl fmt::Debug for Secrets {
 
 impl From<&str> for Secrets {
     fn from(secret: &str) -> Self {
-        Self::new().secret("#1", secret)
+        Self::new().secret(FIRST, secret)
     }
 }
 
@@ -247,7 +259,7 @@ impl From<&String> for Secrets {
 
 impl From<String> for Secrets {
     fn from(secret: String) -> Self {
-        Self::new().secret("#1", secret)
+        Self::new().secret(FIRST, secret)
     }
 }
 
@@ -381,7 +393,7 @@ mod tests {
             empty.validate("the guard"),
             Err(invalid(
                 "the guard",
-                "empty",
+                Some("empty"),
                 SecretProblem::Short { length: 0 }
             ))
         );
@@ -394,7 +406,7 @@ mod tests {
             secrets.validate("the guard"),
             Err(invalid(
                 "the guard",
-                "#1",
+                Some("#1"),
                 SecretProblem::Short { length: 0 }
             ))
         );

@@ -159,7 +159,7 @@ fn credentials<'v>(value: &'v [u8], scheme: &str) -> Option<&'v [u8]> {
 
 /// Basic credentials (RFC 7617).
 fn user_and_password(encoded: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Refused> {
-    let unreadable = Refused::Text("the credentials can't be read");
+    let unreadable = "the credentials can't be read";
     let encoded = std::str::from_utf8(encoded).map_err(|_| unreadable)?;
     let mut user = Base64::decode_vec(encoded).map_err(|_| unreadable)?;
     let colon = user.iter().position(|byte| *byte == b':');

@@ -38,6 +38,16 @@ pub(super) struct Part {
     pub(super) call: Arc<Call>,
     pub(super) is_ended: bool,
     pub(super) is_over: bool,
+    /// What it answers, where that is kept: it is made of all of the call's messages.
+    pub(super) answers: Option<Box<Answers>>,
+}
+
+impl Part {
+    /// How many bytes its messages take. What is kept of its answers has texts of theirs, and counts as much again.
+    pub(super) fn size(&self) -> usize {
+        let times = if self.answers.is_some() { 2 } else { 1 };
+        times * self.call.size()
+    }
 }
 
 impl Joined {
@@ -59,6 +69,7 @@ impl Joined {
             Ok(Part {
                 is_ended: answers.is_ended,
                 is_over: answers.is_over,
+                answers: Some(Box::new(answers)),
                 call,
             })
         };
@@ -71,14 +82,18 @@ impl Joined {
         let was_ended = parts.iter().any(|part| part.is_ended);
         let was_over = parts.iter().any(|part| part.is_over);
         let has_absorbed = parts.len() > 1;
-        let mut parts = parts.into_iter().map(|part| part.call);
-        let first = parts.next();
-        let is_new = first.is_none();
-        let before = first.as_ref().map(|call| call.answers());
-        let mut call = first.unwrap_or_else(|| Arc::new(message.clone()));
+        let mut parts = parts.into_iter();
+        let (mut call, before) = match parts.next() {
+            Some(Part { call, answers, .. }) => {
+                let answers = answers.map_or_else(|| call.answers(), |answers| *answers);
+                (call, Some(answers))
+            }
+            None => (Arc::new(message.clone()), None),
+        };
+        let is_new = before.is_none();
         let unknown = message.beyond(&call);
         for part in parts {
-            join_into(&mut call, &part);
+            join_into(&mut call, &part.call);
         }
         if !call.includes(message) {
             join_into(&mut call, message);

@@ -191,24 +191,7 @@ impl Call {
     #[must_use]
     pub fn ids(&self) -> Vec<&str> {
         let facts: Vec<Fact<'_>> = self.facts().collect();
-        let kinds: [fn(&Fact<'_>) -> bool; 3] = [
-            |fact| fact.kind == Some(super::MessageKind::Record),
-            |fact| fact.kind == Some(super::MessageKind::Live),
-            |_| true,
-        ];
-        let mut ids = BTreeSet::new();
-        for is_asked in kinds {
-            for id in facts
-                .iter()
-                .filter(|fact| is_asked(fact))
-                .flat_map(Fact::ids)
-            {
-                if ids.len() < Self::MAX_IDS {
-                    ids.insert(id);
-                }
-            }
-        }
-        ids.into_iter().collect()
+        ids_of(&facts)
     }
 
     pub(super) fn facts(&self) -> impl Iterator<Item = Fact<'_>> {
@@ -228,6 +211,32 @@ impl Call {
             .map(|content| content.facts.len() + size_of::<Content>())
             .sum()
     }
+}
+
+/// The ids of these contents, sorted: the records' before the live events', and those before all others, where there are
+/// too many.
+pub(super) fn ids_of<'a>(facts: &[Fact<'a>]) -> Vec<&'a str> {
+    let mut ids: Vec<&str> = facts.iter().flat_map(Fact::ids).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.len() <= Call::MAX_IDS {
+        return ids;
+    }
+    let kinds: [fn(&Fact<'_>) -> bool; 3] = [
+        |fact| fact.kind == Some(super::MessageKind::Record),
+        |fact| fact.kind == Some(super::MessageKind::Live),
+        |_| true,
+    ];
+    let mut ids = BTreeSet::new();
+    for is_asked in kinds {
+        let asked = facts.iter().filter(|fact| is_asked(fact));
+        for id in asked.flat_map(Fact::ids) {
+            if ids.len() < Call::MAX_IDS {
+                ids.insert(id);
+            }
+        }
+    }
+    ids.into_iter().collect()
 }
 
 impl fmt::Debug for Call {

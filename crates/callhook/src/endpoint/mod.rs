@@ -70,9 +70,13 @@ impl<E: 'static> Endpoint<E> {
         self.shared.protection.idle().await;
     }
 
-    /// When the last request arrived that authenticated and held a message, whatever became of it: also one that was
-    /// refused as unreadable, and a copy. In milliseconds, of the endpoint's [clock](EndpointBuilder::clock). `None` where
-    /// there was none since the endpoint was built. Clones share it; other processes' requests don't count.
+    /// When the last request arrived that authenticated and held a message, whatever becomes of it: also one that was
+    /// refused as unreadable, a copy, and a message whose handler has not answered yet. In milliseconds, of the endpoint's
+    /// [clock](EndpointBuilder::clock). `None` where there was none since the endpoint was built. Clones share it; other
+    /// processes' requests don't count.
+    ///
+    /// It never goes back: where the clock was ahead when a request arrived, and is then set right, this stays at the time
+    /// that was ahead until the clock has passed it.
     ///
     /// A platform that has lost the URL says nothing. Have a task compare this with how long your calls are ever silent:
     ///

@@ -109,7 +109,7 @@ impl Durations {
     }
 
     /// Telling the replay store what became of the message. `None` where it answered without waiting, as the memory store
-    /// does.
+    /// does. Where the request was dropped while the store worked: until then.
     #[must_use]
     pub fn commit(&self) -> Option<Duration> {
         self.of(Step::Commit)

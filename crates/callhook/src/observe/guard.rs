@@ -26,6 +26,8 @@ pub(crate) struct OutcomeGuard {
     body_bytes: u64,
     durations: Durations,
     state: State,
+    /// Whether the store has made the answer wait.
+    has_waited: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -54,6 +56,7 @@ impl OutcomeGuard {
             body_bytes: 0,
             durations: Durations::new(),
             state: State::UnderWay,
+            has_waited: false,
         }
     }
 
@@ -79,6 +82,10 @@ impl OutcomeGuard {
     pub(crate) fn decoded(&mut self, event: &'static str, message: Option<&Receipt>) {
         self.event = Some(event);
         self.message = message.cloned();
+        // Now, and not at the end: a handler that hangs is no silence of the platform.
+        if self.is_authenticated {
+            self.reporter.heard.received(self.received_at);
+        }
     }
 
     /// The message goes to a handler.
@@ -144,9 +151,14 @@ impl OutcomeGuard {
         self.state = State::Answered(kind, status);
     }
 
-    /// Reports what the handler's answer has made of the message. The store may have made us wait for it.
-    pub(crate) fn report_answer(&mut self, has_waited: bool) {
-        if has_waited {
+    /// The store does not answer at once.
+    pub(crate) fn waits(&mut self) {
+        self.has_waited = true;
+    }
+
+    /// Reports what the handler's answer has made of the message.
+    pub(crate) fn report_answer(&mut self) {
+        if self.has_waited {
             self.end_step(Step::None);
         }
         if let State::Answered(kind, status) = self.state {
@@ -201,6 +213,7 @@ impl OutcomeGuard {
                 endpoint: &self.reporter.endpoint,
                 provider: &self.reporter.provider,
             },
+            heard: &self.reporter.heard,
         }
     }
 }
@@ -214,7 +227,9 @@ impl Drop for OutcomeGuard {
             State::UnderWay => (OutcomeKind::Cancelled, None),
         };
         contain("an observer", || {
-            if matches!(self.state, State::UnderWay) && self.durations.is_running() {
+            // After the answer, the step is one only if the store has made us wait.
+            let was_waiting = matches!(self.state, State::UnderWay) || self.has_waited;
+            if was_waiting && self.durations.is_running() {
                 self.end_step(Step::None);
             }
             self.report(kind, status);

@@ -27,7 +27,9 @@ use super::{Observer, Outcome, OutcomeKind, Step};
 /// clients, and one for tenants only [`with_tenants`](Self::with_tenants).
 ///
 /// Silence, in PromQL: `time() - callhook_last_received_timestamp_seconds > 3600`. A process that has received nothing yet
-/// has no such series: `absent(..)` finds that.
+/// has no such series: `absent(..)` finds that. The two timestamps are [`Endpoint::last_received`](crate::Endpoint::last_received)
+/// and [`last_handled`](crate::Endpoint::last_handled) as a request of the endpoint ends: while a handler hangs and no other
+/// request ends, they stay.
 ///
 /// ```
 /// use callhook::observe::Metrics;
@@ -159,15 +161,25 @@ impl Observer for Metrics {
             #[allow(clippy::cast_precision_loss)]
             histogram!(BODY_BYTES, labels()).record(outcome.body_bytes as f64);
         }
-        let received_at = outcome.received_at.duration_since(SystemTime::UNIX_EPOCH);
-        let received_at = received_at.unwrap_or_default().as_secs_f64();
-        if outcome.kind != OutcomeKind::Probe {
-            gauge!(LAST_RECEIVED, labels()).set(received_at);
+        // Of all of the endpoint's requests: one that came later may have ended earlier.
+        let heard = outcome.heard;
+        if outcome.kind != OutcomeKind::Probe
+            && let Some(at) = heard.last_received()
+        {
+            gauge!(LAST_RECEIVED, labels()).set(seconds(at));
         }
-        if outcome.kind == OutcomeKind::Handled {
-            gauge!(LAST_HANDLED, labels()).set(received_at);
+        if outcome.kind == OutcomeKind::Handled
+            && let Some(at) = heard.last_handled()
+        {
+            gauge!(LAST_HANDLED, labels()).set(seconds(at));
         }
     }
+}
+
+/// Since 1970.
+fn seconds(at: SystemTime) -> f64 {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH);
+    since.unwrap_or_default().as_secs_f64()
 }
 
 const REQUESTS: &str = "callhook_requests_total";

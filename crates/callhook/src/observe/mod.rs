@@ -56,9 +56,9 @@
 //!
 //! # What was not understood
 //!
-//! Events of kind `unrecognized`, and authenticated messages that can't be read, are outcomes as others are. In addition,
-//! the first of each kind is logged as a warning that says what becomes of them, with the number of messages (`count`)
-//! since the last such warning: at most one line an hour for each of seven kinds.
+//! Events of kind `unrecognized` that are given to a handler, and authenticated messages that were received whole and can't
+//! be read, are outcomes as others are. In addition, the first of each kind is logged as a warning that says what becomes of them, with the number of messages (`count`)
+//! since the last such warning: at most one line an hour for each of six kinds.
 //!
 //! # Silence
 //!

@@ -10,15 +10,15 @@ use crate::clock::Clock;
 /// What an event's [kind](crate::Provider::kind) is where it is of no known one.
 pub(crate) const UNRECOGNIZED: &str = "unrecognized";
 
-/// What is not understood: unrecognized events, and the codes of messages that can't be read.
-const KINDS: [&str; 7] = [
+/// What is not understood: unrecognized events, and the codes of messages that can't be read. A body that breaks off
+/// (`incomplete`) is a matter of the network.
+const KINDS: [&str; 6] = [
     UNRECOGNIZED,
     "malformed",
     "empty",
     "too_many_fields",
     "too_deep",
     "duplicate_field",
-    "incomplete",
 ];
 
 /// Long enough for a log that is read by people; short enough for one that is kept for a day.

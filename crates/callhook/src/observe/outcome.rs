@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::Durations;
+use super::heard::Heard;
 use crate::rejection::RejectionKind;
 use crate::replay::{Identity, ReplayStatus};
 
 /// What became of one request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Outcome<'a> {
     /// The endpoint's name.
@@ -48,10 +49,55 @@ pub struct Outcome<'a> {
     /// The names to make labels of, which then share them.
     #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
     pub(super) names: Names<'a>,
+    /// When the endpoint last heard anything, this request included.
+    #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
+    pub(super) heard: &'a Heard,
+}
+
+impl fmt::Debug for Outcome<'_> {
+    /// The public fields.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            endpoint,
+            provider,
+            kind,
+            code,
+            status,
+            replay_status,
+            client,
+            is_authenticated,
+            tenant,
+            guard,
+            event,
+            message,
+            body_bytes,
+            durations,
+            received_at,
+            names: _,
+            heard: _,
+        } = self;
+        f.debug_struct("Outcome")
+            .field("endpoint", endpoint)
+            .field("provider", provider)
+            .field("kind", kind)
+            .field("code", code)
+            .field("status", status)
+            .field("replay_status", replay_status)
+            .field("client", client)
+            .field("is_authenticated", is_authenticated)
+            .field("tenant", tenant)
+            .field("guard", guard)
+            .field("event", event)
+            .field("message", message)
+            .field("body_bytes", body_bytes)
+            .field("durations", durations)
+            .field("received_at", received_at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The endpoint's and the provider's name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
 pub(super) struct Names<'a> {
     pub(super) endpoint: &'a Arc<str>,

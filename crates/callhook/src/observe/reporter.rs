@@ -70,6 +70,8 @@ impl Reporter {
 fn not_understood(outcome: &Outcome<'_>) -> Option<&'static str> {
     match outcome.kind {
         OutcomeKind::Refused(RejectionKind::Unreadable) => Some(outcome.code),
+        // The notice says that the handler gets it.
+        _ if outcome.replay_status.is_none() => None,
         _ => outcome.event.filter(|event| *event == UNRECOGNIZED),
     }
     .filter(|_| outcome.is_authenticated)

@@ -20,12 +20,15 @@ mod json;
 mod lenient;
 mod tokens;
 mod unreadable;
+mod value;
 
 use std::borrow::Cow;
 
 pub use self::unreadable::{Unreadable, UnreadableKind};
+pub use self::value::{Value, ValueKind};
 
 pub(crate) use self::json::compact;
+pub(crate) use self::value::is_placeholder;
 
 /// How many fields a message may have. The largest documented message has 27.
 pub const MAX_FIELDS: usize = 512;
@@ -240,10 +243,7 @@ impl<'a> Field<'a> {
     fn into_owned(self) -> Field<'static> {
         Field {
             name: Cow::Owned(self.name.into_owned()),
-            value: Value {
-                text: Cow::Owned(self.value.text.into_owned()),
-                ..self.value
-            },
+            value: self.value.into_owned(),
         }
     }
 }
@@ -252,113 +252,6 @@ impl std::fmt::Debug for Field<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Field")
             .field("kind", &self.value.kind)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A field's value, as sent.
-#[derive(Clone)]
-pub struct Value<'a> {
-    kind: ValueKind,
-    /// How many bytes of the text are its second reading, at its end: of a form's value, where a raw `+` leaves two.
-    phone: u32,
-    text: Cow<'a, str>,
-}
-
-/// How a value was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ValueKind {
-    /// JSON's `null`.
-    Null,
-    /// `true` or `false`.
-    Bool,
-    /// A JSON number.
-    Number,
-    /// A JSON string, or any value of a form.
-    Text,
-    /// A JSON object or array.
-    Nested,
-}
-
-impl<'a> Value<'a> {
-    pub(crate) fn new(kind: ValueKind, text: impl Into<Cow<'a, str>>) -> Self {
-        Self {
-            kind,
-            text: text.into(),
-            phone: 0,
-        }
-    }
-
-    /// A form's value: its text, followed by what it is as a phone number in this many bytes.
-    fn with_phone_text(both: String, phone: u32) -> Self {
-        Self {
-            kind: ValueKind::Text,
-            phone,
-            text: both.into(),
-        }
-    }
-
-    /// The value as text: a string's content, a number's digits as sent, `true` or `false`, a nested object or array as
-    /// JSON without white space between its tokens.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        if self.phone == 0 {
-            &self.text
-        } else {
-            self.readings().0
-        }
-    }
-
-    /// As text, and as a phone number.
-    fn readings(&self) -> (&str, &str) {
-        let phone = usize::try_from(self.phone).unwrap_or(usize::MAX);
-        let at = self.text.len().checked_sub(phone);
-        let readings = at.and_then(|at| self.text.split_at_checked(at));
-        readings.unwrap_or((&self.text, &self.text))
-    }
-
-    /// How the value was written.
-    #[must_use]
-    pub fn kind(&self) -> ValueKind {
-        self.kind
-    }
-
-    /// Whether there is nothing: `null`, an empty text, or the text `null`, with or without space around it.
-    #[must_use]
-    pub fn is_absent(&self) -> bool {
-        let text = self.text();
-        let may_be_nothing = match text.as_bytes().first() {
-            None => true,
-            // What `null` begins with, and what may be before it.
-            Some(first) => *first <= b' ' || *first == b'n',
-        };
-        may_be_nothing && matches!(text.trim_ascii(), "" | "null")
-    }
-
-    /// Whether it is an [unfilled placeholder](is_placeholder).
-    #[inline]
-    pub(crate) fn is_unfilled(&self) -> bool {
-        // Most texts begin with a letter or a digit.
-        let may_be = matches!(self.text.as_bytes().first(), Some(..=b' ' | b'{'));
-        may_be && is_placeholder(self.text())
-    }
-
-    /// The text, with a form's raw `+` before a digit read as the `+` of a phone number instead of as a space.
-    #[must_use]
-    pub fn phone_text(&self) -> &str {
-        if self.phone == 0 {
-            &self.text
-        } else {
-            self.readings().1
-        }
-    }
-}
-
-impl std::fmt::Debug for Value<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Value")
-            .field("kind", &self.kind)
             .finish_non_exhaustive()
     }
 }
@@ -386,14 +279,6 @@ fn body_text(body: &[u8]) -> Result<&str, Unreadable> {
 fn before<'t>(piece: &str, text: &'t str) -> &'t str {
     let start = piece.as_ptr().addr().saturating_sub(text.as_ptr().addr());
     text.get(..start).unwrap_or_default()
-}
-
-/// Whether a text is a template's placeholder that was not filled, such as `{{uuid}}`, with or without white space in
-/// or around it; several of them, too, and whatever the template has between them.
-#[cold]
-pub(crate) fn is_placeholder(text: &str) -> bool {
-    let text = text.trim();
-    text.len() >= "{{}}".len() && text.starts_with("{{") && text.ends_with("}}")
 }
 
 /// Without JSON's white space at both ends.

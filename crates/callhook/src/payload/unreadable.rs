@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 /// A payload that can't be read at all. Its text says what was expected, what was found and where, and
-/// contains none of the payload.
+/// contains none of the payload but the name of a field that the provider knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     kind: UnreadableKind,
@@ -15,6 +15,8 @@ pub struct Unreadable {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Details {
+    /// The name of a field that the provider knows.
+    field: Option<Box<str>>,
     /// What was expected, and what was found.
     instead: Option<(&'static str, &'static str)>,
     /// The line and the column.
@@ -47,6 +49,14 @@ impl Unreadable {
             what,
             details: Box::default(),
         }
+    }
+
+    /// A known field that is given more than once, by its name in the platform's documentation.
+    pub(crate) fn duplicate_field(name: &str) -> Self {
+        let mut unreadable = Self::new(UnreadableKind::DuplicateField, "is given more than once")
+            .expected("one value", "different ones");
+        unreadable.details.field = Some(name.into());
+        unreadable
     }
 
     pub(super) fn expected(mut self, expected: &'static str, found: &'static str) -> Self {
@@ -97,6 +107,9 @@ impl Unreadable {
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.details.field {
+            write!(f, "the field {name:?} ")?;
+        }
         f.write_str(self.what)?;
         if let Some((expected, found)) = self.details.instead {
             write!(f, ": expected {expected}, found {found}")?;

@@ -150,25 +150,27 @@ impl Claimed {
         };
         self.outcome.settled(kind, status);
         async move {
-            let mut has_waited = false;
             if let Some(hold) = self.hold.as_ref().filter(|hold| !hold.is_uncertain) {
                 let settled = self.protection.settle(&hold.receipt, settlement);
                 // Where the store didn't answer, the guard tries once more as it is dropped.
-                if noticing_waits(settled, &mut has_waited).await {
+                let outcome = &mut self.outcome;
+                if noticing_waits(settled, || outcome.waits()).await {
                     self.disarm();
                 }
             }
-            self.outcome.report_answer(has_waited);
+            self.outcome.report_answer();
         }
     }
 }
 
-/// Waits for a future, and notices whether it made us wait.
-async fn noticing_waits<T>(future: impl Future<Output = T>, has_waited: &mut bool) -> T {
+/// Waits for a future, and calls this whenever it makes us wait.
+async fn noticing_waits<T>(future: impl Future<Output = T>, mut waits: impl FnMut()) -> T {
     let mut future = pin!(future);
     poll_fn(|context| {
         let polled = future.as_mut().poll(context);
-        *has_waited |= polled.is_pending();
+        if polled.is_pending() {
+            waits();
+        }
         polled
     })
     .await

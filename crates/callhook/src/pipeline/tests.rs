@@ -3,13 +3,16 @@
 mod contents;
 mod fallback;
 mod guards;
+mod heard;
 mod log;
 mod logs;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod notices;
 mod observed;
 mod receipts;
 mod resends;
+mod search;
 mod tenants;
 mod trouble;
 mod windows;
@@ -177,9 +180,9 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
         setting: setting.to_owned(),
         problem,
     };
-    let short = |guard: String, secret_name: &str, length| ConfigError::Secret {
+    let short = |guard: String, secret_name: Option<&str>, length| ConfigError::Secret {
         guard: Some(guard),
-        secret_name: Some(secret_name.to_owned()),
+        secret_name: secret_name.map(str::to_owned),
         problem: SecretProblem::Short { length },
     };
     let no_secrets: [&str; 0] = [];
@@ -200,15 +203,15 @@ fn a_mistake_in_the_configuration_does_not_build_and_is_named() {
         ),
         (
             builder().query_token("token", ["long enough, surely", ""]),
-            short(query("token"), "#2", 0),
+            short(query("token"), Some("#2"), 0),
         ),
         (
             builder().header_token("X-Token", Secrets::new().secret("new", "fifteen bytes..")),
-            short("header \"x-token\"".to_owned(), "new", 15),
+            short("header \"x-token\"".to_owned(), Some("new"), 15),
         ),
         (
             builder().hmac(HmacScheme::sha256("X-Signature", "short")),
-            short("signature header \"x-signature\"".to_owned(), "#1", 5),
+            short("signature header \"x-signature\"".to_owned(), None, 5),
         ),
         (
             builder().query_token("", TOKEN),

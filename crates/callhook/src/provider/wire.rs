@@ -1,6 +1,6 @@
 //! From a payload's fields to the ones a provider knows, in one pass.
 
-use crate::payload::{Field, Payload, Unreadable, UnreadableKind};
+use crate::payload::{Field, Payload, Unreadable};
 use crate::value::field::{FromField, Reading};
 use crate::value::{ExtraFields, Text, canonical, is_nothing};
 
@@ -139,10 +139,8 @@ impl<'p> Rest<'p> {
             None => *slot = Some(field),
             Some(before) if before.name() == field.name() && is_copy(before, field) => {}
             Some(before) if before.name() == field.name() || self.has_another(field) => {
-                return Err(Unreadable::new(
-                    UnreadableKind::DuplicateField,
-                    "a known field is given more than once: expected one value, found different ones",
-                ));
+                // Its name is one of the documented spellings, and so tells nothing of the message.
+                return Err(Unreadable::duplicate_field(field.name()));
             }
             Some(_) if self.has_copy(field) => {}
             Some(before) if is_copy(before, field) => {

@@ -14,6 +14,7 @@ use crate::{ALLOCATOR, alone};
 
 const CALLS: u64 = 1_000;
 const PROMISED_BYTES: u64 = 3_200;
+const PROMISED_ALLOCATIONS: u64 = 60;
 
 /// A call of ten messages, from two agents' phones.
 fn parts(seed: u64) -> Vec<Call> {
@@ -53,4 +54,21 @@ fn a_book_needs_no_more_than_3200_bytes_for_a_call_of_ten_messages() {
     assert!(messages >= 10 * CALLS);
     assert!(each <= PROMISED_BYTES, "{each} bytes for each call");
     drop(book);
+}
+
+#[test]
+fn a_message_joined_to_its_call_takes_no_more_than_60_allocations() {
+    let _alone = alone();
+    let calls: Vec<Vec<Call>> = (0..100).map(parts).collect();
+    let messages = calls.iter().flatten().count() as u64;
+    let book = CallBook::new();
+    let region = Region::new(ALLOCATOR);
+    for part in calls.iter().flatten() {
+        book.join(part);
+    }
+    let change = region.change();
+    let each = (change.allocations + change.reallocations) as u64 / messages;
+    let bytes = change.bytes_allocated as u64 / messages;
+    println!("{each} allocations, {bytes} bytes for each of {messages} messages");
+    assert!(each <= PROMISED_ALLOCATIONS, "{each} for each message");
 }

@@ -38,6 +38,16 @@ fn a_job_that_fails_for_good_is_shown_holds_up_no_other_and_runs_again() {
         assert_eq!(post("/failed/retry", &[header]), 403, "{header:?}");
     }
     assert_eq!(post(&retry, &[("x-forwarded-for", "192.0.2.1")]), 403);
+    for (target, status) in [("/failed", 200), ("/failed/1", 404)] {
+        let answer = server.privately("GET", target, &[]);
+        assert_eq!(answer.status, status, "{target}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{target}");
+        assert_eq!(
+            answer.header("x-content-type-options"),
+            Some("nosniff"),
+            "{target}"
+        );
+    }
     assert_eq!(post("/failed/1000000/retry", &[]), 404);
     assert_eq!(post("/failed/x/retry", &[]), 400);
     assert_eq!(database.number(FAILED), 1);

@@ -6,5 +6,5 @@ select
     (select string_agg(k.absorbed::text, ',' order by k.absorbed) from callhook_call_keys k where k.call = c.id) as absorbed
 from callhook_calls c
 where not c.is_over
-order by c.changed_at desc
+order by c.changed_at desc, c.id desc
 limit $1

@@ -6,5 +6,5 @@ select
     (select string_agg(k.absorbed::text, ',' order by k.absorbed) from callhook_call_keys k where k.call = c.id) as absorbed
 from callhook_calls c
 where not c.is_over and c.changed_at <= clock_timestamp() - $1::bigint * interval '1 millisecond'
-order by c.changed_at
+order by c.changed_at, c.id
 limit $2

@@ -2,5 +2,5 @@
 -- key.
 insert into callhook_calls
     (scope, call, direction, outcome, customer, agent, started_at, is_over, version, changed_at)
-values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, cast((julianday('now') - 2440587.5) * 86400000 as integer))
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, cast(round((julianday('now') - 2440587.5) * 86400000) as integer))
 returning id

@@ -6,5 +6,5 @@ select
     (select group_concat(k.absorbed) from callhook_call_keys k where k.call = c.id) as absorbed,
     c.version
 from callhook_calls c
-order by c.version desc
+order by c.version desc, c.id desc
 limit ?1

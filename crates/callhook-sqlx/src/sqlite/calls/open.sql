@@ -7,5 +7,5 @@ select
     c.version
 from callhook_calls c
 where not c.is_over
-order by c.changed_at desc
+order by c.version desc, c.id desc
 limit ?1

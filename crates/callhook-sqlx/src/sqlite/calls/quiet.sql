@@ -6,6 +6,6 @@ select
     (select group_concat(k.absorbed) from callhook_call_keys k where k.call = c.id) as absorbed,
     c.version
 from callhook_calls c
-where not c.is_over and c.changed_at <= cast((julianday('now') - 2440587.5) * 86400000 as integer) - ?1
-order by c.changed_at
+where not c.is_over and c.changed_at <= cast(round((julianday('now') - 2440587.5) * 86400000) as integer) - ?1
+order by c.version, c.id
 limit ?2

@@ -200,6 +200,22 @@ where
     let messages = [live(&["3"]), live(&["2", "3"])];
     let all = calls.join_all(&mut transaction, &messages);
     within(all).await.expect_err("unreadable");
+    // Somebody has let another tenant's id lead to a call of none.
+    let stray = format!(
+        "insert into callhook_call_ids (scope, id, call) values ('pbx/acme', '9', {})",
+        good.key
+    );
+    let stray = sqlx::raw_sql(sqlx::AssertSqlSafe(stray));
+    (&mut *transaction).execute(stray).await.expect("a row");
+    let acmes = message_of(Some("acme"), &["9"], |_| ());
+    let error = within(calls.join(&mut transaction, &acmes))
+        .await
+        .expect_err("of another tenant");
+    assert!(
+        matches!(error, CallsError::OtherScope { key, .. } if key == good.key),
+        "{error}"
+    );
+    assert!(error.to_string().contains(&format!("key {}", good.key)));
     let update = within(calls.join(&mut transaction, &hung_up(&["1"]))).await;
     assert_eq!(update.expect("joined").expect("a call").key, good.key);
     transaction.commit().await.expect("a commit");

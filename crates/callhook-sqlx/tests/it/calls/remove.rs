@@ -86,14 +86,19 @@ async fn a_call_is_erased_with_the_applications_rows_or_not_at_all<DB: StoreData
 ) {
     let calls = f.store.calls();
     let call = join(&f, &live(&["1"])).await;
+    let two = join(&f, &live(&["2"])).await;
+    join(&f, &live(&["1", "2"])).await;
     let mut transaction = f.begin().await;
     let erased = within(calls.erase_in(&mut transaction, call.key)).await;
-    assert!(erased.expect("an answer"));
+    assert_eq!(erased.expect("an answer"), Some(call.key));
     transaction.rollback().await.expect("a rollback");
     assert_eq!(count(&calls).await, 1);
     let mut transaction = f.begin().await;
-    let erased = within(calls.erase_in(&mut transaction, call.key)).await;
-    assert!(erased.expect("an answer"));
+    let erased = within(calls.erase_in(&mut transaction, two.key)).await;
+    // The application's rows are of this key.
+    assert_eq!(erased.expect("an answer"), Some(call.key));
+    let erased = within(calls.erase_in(&mut transaction, two.key)).await;
+    assert_eq!(erased.expect("an answer"), None);
     transaction.commit().await.expect("a commit");
     assert_eq!(count(&calls).await, 0);
 }

@@ -246,7 +246,7 @@ impl HmacGuard {
     }
 
     /// What is signed before the content.
-    pub(super) fn before(&self, head: &Head<'_>, timestamp: &str) -> Result<Vec<u8>, &'static str> {
+    pub(super) fn before(&self, head: &Head<'_>, timestamp: &str) -> Result<Vec<u8>, Refused> {
         let mut bytes = Vec::new();
         for (index, piece) in self.before.iter().enumerate() {
             match piece {
@@ -260,16 +260,20 @@ impl HmacGuard {
                     }
                 }
                 Piece::Header(name) => {
+                    let refused = |problem| Refused::Header {
+                        name: (&**name).into(),
+                        problem,
+                    };
                     let value = head
                         .single_line(name)
-                        .map_err(|_| "a signed header is given more than once")?
-                        .ok_or("a signed header is missing")?;
+                        .map_err(|_| refused("is given more than once"))?
+                        .ok_or_else(|| refused("is missing"))?;
                     if let Some(Piece::Text(end)) = self.before.get(index + 1)
                         && !is_ended_by(value, end.as_bytes())
                     {
-                        return Err(
-                            "a signed header contains the text that comes after it in what is signed",
-                        );
+                        return Err(refused(
+                            "contains the text that comes after it in what is signed",
+                        ));
                     }
                     bytes.extend_from_slice(value);
                 }

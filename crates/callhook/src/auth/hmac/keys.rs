@@ -17,7 +17,7 @@ pub(crate) struct Keys(pub(super) Vec<(Arc<str>, Mac<Sha256>)>);
 impl HmacScheme {
     pub(super) fn keys(&self, secrets: &Secrets) -> Result<Keys, ConfigError> {
         let key = |(name, secret): (&Arc<str>, Option<&[u8]>)| {
-            let invalid = |problem| invalid(&self.place(), name, problem);
+            let invalid = |problem| invalid(&self.place(), secrets.told_name(name), problem);
             let secret = secret.ok_or_else(|| invalid(SecretProblem::HashedKey))?;
             match self.key_format {
                 KeyFormat::Bytes => Ok(new_key(name, secret)),

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{HmacGuard, HmacScheme, TimestampSource};
+use crate::auth::Refused;
 use crate::auth::secret::missing;
 use crate::error::ConfigError;
 use crate::request::Head;
@@ -64,7 +65,7 @@ impl Signer {
     ) -> Result<Vec<(String, String)>, SignError> {
         let seconds = now
             .duration_since(UNIX_EPOCH)
-            .map_err(|_| SignError("the time is before 1970"))?
+            .map_err(|_| SignError("the time is before 1970".into()))?
             .as_secs()
             .to_string();
         let scheme = self.0.scheme();
@@ -87,13 +88,13 @@ impl Signer {
     }
 }
 
-/// A request can't be signed. Says why, and nothing of the request.
+/// A request can't be signed. Says why, and nothing of the request but the name of a header that the scheme signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignError(&'static str);
+pub struct SignError(Refused);
 
 impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        self.0.fmt(f)
     }
 }
 

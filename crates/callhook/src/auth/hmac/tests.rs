@@ -187,10 +187,13 @@ fn a_signature_of_standard_webhooks_is_for_one_id_time_and_body_and_expires() {
     for (lines, cause) in [
         (vec![id, time], "the signature is missing"),
         (vec![id, signature], "the timestamp is missing"),
-        (vec![time, signature], "a signed header is missing"),
+        (
+            vec![time, signature],
+            "the signed header \"webhook-id\" is missing",
+        ),
         (
             vec![id, id, time, signature],
-            "a signed header is given more than once",
+            "the signed header \"webhook-id\" is given more than once",
         ),
         (
             vec![id, time, time, signature],
@@ -215,7 +218,7 @@ fn a_signature_of_standard_webhooks_is_for_one_id_time_and_body_and_expires() {
                 time,
                 signature,
             ],
-            "a signed header contains the text that comes after it in what is signed",
+            "the signed header \"webhook-id\" contains the text that comes after it in what is signed",
         ),
         (
             vec![id, time, ("webhook-signature", "v1,AA==")],
@@ -497,11 +500,11 @@ fn a_request_that_can_not_be_verified_is_not_signed() {
     };
     assert_eq!(
         sign(&Lines::default()),
-        Err("a signed header is missing".to_owned())
+        Err("the signed header \"webhook-id\" is missing".to_owned())
     );
     assert_eq!(
         sign(&Lines::of(&[("webhook-id", "a.b")])),
-        Err("a signed header contains the text that comes after it in what is signed".to_owned())
+        Err("the signed header \"webhook-id\" contains the text that comes after it in what is signed".to_owned())
     );
 }
 
@@ -651,7 +654,7 @@ fn secrets_that_make_no_key_do_not_build_and_are_named() {
             ])),
             Some(invalid(
                 "signature header \"webhook-signature\"",
-                "#2",
+                Some("#2"),
                 SecretProblem::NotBase64
             )),
             "{secret}"
@@ -661,7 +664,7 @@ fn secrets_that_make_no_key_do_not_build_and_are_named() {
         error(HmacScheme::standard_webhooks("whsec_c2hvcnQtc2hvcnQ=")),
         Some(invalid(
             "signature header \"webhook-signature\"",
-            "#1",
+            None,
             SecretProblem::Short { length: 11 }
         ))
     );
@@ -670,7 +673,7 @@ fn secrets_that_make_no_key_do_not_build_and_are_named() {
         error(HmacScheme::sha256("signature", hashed)),
         Some(invalid(
             "signature header \"signature\"",
-            "hashed",
+            Some("hashed"),
             SecretProblem::HashedKey
         ))
     );

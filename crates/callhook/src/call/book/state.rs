@@ -110,6 +110,8 @@ impl State {
                 call: Arc::clone(&joined.call),
                 is_ended: joined.answers.is_ended,
                 is_over: joined.answers.is_over,
+                // Most messages come before a call is over, and most calls that are kept are over.
+                answers: (!joined.answers.is_over).then(|| Box::new(joined.answers.clone())),
             },
             version,
             changed_at,
@@ -166,12 +168,12 @@ impl State {
     fn take(&mut self, key: CallKey) -> Option<Kept> {
         let kept = self.calls.remove(&key)?;
         self.by_version.remove(&kept.version);
-        self.bytes = self.bytes.saturating_sub(kept.part.call.size());
+        self.bytes = self.bytes.saturating_sub(kept.part.size());
         Some(kept)
     }
 
     fn put(&mut self, key: CallKey, kept: Kept) {
-        self.bytes += kept.part.call.size();
+        self.bytes += kept.part.size();
         self.by_version.insert(kept.version, key);
         self.calls.insert(key, kept);
     }

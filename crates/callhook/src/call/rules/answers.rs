@@ -16,7 +16,7 @@ impl<'a> Messages<'a> {
         Answers {
             provider: call.provider().into(),
             tenant: call.tenant().map(Text::from),
-            ids: call.ids().into_iter().map(Text::from).collect(),
+            ids: self.ids.iter().copied().map(Text::from).collect(),
             direction: self.direction,
             customer: self.customer().map(PhoneNumber::from),
             own_number: self.own_number().map(PhoneNumber::from),

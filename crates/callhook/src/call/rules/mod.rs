@@ -11,13 +11,14 @@ mod voipappz;
 
 use self::legs::Leg;
 use super::facts::{Fact, Key};
-use super::whole::Call;
+use super::whole::{Call, ids_of};
 use super::{CallDirection, MessageKind, Outcome, Phase};
 use crate::value::PhoneNumber;
 
 /// A call's messages, each with what all of its contents tell.
 pub(super) struct Messages<'a> {
     platform: Platform,
+    ids: Vec<&'a str>,
     /// Sorted by what tells them apart.
     facts: Vec<Fact<'a>>,
     direction: Option<CallDirection>,
@@ -47,9 +48,11 @@ impl Platform {
 impl<'a> Messages<'a> {
     pub(super) fn of(call: &'a Call) -> Self {
         let platform = Platform::of(call.provider());
+        let contents: Vec<Fact<'_>> = call.facts().collect();
         let mut messages = Self {
             platform,
-            facts: one_for_each_message(call, platform),
+            ids: ids_of(&contents),
+            facts: one_for_each_message(&contents, platform),
             direction: None,
             legs: Vec::new(),
         };
@@ -224,21 +227,20 @@ impl Fact<'_> {
 
 /// One fact for each message: of its contents, those that name an agent count most, then those first received last; what one
 /// doesn't tell another may.
-fn one_for_each_message(call: &Call, platform: Platform) -> Vec<Fact<'_>> {
+fn one_for_each_message<'a>(contents: &[Fact<'a>], platform: Platform) -> Vec<Fact<'a>> {
     let has_agent = platform == Platform::Voipappz;
-    let all: Vec<Fact<'_>> = call.facts().collect();
-    let known = all
+    let known = contents
         .iter()
         .filter(|fact| fact.kind != Some(MessageKind::Unrecognized));
-    let mut contents: Vec<(Key<'_>, &Fact<'_>)> =
+    let mut contents: Vec<(Key<'a>, &Fact<'a>)> =
         known.map(|fact| (fact.key(has_agent), fact)).collect();
     // Stable: equal contents' order is the call's.
     contents.sort_by(|(one_key, one), (two_key, two)| {
         let rank = |fact: &Fact<'_>| (fact.agent.is_some(), fact.at);
         one_key.cmp(two_key).then(rank(two).cmp(&rank(one)))
     });
-    let mut facts: Vec<Fact<'_>> = Vec::with_capacity(contents.len());
-    let mut last: Option<Key<'_>> = None;
+    let mut facts: Vec<Fact<'a>> = Vec::with_capacity(contents.len());
+    let mut last: Option<Key<'a>> = None;
     for (key, fact) in contents {
         match facts.last_mut().filter(|_| last.as_ref() == Some(&key)) {
             Some(first) => {

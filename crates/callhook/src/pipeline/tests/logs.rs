@@ -67,3 +67,10 @@ impl Visit for Line {
         written.expect("a string takes all");
     }
 }
+
+/// A value of a line's field, without quotes.
+pub(super) fn field<'l>(line: &'l str, name: &str) -> Option<&'l str> {
+    let (_, rest) = line.split_once(&format!(" {name}="))?;
+    let value = rest.split(' ').next()?;
+    Some(value.trim_matches('"'))
+}

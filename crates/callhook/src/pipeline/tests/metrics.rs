@@ -100,6 +100,27 @@ fn requests_are_counted_and_timed_under_the_documented_names() {
     assert_eq!(snapshot(&snapshotter), BTreeMap::from(expected));
 }
 
+#[test]
+fn the_timestamps_do_not_go_back_where_the_later_of_two_requests_ends_first() {
+    let snapshotter = record(|| {
+        let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000));
+        let builder = guarded().name("calls").clock(clock.clone());
+        let endpoint = builder.observer(Metrics::new()).build().expect("valid");
+        let (_, earlier) = post(&endpoint, CDR).expect("the first");
+        clock.advance(Duration::from_secs(5));
+        let (_, later) = post(&endpoint, REVISED).expect("another content");
+        now(later.settle(HandlerOutcome::Status(200)));
+        clock.advance(Duration::from_secs(5));
+        now(earlier.settle(HandlerOutcome::Status(200)));
+    });
+    let series = snapshot(&snapshotter);
+    for name in ["received", "handled"] {
+        let name = format!("callhook_last_{name}_timestamp_seconds");
+        let gauge = series.iter().find(|(series, _)| series.starts_with(&name));
+        assert_eq!(gauge.map(|(_, seconds)| *seconds), Some(1_005.0), "{name}");
+    }
+}
+
 /// The names in the table of the docs.
 fn documented() -> BTreeSet<&'static str> {
     include_str!("../../observe/metrics.rs")

@@ -182,9 +182,11 @@ fn the_normalised_form_of_an_array_is_told_from_a_field_without_a_name() {
 fn a_known_field_that_is_given_twice_is_refused_with_two_values_and_read_with_one() {
     let read = |json: &str| decode(Payload::from_body(json.as_bytes()).expect("readable"));
     let twice = read(r#"{"type":"cdr","status":"missed","cmiuuid":"a","status":"answered"}"#);
+    let twice = twice.expect_err("two values");
+    assert_eq!(twice.kind(), UnreadableKind::DuplicateField);
     assert_eq!(
-        twice.map_err(|unreadable| unreadable.kind()),
-        Err(UnreadableKind::DuplicateField)
+        twice.to_string(),
+        "the field \"status\" is given more than once: expected one value, found different ones"
     );
     assert!(read(r#"{"type":"cdr","status":"missed","cmiuuid":"a","status":"missed"}"#).is_ok());
     // Nothing known can be mistaken here, and nothing is lost.

@@ -93,19 +93,40 @@ impl Slots {
         self.set(self.home(slot.hash()) + taken, slot);
     }
 
-    /// Empties a slot. Those that are behind their home, or behind `first` if that comes later, because it was taken move
-    /// up. Returns how many.
+    /// Empties a slot. One of those that are behind their home, or behind `first` if that comes later, because it was
+    /// taken moves up, and another into the slot of that one, as long as there are any. Returns how many.
+    ///
+    /// Of all ways to do so this is one with the fewest moves: where many slots have one home, not each of them moves by
+    /// one.
     pub(super) fn remove(&mut self, at: usize, first: usize) -> u32 {
-        let (mut hole, mut moved) = (at, 0);
+        let mut path = Path::from(at);
+        let mut moved = 0;
         let mut at = at + 1;
         while let Some(slot) = self.get(at) {
-            if self.home(slot.hash()).max(first) <= hole {
-                self.set(hole, slot);
-                (hole, moved) = (at, moved + 1);
+            let home = self.home(slot.hash()).max(first);
+            if home <= path.end() {
+                if path.is_full() {
+                    moved += self.move_along(&path);
+                    path = Path::from(path.end());
+                }
+                path.lead_to(at, home);
             }
             at += 1;
         }
-        self.set(hole, Slot::EMPTY);
+        moved += self.move_along(&path);
+        self.set(path.end(), Slot::EMPTY);
+        moved
+    }
+
+    /// Moves what is in each slot of the path into the one before. Returns how many.
+    fn move_along(&mut self, path: &Path) -> u32 {
+        let mut moved = 0;
+        for (to, from) in path.steps() {
+            if let Some(slot) = self.get(from) {
+                self.set(to, slot);
+                moved += 1;
+            }
+        }
         moved
     }
 
@@ -135,6 +156,47 @@ impl Slots {
     /// A slot's piece, and its number within it.
     fn place(&self, at: usize) -> (usize, usize) {
         (at >> self.piece_bits, at & ((1 << self.piece_bits) - 1))
+    }
+}
+
+/// Slots in their order, from the one that is emptied: each may take what is in the next.
+struct Path {
+    slots: [usize; Self::MOST],
+    len: usize,
+}
+
+impl Path {
+    /// Most paths have one or two. A longer one is moved along piece by piece.
+    const MOST: usize = 16;
+
+    fn from(slot: usize) -> Self {
+        Self {
+            slots: [slot; Self::MOST],
+            len: 1,
+        }
+    }
+
+    fn end(&self) -> usize {
+        self.slots[self.len - 1]
+    }
+
+    fn is_full(&self) -> bool {
+        self.len == Self::MOST
+    }
+
+    /// Goes on to this slot from the first that can take what is in it. The way beyond is longer than it need be.
+    fn lead_to(&mut self, slot: usize, home: usize) {
+        while self.len > 1 && home <= self.slots[self.len - 2] {
+            self.len -= 1;
+        }
+        self.slots[self.len] = slot;
+        self.len += 1;
+    }
+
+    /// From each slot to the next.
+    fn steps(&self) -> impl Iterator<Item = (usize, usize)> {
+        let slots = self.slots.iter().take(self.len);
+        slots.clone().copied().zip(slots.skip(1).copied())
     }
 }
 

@@ -47,7 +47,7 @@ const TIDIED_ENTRIES: u32 = 8;
 /// At how many claims one claim looks, whether their leases have run out.
 const TIDIED_SLOTS: u32 = 4;
 
-/// At how many claims it looks before it calls the store full.
+/// At how many claims it looks before it calls the store full. It forgets as few as ever.
 const TIDIED_SLOTS_WHEN_FULL: u32 = 1024;
 
 impl State {
@@ -148,7 +148,7 @@ impl State {
             }
             self.table.drop_oldest();
         }
-        self.table.sweep(TIDIED_SLOTS, now);
+        self.table.sweep(TIDIED_SLOTS, TIDIED_SLOTS, now);
         // An incident ends an eighth below the capacity, so that a store that hovers at its capacity tells of it once.
         if self.table.in_use() < self.capacity - self.capacity / 8 {
             self.crowding = Crowding::No;
@@ -173,7 +173,7 @@ impl State {
             self.table.drop_oldest();
         }
         if self.is_full() {
-            self.table.sweep(TIDIED_SLOTS_WHEN_FULL, now);
+            self.table.sweep(TIDIED_SLOTS_WHEN_FULL, TIDIED_SLOTS, now);
         }
         if self.is_full() {
             return Err(MemoryStoreError::Full);

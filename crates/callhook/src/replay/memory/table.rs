@@ -27,6 +27,10 @@ pub(super) struct Known {
     pub(super) oldest: Option<u32>,
 }
 
+/// How many contents of an identity leave with one look at most, besides the one that is looked for. More than one, so
+/// that they become fewer although others are added; few, so that no claim pays for all of them.
+const TIDIED_OTHERS: usize = 8;
+
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// The expiry of a content that stays until it is crowded out: 136 years is as good as never.
@@ -57,13 +61,15 @@ impl Table {
         self.log.len() + self.held.len()
     }
 
-    /// What is known of a content. Whatever is over of its identity is forgotten.
+    /// What is known of a content. It is forgotten if it is over, and so are a few others of its identity.
     pub(super) fn look_up(&mut self, content: &ContentKey, now: u64) -> Known {
         let mut known = Known::default();
         let mut over = Vec::new();
         for target in self.index.links(content.hash()).filter_map(Link::target) {
             if self.is_over(target, now) {
-                over.push(target);
+                if over.len() < TIDIED_OTHERS || self.content(target) == Some(content) {
+                    over.push(target);
+                }
             } else {
                 self.note(&mut known, target, content);
             }
@@ -139,12 +145,17 @@ impl Table {
         self.log.pop_front();
     }
 
-    /// Looks at so many slots for claims that ran out and were never claimed again.
-    pub(super) fn sweep(&mut self, slots: u32, now: u64) {
+    /// Looks at so many slots for claims that ran out and were never claimed again. Forgets no more than `most`.
+    pub(super) fn sweep(&mut self, slots: u32, most: u32, now: u64) {
+        let mut left = most;
         for _ in 0..slots.min(self.held.slots()) {
+            if left == 0 {
+                break;
+            }
             let slot = self.held.next_slot();
             if self.held.get(slot).is_some_and(|held| held.is_over(now)) {
                 self.forget(Target::Held(slot));
+                left -= 1;
             }
         }
     }

@@ -294,6 +294,59 @@ fn no_claim_pays_for_all_that_expired_over_night() {
     );
 }
 
+/// All contents of one message belong to one slot of the index, which is three quarters full in the end.
+#[test]
+fn no_claim_moves_many_contents_where_each_message_has_64() {
+    let clock = ManualClock::default();
+    let count = 48_500_u32;
+    let store = MemoryStore::builder()
+        .clock(clock.clone())
+        .capacity(count as usize)
+        .build();
+    let many = |n: u32, window| {
+        let (message, content) = (n / MAX_CONTENTS, n.into());
+        lease(&message.to_string(), content, content, MINUTE, window)
+    };
+    let most = || {
+        let mut state = store.lock();
+        state.assert_sound();
+        state.table_mut().moved().most
+    };
+    // It grows, is full, and forgets the oldest.
+    for n in 0..count + 5_000 {
+        handle(&store, &many(n, DAY));
+    }
+    let full = most();
+    // All of them are over.
+    clock.advance(DAY + SECOND);
+    for n in 0..10_000 {
+        handle(&store, &many(1_000_000 + n, SECOND));
+    }
+    // Their own messages come again.
+    clock.advance(SECOND * 2);
+    for n in 0..2_000 {
+        handle(&store, &many(1_000_000 + n * 5, SECOND));
+    }
+    let over = most();
+    // Claims that were abandoned: the store is full of them, and then none of them counts.
+    clock.advance(DAY);
+    for n in 0..count {
+        let claimed = claim(&store, &many(2_000_000 + n, DAY));
+        assert!(matches!(claimed, Ok(Claim::First | Claim::Revision)));
+    }
+    clock.advance(MINUTE);
+    for n in 0..2_000 {
+        handle(&store, &many(2_000_000 + n * 24, DAY));
+        handle(&store, &many(3_000_000 + n * 5, DAY));
+    }
+    let abandoned = most();
+    // Some tens, in truth.
+    assert!(
+        abandoned <= 500,
+        "one claim moved {full}, {over}, {abandoned}"
+    );
+}
+
 #[test]
 fn claims_that_were_abandoned_are_swept_away_by_other_claims() {
     let clock = ManualClock::default();

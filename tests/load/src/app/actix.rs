@@ -1,57 +1,37 @@
-//! The actix servers.
+//! The route on actix.
 
-use std::error::Error;
 use std::hint::black_box;
-use std::net::TcpListener;
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use callhook::telecmi::Event;
 use callhook_actix::{Webhook, WebhookMiddleware};
 use callhook_by_hand::{Claim, MAX_BODY_BYTES, Receiver, Refusal, SIGNATURE};
 use serde_json::Value;
 
-use super::{endpoint, receiver, use_event, use_value};
-use crate::kind::Variant;
+use super::{Hook, use_event, use_value};
 
-pub(super) fn run(listener: TcpListener, variant: Variant) -> Result<(), Box<dyn Error>> {
-    let system = actix_web::rt::System::new();
-    match variant {
-        Variant::Empty => system.block_on(serve(listener, |config| {
+/// Adds the route to an application.
+pub fn configure(config: &mut web::ServiceConfig, hook: &Hook) {
+    match hook {
+        Hook::Empty => {
             config.route("/hook", web::get().to(HttpResponse::Ok));
-        })),
-        Variant::Bare => system.block_on(serve(listener, |config| {
+        }
+        Hook::Bare => {
             config.route("/hook", web::post().to(bare));
-        })),
-        Variant::Token | Variant::HmacScheme => {
-            let endpoint = endpoint(variant)?;
-            system.block_on(serve(listener, move |config| {
-                let webhook = WebhookMiddleware::new(endpoint.clone());
-                config.service(web::resource("/hook").wrap(webhook).to(typed));
-            }))
         }
-        Variant::HandToken | Variant::HandHmac => {
-            let receiver = web::Data::new(receiver(variant));
-            system.block_on(serve(listener, move |config| {
-                config
-                    .app_data(receiver.clone())
-                    .app_data(web::PayloadConfig::new(MAX_BODY_BYTES))
-                    .route("/hook", web::post().to(by_hand));
-            }))
+        Hook::Callhook(endpoint) => {
+            let webhook = WebhookMiddleware::new(endpoint.clone());
+            config.service(web::resource("/hook").wrap(webhook).to(typed));
         }
-    }?;
-    Ok(())
-}
-
-async fn serve<F>(listener: TcpListener, configure: F) -> std::io::Result<()>
-where
-    F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
-{
-    HttpServer::new(move || App::new().configure(configure.clone()))
-        .workers(1)
-        .listen(listener)?
-        .run()
-        .await
+        Hook::ByHand(receiver) => {
+            config
+                .app_data(web::Data::from(Arc::clone(receiver)))
+                .app_data(web::PayloadConfig::new(MAX_BODY_BYTES))
+                .route("/hook", web::post().to(by_hand));
+        }
+    }
 }
 
 async fn bare(message: web::Json<Value>) -> HttpResponse {

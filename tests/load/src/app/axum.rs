@@ -1,6 +1,5 @@
-//! The axum servers.
+//! The route on axum.
 
-use std::error::Error;
 use std::hint::black_box;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,36 +14,17 @@ use callhook_by_hand::{Claim, MAX_BODY_BYTES, Receiver, Refusal, SIGNATURE};
 use callhook_tower::{Webhook, WebhookLayer};
 use serde_json::Value;
 
-use super::{endpoint, receiver, use_event, use_value};
-use crate::kind::Variant;
+use super::{Hook, use_event, use_value};
 
-pub(super) fn run(listener: std::net::TcpListener, variant: Variant) -> Result<(), Box<dyn Error>> {
-    let route = match variant {
-        Variant::Empty => get(async || ()),
-        Variant::Bare => post(bare),
-        Variant::Token | Variant::HmacScheme => {
-            any(typed).layer(WebhookLayer::new(endpoint(variant)?))
-        }
-        Variant::HandToken | Variant::HandHmac => {
-            post(by_hand).with_state(Arc::new(receiver(variant)))
-        }
+/// The router. Callhook and what is by hand need the peer's address, as `ConnectInfo`.
+pub fn app(hook: &Hook) -> Router {
+    let route = match hook {
+        Hook::Empty => get(async || ()),
+        Hook::Bare => post(bare),
+        Hook::Callhook(endpoint) => any(typed).layer(WebhookLayer::new(endpoint.clone())),
+        Hook::ByHand(receiver) => post(by_hand).with_state(Arc::clone(receiver)),
     };
-    let app = Router::new().route("/hook", route);
-    let needs_peer = !matches!(variant, Variant::Empty | Variant::Bare);
-
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        if needs_peer {
-            let app = app.into_make_service_with_connect_info::<SocketAddr>();
-            axum::serve(listener, app).await
-        } else {
-            axum::serve(listener, app).await
-        }
-    })?;
-    Ok(())
+    Router::new().route("/hook", route)
 }
 
 async fn bare(Json(message): Json<Value>) {
