@@ -29,6 +29,8 @@ fn main() {
     let piopiy = testing::piopiy::cdr_inbound_answered().json().into_bytes();
     let voipappz = testing::voipappz::report().json().into_bytes();
     let query = testing::telecmi::cdr_inbound_answered().query();
+    let piopiy_query = testing::piopiy::cdr_inbound_answered().query();
+    let voipappz_query = testing::voipappz::report().query();
     let token = Endpoint::builder(Telecmi)
         .query_token("token", TOKEN)
         .allow(["192.0.2.0/24"]);
@@ -54,9 +56,10 @@ fn main() {
         "decode piopiy" => repeat(times, || is_event(&Piopiy, &piopiy)),
         "value voipappz" => repeat(times, || is_value(&voipappz)),
         "decode voipappz" => repeat(times, || is_event(&Voipappz::path_segment(), &voipappz)),
-        "decode query" => repeat(times, || {
-            let payload = Payload::from_query(&query).expect("readable");
-            Telecmi.decode(&Message::new(payload)).is_ok()
+        "decode query" => repeat(times, || is_in_query(&Telecmi, &query)),
+        "decode query piopiy" => repeat(times, || is_in_query(&Piopiy, &piopiy_query)),
+        "decode query voipappz" => repeat(times, || {
+            is_in_query(&Voipappz::path_segment(), &voipappz_query)
         }),
         "open" => repeat(times, || {
             let head = Head::new("POST", "/hook", Some("token=a-token-of-24-characters"), &());
@@ -106,7 +109,14 @@ fn is_value(json: &[u8]) -> bool {
 }
 
 fn is_event(provider: &impl Provider, json: &[u8]) -> bool {
-    let payload = Payload::from_body(json).expect("readable");
+    is_decoded(provider, Payload::from_body(json).expect("readable"))
+}
+
+fn is_in_query(provider: &impl Provider, query: &str) -> bool {
+    is_decoded(provider, Payload::from_query(query).expect("readable"))
+}
+
+fn is_decoded(provider: &impl Provider, payload: Payload<'_>) -> bool {
     // Only Voipappz reads the label.
     let message = Message::new(payload).with_event_name("call-reporting");
     provider.decode(&message).is_ok()

@@ -26,7 +26,7 @@ per_message() {
 declare -A counted
 peers=(value 'value piopiy' 'value voipappz')
 steps=(plain fields decode 'decode query' 'decode piopiy' 'decode voipappz' open
-    'forged token' 'accepted token' 'forged signature' 'accepted signature'
+    'decode query piopiy' 'decode query voipappz' 'forged token' 'accepted token' 'forged signature' 'accepted signature'
     'claim after 10000' 'claim after 1000000')
 for step in "${peers[@]}" "${steps[@]}" body 'signed body'; do
     counted[$step]=$(per_message "$step")

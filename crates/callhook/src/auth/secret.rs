@@ -179,7 +179,7 @@ impl Secrets {
         let mut found = None;
         for secret in &self.own {
             let is_equal: Choice = match &secret.stored {
-                Stored::Plain { bytes, .. } => bytes.ct_eq(presented),
+                Stored::Plain { bytes, .. } => is_equal(bytes, presented),
                 Stored::Sha256(expected) => {
                     let digest =
                         digest.get_or_insert_with(|| <[u8; 32]>::from(Sha256::digest(presented)));
@@ -192,6 +192,19 @@ impl Secrets {
         }
         found
     }
+}
+
+/// As `subtle` compares bytes, but eight at a time: one by one is a fifth of what a forged token costs. The time tells
+/// the length alone.
+fn is_equal(mut one: &[u8], mut other: &[u8]) -> Choice {
+    let mut is_equal = Choice::from(1);
+    while let (Some((eight, after)), Some((other_eight, other_after))) =
+        (one.split_first_chunk(), other.split_first_chunk())
+    {
+        is_equal &= u64::from_ne_bytes(*eight).ct_eq(&u64::from_ne_bytes(*other_eight));
+        (one, other) = (after, other_after);
+    }
+    is_equal & one.ct_eq(other)
 }
 
 /// The mistake of a guard or a tenant without any secret.
@@ -285,6 +298,22 @@ mod tests {
         assert_eq!(name("second-second-second"), Some("#2"));
         for wrong in ["", "first", "first-first-firsT", "first-first-first "] {
             assert_eq!(name(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_that_differ_in_any_byte_or_in_their_length_are_told_apart() {
+        let long = b"0123456789abcdefghijklmn";
+        for length in 0..=long.len() {
+            let secret = &long[..length];
+            assert!(bool::from(is_equal(secret, secret)), "{length}");
+            for at in 0..length {
+                let mut other = secret.to_vec();
+                other[at] ^= 1 << (at % 8);
+                assert!(!bool::from(is_equal(secret, &other)), "{length} {at}");
+                assert!(!bool::from(is_equal(secret, &long[..at])), "{length} {at}");
+                assert!(!bool::from(is_equal(&long[..at], secret)), "{length} {at}");
+            }
         }
     }
 

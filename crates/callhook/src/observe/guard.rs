@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::outcome::Names;
 use super::{Durations, FallbackCause, Outcome, OutcomeKind, Reporter, Step, TARGET};
 use crate::rejection::Rejection;
-use crate::replay::{Identity, ReplayStatus};
+use crate::replay::{Receipt, ReplayStatus};
 use crate::reply::Reply;
 
 /// Travels with a request from step to step, and reports its outcome. Dropped before there is one, because the handler
@@ -22,7 +22,7 @@ pub(crate) struct OutcomeGuard {
     replay_status: Option<ReplayStatus>,
     tenant: Option<Arc<str>>,
     event: Option<&'static str>,
-    message: Option<Identity>,
+    message: Option<Receipt>,
     body_bytes: u64,
     durations: Durations,
     state: State,
@@ -79,7 +79,7 @@ impl OutcomeGuard {
     }
 
     /// The message was read, as an event of this kind.
-    pub(crate) fn decoded(&mut self, event: &'static str, message: Option<&Identity>) {
+    pub(crate) fn decoded(&mut self, event: &'static str, message: Option<&Receipt>) {
         self.event = Some(event);
         self.message = message.cloned();
         // Now, and not at the end: a handler that hangs is no silence of the platform.
@@ -202,7 +202,10 @@ impl OutcomeGuard {
             tenant: self.tenant.as_deref(),
             guard: None,
             event: self.event,
-            message: self.message.as_ref(),
+            message: self
+                .message
+                .as_ref()
+                .map(|receipt| receipt.lease().identity()),
             body_bytes: self.body_bytes,
             durations: self.durations,
             received_at: self.received_at,

@@ -68,11 +68,11 @@ pub(crate) struct Pair<'a> {
 impl<'a> Pair<'a> {
     /// What a text begins with, which may be nothing.
     fn first_of(text: &'a str) -> Self {
-        let name = Raw::until(text, |byte| matches!(byte, b'=' | b'&'));
+        let name = Raw::until(text, [b'=', b'&']);
         let after = text.get(name.text.len()..).unwrap_or_default();
         let (value, length) = match after.strip_prefix('=') {
             Some(after) => {
-                let value = Raw::until(after, |byte| byte == b'&');
+                let value = Raw::until(after, [b'&']);
                 (value, name.text.len() + 1 + value.text.len())
             }
             None => (Raw::default(), name.text.len()),
@@ -148,15 +148,34 @@ struct Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// The text up to a byte, which is ASCII, or all of it. One pass finds all that there is to know.
-    fn until(text: &'a str, is_end: impl Fn(u8) -> bool) -> Self {
-        let mut is_encoded = false;
-        let end = text.bytes().position(|byte| {
+    /// The text up to one of these bytes, which are ASCII, or all of it. One pass finds all that there is to know, eight
+    /// bytes at a time.
+    fn until<const N: usize>(text: &'a str, ends: [u8; N]) -> Self {
+        let (mut at, mut is_encoded) = (0, false);
+        let mut rest = text.as_bytes();
+        while let Some((eight, after)) = rest.split_first_chunk() {
+            let eight = u64::from_le_bytes(*eight);
+            let end = ends.iter().fold(0, |end, byte| end | marks(eight, *byte));
+            let before_end = !end & end.wrapping_sub(1);
+            is_encoded |= (marks(eight, b'+') | marks(eight, b'%')) & before_end != 0;
+            if end != 0 {
+                at += (end.trailing_zeros() / 8) as usize;
+                return Self {
+                    text: text.get(..at).unwrap_or(text),
+                    is_encoded,
+                };
+            }
+            at += 8;
+            rest = after;
+        }
+        let end = rest.iter().position(|byte| {
             is_encoded |= matches!(byte, b'+' | b'%');
-            is_end(byte)
+            ends.contains(byte)
         });
-        let text = end.and_then(|end| text.get(..end)).unwrap_or(text);
-        Self { text, is_encoded }
+        Self {
+            text: end.and_then(|end| text.get(..at + end)).unwrap_or(text),
+            is_encoded,
+        }
     }
 
     fn decoded(self) -> Result<Cow<'a, str>, Unreadable> {
@@ -185,6 +204,13 @@ impl<'a> Raw<'a> {
         decode_into(&mut text, self.text, b'+');
         Ok(Value::with_phone_text(utf8(text)?, length))
     }
+}
+
+/// The highest bit of each byte that is this one. Of those behind the first, of others too.
+fn marks(eight: u64, byte: u8) -> u64 {
+    const LOWEST: u64 = u64::MAX / 255;
+    let zero_where_equal = eight ^ (LOWEST * u64::from(byte));
+    zero_where_equal.wrapping_sub(LOWEST) & !zero_where_equal & (LOWEST << 7)
 }
 
 /// Decodes escapes and `+`: one before a digit as `plus`, any other as a space. Returns whether there is one before a

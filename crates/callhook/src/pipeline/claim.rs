@@ -24,16 +24,12 @@ impl<E> Verified<E> {
         let Self {
             shared,
             outcome,
-            identity,
-            fingerprint,
+            receipt,
             fallback,
             parts,
             ..
         } = self;
         let protection = &shared.protection;
-        // Where protection is off, too: its keys serve the application.
-        let receipt =
-            identity.map(|(identity, kept)| protection.propose(identity, kept, fingerprint));
         let to_claim = if protection.is_on() {
             receipt.clone()
         } else {
@@ -44,7 +40,7 @@ impl<E> Verified<E> {
             claimed.outcome().end_step(Step::Handler);
             Unsettled::new(Delivery::new(parts, status, receipt), claimed)
         };
-        let receipt = match to_claim {
+        let to_claim = match to_claim {
             Ok(receipt) => receipt,
             Err(reason) => {
                 let claimed = Claimed::unleased(Arc::clone(protection), outcome);
@@ -53,8 +49,8 @@ impl<E> Verified<E> {
             }
         };
         // Armed before the store is asked: dropped from here on, the claim is given back, wherever it has come.
-        let mut claimed = Claimed::arm(Arc::clone(protection), outcome, receipt.clone());
-        match protection.claim(receipt.lease()).await {
+        let mut claimed = Claimed::arm(Arc::clone(protection), outcome, to_claim);
+        match claimed.claim().await {
             Ok(Claim::First) => Ok(deliver(ReplayStatus::First, claimed)),
             Ok(Claim::Revision) => Ok(deliver(ReplayStatus::Revision, claimed)),
             Ok(Claim::Replay) => {

@@ -14,16 +14,14 @@ use crate::replay::{Receipt, ReplayStatus, UncheckedReason};
 ///
 /// It is only data and cheap to clone: it owns no lease, so a clone may be kept after the handler has returned. Clones
 /// share one [receipt](Self::receipt).
-pub struct Delivery<E>(Arc<Inner<E>>);
-
-struct Inner<E> {
-    parts: Parts<E>,
+pub struct Delivery<E> {
+    parts: Arc<Parts<E>>,
     replay_status: ReplayStatus,
     /// Of where protection is off, too.
     receipt: Result<Receipt, UncheckedReason>,
 }
 
-/// What is known of a message before it is claimed.
+/// What is known of a message before it is claimed. It goes from step to step behind a pointer: it is large.
 pub(super) struct Parts<E> {
     pub(super) event: E,
     pub(super) raw: Bytes,
@@ -35,34 +33,34 @@ pub(super) struct Parts<E> {
 
 impl<E> Delivery<E> {
     pub(super) fn new(
-        parts: Parts<E>,
+        parts: Arc<Parts<E>>,
         replay_status: ReplayStatus,
         receipt: Result<Receipt, UncheckedReason>,
     ) -> Self {
-        Self(Arc::new(Inner {
+        Self {
             parts,
             replay_status,
             receipt,
-        }))
+        }
     }
 
     /// The event.
     #[must_use]
     pub fn event(&self) -> &E {
-        &self.0.parts.event
+        &self.parts.event
     }
 
     /// The content as sent: the body, or the query string if the message was there, without what served as
     /// authentication or named the tenant.
     #[must_use]
     pub fn raw(&self) -> &Bytes {
-        &self.0.parts.raw
+        &self.parts.raw
     }
 
     /// Whether this message has been received before.
     #[must_use]
     pub fn replay_status(&self) -> ReplayStatus {
-        self.0.replay_status
+        self.replay_status
     }
 
     /// What is needed to mark this message as handled in a transaction of the application, together with its effects.
@@ -73,10 +71,10 @@ impl<E> Delivery<E> {
     /// Why there is nothing to mark: the message has no id, its sender waits for the answer, or replay protection is
     /// off.
     pub fn receipt(&self) -> Result<&Receipt, UncheckedReason> {
-        if self.0.replay_status == ReplayStatus::Unchecked(UncheckedReason::Off) {
+        if self.replay_status == ReplayStatus::Unchecked(UncheckedReason::Off) {
             return Err(UncheckedReason::Off);
         }
-        self.0.receipt.as_ref().map_err(|reason| *reason)
+        self.receipt.as_ref().map_err(|reason| *reason)
     }
 
     /// The key of this message, of 32 bytes: the same for every copy and revision of it. For a column of your own
@@ -89,7 +87,7 @@ impl<E> Delivery<E> {
     ///
     /// When the message has no key: it has no id, or its sender waits for the answer.
     pub fn message_key(&self) -> Result<[u8; 32], UncheckedReason> {
-        let receipt = self.0.receipt.as_ref();
+        let receipt = self.receipt.as_ref();
         receipt.map(Receipt::message_key).map_err(|reason| *reason)
     }
 
@@ -100,32 +98,32 @@ impl<E> Delivery<E> {
     ///
     /// As [`message_key`](Self::message_key).
     pub fn content_key(&self) -> Result<[u8; 32], UncheckedReason> {
-        let receipt = self.0.receipt.as_ref();
+        let receipt = self.receipt.as_ref();
         receipt.map(Receipt::content_key).map_err(|reason| *reason)
     }
 
     /// The client's address, where the server knows it.
     #[must_use]
     pub fn client_addr(&self) -> Option<IpAddr> {
-        self.0.parts.client
+        self.parts.client
     }
 
     /// The names of the secrets that the sender proved to know: one for each guard of the endpoint. Tokens in the head
     /// come first, then signatures, then tokens in the body, each in the order of configuration.
     pub fn secret_names(&self) -> impl Iterator<Item = &str> {
-        self.0.parts.secrets.iter()
+        self.parts.secrets.iter()
     }
 
     /// The id of the tenant, where the endpoint has [`Tenants`](crate::auth::Tenants).
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
-        self.0.parts.tenant.as_deref()
+        self.parts.tenant.as_deref()
     }
 
     /// When the request's head arrived.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {
-        self.0.parts.received_at
+        self.parts.received_at
     }
 
     /// The event by value: without a copy if this is the only clone, or else this delivery as `Err`.
@@ -135,26 +133,40 @@ impl<E> Delivery<E> {
     /// When another clone exists: one that the application has made, or its framework, in which an extractor may leave
     /// the delivery for others.
     pub fn into_event(self) -> Result<E, Self> {
-        Arc::try_unwrap(self.0)
-            .map(|inner| inner.parts.event)
-            .map_err(Self)
+        let Self {
+            parts,
+            replay_status,
+            receipt,
+        } = self;
+        match Arc::try_unwrap(parts) {
+            Ok(parts) => Ok(parts.event),
+            Err(parts) => Err(Self {
+                parts,
+                replay_status,
+                receipt,
+            }),
+        }
     }
 }
 
 impl<E> Clone for Delivery<E> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self {
+            parts: Arc::clone(&self.parts),
+            replay_status: self.replay_status,
+            receipt: self.receipt.clone(),
+        }
     }
 }
 
 impl<E: fmt::Debug> fmt::Debug for Delivery<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
-            .field("event", &self.0.parts.event)
-            .field("replay_status", &self.0.replay_status)
-            .field("raw_bytes", &self.0.parts.raw.len())
-            .field("tenant", &self.0.parts.tenant)
-            .field("secrets", &self.0.parts.secrets)
+            .field("event", &self.parts.event)
+            .field("replay_status", &self.replay_status)
+            .field("raw_bytes", &self.parts.raw.len())
+            .field("tenant", &self.parts.tenant)
+            .field("secrets", &self.parts.secrets)
             .finish_non_exhaustive()
     }
 }

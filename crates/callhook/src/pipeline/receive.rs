@@ -14,7 +14,7 @@ use super::received::{InnerBody, Received, ReceivedIn};
 use crate::endpoint::{Fallback, Shared};
 use crate::observe::{OutcomeGuard, OutcomeKind, Step};
 use crate::rejection::{Rejection, RejectionKind};
-use crate::replay::{Fingerprint, Identity, Kept, UncheckedReason};
+use crate::replay::{Receipt, UncheckedReason};
 use crate::reply::Reply;
 
 impl<E: 'static> Admitted<E> {
@@ -78,8 +78,11 @@ impl<E: 'static> Admitted<E> {
         let (event, fingerprint) = decoded.map_err(|rejection| outcome.refuse(rejection))?;
         let tenant_id = tenant.as_deref().map(|tenant| &**tenant.id());
         let identity = endpoint.identity(&event, tenant_id);
-        let message = identity.as_ref().map(|(identity, _)| identity);
-        outcome.decoded(endpoint.provider.kind(&event), message.ok());
+        // Where protection is off, too: its keys serve the application.
+        let protection = &endpoint.shared.protection;
+        let receipt =
+            identity.map(|(identity, kept)| protection.propose(identity, kept, fingerprint));
+        outcome.decoded(endpoint.provider.kind(&event), receipt.as_ref().ok());
         let expected = endpoint.check_app_id(&event, tenant.as_deref());
         expected.map_err(|rejection| outcome.refuse(rejection))?;
         endpoint.offer_unrecognized(&received, &event);
@@ -87,18 +90,17 @@ impl<E: 'static> Admitted<E> {
         let tenant = tenant.map(|tenant| Arc::clone(tenant.id()));
         Ok(Verified {
             fallback: endpoint.fallback(&event),
-            identity,
-            fingerprint,
+            receipt,
             received_in,
             path_tokens,
-            parts: Parts {
+            parts: Arc::new(Parts {
                 event,
                 raw,
                 client: outcome.client(),
                 tenant,
                 secrets,
                 received_at,
-            },
+            }),
             outcome,
             shared: endpoint.shared,
         })
@@ -131,10 +133,10 @@ fn refusal(error: ReadError, is_authenticated: bool) -> Rejection {
 pub struct Verified<E> {
     pub(super) shared: Arc<Shared>,
     pub(super) outcome: OutcomeGuard,
-    pub(super) identity: Result<(Identity, Kept), UncheckedReason>,
-    pub(super) fingerprint: Fingerprint,
+    /// Its lease is only proposed so far.
+    pub(super) receipt: Result<Receipt, UncheckedReason>,
     pub(super) fallback: Option<Arc<Fallback>>,
-    pub(super) parts: Parts<E>,
+    pub(super) parts: Arc<Parts<E>>,
     received_in: ReceivedIn,
     path_tokens: Vec<String>,
 }
@@ -187,7 +189,7 @@ impl<E> fmt::Debug for Verified<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
             .field("endpoint", &self.shared.reporter.endpoint)
-            .field("fingerprint", &self.fingerprint)
+            .field("receipt", &self.receipt)
             .finish_non_exhaustive()
     }
 }

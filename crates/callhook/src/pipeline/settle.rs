@@ -10,6 +10,7 @@
 //!    nothing more, and a failure releases, which undoes no mark. Where it has found the message handled, nothing is
 //!    left to settle.
 
+use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 use crate::endpoint::Fallback;
 use crate::observe::{OutcomeGuard, OutcomeKind, contain};
-use crate::replay::{InFlightGuard, Mark, Protection, Receipt, Settlement};
+use crate::replay::{Claim, InFlightGuard, Mark, Protection, Receipt, Settlement};
 
 /// How a handler ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +100,14 @@ impl Claimed {
             is_uncertain: false,
         });
         claimed
+    }
+
+    /// Asks the store for the lease.
+    pub(super) async fn claim(&self) -> Result<Claim, Arc<dyn Error + Send + Sync>> {
+        match &self.hold {
+            Some(hold) => self.protection.claim(hold.receipt.lease()).await,
+            None => Ok(Claim::First),
+        }
     }
 
     /// The store could not say whether it has granted the lease; the message is handled anyway.

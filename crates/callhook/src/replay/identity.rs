@@ -1,8 +1,11 @@
 //! Which message this is.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::io::{self, Write};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::kept::Kept;
@@ -119,8 +122,18 @@ pub(crate) struct Scope<'a> {
 ///
 /// Cheap to clone. Equal for equal messages in every process and release. [`message_key`](Self::message_key) is what a
 /// store or an application keeps.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Identity(Bytes);
+#[derive(Clone)]
+pub struct Identity(Parts);
+
+/// The parts in sequence. Nearly all are short, and share the allocation of what they are in.
+#[derive(Clone)]
+enum Parts {
+    Short { length: u8, bytes: [u8; SHORT] },
+    Long(Arc<[u8]>),
+}
+
+/// With a name for the endpoint and for the tenant, and two ids in the documented formats.
+const SHORT: usize = 127;
 
 /// One named part of an [`Identity`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,20 +160,19 @@ impl Identity {
         ];
         // Without a user there is no tenth part.
         let count = parts.len() - usize::from(key.user.is_empty());
-        let parts = || parts.into_iter().take(count);
-        let length = parts().map(|part| part.len() + 4).sum();
-        let mut bytes = Vec::with_capacity(length);
-        for (part, name) in parts().zip(PART_NAMES) {
-            // A part is a piece of one request, whose size is limited far below 4 GiB; saturating keeps it total.
-            let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
-            bytes.extend_from_slice(&length.to_be_bytes());
-            if name == "status" {
-                bytes.extend(part.bytes().map(|byte| byte.to_ascii_lowercase()));
-            } else {
-                bytes.extend_from_slice(part.as_bytes());
-            }
+        let parts = || parts.into_iter().take(count).zip(PART_NAMES);
+        let mut bytes = [0; SHORT];
+        let mut rest = bytes.as_mut_slice();
+        if write(parts(), &mut rest).is_ok() {
+            let left = rest.len();
+            // At most 127.
+            let length = (SHORT - left) as u8;
+            return Self(Parts::Short { length, bytes });
         }
-        Self(bytes.into())
+        let mut bytes = Vec::new();
+        // There is always room in a vector.
+        let _ = write(parts(), &mut bytes);
+        Self(Parts::Long(bytes.into()))
     }
 
     /// Makes an identity of a kind and an id alone, for the tests of a store.
@@ -183,19 +195,22 @@ impl Identity {
     /// guess the id by trying.)
     #[must_use]
     pub fn message_key(&self) -> [u8; 32] {
-        Sha256::digest(&self.0).into()
+        Sha256::digest(self.as_bytes()).into()
     }
 
     /// All parts in sequence: for each, its length as a big-endian 32-bit integer and its text. Readable and of
     /// unbounded length: stores keep the [`message_key`](Self::message_key) instead.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Parts::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
+            Parts::Long(bytes) => bytes,
+        }
     }
 
     /// The parts in order, for tests and tools. They are pieces of a message: don't log them.
     pub fn parts(&self) -> impl Iterator<Item = IdentityPart<'_>> {
-        let mut rest: &[u8] = &self.0;
+        let mut rest: &[u8] = self.as_bytes();
         PART_NAMES.iter().map_while(move |name| {
             let (length, after) = rest.split_first_chunk::<4>()?;
             let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
@@ -203,6 +218,52 @@ impl Identity {
             rest = after.get(length..)?;
             Some(IdentityPart { name, text })
         })
+    }
+}
+
+/// Writes each part with its length in front. An error where there is no room for all.
+fn write<'a>(
+    parts: impl Iterator<Item = (&'a str, &'static str)>,
+    to: &mut impl Write,
+) -> io::Result<()> {
+    for (part, name) in parts {
+        // A part is a piece of one request, whose size is limited far below 4 GiB; saturating keeps it total.
+        let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
+        to.write_all(&length.to_be_bytes())?;
+        if name == "status" {
+            for byte in part.bytes() {
+                to.write_all(&[byte.to_ascii_lowercase()])?;
+            }
+        } else {
+            to.write_all(part.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Identity {}
+
+impl PartialOrd for Identity {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Identity {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl Hash for Identity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
     }
 }
 
@@ -326,6 +387,19 @@ mod tests {
                 ("user", "1_2"),
             ]
         );
+    }
+
+    #[test]
+    fn parts_of_any_length_are_kept() {
+        for length in 0..300 {
+            let id = "i".repeat(length);
+            let identity = Identity::new(scope("p", "e"), MessageKey::new("cdr", &id));
+            let bytes: usize = identity.parts().map(|part| 4 + part.text.len()).sum();
+            assert_eq!(identity.as_bytes().len(), bytes, "{length}");
+            let part = identity.parts().find(|part| part.name == "id");
+            assert_eq!(part.map(|part| part.text), Some(&*id));
+            assert_eq!(identity.parts().count(), 9);
+        }
     }
 
     #[test]
