@@ -133,7 +133,7 @@ fn what_came_is_shown_on_the_private_listener_and_nowhere_else() {
         }
     }
     assert_eq!(example.calls().len(), 1);
-    for path in ["/", "/webhooks/telecmi"] {
+    for path in ["/elsewhere", "/webhooks/telecmi"] {
         let answer = example.exchange_privately(&request("GET", path, &[], b""));
         assert_eq!((answer.status, answer.text()), (404, ""), "{path}");
     }

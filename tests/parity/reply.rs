@@ -32,16 +32,27 @@ impl Answer {
         headers
     }
 
-    /// Whether it has no body, and no header but these and what any answer needs.
+    /// Whether it has no body, and no header but these, what any answer needs, and what every private answer has.
     fn is_bare(&self, headers: &[(String, String)]) -> bool {
         let is_known = |name: &str| {
-            let mut known = headers.iter().map(|header| &*header.0);
-            matches!(name, "content-length" | "connection") || known.any(|known| known == name)
+            let known = headers.iter().map(|header| &*header.0);
+            matches!(name, "content-length" | "connection")
+                || known.chain(PRIVATE).any(|known| known == name)
         };
         let is_empty = self.reply.body.is_empty();
         is_empty && self.headers().iter().all(|header| is_known(&header.0))
     }
 }
+
+/// What the private listener's answers tell a browser, whatever was asked.
+const PRIVATE: [&str; 6] = [
+    "content-security-policy",
+    "x-content-type-options",
+    "referrer-policy",
+    "cross-origin-resource-policy",
+    "cross-origin-opener-policy",
+    "cache-control",
+];
 
 /// Frameworks may write names and order of headers as they like.
 impl PartialEq for Answer {

@@ -50,12 +50,10 @@ impl DatabaseUrl {
         Ok(match self {
             Self::Postgres(options) => {
                 // Of their own, so that handlers who have all of theirs in use keep no claim waiting.
-                let claims = PgPoolOptions::new().max_connections(4);
+                let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(5));
+                let claims = pool.clone().max_connections(4);
                 let claims = claims.connect_lazy_with((*options).clone());
-                let handlers = PgPoolOptions::new()
-                    .max_connections(8)
-                    .acquire_timeout(Duration::from_secs(5));
-                let handlers = handlers.connect_lazy_with(*options);
+                let handlers = pool.max_connections(8).connect_lazy_with(*options);
                 let tables = Tables::open(claims, handlers, "BEGIN").await?;
                 Database::Postgres(Arc::new(tables))
             }
