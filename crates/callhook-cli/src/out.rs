@@ -21,7 +21,7 @@ pub(crate) fn line(text: impl Display) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// As [`line`].
+/// As [`line()`].
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Error> {
     told(write_json(value))
 }

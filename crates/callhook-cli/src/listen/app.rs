@@ -75,7 +75,7 @@ where
         .route(&format!("/{path}"), service))
 }
 
-/// The handler: what it was given is shown by the [tap](super::tap), which has the answer too.
+/// The handler: what it was given is shown by `tap`, which has the answer too.
 async fn show<E: CallEvent + Serialize>(call: Webhook<E>) -> Response {
     let delivery = call.replay_status().as_str();
     let mut response = StatusCode::OK.into_response();
