@@ -3,7 +3,7 @@
 //!
 //! 1. [`Board::page`] is the whole page, written by the server, so that it shows something without JavaScript too. Then
 //!    the page's script asks for [`Board::events`], server-sent events, and changes what they say has changed.
-//! 2. HTML is written in this crate only, and all that comes from a message goes through [`html`], which escapes it. The
+//! 2. HTML is written in this crate only, and all that comes from a message is escaped. The
 //!    script puts in whole rows that the server has written.
 //! 3. The first event of a connection always has everything, so nothing stale stays after the server or the connection
 //!    was gone. No event is queued: a client that reads slowly is told later, and then the latest.
