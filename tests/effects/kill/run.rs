@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
@@ -177,8 +177,11 @@ struct Directory(PathBuf);
 
 impl Directory {
     fn new() -> Self {
-        // One run at a time.
-        let path = env::temp_dir().join(format!("callhook-effects-{}", process::id()));
+        // Each run's own: nothing that a process of the run before still has open is in the way.
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("callhook-effects-{}-{number}", process::id());
+        let path = env::temp_dir().join(name);
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("a directory for the database");
         Self(path)
