@@ -11,6 +11,7 @@ mod listen;
 mod messages;
 mod not_understood;
 mod public_url;
+mod recent;
 mod signal;
 
 use std::time::Duration;

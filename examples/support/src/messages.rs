@@ -1,12 +1,10 @@
 //! What a handler got: kept in memory, and shown under `/messages`.
 
-use std::collections::VecDeque;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use callhook::call::CallSummary;
 use callhook::{CallEvent, Delivery};
 use serde::Serialize;
+
+use super::recent::Recent;
 
 const KEPT: usize = 20_000;
 
@@ -14,14 +12,8 @@ const KEPT: usize = 20_000;
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
 
 /// The last messages, oldest first.
-#[derive(Clone, Default)]
-pub struct Messages(Arc<Mutex<Kept>>);
-
-#[derive(Default)]
-struct Kept {
-    messages: VecDeque<Arc<str>>,
-    bytes: usize,
-}
+#[derive(Clone, Debug, Default)]
+pub struct Messages(Recent<KEPT, KEPT_BYTES>);
 
 /// One message, as `/messages` shows it.
 #[derive(Serialize)]
@@ -51,38 +43,12 @@ impl Messages {
             summary,
             fields: event,
         };
-        // Events always serialise: all of their names are text.
-        let Ok(message) = serde_json::to_string(&message) else {
-            return;
-        };
-        let mut kept = self.lock();
-        kept.bytes += message.len();
-        kept.messages.push_back(message.into());
-        while kept.messages.len() > KEPT || kept.bytes > KEPT_BYTES {
-            let Some(oldest) = kept.messages.pop_front() else {
-                break;
-            };
-            kept.bytes -= oldest.len();
-        }
+        self.0.keep(&message);
     }
 
     /// Everything kept, as a JSON array.
     #[must_use]
     pub fn json(&self) -> String {
-        // The lock is held for as long as it takes to count references.
-        let messages: Vec<Arc<str>> = self.lock().messages.iter().cloned().collect();
-        format!("[{}]", messages.join(","))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Messages {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Messages")
-            .field("kept", &self.lock().messages.len())
-            .finish_non_exhaustive()
+        self.0.json()
     }
 }

@@ -1,12 +1,11 @@
 //! Messages that were not understood, with their bytes: kept in memory, and shown under `/unreadable`.
 
-use std::collections::VecDeque;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use base64ct::{Base64, Encoding as _};
 use serde::Serialize;
+
+use super::recent::Recent;
 
 const KEPT: usize = 200;
 
@@ -14,14 +13,8 @@ const KEPT: usize = 200;
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
 
 /// The last messages that could not be read, or are of no known kind, oldest first. Clones share them.
-#[derive(Clone, Default)]
-pub struct NotUnderstood(Arc<Mutex<Kept>>);
-
-#[derive(Default)]
-struct Kept {
-    messages: VecDeque<Arc<str>>,
-    bytes: usize,
-}
+#[derive(Clone, Debug, Default)]
+pub struct NotUnderstood(Recent<KEPT, KEPT_BYTES>);
 
 /// One message, as `/unreadable` shows it.
 #[derive(Serialize)]
@@ -55,39 +48,13 @@ impl NotUnderstood {
                 None => Some(Base64::encode_string(message)),
             },
         };
-        // It always serialises: all of its names are text.
-        let Ok(message) = serde_json::to_string(&message) else {
-            return;
-        };
-        let mut kept = self.lock();
-        kept.bytes += message.len();
-        kept.messages.push_back(message.into());
-        while kept.messages.len() > KEPT || kept.bytes > KEPT_BYTES {
-            let Some(oldest) = kept.messages.pop_front() else {
-                break;
-            };
-            kept.bytes -= oldest.len();
-        }
+        self.0.keep(&message);
     }
 
     /// Everything kept, as a JSON array.
     #[must_use]
     pub fn json(&self) -> String {
-        // The lock is held for as long as it takes to count references.
-        let messages: Vec<Arc<str>> = self.lock().messages.iter().cloned().collect();
-        format!("[{}]", messages.join(","))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for NotUnderstood {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NotUnderstood")
-            .field("kept", &self.lock().messages.len())
-            .finish_non_exhaustive()
+        self.0.json()
     }
 }
 
