@@ -155,7 +155,12 @@ impl MemoryStore {
     }
 
     pub(super) fn claim_now(&self, lease: &Lease) -> Result<Claim, MemoryStoreError> {
-        self.step(lease, State::claim)
+        self.claim_at(lease, self.inner.clock.elapsed())
+    }
+
+    /// `now` is what the store's clock shows.
+    pub(super) fn claim_at(&self, lease: &Lease, now: Duration) -> Result<Claim, MemoryStoreError> {
+        self.step(lease, now, State::claim)
     }
 
     pub(super) fn settle_now(
@@ -163,16 +168,25 @@ impl MemoryStore {
         lease: &Lease,
         settlement: Settlement,
     ) -> Result<Settled, MemoryStoreError> {
+        self.settle_at(lease, settlement, self.inner.clock.elapsed())
+    }
+
+    /// `now` is what the store's clock shows.
+    pub(super) fn settle_at(
+        &self,
+        lease: &Lease,
+        settlement: Settlement,
+        now: Duration,
+    ) -> Result<Settled, MemoryStoreError> {
         match settlement {
-            Settlement::Commit => self.step(lease, State::commit),
-            Settlement::Release => Ok(self.step(lease, State::release)),
+            Settlement::Commit => self.step(lease, now, State::commit),
+            Settlement::Release => Ok(self.step(lease, now, State::release)),
         }
     }
 
-    /// Takes one step. The clock is read and the content hashed before the lock is taken, and what there is to log is
-    /// logged after: foreign code never runs under the lock.
-    fn step<T>(&self, lease: &Lease, step: impl FnOnce(&mut State, &Ask) -> T) -> T {
-        let now = self.inner.clock.elapsed();
+    /// Takes one step. The content is hashed before the lock is taken, and what there is to log is logged after: foreign
+    /// code never runs under the lock.
+    fn step<T>(&self, lease: &Lease, now: Duration, step: impl FnOnce(&mut State, &Ask) -> T) -> T {
         let ask = Ask {
             content: self.inner.hasher.content(lease),
             token: halves(lease.token().to_bits()),
