@@ -114,11 +114,13 @@ enum RejectionCause {
 }
 
 impl Rejection {
+    #[cold]
     pub(crate) fn new(kind: RejectionKind, cause: &'static str) -> Self {
         Self::with_cause(kind, RejectionCause::Text(cause))
     }
 
     /// A proof that is missing or wrong, and the guard that says so.
+    #[cold]
     pub(crate) fn unauthenticated(guard: GuardName, refused: Refused) -> Self {
         Self::with_cause(
             RejectionKind::Unauthenticated,
@@ -127,6 +129,7 @@ impl Rejection {
     }
 
     /// The cause is for the log: the sender isn't told.
+    #[cold]
     pub(crate) fn unknown_tenant() -> Self {
         Self::with_cause(
             RejectionKind::Unauthenticated,
@@ -135,6 +138,7 @@ impl Rejection {
     }
 
     /// A method that the endpoint doesn't accept, and those that it does.
+    #[cold]
     pub(crate) fn method(accepted: &'static str) -> Self {
         Self {
             allow: Some(accepted),
@@ -142,6 +146,7 @@ impl Rejection {
         }
     }
 
+    #[cold]
     pub(crate) fn multipart() -> Self {
         Self {
             code: "multipart",
@@ -150,6 +155,7 @@ impl Rejection {
     }
 
     /// A body that ended before it was complete.
+    #[cold]
     pub(crate) fn incomplete(cause: &'static str) -> Self {
         Self {
             code: "incomplete",
@@ -157,6 +163,7 @@ impl Rejection {
         }
     }
 
+    #[cold]
     pub(crate) fn unreadable(unreadable: Unreadable) -> Self {
         Self {
             code: unreadable.code(),
@@ -168,6 +175,7 @@ impl Rejection {
     }
 
     /// Another copy of the content is being handled, for no longer than its lease.
+    #[cold]
     pub(crate) fn in_flight(lease_left: Duration) -> Self {
         Self {
             retry_after: Some(lease_left.min(MAX_RETRY_AFTER)),
@@ -178,6 +186,7 @@ impl Rejection {
         }
     }
 
+    #[cold]
     pub(crate) fn store(cause: Arc<dyn Error + Send + Sync>) -> Self {
         Self {
             retry_after: Some(MAX_RETRY_AFTER),
@@ -188,6 +197,7 @@ impl Rejection {
         }
     }
 
+    #[cold]
     pub(crate) fn tenant_lookup(cause: Arc<dyn Error + Send + Sync>) -> Self {
         Self {
             retry_after: Some(MAX_RETRY_AFTER),

@@ -130,6 +130,7 @@ impl OutcomeGuard {
     }
 
     /// Reports a refusal. The reply says why only to a sender that authenticated.
+    #[cold]
     pub(crate) fn refuse(&mut self, rejection: Rejection) -> Reply {
         // First, so that an observer that panics is not called again.
         self.state = State::Reported;

@@ -50,6 +50,7 @@ impl Notices {
     }
 
     /// Takes a message that was not understood: its event's kind, or the code of its refusal.
+    #[cold]
     pub(super) fn take(&self, endpoint: &str, provider: &str, code: &'static str) {
         let mut kinds = KINDS.iter().zip(&self.kinds);
         let Some((_, kind)) = kinds.find(|(known, _)| **known == code) else {

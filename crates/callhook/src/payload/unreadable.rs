@@ -43,6 +43,7 @@ impl Unreadable {
     /// For a [`Provider`](crate::Provider) that can't read what it was given. `what` must say nothing of the payload's
     /// content; it is logged.
     #[must_use]
+    #[cold]
     pub fn new(kind: UnreadableKind, what: &'static str) -> Self {
         Self {
             kind,
@@ -52,6 +53,7 @@ impl Unreadable {
     }
 
     /// A known field that is given more than once, by its name in the platform's documentation.
+    #[cold]
     pub(crate) fn duplicate_field(name: &str) -> Self {
         let mut unreadable = Self::new(UnreadableKind::DuplicateField, "is given more than once")
             .expected("one value", "different ones");
@@ -59,12 +61,14 @@ impl Unreadable {
         unreadable
     }
 
+    #[cold]
     pub(super) fn expected(mut self, expected: &'static str, found: &'static str) -> Self {
         self.details.instead = Some((expected, found));
         self
     }
 
     /// With the place of a byte of the text as line and column, in characters from 1.
+    #[cold]
     pub(super) fn at_byte(mut self, text: &str, at: usize) -> Self {
         let before = text.get(..at).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -75,6 +79,7 @@ impl Unreadable {
     }
 
     /// The same of a text with this before it.
+    #[cold]
     pub(super) fn moved_behind(mut self, before: &str) -> Self {
         let start = Self::new(self.kind, self.what).at_byte(before, before.len());
         if let (Some(position), Some((line, column))) =

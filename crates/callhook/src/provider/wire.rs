@@ -131,6 +131,7 @@ impl<'p> Rest<'p> {
     /// Puts a field where it belongs. Of two spellings of one field with different values, one that says something
     /// counts before a word for "no value", and then the first of `spellings`, in whichever order they came, and the
     /// other is kept here; one spelling with two values is an error, for another reader might take the other.
+    #[cold]
     pub(super) fn fill(
         &mut self,
         slot: &mut WireField<'p>,
@@ -243,6 +244,7 @@ fn is_copy(one: &Field<'_>, two: &Field<'_>) -> bool {
 }
 
 /// All present fields of a payload, as texts. A JSON array is one field without a name.
+#[cold]
 pub(super) fn all_fields(payload: &Payload<'_>) -> ExtraFields {
     if let Some(array) = payload.array() {
         return ExtraFields::new(vec![(Text::from(""), Text::from(&*canonical(array)))]);

@@ -175,6 +175,7 @@ impl Protection {
         }
     }
 
+    #[cold]
     fn fails(&self, error: &(dyn Error + Send + Sync)) {
         if !self.incident.fails() {
             return;
