@@ -168,7 +168,8 @@ fn axum(
     hook: &Hook,
     sent: Variant,
 ) -> Step<impl FnMut() -> http::Request<Body>, impl FnMut(http::Request<Body>)> {
-    let router: Router<()> = app::axum::app(hook);
+    // As `axum::serve` does it: without it, each request would turn its handler into a route.
+    let router: Router<()> = app::axum::app(hook).with_state(());
     let mut messages = messages(sent);
     Step {
         make: move || {
@@ -182,7 +183,7 @@ fn axum(
             }
             request.body(Body::from(body)).expect("a request")
         },
-        // As `axum::serve` does it: a clone for each request.
+        // Each request has a clone there, too.
         take: move |request: http::Request<Body>| {
             let response = now(router.clone().oneshot(request)).expect("infallible");
             assert_eq!(response.status(), 200);
