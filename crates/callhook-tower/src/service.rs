@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use callhook::{Claimed, Delivery, Endpoint, Reply};
@@ -69,51 +70,77 @@ where
     }
 }
 
-async fn serve<S, E, ReqBody, ResBody>(
+/// Not an `async fn`: that has room for its arguments twice, as they came and as they are used. The whole future is to stay
+/// within the sizes that allocators have at hand.
+fn serve<S, E, ReqBody, ResBody>(
     endpoint: Endpoint<E>,
     mut inner: S,
     request: Request<ReqBody>,
     is_detached: bool,
-) -> Result<Response<ResponseBody<ResBody>>, S::Error>
+) -> impl Future<Output = Result<Response<ResponseBody<ResBody>>, S::Error>> + Send + 'static
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Send + 'static,
     S::Future: Send,
     S::Error: Send,
     E: Send + Sync + 'static,
     ReqBody: Body + From<Bytes> + Send + 'static,
+    ReqBody::Data: Send,
     ResBody: Send + 'static,
 {
     let (mut parts, body) = request.into_parts();
-    let (verified, body) = match verify(&endpoint, &mut parts, body).await {
-        Ok(verified) => verified,
-        Err(reply) => return Ok(instead(reply)),
-    };
-    // Ready before the claim: a claim that waits for a place would use up its lease. What has a fallback has no lease,
-    // and this wait is one of those that the fallback ends.
-    let is_ready = !verified.has_fallback();
-    if is_ready {
-        poll_fn(|context| inner.poll_ready(context)).await?;
-    }
-    let (delivery, claimed) = match verified.claim().await {
-        Ok(unsettled) => unsettled.into_parts(),
-        Err(reply) => return Ok(instead(reply)),
-    };
-    parts.extensions.insert::<Delivery<E>>(delivery);
-    parts.extensions.insert(Guarded);
-    let request = Request::from_parts(parts, body.into());
-    let handler = async move {
-        if !is_ready {
+    async move {
+        let (verified, body) = match verify(&endpoint, &mut parts, body).await {
+            Ok(verified) => verified,
+            Err(reply) => return Ok(instead(reply)),
+        };
+        // Ready before the claim: a claim that waits for a place would use up its lease. What has a fallback has no
+        // lease, and this wait is one of those that the fallback ends.
+        let is_ready = !verified.has_fallback();
+        if is_ready {
             poll_fn(|context| inner.poll_ready(context)).await?;
         }
-        inner.call(request).await
-    };
-    match handle(handler, claimed, is_detached).await {
-        Ok(answer) => answer.map(|response| response.map(ResponseBody::inner)),
-        Err(reply) => Ok(instead(reply)),
+        let (delivery, claimed) = match verified.claim().await {
+            Ok(unsettled) => unsettled.into_parts(),
+            Err(reply) => return Ok(instead(reply)),
+        };
+        parts.extensions.insert::<Delivery<E>>(delivery);
+        parts.extensions.insert(Guarded);
+        let request = Request::from_parts(parts, body.into());
+        let answer = if is_ready && !is_detached {
+            let mut handler = pin!(Some(inner.call(request)));
+            claimed.answer(once(handler.as_mut()), status, sleep).await
+        } else {
+            // Apart, as most messages don't need the room.
+            let handler = async move {
+                if !is_ready {
+                    poll_fn(|context| inner.poll_ready(context)).await?;
+                }
+                inner.call(request).await
+            };
+            Box::pin(handle(handler, claimed, is_detached)).await
+        };
+        match answer {
+            Ok(answer) => answer.map(|response| response.map(ResponseBody::inner)),
+            Err(reply) => Ok(instead(reply)),
+        }
     }
 }
 
-/// Runs the handler, and settles the message by its answer.
+/// Waits for a future, and drops it as soon as it is done: what it holds, a place in a limit say, isn't needed until the
+/// message is settled.
+async fn once<F: Future>(mut future: Pin<&mut Option<F>>) -> F::Output {
+    poll_fn(|context| match future.as_mut().as_pin_mut() {
+        Some(running) => {
+            let output = ready!(running.poll(context));
+            future.set(None);
+            Poll::Ready(output)
+        }
+        None => Poll::Pending,
+    })
+    .await
+}
+
+/// Runs a handler that may outlive its request or be replaced by its fallback, and settles the message by its answer.
 async fn handle<B, X>(
     handler: impl Future<Output = Result<Response<B>, X>> + Send + 'static,
     claimed: Claimed,
@@ -123,7 +150,6 @@ where
     B: Send + 'static,
     X: Send + 'static,
 {
-    let status = |response: &Response<B>| response.status().as_u16();
     match (is_detached, claimed.has_fallback()) {
         (false, _) => claimed.answer(handler, status, sleep).await,
         (true, false) => detach(claimed.answer(handler, status, sleep)).await,
@@ -133,6 +159,10 @@ where
             detach(claimed.answer(handler, status, sleep)).await
         }
     }
+}
+
+fn status<B>(response: &Response<B>) -> u16 {
+    response.status().as_u16()
 }
 
 /// The answer in place of the inner service's.
