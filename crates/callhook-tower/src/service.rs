@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use callhook::{Claimed, Delivery, Endpoint, Reply};
+use callhook::{Claimed, Delivery, Endpoint, Reply, Unsettled, Verified};
+use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use tokio::time::sleep;
@@ -25,7 +26,7 @@ pub(crate) struct Guarded;
 /// What [`WebhookLayer`](crate::WebhookLayer) makes of a service.
 pub struct WebhookService<S, E> {
     inner: S,
-    endpoint: Endpoint<E>,
+    endpoint: Arc<Endpoint<E>>,
     is_detached: bool,
 }
 
@@ -33,7 +34,7 @@ impl<S, E> WebhookService<S, E> {
     pub(crate) fn new(inner: S, endpoint: Endpoint<E>, is_detached: bool) -> Self {
         Self {
             inner,
-            endpoint,
+            endpoint: Arc::new(endpoint),
             is_detached,
         }
     }
@@ -62,7 +63,7 @@ where
         // The clone is made ready before it is called; the original stays for the next request, ready or not.
         let inner = self.inner.clone();
         ResponseFuture::new(serve(
-            self.endpoint.clone(),
+            Arc::clone(&self.endpoint),
             inner,
             request,
             self.is_detached,
@@ -73,7 +74,7 @@ where
 /// Not an `async fn`: that has room for its arguments twice, as they came and as they are used. The whole future is to stay
 /// within the sizes that allocators have at hand.
 fn serve<S, E, ReqBody, ResBody>(
-    endpoint: Endpoint<E>,
+    endpoint: Arc<Endpoint<E>>,
     mut inner: S,
     request: Request<ReqBody>,
     is_detached: bool,
@@ -89,35 +90,26 @@ where
 {
     let (mut parts, body) = request.into_parts();
     async move {
-        let (verified, body) = match verify(&endpoint, &mut parts, body).await {
-            Ok(verified) => verified,
-            Err(reply) => return Ok(instead(reply)),
-        };
-        // Ready before the claim: a claim that waits for a place would use up its lease. What has a fallback has no
-        // lease, and this wait is one of those that the fallback ends.
-        let is_ready = !verified.has_fallback();
-        if is_ready {
-            poll_fn(|context| inner.poll_ready(context)).await?;
-        }
-        let (delivery, claimed) = match verified.claim().await {
-            Ok(unsettled) => unsettled.into_parts(),
+        let begun = begin(&endpoint, &mut inner, &mut parts, body);
+        let (delivery, claimed, body) = match begun.await? {
+            Ok(begun) => begun,
             Err(reply) => return Ok(instead(reply)),
         };
         parts.extensions.insert::<Delivery<E>>(delivery);
         parts.extensions.insert(Guarded);
         let request = Request::from_parts(parts, body.into());
-        let answer = if is_ready && !is_detached {
-            let mut handler = pin!(Some(inner.call(request)));
-            claimed.answer(once(handler.as_mut()), status, sleep).await
-        } else {
-            // Apart, as most messages don't need the room.
+        let has_fallback = claimed.has_fallback();
+        let answer = if has_fallback || is_detached {
             let handler = async move {
-                if !is_ready {
+                if has_fallback {
                     poll_fn(|context| inner.poll_ready(context)).await?;
                 }
                 inner.call(request).await
             };
             Box::pin(handle(handler, claimed, is_detached)).await
+        } else {
+            let handler = Box::pin(inner.call(request));
+            claimed.answer(handler, status, sleep).await
         };
         match answer {
             Ok(answer) => answer.map(|response| response.map(ResponseBody::inner)),
@@ -126,18 +118,45 @@ where
     }
 }
 
-/// Waits for a future, and drops it as soon as it is done: what it holds, a place in a limit say, isn't needed until the
-/// message is settled.
-async fn once<F: Future>(mut future: Pin<&mut Option<F>>) -> F::Output {
-    poll_fn(|context| match future.as_mut().as_pin_mut() {
-        Some(running) => {
-            let output = ready!(running.poll(context));
-            future.set(None);
-            Poll::Ready(output)
-        }
-        None => Poll::Pending,
-    })
-    .await
+/// A claimed message with the body to pass inwards, or what to answer instead.
+type Begun<E> = Result<(Delivery<E>, Claimed, Bytes), Reply>;
+
+/// All that comes before the handler.
+async fn begin<S, E, ReqBody, B>(
+    endpoint: &Endpoint<E>,
+    inner: &mut S,
+    parts: &mut Parts,
+    body: B,
+) -> Result<Begun<E>, S::Error>
+where
+    S: Service<Request<ReqBody>>,
+    E: 'static,
+    B: Body,
+{
+    let (verified, body) = match verify(endpoint, parts, body).await {
+        Ok(verified) => verified,
+        Err(reply) => return Ok(Err(reply)),
+    };
+    let claimed = claim(inner, verified).await?;
+    Ok(claimed.map(|unsettled| {
+        let (delivery, claimed) = unsettled.into_parts();
+        (delivery, claimed, body)
+    }))
+}
+
+/// Makes the inner service ready before the claim: a claim that waits for a place would use up its lease. What has a
+/// fallback has no lease, and this wait is one of those that the fallback ends.
+async fn claim<S, E, ReqBody>(
+    inner: &mut S,
+    verified: Verified<E>,
+) -> Result<Result<Unsettled<E>, Reply>, S::Error>
+where
+    S: Service<Request<ReqBody>>,
+{
+    if !verified.has_fallback() {
+        poll_fn(|context| inner.poll_ready(context)).await?;
+    }
+    Ok(verified.claim().await)
 }
 
 /// Runs a handler that may outlive its request or be replaced by its fallback, and settles the message by its answer.
@@ -174,7 +193,7 @@ impl<S: Clone, E> Clone for WebhookService<S, E> {
     fn clone(&self) -> Self {
         Self {
             inner: self.inner.clone(),
-            endpoint: self.endpoint.clone(),
+            endpoint: Arc::clone(&self.endpoint),
             is_detached: self.is_detached,
         }
     }
