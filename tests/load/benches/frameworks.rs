@@ -16,7 +16,7 @@ use actix_web::test::{TestRequest, init_service};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use callhook_by_hand::{SIGNATURE, TOKEN};
 use callhook_load::app::{self, Hook, endpoint, receiver};
 use callhook_load::kind::{Framework, Variant};
@@ -228,7 +228,8 @@ fn messages(variant: Variant) -> impl FnMut() -> (String, Option<Vec<u8>>, Bytes
     move || {
         requests.sign(1);
         requests.next_request().expect("it is signed");
-        let body = Bytes::copy_from_slice(requests.body());
+        // Cut off from a buffer, as servers read it.
+        let body = BytesMut::from(requests.body()).split().freeze();
         (target.clone(), requests.signature().map(Vec::from), body)
     }
 }
