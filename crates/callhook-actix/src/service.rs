@@ -20,19 +20,22 @@ use crate::unread::Unread;
 use crate::verify::verify;
 
 /// What [`WebhookMiddleware`](crate::WebhookMiddleware) makes of a service.
-pub struct WebhookService<S, E> {
-    inner: Rc<S>,
+pub struct WebhookService<S, E>(Rc<Shared<S, E>>);
+
+/// What a request keeps of the service.
+struct Shared<S, E> {
+    inner: S,
     endpoint: Endpoint<E>,
     is_detached: bool,
 }
 
 impl<S, E> WebhookService<S, E> {
     pub(crate) fn new(inner: S, endpoint: Endpoint<E>, is_detached: bool) -> Self {
-        Self {
-            inner: Rc::new(inner),
+        Self(Rc::new(Shared {
+            inner,
             endpoint,
             is_detached,
-        }
+        }))
     }
 }
 
@@ -51,77 +54,84 @@ where
     /// by it, so it is not asked again once the body is there: actix has `call` work without, and a service that is not
     /// ready keeps only one task to wake.
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
+        self.0.inner.poll_ready(context)
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        ResponseFuture::new(serve(
-            self.endpoint.clone(),
-            Rc::clone(&self.inner),
-            request,
-            self.is_detached,
-        ))
+        ResponseFuture::new(serve(&self.0, request))
     }
 }
 
-async fn serve<S, E, B>(
-    endpoint: Endpoint<E>,
-    inner: Rc<S>,
+/// Not an `async fn`: that has room for its arguments twice, as they came and as they are used. The whole future is to stay
+/// within the sizes that allocators have at hand.
+fn serve<S, E, B>(
+    shared: &Rc<Shared<S, E>>,
     mut request: ServiceRequest,
-    is_detached: bool,
-) -> Result<ServiceResponse<EitherBody<B>>, S::Error>
+) -> impl Future<Output = Result<ServiceResponse<EitherBody<B>>, S::Error>> + use<S, E, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>> + 'static,
     S::Error: From<GuardedWebhookRejection>,
     E: 'static,
     B: 'static,
 {
-    let (received, payload) = request.parts_mut();
-    let verified = match verify(&endpoint, received, payload).await {
-        Ok(verified) => verified,
-        Err(reply) => return Ok(instead(request, &reply)),
-    };
+    let shared = Rc::clone(shared);
+    async move {
+        let (received, payload) = request.parts_mut();
+        let verified = match verify(&shared.endpoint, received, payload).await {
+            Ok(verified) => verified,
+            Err(reply) => return Ok(instead(request, &reply)),
+        };
 
-    request::strip(&mut request, &verified);
-    let mut unread = Unread::none();
-    let body = match verified.body() {
-        InnerBody::Unchanged(body) => body,
-        InnerBody::Stripped(body) => {
-            request::set_length(&mut request, body.len());
-            body
+        request::strip(&mut request, &verified);
+        let mut unread = Unread::none();
+        let body = match verified.body() {
+            InnerBody::Unchanged(body) => body,
+            InnerBody::Stripped(body) => {
+                request::set_length(&mut request, body.len());
+                body
+            }
+            InnerBody::Empty => {
+                request::forget_body(&mut request);
+                unread = Unread::new(request.take_payload());
+                Bytes::new()
+            }
+        };
+        let (delivery, claimed) = match verified.claim().await {
+            Ok(unsettled) => unsettled.into_parts(),
+            Err(reply) => {
+                let response = respond(&reply, &unread);
+                return Ok(request.into_response(response).map_into_right_body());
+            }
+        };
+        request.set_payload(if body.is_empty() {
+            Payload::None
+        } else {
+            body.into()
+        });
+        request.extensions_mut().insert::<Delivery<E>>(delivery);
+        let answer = if shared.is_detached || claimed.has_fallback() {
+            // Apart, as most messages don't need the room.
+            let is_detached = shared.is_detached;
+            let handler = async move { shared.inner.call(request).await };
+            Box::pin(handle(handler, claimed, is_detached)).await
+        } else {
+            claimed
+                .answer(shared.inner.call(request), status, sleep)
+                .await
+        };
+        match answer {
+            Ok(answer) => {
+                let mut response = answer?;
+                unread.go_with(response.response_mut());
+                Ok(response.map_into_left_body())
+            }
+            // The request, which an `Ok` needs, was the handler's. Actix makes the response of the error.
+            Err(reply) => Err(GuardedWebhookRejection::answered(reply, unread).into()),
         }
-        InnerBody::Empty => {
-            request::forget_body(&mut request);
-            unread = Unread::new(request.take_payload());
-            Bytes::new()
-        }
-    };
-    let (delivery, claimed) = match verified.claim().await {
-        Ok(unsettled) => unsettled.into_parts(),
-        Err(reply) => {
-            let response = respond(&reply, &unread);
-            return Ok(request.into_response(response).map_into_right_body());
-        }
-    };
-    request.set_payload(if body.is_empty() {
-        Payload::None
-    } else {
-        body.into()
-    });
-    request.extensions_mut().insert::<Delivery<E>>(delivery);
-    let handler = async move { inner.call(request).await };
-    match handle(handler, claimed, is_detached).await {
-        Ok(answer) => {
-            let mut response = answer?;
-            unread.go_with(response.response_mut());
-            Ok(response.map_into_left_body())
-        }
-        // The request, which an `Ok` needs, was the handler's. Actix makes the response of the error.
-        Err(reply) => Err(GuardedWebhookRejection::answered(reply, unread).into()),
     }
 }
 
-/// Runs the handler, and settles the message by its answer.
+/// Runs a handler that may outlive its request or be replaced by its fallback, and settles the message by its answer.
 async fn handle<B, X>(
     handler: impl Future<Output = Result<ServiceResponse<B>, X>> + 'static,
     claimed: Claimed,
@@ -131,7 +141,6 @@ where
     B: 'static,
     X: 'static,
 {
-    let status = |response: &ServiceResponse<B>| response.status().as_u16();
     match (is_detached, claimed.has_fallback()) {
         (false, _) => claimed.answer(handler, status, sleep).await,
         (true, false) => detach(claimed.answer(handler, status, sleep)).await,
@@ -141,6 +150,10 @@ where
             detach(claimed.answer(handler, status, sleep)).await
         }
     }
+}
+
+fn status<B>(response: &ServiceResponse<B>) -> u16 {
+    response.status().as_u16()
 }
 
 /// The answer in place of the inner service's.
@@ -153,9 +166,9 @@ fn instead<B>(mut request: ServiceRequest, reply: &Reply) -> ServiceResponse<Eit
 impl<S: fmt::Debug, E> fmt::Debug for WebhookService<S, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebhookService")
-            .field("inner", &self.inner)
-            .field("endpoint", &self.endpoint)
-            .field("is_detached", &self.is_detached)
+            .field("inner", &self.0.inner)
+            .field("endpoint", &self.0.endpoint)
+            .field("is_detached", &self.0.is_detached)
             .finish()
     }
 }

@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use callhook::{Claimed, Delivery, Endpoint, Reply};
+use callhook::{Claimed, Delivery, Endpoint, Reply, Unsettled, Verified};
+use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use tokio::time::sleep;
@@ -24,7 +26,7 @@ pub(crate) struct Guarded;
 /// What [`WebhookLayer`](crate::WebhookLayer) makes of a service.
 pub struct WebhookService<S, E> {
     inner: S,
-    endpoint: Endpoint<E>,
+    endpoint: Arc<Endpoint<E>>,
     is_detached: bool,
 }
 
@@ -32,7 +34,7 @@ impl<S, E> WebhookService<S, E> {
     pub(crate) fn new(inner: S, endpoint: Endpoint<E>, is_detached: bool) -> Self {
         Self {
             inner,
-            endpoint,
+            endpoint: Arc::new(endpoint),
             is_detached,
         }
     }
@@ -61,7 +63,7 @@ where
         // The clone is made ready before it is called; the original stays for the next request, ready or not.
         let inner = self.inner.clone();
         ResponseFuture::new(serve(
-            self.endpoint.clone(),
+            Arc::clone(&self.endpoint),
             inner,
             request,
             self.is_detached,
@@ -69,51 +71,95 @@ where
     }
 }
 
-async fn serve<S, E, ReqBody, ResBody>(
-    endpoint: Endpoint<E>,
+/// Not an `async fn`: that has room for its arguments twice, as they came and as they are used. The whole future is to stay
+/// within the sizes that allocators have at hand.
+fn serve<S, E, ReqBody, ResBody>(
+    endpoint: Arc<Endpoint<E>>,
     mut inner: S,
     request: Request<ReqBody>,
     is_detached: bool,
-) -> Result<Response<ResponseBody<ResBody>>, S::Error>
+) -> impl Future<Output = Result<Response<ResponseBody<ResBody>>, S::Error>> + Send + 'static
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Send + 'static,
     S::Future: Send,
     S::Error: Send,
     E: Send + Sync + 'static,
     ReqBody: Body + From<Bytes> + Send + 'static,
+    ReqBody::Data: Send,
     ResBody: Send + 'static,
 {
     let (mut parts, body) = request.into_parts();
-    let (verified, body) = match verify(&endpoint, &mut parts, body).await {
-        Ok(verified) => verified,
-        Err(reply) => return Ok(instead(reply)),
-    };
-    // Ready before the claim: a claim that waits for a place would use up its lease. What has a fallback has no lease,
-    // and this wait is one of those that the fallback ends.
-    let is_ready = !verified.has_fallback();
-    if is_ready {
-        poll_fn(|context| inner.poll_ready(context)).await?;
-    }
-    let (delivery, claimed) = match verified.claim().await {
-        Ok(unsettled) => unsettled.into_parts(),
-        Err(reply) => return Ok(instead(reply)),
-    };
-    parts.extensions.insert::<Delivery<E>>(delivery);
-    parts.extensions.insert(Guarded);
-    let request = Request::from_parts(parts, body.into());
-    let handler = async move {
-        if !is_ready {
-            poll_fn(|context| inner.poll_ready(context)).await?;
+    async move {
+        let begun = begin(&endpoint, &mut inner, &mut parts, body);
+        let (delivery, claimed, body) = match begun.await? {
+            Ok(begun) => begun,
+            Err(reply) => return Ok(instead(reply)),
+        };
+        parts.extensions.insert::<Delivery<E>>(delivery);
+        parts.extensions.insert(Guarded);
+        let request = Request::from_parts(parts, body.into());
+        let has_fallback = claimed.has_fallback();
+        let answer = if has_fallback || is_detached {
+            let handler = async move {
+                if has_fallback {
+                    poll_fn(|context| inner.poll_ready(context)).await?;
+                }
+                inner.call(request).await
+            };
+            Box::pin(handle(handler, claimed, is_detached)).await
+        } else {
+            let handler = Box::pin(inner.call(request));
+            claimed.answer(handler, status, sleep).await
+        };
+        match answer {
+            Ok(answer) => answer.map(|response| response.map(ResponseBody::inner)),
+            Err(reply) => Ok(instead(reply)),
         }
-        inner.call(request).await
-    };
-    match handle(handler, claimed, is_detached).await {
-        Ok(answer) => answer.map(|response| response.map(ResponseBody::inner)),
-        Err(reply) => Ok(instead(reply)),
     }
 }
 
-/// Runs the handler, and settles the message by its answer.
+/// A claimed message with the body to pass inwards, or what to answer instead.
+type Begun<E> = Result<(Delivery<E>, Claimed, Bytes), Reply>;
+
+/// All that comes before the handler.
+async fn begin<S, E, ReqBody, B>(
+    endpoint: &Endpoint<E>,
+    inner: &mut S,
+    parts: &mut Parts,
+    body: B,
+) -> Result<Begun<E>, S::Error>
+where
+    S: Service<Request<ReqBody>>,
+    E: 'static,
+    B: Body,
+{
+    let (verified, body) = match verify(endpoint, parts, body).await {
+        Ok(verified) => verified,
+        Err(reply) => return Ok(Err(reply)),
+    };
+    let claimed = claim(inner, verified).await?;
+    Ok(claimed.map(|unsettled| {
+        let (delivery, claimed) = unsettled.into_parts();
+        (delivery, claimed, body)
+    }))
+}
+
+/// Makes the inner service ready before the claim: a claim that waits for a place would use up its lease. What has a
+/// fallback has no lease, and this wait is one of those that the fallback ends.
+async fn claim<S, E, ReqBody>(
+    inner: &mut S,
+    verified: Verified<E>,
+) -> Result<Result<Unsettled<E>, Reply>, S::Error>
+where
+    S: Service<Request<ReqBody>>,
+{
+    if !verified.has_fallback() {
+        poll_fn(|context| inner.poll_ready(context)).await?;
+    }
+    Ok(verified.claim().await)
+}
+
+/// Runs a handler that may outlive its request or be replaced by its fallback, and settles the message by its answer.
 async fn handle<B, X>(
     handler: impl Future<Output = Result<Response<B>, X>> + Send + 'static,
     claimed: Claimed,
@@ -123,7 +169,6 @@ where
     B: Send + 'static,
     X: Send + 'static,
 {
-    let status = |response: &Response<B>| response.status().as_u16();
     match (is_detached, claimed.has_fallback()) {
         (false, _) => claimed.answer(handler, status, sleep).await,
         (true, false) => detach(claimed.answer(handler, status, sleep)).await,
@@ -135,6 +180,10 @@ where
     }
 }
 
+fn status<B>(response: &Response<B>) -> u16 {
+    response.status().as_u16()
+}
+
 /// The answer in place of the inner service's.
 fn instead<B>(reply: Reply) -> Response<ResponseBody<B>> {
     respond(reply).map(ResponseBody::own)
@@ -144,7 +193,7 @@ impl<S: Clone, E> Clone for WebhookService<S, E> {
     fn clone(&self) -> Self {
         Self {
             inner: self.inner.clone(),
-            endpoint: self.endpoint.clone(),
+            endpoint: Arc::clone(&self.endpoint),
             is_detached: self.is_detached,
         }
     }

@@ -21,11 +21,14 @@ where
     E: 'static,
     B: Body,
 {
-    let lines = Lines(&parts.headers);
-    let head = Line::of(parts)
-        .head(&lines)
-        .body_follows(!body.is_end_stream());
-    let admitted = endpoint.admit(&head, sleep).await?;
+    // Within braces: what is read of the head takes no room once it is admitted.
+    let admitted = {
+        let lines = Lines(&parts.headers);
+        let head = Line::of(parts)
+            .head(&lines)
+            .body_follows(!body.is_end_stream());
+        endpoint.admit(&head, sleep).await?
+    };
 
     let mut body = pin!(body);
     let poll_chunk = |context: &mut Context<'_>| {

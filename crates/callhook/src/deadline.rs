@@ -1,7 +1,7 @@
 //! Waiting, but not for ever: [`within`].
 
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -9,15 +9,14 @@ use std::time::Duration;
 ///
 /// `sleep` is what the adapter's runtime has for it. Most work is done when it is first asked for, so the timer is made
 /// only once the work makes us wait, with the time that is left then.
-pub(crate) async fn within<T, S: Future<Output = ()>>(
-    work: impl Future<Output = T>,
+pub(crate) fn within<T, S: Future<Output = ()>>(
+    mut work: Pin<&mut impl Future<Output = T>>,
     time_left: impl Fn() -> Duration,
     sleep: impl FnOnce(Duration) -> S,
-) -> Option<T> {
-    let mut work = pin!(work);
+) -> impl Future<Output = Option<T>> {
     let mut sleep = Some(sleep);
     let mut deadline: Option<Pin<Box<S>>> = None;
-    poll_fn(|context| {
+    poll_fn(move |context| {
         if let Poll::Ready(done) = work.as_mut().poll(context) {
             return Poll::Ready(Some(done));
         }
@@ -29,13 +28,13 @@ pub(crate) async fn within<T, S: Future<Output = ()>>(
             None => Poll::Pending,
         }
     })
-    .await
 }
 
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
     use std::future::{pending, ready};
+    use std::pin::pin;
     use std::task::{Context, Waker};
 
     use super::*;
@@ -47,7 +46,8 @@ mod tests {
     #[test]
     fn work_that_is_done_at_once_makes_no_timer() {
         let never = |_| -> std::future::Pending<()> { panic!("a timer was made") };
-        let done = within(ready(7), || Duration::ZERO, never);
+        let work = pin!(ready(7));
+        let done = within(work, || Duration::ZERO, never);
         assert_eq!(poll_once(done), Poll::Ready(Some(7)));
     }
 
@@ -58,7 +58,8 @@ mod tests {
             slept.set(Some(time));
             ready(())
         };
-        let done = within(pending::<()>(), || Duration::from_secs(3), sleep);
+        let work = pin!(pending::<()>());
+        let done = within(work, || Duration::from_secs(3), sleep);
         assert_eq!(poll_once(done), Poll::Ready(None));
         assert_eq!(slept.get(), Some(Duration::from_secs(3)));
     }

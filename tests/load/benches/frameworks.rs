@@ -16,7 +16,7 @@ use actix_web::test::{TestRequest, init_service};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use callhook_by_hand::{SIGNATURE, TOKEN};
 use callhook_load::app::{self, Hook, endpoint, receiver};
 use callhook_load::kind::{Framework, Variant};
@@ -168,7 +168,8 @@ fn axum(
     hook: &Hook,
     sent: Variant,
 ) -> Step<impl FnMut() -> http::Request<Body>, impl FnMut(http::Request<Body>)> {
-    let router: Router<()> = app::axum::app(hook);
+    // As `axum::serve` does it: without it, each request would turn its handler into a route.
+    let router: Router<()> = app::axum::app(hook).with_state(());
     let mut messages = messages(sent);
     Step {
         make: move || {
@@ -182,7 +183,7 @@ fn axum(
             }
             request.body(Body::from(body)).expect("a request")
         },
-        // As `axum::serve` does it: a clone for each request.
+        // Each request has a clone there, too.
         take: move |request: http::Request<Body>| {
             let response = now(router.clone().oneshot(request)).expect("infallible");
             assert_eq!(response.status(), 200);
@@ -227,7 +228,8 @@ fn messages(variant: Variant) -> impl FnMut() -> (String, Option<Vec<u8>>, Bytes
     move || {
         requests.sign(1);
         requests.next_request().expect("it is signed");
-        let body = Bytes::copy_from_slice(requests.body());
+        // Cut off from a buffer, as servers read it.
+        let body = BytesMut::from(requests.body()).split().freeze();
         (target.clone(), requests.signature().map(Vec::from), body)
     }
 }

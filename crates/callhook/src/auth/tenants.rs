@@ -10,6 +10,7 @@ mod tests;
 use std::error::Error;
 use std::fmt;
 use std::hint::black_box;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -260,8 +261,8 @@ impl Tenants {
         let time_left = || self.timeout;
         let mut own = None;
         let found = match &self.cache {
-            Some(cache) => within(cache.find(name, lookup, &mut own), time_left, sleep).await,
-            None => within(lookup.look_up(name), time_left, sleep).await,
+            Some(cache) => within(pin!(cache.find(name, lookup, &mut own)), time_left, sleep).await,
+            None => within(pin!(lookup.look_up(name)), time_left, sleep).await,
         };
         let found = found.unwrap_or_else(|| {
             let error = format!("no answer within {:?}", self.timeout);

@@ -39,7 +39,8 @@ impl<E: 'static> Endpoint<E> {
             Some(tenants) => {
                 outcome.start(Step::Lookup);
                 let name = tenants.name(head);
-                let found = tenants.find(name.as_deref(), sleep).await;
+                // Apart, as most endpoints have no tenants and need no room for it.
+                let found = Box::pin(tenants.find(name.as_deref(), sleep)).await;
                 outcome.end_step(Step::Read);
                 let found = guards.resolved(name.as_deref(), found, &mut proofs);
                 found.map_err(|rejection| outcome.refuse(rejection))?;
@@ -61,7 +62,7 @@ impl<E: 'static> Endpoint<E> {
         };
         Ok(Admitted {
             endpoint: self.clone(),
-            outcome,
+            outcome: Box::new(outcome),
             received_at,
             proofs,
             message,
@@ -181,7 +182,8 @@ impl<E: 'static> Endpoint<E> {
 #[must_use = "dropping it reports the request as cancelled"]
 pub struct Admitted<E> {
     pub(super) endpoint: Endpoint<E>,
-    pub(super) outcome: OutcomeGuard,
+    // It is large, and goes from step to step.
+    pub(super) outcome: Box<OutcomeGuard>,
     pub(super) received_at: SystemTime,
     pub(super) proofs: Proofs,
     pub(super) message: AdmittedMessage,

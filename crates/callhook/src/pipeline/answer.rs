@@ -7,6 +7,7 @@
 //! 3. A handler that took too long is dropped before the fallback is answered. One that is to run on has a task of its
 //!    own, which the adapter makes: [`Claimed::counted`].
 
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,19 +51,33 @@ impl Claimed {
     /// The fallback, which is to be answered instead: the sender waits, and the handler has answered with another status
     /// than 2xx or with an error, has panicked, or was dropped because it took too long. What the handler returned, its
     /// errors too, is the `Ok`.
-    pub async fn answer<R, X, S: Future<Output = ()>>(
+    pub fn answer<R, X, S: Future<Output = ()>>(
         mut self,
         handler: impl Future<Output = Result<R, X>>,
         status: impl FnOnce(&R) -> u16,
         sleep: impl FnOnce(Duration) -> S,
+    ) -> impl Future<Output = Result<Result<R, X>, Reply>> {
+        let fallback = self.fallback.take();
+        async move {
+            let Some(fallback) = fallback else {
+                let result = handler.await;
+                let outcome = HandlerOutcome::from(result.as_ref().map(status));
+                self.settle(outcome).await;
+                return Ok(result);
+            };
+            // Apart, as most messages need no room for it.
+            Box::pin(self.answer_in_time(Box::pin(handler), &fallback, status, sleep)).await
+        }
+    }
+
+    async fn answer_in_time<R, X, S: Future<Output = ()>>(
+        mut self,
+        handler: Pin<Box<impl Future<Output = Result<R, X>>>>,
+        fallback: &Fallback,
+        status: impl FnOnce(&R) -> u16,
+        sleep: impl FnOnce(Duration) -> S,
     ) -> Result<Result<R, X>, Reply> {
-        let Some(fallback) = self.fallback.take() else {
-            let result = handler.await;
-            let outcome = HandlerOutcome::from(result.as_ref().map(status));
-            self.settle(outcome).await;
-            return Ok(result);
-        };
-        let cause = match in_time(handler, &fallback, sleep).await {
+        let cause = match in_time(handler, fallback, sleep).await {
             Err(cause) => cause,
             Ok(result) => {
                 let outcome = HandlerOutcome::from(result.as_ref().map(status));
@@ -83,19 +98,18 @@ impl Claimed {
 
 /// What a handler returns, or why it returns nothing. The handler is gone then.
 async fn in_time<T, S: Future<Output = ()>>(
-    handler: impl Future<Output = T>,
+    mut handler: Pin<Box<impl Future<Output = T>>>,
     fallback: &Fallback,
     sleep: impl FnOnce(Duration) -> S,
 ) -> Result<T, FallbackCause> {
     let clock = &fallback.clock;
     let ends_at = clock.elapsed().saturating_add(fallback.answer_within);
     let time_left = || ends_at.saturating_sub(clock.elapsed());
-    let mut handler = Box::pin(handler);
     let caught = async {
         let returned = CatchUnwind(handler.as_mut()).await;
         returned.map_err(|Panicked| FallbackCause::Panicked)
     };
-    let returned = within(caught, time_left, sleep).await;
+    let returned = within(pin!(caught), time_left, sleep).await;
     contain("a handler", || drop(handler));
     returned.unwrap_or(Err(FallbackCause::TooSlow))
 }

@@ -1,6 +1,7 @@
 //! Step 8: reads a body, bounded in size and time.
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -35,54 +36,56 @@ pub(super) struct Read {
 /// The size is checked with every chunk, before it is kept: no more is held than the limit and one chunk, and a
 /// sixteenth of the limit (16 KiB at least) while the body is moved once. The time is checked with every chunk too, and
 /// by a timer once the sender makes us wait.
-pub(super) async fn read<S: Future<Output = ()>>(
+pub(super) fn read<S: Future<Output = ()>>(
     max_bytes: usize,
     timeout: Duration,
     clock: &dyn Clock,
     began_at: Duration,
     mut poll_chunk: impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BrokenBody>>>,
     sleep: impl FnOnce(Duration) -> S,
-) -> Read {
+) -> impl Future<Output = Read> {
     let ends_at = began_at.saturating_add(timeout);
-    let mut chunks = Chunks::None;
-    let mut looked_at = began_at;
-    let mut has_waited = false;
-    let read_all = poll_fn(|context| {
-        loop {
-            let chunk = match poll_chunk(context) {
-                Poll::Pending => {
-                    has_waited = true;
-                    return Poll::Pending;
+    async move {
+        let mut chunks = Chunks::None;
+        let mut looked_at = began_at;
+        let mut has_waited = false;
+        let read_all = poll_fn(|context| {
+            loop {
+                let chunk = match poll_chunk(context) {
+                    Poll::Pending => {
+                        has_waited = true;
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(None) => return Poll::Ready(Ok(())),
+                    Poll::Ready(Some(Err(BrokenBody))) => {
+                        return Poll::Ready(Err(ReadError::Broken));
+                    }
+                    Poll::Ready(Some(Ok(chunk))) => chunk,
+                };
+                has_waited = false;
+                looked_at = clock.elapsed();
+                if looked_at >= ends_at {
+                    return Poll::Ready(Err(ReadError::TooSlow));
                 }
-                Poll::Ready(None) => return Poll::Ready(Ok(())),
-                Poll::Ready(Some(Err(BrokenBody))) => {
-                    return Poll::Ready(Err(ReadError::Broken));
-                }
-                Poll::Ready(Some(Ok(chunk))) => chunk,
-            };
-            has_waited = false;
-            looked_at = clock.elapsed();
-            if looked_at >= ends_at {
-                return Poll::Ready(Err(ReadError::TooSlow));
+                chunks.push(chunk, max_bytes)?;
             }
-            chunks.push(chunk, max_bytes)?;
+        });
+        let time_left = || ends_at.saturating_sub(clock.elapsed());
+        let read = within(pin!(read_all), time_left, sleep).await;
+        Read {
+            bytes: chunks.len(),
+            body: match read {
+                Some(Ok(())) => Ok(chunks.into_bytes()),
+                Some(Err(error)) => Err(error),
+                None => Err(ReadError::TooSlow),
+            },
+            // Where the end came with the last chunk, the clock was read for that.
+            ended_at: if has_waited {
+                clock.elapsed()
+            } else {
+                looked_at
+            },
         }
-    });
-    let time_left = || ends_at.saturating_sub(clock.elapsed());
-    let read = within(read_all, time_left, sleep).await;
-    Read {
-        bytes: chunks.len(),
-        body: match read {
-            Some(Ok(())) => Ok(chunks.into_bytes()),
-            Some(Err(error)) => Err(error),
-            None => Err(ReadError::TooSlow),
-        },
-        // Where the end came with the last chunk, the clock was read for that.
-        ended_at: if has_waited {
-            clock.elapsed()
-        } else {
-            looked_at
-        },
     }
 }
 

@@ -145,7 +145,7 @@ fn refusal(error: ReadError, is_authenticated: bool) -> Rejection {
 #[must_use = "dropping it reports the request as cancelled"]
 pub struct Verified<E> {
     pub(super) shared: Arc<Shared>,
-    pub(super) outcome: OutcomeGuard,
+    pub(super) outcome: Box<OutcomeGuard>,
     /// Its lease is only proposed so far.
     pub(super) receipt: Result<Receipt, UncheckedReason>,
     pub(super) fallback: Option<Arc<Fallback>>,

@@ -13,7 +13,7 @@
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ pub struct Claimed {
     /// Where the sender waits for the answer.
     pub(super) fallback: Option<Arc<Fallback>>,
     // Dropped in this order, after the hold was settled by this guard's own drop.
-    outcome: OutcomeGuard,
+    outcome: Box<OutcomeGuard>,
     _in_flight: InFlightGuard,
 }
 
@@ -78,7 +78,7 @@ impl Hold {
 
 impl Claimed {
     /// For a message that replay protection doesn't cover.
-    pub(super) fn unleased(protection: Arc<Protection>, outcome: OutcomeGuard) -> Self {
+    pub(super) fn unleased(protection: Arc<Protection>, outcome: Box<OutcomeGuard>) -> Self {
         Self {
             _in_flight: protection.enter(),
             protection,
@@ -91,7 +91,7 @@ impl Claimed {
     /// Armed for a lease whose claim is about to be sent to the store.
     pub(super) fn arm(
         protection: Arc<Protection>,
-        outcome: OutcomeGuard,
+        outcome: Box<OutcomeGuard>,
         receipt: Receipt,
     ) -> Self {
         let mut claimed = Self::unleased(protection, outcome);
@@ -112,7 +112,7 @@ impl Claimed {
         };
         let mut has_waited = false;
         let claim = self.protection.claim(hold.receipt.lease(), asked_at);
-        let claim = noticing_waits(claim, || has_waited = true).await;
+        let claim = noticing_waits(pin!(claim), || has_waited = true).await;
         let ended_at = if has_waited {
             self.outcome.elapsed()
         } else {
@@ -161,14 +161,19 @@ impl Claimed {
         };
         self.outcome.settled(kind, status);
         async move {
-            if let Some(hold) = self.hold.as_ref().filter(|hold| !hold.is_uncertain) {
-                let now = self.outcome.step_began_at();
-                let settled = self.protection.settle(&hold.receipt, settlement, now);
-                // Where the store didn't answer, the guard tries once more as it is dropped.
-                let outcome = &mut self.outcome;
-                if noticing_waits(settled, || outcome.waits()).await {
-                    self.disarm();
+            let is_settled = match self.hold.as_ref().filter(|hold| !hold.is_uncertain) {
+                Some(hold) => {
+                    let now = self.outcome.step_began_at();
+                    let settled = self.protection.settle(&hold.receipt, settlement, now);
+                    let settled = pin!(settled);
+                    let outcome = &mut self.outcome;
+                    noticing_waits(settled, || outcome.waits()).await
                 }
+                None => false,
+            };
+            // Where the store didn't answer, the guard tries once more as it is dropped.
+            if is_settled {
+                self.disarm();
             }
             self.outcome.report_answer();
         }
@@ -176,16 +181,17 @@ impl Claimed {
 }
 
 /// Waits for a future, and calls this whenever it makes us wait.
-async fn noticing_waits<T>(future: impl Future<Output = T>, mut waits: impl FnMut()) -> T {
-    let mut future = pin!(future);
-    poll_fn(|context| {
+fn noticing_waits<F: Future>(
+    mut future: Pin<&mut F>,
+    mut waits: impl FnMut(),
+) -> impl Future<Output = F::Output> {
+    poll_fn(move |context| {
         let polled = future.as_mut().poll(context);
         if polled.is_pending() {
             waits();
         }
         polled
     })
-    .await
 }
 
 impl Drop for Claimed {
