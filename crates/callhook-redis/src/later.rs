@@ -287,7 +287,7 @@ impl Queue {
 }
 
 fn tell_lost(settle: &Settle) {
-    let key = &*settle.ask.key;
+    let key = settle.ask.keys.known();
     match settle.settlement {
         Settlement::Commit => tracing::warn!(
             target: callhook::observe::TARGET,

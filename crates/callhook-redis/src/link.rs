@@ -10,7 +10,7 @@ use redis::cluster::{ClusterClient, ClusterConfig};
 #[cfg(feature = "cluster")]
 use redis::cluster_async::ClusterConnection;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult,
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value,
 };
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
@@ -34,6 +34,15 @@ pub(crate) enum Link {
     /// The user's.
     #[cfg(feature = "cluster")]
     ClusterConnection(ClusterConnection),
+}
+
+/// What is sent in one round trip.
+#[derive(Clone, Copy)]
+pub(crate) enum Call<'a> {
+    /// An error of the server's is that of the call.
+    One(&'a Cmd),
+    /// Two commands, answered by an array, which may have errors.
+    Two(&'a Pipeline),
 }
 
 /// Until when a call has to be over.
@@ -71,13 +80,13 @@ impl Link {
         }
     }
 
-    /// Sends a command and waits for its answer until the limit.
-    pub(crate) async fn call<T: FromRedisValue>(
+    /// Makes a call and waits for its answer until the limit.
+    pub(crate) async fn call(
         &self,
-        call: &Cmd,
+        call: Call<'_>,
         limit: Limit,
         home: Option<&Handle>,
-    ) -> Result<T, Failure> {
+    ) -> Result<Value, Failure> {
         let deadline = limit.deadline;
         match self {
             Self::Server(client, lazy) => {
@@ -179,15 +188,23 @@ async fn connect_cluster(
     client.get_async_connection_with_config(config).await
 }
 
-async fn send<T: FromRedisValue>(
-    call: &Cmd,
+async fn send(
+    call: Call<'_>,
     mut connection: impl ConnectionLike,
     deadline: Instant,
-) -> Result<T, Failure> {
+) -> Result<Value, Failure> {
     let answer = async {
-        call.query_async(&mut connection)
-            .await
-            .map_err(Failure::Redis)
+        let answer = match call {
+            Call::One(command) => {
+                let answer = connection.req_packed_command(command).await;
+                answer.and_then(Value::extract_error)
+            }
+            Call::Two(commands) => {
+                let answers = connection.req_packed_commands(commands, 0, 2).await;
+                answers.map(Value::Array)
+            }
+        };
+        answer.map_err(Failure::Redis)
     };
     before(deadline, answer).await
 }

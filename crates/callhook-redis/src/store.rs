@@ -14,7 +14,7 @@ use crate::RedisStoreError;
 #[cfg(doc)]
 use crate::RedisStoreErrorKind;
 use crate::ask::Ask;
-use crate::key;
+use crate::key::Keys;
 use crate::later::{Settle, Settler};
 use crate::link::{LazyConnection, Link};
 use crate::ping;
@@ -124,7 +124,7 @@ impl RedisStore {
 
     /// The prefix of all keys, followed by a colon. `callhook` by default.
     ///
-    /// Braces in it put all keys into one slot of a cluster. A clone with another prefix shares the connection and the
+    /// Braces in it put all keys into one slot of a cluster; a cluster can't take a prefix with `{}`. A clone with another prefix shares the connection and the
     /// queue of settlements, but no messages.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<Arc<str>>) -> Self {
@@ -175,8 +175,8 @@ impl RedisStore {
     ///
     /// When the server can't do it within the store's timeout.
     pub async fn forget(&self, message_key: [u8; 32]) -> Result<u64, RedisStoreError> {
-        let key = key::of_message(&self.prefix, message_key);
-        self.transitions.forget(&key, self.timeout).await
+        let keys = Keys::of_message(&self.prefix, message_key);
+        self.transitions.forget(&keys, self.timeout).await
     }
 
     fn on(link: Link) -> Self {
