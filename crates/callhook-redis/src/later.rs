@@ -88,6 +88,9 @@ impl Settler {
 
     /// Makes sure that a task runs, if something waits.
     pub(crate) fn start(self: &Arc<Self>) {
+        if !self.queue.is_stuck() {
+            return;
+        }
         // A runtime that has gone drops the task at once, and is left: then once more, in the one that this is called
         // in.
         for _ in 0..2 {
@@ -233,6 +236,12 @@ impl Queue {
         if is_first_drop {
             tell("they could not be sent before their retries ended");
         }
+    }
+
+    /// Whether something waits and no task runs.
+    fn is_stuck(&self) -> bool {
+        let state = self.lock();
+        !state.is_running && !state.waiting.is_empty()
     }
 
     /// Whether a task has to be started.

@@ -234,3 +234,31 @@ impl fmt::Debug for RedisStore {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use callhook::replay::{Fingerprint, Identity, Token};
+
+    use super::*;
+
+    /// An endpoint boxes them, and allocators are slower with what is larger than this.
+    #[test]
+    fn what_each_message_waits_for_is_small() {
+        let store = RedisStore::connect("redis://localhost").expect("a valid URL");
+        let minute = Duration::from_secs(60);
+        let lease = Lease::new(
+            Identity::for_test("cdr", "a"),
+            Fingerprint::from_bits(1),
+            Token::from_bits(1),
+            minute,
+            minute,
+        );
+        for size in [
+            size_of_val(&store.claim(&lease)),
+            size_of_val(&store.commit(&lease)),
+        ] {
+            println!("{size} bytes");
+            assert!(size < 1000, "{size} bytes");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 //! A new message is claimed and committed by plain commands, each of which changes something only where that needs no
 //! look at anything else. Where it doesn't, and after any error of the server's, a script does the whole transition.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use callhook::replay::{Claim, Settled, Settlement};
@@ -29,7 +29,7 @@ impl Transitions {
             link,
             home: Mutex::default(),
         };
-        transitions.home();
+        transitions.remember_home();
         transitions
     }
 
@@ -40,7 +40,8 @@ impl Transitions {
         {
             return Ok(claim);
         }
-        let ((word, left), _) = self.run(&CLAIM, ask, limit).await?;
+        // In a box, so that the usual claim stays small.
+        let ((word, left), _) = Box::pin(self.run(&CLAIM, ask, limit)).await?;
         Ok(match &*word {
             "first" => Claim::First,
             "revision" => Claim::Revision,
@@ -68,7 +69,7 @@ impl Transitions {
         {
             return Ok(Settled::Done);
         }
-        let ((word, _), is_repeated) = self.run(script, ask, limit).await?;
+        let ((word, _), is_repeated) = Box::pin(self.run(script, ask, limit)).await?;
         match &*word {
             "done" => Ok(Settled::Done),
             // What has handled the content may well be the first try of this very commit, whose answer was lost.
@@ -85,7 +86,7 @@ impl Transitions {
     async fn plain_claim(&self, ask: &Ask, limit: Limit) -> Result<Option<Claim>, RedisStoreError> {
         let mut calls = Pipeline::with_capacity(2);
         calls.add_command(set_new(ask.keys.claimed(), &ask.claim, ask.duration));
-        calls.cmd("GET").arg(ask.keys.known());
+        calls.add_command(get(ask.keys.known()));
         let answers = self.call(Call::Two(&calls), limit).await;
         let (made, known) = match answers {
             Ok((made, known)) => (made, known),
@@ -136,10 +137,10 @@ impl Transitions {
         call: Call<'_>,
         limit: Limit,
     ) -> Result<T, Failure> {
-        let home = self.home();
-        let mut answer = self.link.call(call, limit, home.as_ref()).await;
+        self.remember_home();
+        let mut answer = self.link.call(call, limit, || self.home()).await;
         if answer.as_ref().is_err_and(Failure::is_worth_another_try) {
-            answer = self.link.call(call, limit, home.as_ref()).await;
+            answer = Box::pin(self.link.call(call, limit, || self.home())).await;
         }
         read(answer?)
     }
@@ -151,16 +152,24 @@ impl Transitions {
 
     /// The runtime that the store's tasks belong to, remembered from now on.
     pub(crate) fn home(&self) -> Option<Handle> {
-        let mut home = self.home.lock().unwrap_or_else(PoisonError::into_inner);
+        self.remember_home();
+        self.lock_home().clone()
+    }
+
+    fn remember_home(&self) {
+        let mut home = self.lock_home();
         if home.is_none() {
             *home = Handle::try_current().ok();
         }
-        home.clone()
     }
 
     /// A task was dropped with its runtime: the next call finds another one.
     pub(crate) fn leave_home(&self) {
-        *self.home.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.lock_home() = None;
+    }
+
+    fn lock_home(&self) -> MutexGuard<'_, Option<Handle>> {
+        self.home.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The error for a call that has no answer. Where the connection follows a cluster's redirections, one that is left
@@ -180,9 +189,9 @@ impl Transitions {
         ask: &Ask,
         limit: Limit,
     ) -> Result<(Answer, bool), RedisStoreError> {
-        let home = self.home();
+        self.remember_home();
         let call = async |call: Cmd| {
-            let answer = self.link.call(Call::One(&call), limit, home.as_ref());
+            let answer = self.link.call(Call::One(&call), limit, || self.home());
             answer.await
         };
 
@@ -210,9 +219,21 @@ fn read<T: FromRedisValue>(answer: Value) -> Result<T, Failure> {
 
 /// Makes a key that doesn't exist.
 fn set_new(key: &str, value: &[u8], millis: u64) -> Cmd {
-    let mut set = redis::cmd("SET");
-    set.arg(key).arg(value).arg("NX").arg("PX").arg(millis);
+    // Six arguments; the numbers have 13 digits at most.
+    let mut set = Cmd::with_capacity(6, key.len() + value.len() + 20);
+    set.arg("SET")
+        .arg(key)
+        .arg(value)
+        .arg("NX")
+        .arg("PX")
+        .arg(millis);
     set
+}
+
+fn get(key: &str) -> Cmd {
+    let mut get = Cmd::with_capacity(2, key.len() + 3);
+    get.arg("GET").arg(key);
+    get
 }
 
 /// Whether this is the content that was handled, of a message of which nothing else is known.
