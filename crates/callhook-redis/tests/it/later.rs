@@ -4,9 +4,7 @@ use std::thread;
 
 use callhook::replay::{Claim, Lease, ReplayStore, Settlement};
 
-use crate::support::{
-    Logs, Server, Start, claim, hasty, is_in_flight, lease, store, until, within,
-};
+use crate::support::{Logs, Server, Start, claim, hasty, lease, store, until, within};
 
 #[tokio::test]
 async fn what_was_to_be_settled_while_redis_was_down_is_settled_when_it_is_back() {
