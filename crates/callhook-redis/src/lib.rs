@@ -53,7 +53,7 @@
 //!
 //! Redis 6 or newer, or any Valkey, alone, with replicas, or as a cluster.
 //!
-//! - **Memory**: about 240 bytes for a handled message (redis-server 7.0 on 64 bits), a fifth of a gigabyte
+//! - **Memory**: about 250 bytes for a handled message (redis-server 7.0 on 64 bits), a fifth of a gigabyte
 //!   for a day of ten messages a second, and as much again until its lease ends. Each further content takes 46 bytes.
 //! - **Eviction** forgets handled messages before their time, and even running leases: copies are handled again. Use
 //!   `maxmemory-policy noeviction`; a server that is full then refuses, and the endpoint's policy decides. A
@@ -69,7 +69,8 @@
 //! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +get +pttl +set +del`, `+select` for a URL with a
 //!   database, and in a cluster `+cluster|slots`. [`ping`](RedisStore::ping) names those that are missing.
 //! - **A cluster** (feature `cluster`): both keys of a message have one slot, and all messages spread over all slots,
-//!   unless braces in the prefix put them all into one.
+//!   unless braces in the prefix put them all into one. While a slot is moved to another node, Redis refuses scripts on
+//!   messages of which one key has moved and the other hasn't, for as long as the move takes.
 //!
 //! # Features
 //!
