@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::io::{self, Write};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -162,16 +161,14 @@ impl Identity {
         let count = parts.len() - usize::from(key.user.is_empty());
         let parts = || parts.into_iter().take(count).zip(PART_NAMES);
         let mut bytes = [0; SHORT];
-        let mut rest = bytes.as_mut_slice();
-        if write(parts(), &mut rest).is_ok() {
-            let left = rest.len();
+        if let Some(length) = write(parts(), &mut bytes) {
             // At most 127.
-            let length = (SHORT - left) as u8;
+            let length = length as u8;
             return Self(Parts::Short { length, bytes });
         }
-        let mut bytes = Vec::new();
-        // There is always room in a vector.
-        let _ = write(parts(), &mut bytes);
+        let room = parts().map(|(part, _)| size_of::<u32>() + part.len()).sum();
+        let mut bytes = vec![0; room];
+        let _all = write(parts(), &mut bytes);
         Self(Parts::Long(bytes.into()))
     }
 
@@ -221,24 +218,22 @@ impl Identity {
     }
 }
 
-/// Writes each part with its length in front. An error where there is no room for all.
-fn write<'a>(
-    parts: impl Iterator<Item = (&'a str, &'static str)>,
-    to: &mut impl Write,
-) -> io::Result<()> {
+/// Writes each part with its length in front. Returns how many bytes they take, or `None` where there is no room for all.
+fn write<'a>(parts: impl Iterator<Item = (&'a str, &'static str)>, to: &mut [u8]) -> Option<usize> {
+    let mut at = 0;
     for (part, name) in parts {
         // A part is a piece of one request, whose size is limited far below 4 GiB; saturating keeps it total.
         let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
-        to.write_all(&length.to_be_bytes())?;
+        let (before, rest) = to.get_mut(at..)?.split_first_chunk_mut()?;
+        *before = length.to_be_bytes();
+        let text = rest.get_mut(..part.len())?;
+        text.copy_from_slice(part.as_bytes());
         if name == "status" {
-            for byte in part.bytes() {
-                to.write_all(&[byte.to_ascii_lowercase()])?;
-            }
-        } else {
-            to.write_all(part.as_bytes())?;
+            text.make_ascii_lowercase();
         }
+        at += before.len() + part.len();
     }
-    Ok(())
+    Some(at)
 }
 
 impl PartialEq for Identity {
