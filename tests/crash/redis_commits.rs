@@ -19,7 +19,8 @@ pub(crate) fn commit_times<'a>(
         .collect();
     let client = redis::Client::open(url).expect("a valid URL");
     let mut connection = client.get_connection().expect("a server that answers");
-    let keys: Vec<String> = connection.keys("callhook:*").expect("keys");
+    // What is known of messages, and not who has claimed them.
+    let keys: Vec<String> = connection.keys("callhook:{*}").expect("keys");
     let window = i64::try_from(WINDOW.as_millis()).expect("a day");
     let mut times = HashMap::new();
     for keys in keys.chunks(100) {
@@ -83,5 +84,5 @@ fn key(id: &str) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect::<String>();
-    format!("callhook:{digits}")
+    format!("callhook:{{{digits}}}")
 }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use callhook::replay::Lease;
 
-use crate::key;
+use crate::key::Keys;
 
-/// A lease as the scripts take it. Of bounded size, whatever the message, so that many can wait to be settled.
+/// A lease as Redis takes it. Of bounded size, whatever the message, so that many can wait to be settled.
 #[derive(Clone)]
 pub(crate) struct Ask {
-    pub(crate) key: String,
-    pub(crate) content: String,
-    pub(crate) token: String,
+    pub(crate) keys: Keys,
+    /// The fingerprint and the token, in big endian.
+    pub(crate) claim: [u8; 32],
     /// In milliseconds, as the window is.
     pub(crate) duration: u64,
     pub(crate) window: u64,
@@ -21,16 +21,42 @@ pub(crate) struct Ask {
 
 impl Ask {
     pub(crate) fn new(prefix: &str, timeout: Duration, lease: &Lease) -> Self {
+        let mut claim = [0; 32];
+        claim[..16].copy_from_slice(&lease.fingerprint().to_bits().to_be_bytes());
+        claim[16..].copy_from_slice(&lease.token().to_bits().to_be_bytes());
         Self {
-            key: key::of(prefix, lease.identity()),
-            content: format!("{:032x}", lease.fingerprint().to_bits()),
-            token: format!("{:032x}", lease.token().to_bits()),
+            keys: Keys::of(prefix, lease.identity()),
+            claim,
             duration: millis(lease.duration()),
             window: millis(lease.window()),
             timeout,
         }
     }
+
+    pub(crate) fn content(&self) -> &[u8] {
+        &self.claim[..16]
+    }
+
+    pub(crate) fn token(&self) -> &[u8] {
+        &self.claim[16..]
+    }
+
+    /// Whether the claim may be made without a script.
+    pub(crate) fn has_plain_claim(&self) -> bool {
+        (1..=PLAIN_MILLIS).contains(&self.duration)
+    }
+
+    /// Whether the commit may be made without a script.
+    pub(crate) fn has_plain_commit(&self) -> bool {
+        self.window >= PLAIN_MILLIS
+    }
 }
+
+/// A commit without a script leaves the claim's key where it is, whoever has made it. No such claim may outlast what is
+/// remembered of the commit: it would hold a content that its owner has lost. So this is the longest lease of such
+/// claims and the shortest window of such commits, whatever leases and windows the processes that share a server have.
+/// Leases have a minute by default, and windows two minutes at least.
+const PLAIN_MILLIS: u64 = 2 * 60 * 1000;
 
 /// Rounded up, so that a window is never shorter than asked for.
 fn millis(duration: Duration) -> u64 {

@@ -88,6 +88,9 @@ impl Settler {
 
     /// Makes sure that a task runs, if something waits.
     pub(crate) fn start(self: &Arc<Self>) {
+        if !self.queue.is_stuck() {
+            return;
+        }
         // A runtime that has gone drops the task at once, and is left: then once more, in the one that this is called
         // in.
         for _ in 0..2 {
@@ -235,6 +238,12 @@ impl Queue {
         }
     }
 
+    /// Whether something waits and no task runs.
+    fn is_stuck(&self) -> bool {
+        let state = self.lock();
+        !state.is_running && !state.waiting.is_empty()
+    }
+
     /// Whether a task has to be started.
     fn begin(&self) -> bool {
         let mut state = self.lock();
@@ -287,7 +296,7 @@ impl Queue {
 }
 
 fn tell_lost(settle: &Settle) {
-    let key = &*settle.ask.key;
+    let key = settle.ask.keys.known();
     match settle.settlement {
         Settlement::Commit => tracing::warn!(
             target: callhook::observe::TARGET,

@@ -16,13 +16,17 @@
 //! # }
 //! ```
 //!
-//! 1. **One step, one round trip.** Each transition is one script, which the server runs completely or not at all. The
-//!    first call of each script after a restart of the server takes one more round trip, to send the script.
+//! 1. **One round trip to claim a new message, and one to commit it**, by plain commands: `SET NX` with a `GET`, and
+//!    `SET NX`. Only where something is known of the message already does a script follow, in a second round trip: for a
+//!    copy while the first is being handled, another content, a message that was released. A release is one script. A
+//!    script runs completely or not at all. The first call of each script after a restart of the server takes one more
+//!    round trip, to send the script. Leases of more than two minutes, and windows of less, always take the scripts.
 //! 2. **One clock.** Leases and windows are measured by the server's clock, so the clocks of the processes don't
 //!    matter. Keep the server's in step: one that is set back by an hour makes each lease an hour longer.
-//! 3. **One hash for each message**, with a field for each content, under a key of the prefix, a colon, and the 64
-//!    hexadecimal digits of the [`message_key`](callhook::replay::Identity::message_key), which logs show too. No part
-//!    of a message can be read from it. Every key expires, with its last content.
+//! 3. **One string for each message**, with all of its contents, under a key of the prefix, a colon, and in braces the
+//!    64 hexadecimal digits of the [`message_key`](callhook::replay::Identity::message_key), which logs show too; and
+//!    until the lease of a new message ends, a second one under that key and `:claim`. No part of a message can be read
+//!    from them. Every key expires, with its last content.
 //! 4. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond
 //!    this, the one of them that would be forgotten first is forgotten. While 64 contents of one message are being
 //!    handled, the next is refused with an error, which the endpoint treats as a failure of the store: by default it is
@@ -49,8 +53,8 @@
 //!
 //! Redis 6 or newer, or any Valkey, alone, with replicas, or as a cluster.
 //!
-//! - **Memory**: about 290 bytes for a handled message (redis-server 7.0 on 64 bits), a quarter of a gigabyte
-//!   for a day of ten messages a second. Each further content takes some 80 bytes.
+//! - **Memory**: about 250 bytes for a handled message (redis-server 7.0 on 64 bits), a fifth of a gigabyte
+//!   for a day of ten messages a second, and as much again until its lease ends. Each further content takes 46 bytes.
 //! - **Eviction** forgets handled messages before their time, and even running leases: copies are handled again. Use
 //!   `maxmemory-policy noeviction`; a server that is full then refuses, and the endpoint's policy decides. A
 //!   `volatile-*` policy evicts these keys too, for all of them expire: it needs room to spare. Don't use a server
@@ -62,11 +66,11 @@
 //!   slower, and doesn't rule it out. A master with `min-replicas-to-write` refuses while it lacks replicas, with Redis
 //!   7 and Valkey; Redis 6 doesn't look at that within scripts. Where a second handling does harm, make the handler
 //!   idempotent, or use the store in your own database, [`callhook-sqlx`](https://docs.rs/callhook-sqlx).
-//! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +hget +hgetall +hset +hdel +hlen +pttl +pexpireat`,
-//!   `+select` for a URL with a database, and in a cluster `+cluster|slots`. [`ping`](RedisStore::ping) names those
-//!   that are missing.
-//! - **A cluster** (feature `cluster`): each script has one key, so all messages spread over all slots, unless braces
-//!   in the prefix put them all into one.
+//! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +get +pttl +set +del`, `+select` for a URL with a
+//!   database, and in a cluster `+cluster|slots`. [`ping`](RedisStore::ping) names those that are missing.
+//! - **A cluster** (feature `cluster`): both keys of a message have one slot, and all messages spread over all slots,
+//!   unless braces in the prefix put them all into one. While a slot is moved to another node, Redis refuses scripts on
+//!   messages of which one key has moved and the other hasn't, for as long as the move takes.
 //!
 //! # Features
 //!

@@ -10,7 +10,7 @@ use redis::cluster::{ClusterClient, ClusterConfig};
 #[cfg(feature = "cluster")]
 use redis::cluster_async::ClusterConnection;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult,
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value,
 };
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
@@ -34,6 +34,15 @@ pub(crate) enum Link {
     /// The user's.
     #[cfg(feature = "cluster")]
     ClusterConnection(ClusterConnection),
+}
+
+/// What is sent in one round trip.
+#[derive(Clone, Copy)]
+pub(crate) enum Call<'a> {
+    /// An error of the server's is that of the call.
+    One(&'a Cmd),
+    /// Two commands, answered by an array, which may have errors.
+    Two(&'a Pipeline),
 }
 
 /// Until when a call has to be over.
@@ -71,43 +80,103 @@ impl Link {
         }
     }
 
-    /// Sends a command and waits for its answer until the limit.
-    pub(crate) async fn call<T: FromRedisValue>(
+    /// Makes a call and waits for its answer until the limit. `home` is asked where it has to connect.
+    pub(crate) async fn call(
         &self,
-        call: &Cmd,
+        call: Call<'_>,
         limit: Limit,
-        home: Option<&Handle>,
-    ) -> Result<T, Failure> {
-        let deadline = limit.deadline;
-        match self {
+        home: impl Fn() -> Option<Handle>,
+    ) -> Result<Value, Failure> {
+        let mut connection = match self.ready() {
+            Some(connection) => connection,
+            // In a box, so that the usual call stays small.
+            None => Box::pin(self.connect(limit, home())).await?,
+        };
+        let sent = Instant::now();
+        let answer = connection.send(call, limit.deadline).await;
+        if let (Err(failure), Self::Server(_, lazy), Connection::Server(_, cell)) =
+            (&answer, self, &connection)
+        {
+            // A call that had spent its time on connecting tells nothing about the connection.
+            let is_tried = sent.elapsed() >= limit.timeout / 2;
+            if is_useless(failure, is_tried) {
+                lazy.empty(cell);
+            }
+        }
+        answer
+    }
+
+    /// The connection, where there is one.
+    fn ready(&self) -> Option<Connection> {
+        Some(match self {
+            Self::Server(_, lazy) => {
+                let cell = lazy.current();
+                Connection::Server(cell.get()?.clone(), cell)
+            }
+            Self::Manager(manager) => Connection::Manager(manager.clone()),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(_, lazy) => Connection::Cluster(lazy.current().get()?.clone()),
+            #[cfg(feature = "cluster")]
+            Self::ClusterConnection(connection) => Connection::Cluster(connection.clone()),
+        })
+    }
+
+    /// Makes the connection, or waits until another call has made it.
+    async fn connect(&self, limit: Limit, home: Option<Handle>) -> Result<Connection, Failure> {
+        let (home, deadline) = (home.as_ref(), limit.deadline);
+        Ok(match self {
             Self::Server(client, lazy) => {
                 let cell = lazy.current();
                 let connect = cell.get_or_try_init(|| at(home, || connect(Client::clone(client))));
-                let connection = before(deadline, connect).await?.clone();
-                let sent = Instant::now();
-                let answer = send(call, connection, deadline).await;
-                // A call that had spent its time on connecting tells nothing about the connection.
-                let is_tried = sent.elapsed() >= limit.timeout / 2;
-                if answer
-                    .as_ref()
-                    .is_err_and(|failure| is_useless(failure, is_tried))
-                {
-                    lazy.empty(&cell);
-                }
-                answer
+                let connection = before(deadline, connect).await??.clone();
+                Connection::Server(connection, cell)
             }
-            Self::Manager(manager) => send(call, manager.clone(), deadline).await,
+            Self::Manager(manager) => Connection::Manager(manager.clone()),
             #[cfg(feature = "cluster")]
             Self::Cluster(client, lazy) => {
                 let cell = lazy.current();
                 let connect = cell.get_or_try_init(|| {
                     at(home, || connect_cluster(client.clone(), limit.timeout))
                 });
-                let connection = before(deadline, connect).await?.clone();
-                send(call, connection, deadline).await
+                Connection::Cluster(before(deadline, connect).await??.clone())
             }
             #[cfg(feature = "cluster")]
-            Self::ClusterConnection(connection) => send(call, connection.clone(), deadline).await,
+            Self::ClusterConnection(connection) => Connection::Cluster(connection.clone()),
+        })
+    }
+}
+
+/// A connection for one call.
+enum Connection {
+    /// With what it was taken from.
+    Server(MultiplexedConnection, Arc<OnceCell<MultiplexedConnection>>),
+    Manager(ConnectionManager),
+    #[cfg(feature = "cluster")]
+    Cluster(ClusterConnection),
+}
+
+impl Connection {
+    async fn send(&mut self, call: Call<'_>, deadline: Instant) -> Result<Value, Failure> {
+        let connection = self.like();
+        let answer = match call {
+            Call::One(command) => {
+                let answer = before(deadline, connection.req_packed_command(command)).await?;
+                answer.and_then(Value::extract_error)
+            }
+            Call::Two(commands) => {
+                let answers = connection.req_packed_commands(commands, 0, 2);
+                before(deadline, answers).await?.map(Value::Array)
+            }
+        };
+        answer.map_err(Failure::Redis)
+    }
+
+    fn like(&mut self) -> &mut (dyn ConnectionLike + Send) {
+        match self {
+            Self::Server(connection, _) => connection,
+            Self::Manager(connection) => connection,
+            #[cfg(feature = "cluster")]
+            Self::Cluster(connection) => connection,
         }
     }
 }
@@ -179,27 +248,9 @@ async fn connect_cluster(
     client.get_async_connection_with_config(config).await
 }
 
-async fn send<T: FromRedisValue>(
-    call: &Cmd,
-    mut connection: impl ConnectionLike,
-    deadline: Instant,
-) -> Result<T, Failure> {
-    let answer = async {
-        call.query_async(&mut connection)
-            .await
-            .map_err(Failure::Redis)
-    };
-    before(deadline, answer).await
-}
-
-async fn before<T>(
-    deadline: Instant,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    match timeout_at(deadline, work).await {
-        Ok(done) => done,
-        Err(_elapsed) => Err(Failure::Timeout),
-    }
+async fn before<T>(deadline: Instant, work: impl Future<Output = T>) -> Result<T, Failure> {
+    let done = timeout_at(deadline, work).await;
+    done.map_err(|_elapsed| Failure::Timeout)
 }
 
 /// Whether the next call should have a new connection.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use redis::{Cmd, Value};
 
 use crate::RedisStoreError;
-use crate::link::{Failure, Limit};
+use crate::link::{Call, Failure, Limit};
 use crate::script::PING;
 use crate::transitions::Transitions;
 
@@ -27,8 +27,8 @@ pub(crate) async fn ping(
     }
 
     // By its text first, so that the server knows it. Both, since each needs a right of its own.
-    let by_text = PING.by_text_on(&key);
-    let by_hash = PING.by_hash_on(&key);
+    let by_text = PING.by_text_on(&[&key]);
+    let by_hash = PING.by_hash_on(&[&key]);
     for call in [&by_text, &by_hash] {
         let refused = ask(transitions, call, limit).await?;
         if !refused.is_empty() {
@@ -39,7 +39,7 @@ pub(crate) async fn ping(
     if mode.is_none() && !transitions.knows_clusters() {
         // A node of a cluster answers for its own slots as any server does, and refuses the others.
         for n in 0..TRIED_KEYS {
-            let call = PING.by_hash_on(&format!("{key}:{n}"));
+            let call = PING.by_hash_on(&[&format!("{key}:{n}")]);
             ask(transitions, &call, limit).await?;
         }
     }
@@ -52,7 +52,7 @@ async fn ask(
     call: &Cmd,
     limit: Limit,
 ) -> Result<Vec<String>, RedisStoreError> {
-    let refused = transitions.call(call, limit).await;
+    let refused = transitions.call(Call::One(call), limit).await;
     refused.map_err(|failure| transitions.error(failure))
 }
 
@@ -63,7 +63,7 @@ const TRIED_KEYS: u32 = 16;
 /// arguments, which would change the connection, and a user or a proxy may have no `HELLO`.
 async fn mode(transitions: &Transitions, limit: Limit) -> Result<Option<String>, Failure> {
     let hello = redis::cmd("HELLO");
-    let said: Value = match transitions.call(&hello, limit).await {
+    let said: Value = match transitions.call(Call::One(&hello), limit).await {
         Ok(said) => said,
         Err(failure) if failure.is_answer() => return Ok(None),
         Err(failure) => return Err(failure),

@@ -1,4 +1,5 @@
-//! The three transitions, the trial of them, and forgetting, as scripts that run on the server, each in one step.
+//! The three transitions of a message that is known, the trial of them, and forgetting, as scripts that run on the server,
+//! each in one step.
 
 use std::sync::LazyLock;
 
@@ -19,22 +20,22 @@ pub(crate) static FORGET: LazyLock<Script> = LazyLock::new(|| Script::new(FORGET
 pub(crate) static PING: LazyLock<Script> = LazyLock::new(|| Script::new(PING_TEXT));
 
 const CLAIM_TEXT: &str = concat!(
-    include_str!("lua/fields.lua"),
-    include_str!("lua/common.lua"),
+    include_str!("lua/message.lua"),
+    include_str!("lua/lease.lua"),
     include_str!("lua/claim.lua")
 );
 const COMMIT_TEXT: &str = concat!(
-    include_str!("lua/fields.lua"),
-    include_str!("lua/common.lua"),
+    include_str!("lua/message.lua"),
+    include_str!("lua/lease.lua"),
     include_str!("lua/commit.lua")
 );
 const RELEASE_TEXT: &str = concat!(
-    include_str!("lua/fields.lua"),
-    include_str!("lua/common.lua"),
+    include_str!("lua/message.lua"),
+    include_str!("lua/lease.lua"),
     include_str!("lua/release.lua")
 );
 const FORGET_TEXT: &str = concat!(
-    include_str!("lua/fields.lua"),
+    include_str!("lua/message.lua"),
     include_str!("lua/forget.lua")
 );
 const PING_TEXT: &str = include_str!("lua/ping.lua");
@@ -47,35 +48,35 @@ impl Script {
 
     /// The call for a server that knows the script.
     pub(crate) fn by_hash(&self, ask: &Ask) -> Cmd {
-        about(ask, self.by_hash_on(&ask.key))
+        about(ask, self.by_hash_on(&ask.keys.both()))
     }
 
     /// The call for one that doesn't yet. Unlike a load and a call, it is one round trip, and in a cluster it reaches
-    /// the node that has the key and no other.
+    /// the node that has the keys and no other.
     pub(crate) fn by_text(&self, ask: &Ask) -> Cmd {
-        about(ask, self.by_text_on(&ask.key))
+        about(ask, self.by_text_on(&ask.keys.both()))
     }
 
-    /// As `by_hash`, for a script that is asked about a key alone.
-    pub(crate) fn by_hash_on(&self, key: &str) -> Cmd {
-        call("EVALSHA", &self.hash, key)
+    /// As `by_hash`, for a script that is asked about keys alone.
+    pub(crate) fn by_hash_on(&self, keys: &[&str]) -> Cmd {
+        call("EVALSHA", &self.hash, keys)
     }
 
-    /// As `by_text`, for a script that is asked about a key alone.
-    pub(crate) fn by_text_on(&self, key: &str) -> Cmd {
-        call("EVAL", self.text, key)
+    /// As `by_text`, for a script that is asked about keys alone.
+    pub(crate) fn by_text_on(&self, keys: &[&str]) -> Cmd {
+        call("EVAL", self.text, keys)
     }
 }
 
-fn call(command: &str, script: &str, key: &str) -> Cmd {
+fn call(command: &str, script: &str, keys: &[&str]) -> Cmd {
     let mut call = redis::cmd(command);
-    call.arg(script).arg(1).arg(key);
+    call.arg(script).arg(keys.len()).arg(keys);
     call
 }
 
 fn about(ask: &Ask, mut call: Cmd) -> Cmd {
-    call.arg(&ask.content)
-        .arg(&ask.token)
+    call.arg(ask.content())
+        .arg(ask.token())
         .arg(ask.duration)
         .arg(ask.window);
     call

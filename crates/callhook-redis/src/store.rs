@@ -14,7 +14,7 @@ use crate::RedisStoreError;
 #[cfg(doc)]
 use crate::RedisStoreErrorKind;
 use crate::ask::Ask;
-use crate::key;
+use crate::key::Keys;
 use crate::later::{Settle, Settler};
 use crate::link::{LazyConnection, Link};
 use crate::ping;
@@ -124,7 +124,7 @@ impl RedisStore {
 
     /// The prefix of all keys, followed by a colon. `callhook` by default.
     ///
-    /// Braces in it put all keys into one slot of a cluster. A clone with another prefix shares the connection and the
+    /// Braces in it put all keys into one slot of a cluster; a cluster can't take a prefix with `{}`. A clone with another prefix shares the connection and the
     /// queue of settlements, but no messages.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<Arc<str>>) -> Self {
@@ -175,8 +175,8 @@ impl RedisStore {
     ///
     /// When the server can't do it within the store's timeout.
     pub async fn forget(&self, message_key: [u8; 32]) -> Result<u64, RedisStoreError> {
-        let key = key::of_message(&self.prefix, message_key);
-        self.transitions.forget(&key, self.timeout).await
+        let keys = Keys::of_message(&self.prefix, message_key);
+        self.transitions.forget(&keys, self.timeout).await
     }
 
     fn on(link: Link) -> Self {
@@ -189,6 +189,15 @@ impl RedisStore {
         }
     }
 
+    async fn settle(
+        &self,
+        lease: &Lease,
+        settlement: Settlement,
+    ) -> Result<Settled, RedisStoreError> {
+        let ask = self.ask(lease);
+        self.transitions.settle(&ask, settlement).await
+    }
+
     fn ask(&self, lease: &Lease) -> Ask {
         Ask::new(&self.prefix, self.timeout, lease)
     }
@@ -197,22 +206,19 @@ impl RedisStore {
 impl ReplayStore for RedisStore {
     type Error = RedisStoreError;
 
+    // An endpoint moves what it waits for several times: what is large is in a box.
     async fn claim(&self, lease: &Lease) -> Result<Claim, RedisStoreError> {
         // What waits, because the runtime of its task has gone, is settled beside this.
         self.settler.start();
-        self.transitions.claim(&self.ask(lease)).await
+        Box::pin(async { self.transitions.claim(&self.ask(lease)).await }).await
     }
 
     async fn commit(&self, lease: &Lease) -> Result<Settled, RedisStoreError> {
-        self.transitions
-            .settle(&self.ask(lease), Settlement::Commit)
-            .await
+        Box::pin(self.settle(lease, Settlement::Commit)).await
     }
 
     async fn release(&self, lease: &Lease) -> Result<Settled, RedisStoreError> {
-        self.transitions
-            .settle(&self.ask(lease), Settlement::Release)
-            .await
+        Box::pin(self.settle(lease, Settlement::Release)).await
     }
 
     fn settle_later(&self, lease: Lease, settlement: Settlement) {

@@ -1,14 +1,18 @@
-//! The transitions of a store: each one script, run on the server, within the timeout.
+//! The transitions of a store, each within the timeout.
+//!
+//! A new message is claimed and committed by plain commands, each of which changes something only where that needs no
+//! look at anything else. Where it doesn't, and after any error of the server's, a script does the whole transition.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use callhook::replay::{Claim, Settled, Settlement};
-use redis::{Cmd, FromRedisValue};
+use redis::{Cmd, FromRedisValue, Pipeline, Value};
 use tokio::runtime::Handle;
 
 use crate::ask::Ask;
-use crate::link::{Answer, Failure, Limit, Link};
+use crate::key::Keys;
+use crate::link::{Answer, Call, Failure, Limit, Link};
 use crate::script::{CLAIM, COMMIT, FORGET, RELEASE, Script};
 use crate::{RedisStoreError, RedisStoreErrorKind};
 
@@ -25,12 +29,19 @@ impl Transitions {
             link,
             home: Mutex::default(),
         };
-        transitions.home();
+        transitions.remember_home();
         transitions
     }
 
     pub(crate) async fn claim(&self, ask: &Ask) -> Result<Claim, RedisStoreError> {
-        let ((word, left), _) = self.run(&CLAIM, ask).await?;
+        let limit = Limit::new(ask.timeout);
+        if ask.has_plain_claim()
+            && let Some(claim) = self.plain_claim(ask, limit).await?
+        {
+            return Ok(claim);
+        }
+        // In a box, so that the usual claim stays small.
+        let ((word, left), _) = Box::pin(self.run(&CLAIM, ask, limit)).await?;
         Ok(match &*word {
             "first" => Claim::First,
             "revision" => Claim::Revision,
@@ -47,11 +58,18 @@ impl Transitions {
         ask: &Ask,
         settlement: Settlement,
     ) -> Result<Settled, RedisStoreError> {
+        let limit = Limit::new(ask.timeout);
         let script = match settlement {
             Settlement::Commit => &COMMIT,
             Settlement::Release => &RELEASE,
         };
-        let ((word, _), is_repeated) = self.run(script, ask).await?;
+        if settlement == Settlement::Commit
+            && ask.has_plain_commit()
+            && self.plain_commit(ask, limit).await?
+        {
+            return Ok(Settled::Done);
+        }
+        let ((word, _), is_repeated) = Box::pin(self.run(script, ask, limit)).await?;
         match &*word {
             "done" => Ok(Settled::Done),
             // What has handled the content may well be the first try of this very commit, whose answer was lost.
@@ -61,16 +79,54 @@ impl Transitions {
         }
     }
 
-    /// Forgets what is handled under a key, and returns how many contents that were.
+    /// Claims a message of which nothing is known, and recognizes a copy of its one content that was handled. None for
+    /// all others.
+    ///
+    /// The claim is made first, and then looked whether it may stand: whoever comes in between, by a script, sees it.
+    async fn plain_claim(&self, ask: &Ask, limit: Limit) -> Result<Option<Claim>, RedisStoreError> {
+        let mut calls = Pipeline::with_capacity(2);
+        calls.add_command(set_new(ask.keys.claimed(), &ask.claim, ask.duration));
+        calls.add_command(get(ask.keys.known()));
+        let answers = self.call(Call::Two(&calls), limit).await;
+        let (made, known) = match answers {
+            Ok((made, known)) => (made, known),
+            Err(failure) if failure.is_answer() => return Ok(None),
+            Err(failure) => return Err(self.error(failure)),
+        };
+        let is_made = matches!(made, Value::Okay);
+        Ok(match known {
+            Value::Nil if is_made => Some(Claim::First),
+            // A claim that was made has to be taken back.
+            Value::BulkString(known) if !is_made && is_handled(&known, ask) => Some(Claim::Replay),
+            _ => None,
+        })
+    }
+
+    /// Commits the first content of a message, unless something is known of it. Whether that is done.
+    ///
+    /// What is claimed stays so: where it is this content, the scripts know that it is handled.
+    async fn plain_commit(&self, ask: &Ask, limit: Limit) -> Result<bool, RedisStoreError> {
+        let call = set_new(ask.keys.known(), &ask.claim, ask.window);
+        match self.call(Call::One(&call), limit).await {
+            Ok(Value::Okay) => Ok(true),
+            Ok(_) => Ok(false),
+            Err(failure) if failure.is_answer() => Ok(false),
+            Err(failure) => Err(self.error(failure)),
+        }
+    }
+
+    /// Forgets what is handled of a message, and returns how many contents that were.
     pub(crate) async fn forget(
         &self,
-        key: &str,
+        keys: &Keys,
         timeout: Duration,
     ) -> Result<u64, RedisStoreError> {
         let limit = Limit::new(timeout);
-        let mut forgotten = self.call(&FORGET.by_hash_on(key), limit).await;
+        let by_hash = FORGET.by_hash_on(&keys.both());
+        let mut forgotten = self.call(Call::One(&by_hash), limit).await;
         if forgotten.as_ref().is_err_and(Failure::is_unknown_script) {
-            forgotten = self.call(&FORGET.by_text_on(key), limit).await;
+            let by_text = FORGET.by_text_on(&keys.both());
+            forgotten = self.call(Call::One(&by_text), limit).await;
         }
         forgotten.map_err(|failure| self.error(failure))
     }
@@ -78,16 +134,15 @@ impl Transitions {
     /// One call, and once more where its connection broke or led to a server that isn't the master any more.
     pub(crate) async fn call<T: FromRedisValue>(
         &self,
-        call: &Cmd,
+        call: Call<'_>,
         limit: Limit,
     ) -> Result<T, Failure> {
-        let home = self.home();
-        match self.link.call(call, limit, home.as_ref()).await {
-            Err(failure) if failure.is_worth_another_try() => {
-                self.link.call(call, limit, home.as_ref()).await
-            }
-            answer => answer,
+        self.remember_home();
+        let mut answer = self.link.call(call, limit, || self.home()).await;
+        if answer.as_ref().is_err_and(Failure::is_worth_another_try) {
+            answer = Box::pin(self.link.call(call, limit, || self.home())).await;
         }
+        read(answer?)
     }
 
     /// Whether calls find the node of a cluster that has their key by themselves.
@@ -97,16 +152,24 @@ impl Transitions {
 
     /// The runtime that the store's tasks belong to, remembered from now on.
     pub(crate) fn home(&self) -> Option<Handle> {
-        let mut home = self.home.lock().unwrap_or_else(PoisonError::into_inner);
+        self.remember_home();
+        self.lock_home().clone()
+    }
+
+    fn remember_home(&self) {
+        let mut home = self.lock_home();
         if home.is_none() {
             *home = Handle::try_current().ok();
         }
-        home.clone()
     }
 
     /// A task was dropped with its runtime: the next call finds another one.
     pub(crate) fn leave_home(&self) {
-        *self.home.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.lock_home() = None;
+    }
+
+    fn lock_home(&self) -> MutexGuard<'_, Option<Handle>> {
+        self.home.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The error for a call that has no answer. Where the connection follows a cluster's redirections, one that is left
@@ -120,11 +183,15 @@ impl Transitions {
     }
 
     /// Runs a script, and tells whether it may have run twice.
-    async fn run(&self, script: &Script, ask: &Ask) -> Result<(Answer, bool), RedisStoreError> {
-        let home = self.home();
-        let limit = Limit::new(ask.timeout);
+    async fn run(
+        &self,
+        script: &Script,
+        ask: &Ask,
+        limit: Limit,
+    ) -> Result<(Answer, bool), RedisStoreError> {
+        self.remember_home();
         let call = async |call: Cmd| {
-            let answer = self.link.call::<Answer>(&call, limit, home.as_ref());
+            let answer = self.link.call(Call::One(&call), limit, || self.home());
             answer.await
         };
 
@@ -139,9 +206,39 @@ impl Transitions {
         if answer.as_ref().is_err_and(Failure::is_unknown_script) {
             answer = call(script.by_text(ask)).await;
         }
-        let answer = answer.map_err(|failure| self.error(failure))?;
+        let answer = answer
+            .and_then(read)
+            .map_err(|failure| self.error(failure))?;
         Ok((answer, is_repeated))
     }
+}
+
+fn read<T: FromRedisValue>(answer: Value) -> Result<T, Failure> {
+    redis::from_redis_value(answer).map_err(|error| Failure::Redis(error.into()))
+}
+
+/// Makes a key that doesn't exist.
+fn set_new(key: &str, value: &[u8], millis: u64) -> Cmd {
+    // Six arguments; the numbers have 13 digits at most.
+    let mut set = Cmd::with_capacity(6, key.len() + value.len() + 20);
+    set.arg("SET")
+        .arg(key)
+        .arg(value)
+        .arg("NX")
+        .arg("PX")
+        .arg(millis);
+    set
+}
+
+fn get(key: &str) -> Cmd {
+    let mut get = Cmd::with_capacity(2, key.len() + 3);
+    get.arg("GET").arg(key);
+    get
+}
+
+/// Whether this is the content that was handled, of a message of which nothing else is known.
+fn is_handled(known: &[u8], ask: &Ask) -> bool {
+    known.len() == ask.claim.len() && known.starts_with(ask.content())
 }
 
 fn refusal(word: &str) -> RedisStoreError {

@@ -1,26 +1,30 @@
-if is_live and owner == '' then return {'replay', 0} end
-if is_live and owner ~= token then return {'in_flight', till - now} end
 
-local all = redis.call('HGETALL', key)
-local over, contents, oldest, oldest_till = {}, 0, nil, math.huge
-for i = 1, #all, 2 do
-  local name, till, owner = all[i], read(all[i + 1])
-  if till <= now then
-    if name ~= field then over[#over + 1] = name end
-  elseif name == note then
-    return {'given_up', 0}
-  elseif name ~= field and string.sub(name, 1, 1) ~= '-' then
-    contents = contents + 1
-    if owner == '' and till < oldest_till then oldest, oldest_till = name, till end
+local function refuse(word, left)
+  if is_mine then redis.call('DEL', claimed) end
+  return {word, left}
+end
+
+if found and found.kind == 'd' then return refuse('replay', 0) end
+if found and found.token ~= token then return refuse('in_flight', found.till - now) end
+
+local others, oldest, oldest_at = 0, nil, nil
+for i, record in ipairs(records) do
+  if record.kind == 'g' then
+    if record.token == token then return refuse('given_up', 0) end
+  elseif record.content ~= content then
+    others = others + 1
+    if record.kind == 'd' and (not oldest or record.till < oldest.till) then oldest, oldest_at = record, i end
   end
 end
-if contents >= most then
-  if not oldest then return {'too_many', 0} end
-  over[#over + 1] = oldest
+if others >= most then
+  if not oldest then return refuse('too_many', 0) end
+  table.remove(records, oldest_at)
 end
 
--- First, for a server that is out of memory refuses this, and then nothing else may have happened.
-put(field, now + duration, token)
-if #over > 0 then redis.call('HDEL', key, unpack(over)) end
-if contents > 0 then return {'revision', 0} end
-return {'first', 0}
+if found then
+  found.till = now + duration
+else
+  add('h', content, token, now + duration)
+end
+save(redis.call)
+return {others > 0 and 'revision' or 'first', 0}

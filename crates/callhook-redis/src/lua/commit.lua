@@ -1,13 +1,14 @@
 -- A commit is a fact: whoever holds the content now, it is handled.
-if is_live and owner == '' then
+if found and found.kind == 'd' then
   -- A second try of this very commit, or another owner's.
-  return {handler == token and 'done' or 'lost', 0}
+  return {found.token == token and 'done' or 'lost', 0}
 end
-if window == 0 then
-  redis.call('HDEL', key, field)
-  return {'done', 0}
+if found then
+  table.remove(records, at)
+elseif window > 0 and #records >= 2 * most then
+  -- A late commit of what a claim has tidied up. Claims keep the number of contents down; this keeps it finite.
+  return {'too_many', 0}
 end
--- A late commit of what a claim has tidied up. Claims keep the number of contents down; this keeps it finite.
-if till == 0 and redis.call('HLEN', key) >= 2 * most then return {'too_many', 0} end
-put(field, now + window, '=' .. token)
+add('d', content, token, now + window)
+save(redis.call)
 return {'done', 0}

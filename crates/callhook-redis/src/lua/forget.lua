@@ -1,15 +1,10 @@
 
 -- What is handled is forgotten. What is being handled stays, and so do notes: a claim that is given up must not hold.
-local forgotten, over = 0, {}
-local all = redis.call('HGETALL', key)
-for i = 1, #all, 2 do
-  local name, till, owner = all[i], read(all[i + 1])
-  if till <= now then
-    over[#over + 1] = name
-  elseif owner == '' and string.sub(name, 1, 1) ~= '-' then
-    over[#over + 1] = name
-    forgotten = forgotten + 1
-  end
+local left = {}
+for _, record in ipairs(records) do
+  if record.kind ~= 'd' then left[#left + 1] = record end
 end
-if #over > 0 then redis.call('HDEL', key, unpack(over)) end
+local forgotten = #records - #left
+records = left
+if forgotten > 0 then save(redis.call) end
 return forgotten

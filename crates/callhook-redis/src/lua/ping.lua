@@ -23,15 +23,9 @@ local function try(name, ...)
 end
 
 try('TIME')
-try('HGET', key, 'ping')
-try('HGETALL', key)
-try('HLEN', key)
+try('GET', key)
 try('PTTL', key)
--- A time that is over: it deletes the key.
-local expires = try('PEXPIREAT', key, '1')
-local deletes = try('HDEL', key, 'ping')
--- A write is tried only where it can be undone.
-if (expires or deletes) and try('HSET', key, 'ping', '') then
-  if deletes then redis.pcall('HDEL', key, 'ping') else redis.pcall('PEXPIREAT', key, '1') end
-end
+-- The key doesn't exist, and this makes none.
+try('SET', key, '', 'XX', 'PX', '1')
+try('DEL', key)
 return trouble or refused

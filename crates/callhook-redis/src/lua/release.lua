@@ -1,21 +1,38 @@
 local answer = 'done'
-if is_live and owner ~= token then
+if found and (found.kind == 'd' or found.token ~= token) then
   answer = 'lost'
-else
-  redis.call('HDEL', key, field)
+elseif found then
+  table.remove(records, at)
 end
+
 -- The claim may still be on its way, or may come a second time, on a connection that the store has given up. It would
--- hold the content for nobody. A server without memory for this note releases all the same: hence no check, and a write
--- that may fail.
-if redis.call('HLEN', key) >= 2 * most then
-  -- Room for it: the oldest note has the least to do.
-  local all = redis.call('HGETALL', key)
-  local oldest, oldest_till = nil, math.huge
-  for i = 1, #all, 2 do
-    local till = read(all[i + 1])
-    if string.sub(all[i], 1, 1) == '-' and till < oldest_till then oldest, oldest_till = all[i], till end
+-- hold the content for nobody.
+local noted, oldest = nil, nil
+for i, record in ipairs(records) do
+  if record.kind == 'g' then
+    if record.token == token then noted = record end
+    if not oldest or record.till < records[oldest].till then oldest = i end
   end
-  if oldest then redis.call('HDEL', key, oldest) end
 end
-if redis.call('HLEN', key) < 2 * most then pcall(put, note, now + duration) end
+local count = #records
+if noted then
+  noted.till = now + duration
+else
+  -- Room for it: the oldest note has the least to do.
+  if count >= 2 * most and oldest then
+    table.remove(records, oldest)
+    count = count - 1
+  end
+  if count < 2 * most then add('g', content, token, now + duration) end
+end
+
+-- A server without memory for the note releases all the same, if that takes none.
+if save(redis.pcall) then
+  if is_mine then
+    redis.call('DEL', claimed)
+  elseif found and answer == 'done' then
+    if #records > count then table.remove(records) end
+    save(redis.call)
+  end
+end
 return {answer, 0}

@@ -16,26 +16,29 @@ use callhook::replay::ReplayStore;
 async fn keys_are_a_prefix_and_the_digits_of_the_message_key() {
     let server = Server::start();
     let lease = lease("5202a928-07c3-4d32-a1a4-d304c9275971", 1);
-    let digits = lease
-        .identity()
-        .message_key()
-        .map(|byte| format!("{byte:02x}"));
-    let digits = digits.concat();
+    let digits = digits(&lease);
     handle(&store(&server), &lease).await;
     handle(&store(&server).prefix("shop:calls"), &lease).await;
     assert_eq!(
         server.keys(),
-        [format!("callhook:{digits}"), format!("shop:calls:{digits}")]
+        [
+            format!("callhook:{{{digits}}}"),
+            format!("callhook:{{{digits}}}:claim"),
+            format!("shop:calls:{{{digits}}}"),
+            format!("shop:calls:{{{digits}}}:claim")
+        ]
     );
 }
 
-/// As the first releases wrote it: the parts of the identity in the key, and nobody's name on what is handled.
+/// As the first releases wrote it, the parts of the identity in the key and nobody's name on what is handled; and as those
+/// after them did, the digits of the message's key without braces.
 #[tokio::test]
-async fn entries_of_the_first_version_are_not_misread_and_expire_by_themselves() {
+async fn entries_of_earlier_versions_are_not_misread_and_expire_by_themselves() {
     let server = Server::start();
     let store = store(&server);
     let end = "4102444800000";
     let content = format!("{:032x}", 1);
+    let second = |id: &str| format!("callhook:{}", digits(&lease(id, 1)));
     let old = [
         (
             "callhook:test:test:::cdr:handled::::".to_owned(),
@@ -45,6 +48,8 @@ async fn entries_of_the_first_version_are_not_misread_and_expire_by_themselves()
             "callhook:test:test:::cdr:held::::".to_owned(),
             format!("{end} {:032x}", 7),
         ),
+        (second("handled"), format!("{end} ={:032x}", 7)),
+        (second("held"), format!("{end} {:032x}", 7)),
     ];
     for (key, value) in &old {
         let _: () = server.query(&["HSET", key, &content, value]);
@@ -66,7 +71,7 @@ async fn entries_of_the_first_version_are_not_misread_and_expire_by_themselves()
         let left: i64 = server.query(&["PTTL", key]);
         assert!(left > 0 && left <= 600_000, "{key} has {left}");
     }
-    assert_eq!(server.keys().len(), old.len() + 1 + 3);
+    assert_eq!(server.messages().len(), old.len() + 1 + 3);
 }
 
 #[tokio::test]
@@ -195,10 +200,11 @@ async fn identities_that_could_be_confused_are_told_apart() {
         let lease = lease_of(Identity::for_test(kind, id), 1);
         assert_eq!(claim(&store, &lease).await, Claim::Replay);
     }
-    let keys: HashSet<String> = server.keys().into_iter().collect();
+    let keys: HashSet<String> = server.messages().into_iter().collect();
     assert_eq!(keys.len(), kinds_and_ids.len());
     for key in keys {
-        let digits = key.strip_prefix("callhook:").expect("the prefix");
+        let digits = key.strip_prefix("callhook:{").expect("the prefix");
+        let digits = digits.strip_suffix('}').expect("a brace");
         assert_eq!(digits.len(), 64, "{key:?}");
         assert!(
             digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
@@ -220,8 +226,7 @@ async fn a_message_with_many_contents_forgets_the_first_of_them_and_no_running_o
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
-    let fields: usize = server.query(&["HLEN", &server.keys()[0]]);
-    assert_eq!(fields, 64);
+    assert_eq!(records(&server), 64);
     assert!(is_in_flight(&claim(&store, &lease("a", 1000)).await));
     assert_eq!(claim(&store, &lease("a", 199)).await, Claim::Replay);
     assert_eq!(claim(&store, &lease("a", 0)).await, Claim::Revision);
@@ -255,23 +260,42 @@ async fn one_message_stays_small_whatever_is_done_to_it() {
         let _ = release(&store, &one).await;
         let _ = within(store.commit(&one)).await;
     }
-    let fields: usize = server.query(&["HLEN", &server.keys()[0]]);
-    assert!(fields <= 128, "{fields} fields");
+    let records = records(&server);
+    assert!(records <= 128, "{records} records");
 }
 
 #[tokio::test]
 async fn what_somebody_else_wrote_into_a_message_counts_as_absent() {
     let server = Server::start();
     let store = store(&server);
-    handle(&store, &lease("a", 1)).await;
-    let key = &server.keys()[0];
-    for nonsense in ["", " ", "x", "12x", "-5", "1e3"] {
-        let _: () = server.query(&["HSET", key, &format!("{:032x}", 2), nonsense]);
-        let lease = lease("a", 2);
-        assert_eq!(claim(&store, &lease).await, Claim::Revision, "{nonsense:?}");
-        assert_eq!(release(&store, &lease).await, Settled::Done);
+    let nonsense = [
+        String::new(),
+        " ".to_owned(),
+        "-".to_owned(),
+        "x".repeat(31),
+        // As what is handled, and as a claim, but for the end.
+        "x".repeat(32),
+        "x".repeat(46),
+        format!("d{}4102444800000", "x".repeat(31)),
+        format!("x{}4102444800000", "x".repeat(32)),
+        format!("d{}410244480000x", "x".repeat(32)),
+        format!("d{}-102444800000", "x".repeat(32)),
+        format!("d{}0000000000000", "x".repeat(32)),
+        "x".repeat(46 * 1000),
+    ];
+    for (n, nonsense) in nonsense.iter().enumerate() {
+        for (id, written) in [("known", ""), ("claim", ":claim")] {
+            let id = format!("{id}{n}");
+            let (one, two) = (lease(&id, 1), lease(&id, 2));
+            let key = format!("callhook:{{{}}}{written}", digits(&one));
+            let _: () = server.query(&["SET", &key, nonsense]);
+            assert_eq!(claim(&store, &one).await, Claim::First, "{nonsense:?}");
+            assert_eq!(claim(&store, &two).await, Claim::Revision, "{nonsense:?}");
+            assert!(is_in_flight(&claim(&store, &lease(&id, 1)).await));
+            assert_eq!(commit(&store, &one).await, Settled::Done);
+            assert_eq!(claim(&store, &lease(&id, 1)).await, Claim::Replay);
+        }
     }
-    assert_eq!(claim(&store, &lease("a", 1)).await, Claim::Replay);
 }
 
 #[tokio::test]
@@ -291,7 +315,7 @@ async fn a_store_that_is_given_another_prefix_keeps_the_queue_of_settlements() {
 async fn a_forgotten_message_is_handled_again() {
     let server = Server::start();
     a_forgotten_message_is_handled_again_by(&store(&server)).await;
-    assert_eq!(server.keys().len(), 3);
+    assert_eq!(server.messages().len(), 3);
 }
 
 #[tokio::test]
@@ -335,4 +359,16 @@ async fn a_store_that_is_away_forgets_nothing_and_says_so() {
     let key = lease("a", 1).identity().message_key();
     let error = within(store.forget(key)).await.expect_err("no server");
     assert_eq!(error.kind(), RedisStoreErrorKind::Unreachable);
+}
+
+fn digits(lease: &Lease) -> String {
+    let key = lease.identity().message_key();
+    key.map(|byte| format!("{byte:02x}")).concat()
+}
+
+/// How many records its one message has.
+fn records(server: &Server) -> usize {
+    let length: usize = server.query(&["STRLEN", &server.messages()[0]]);
+    assert_eq!(length % 46, 0);
+    length / 46
 }

@@ -10,6 +10,7 @@ mod later;
 mod model;
 mod outage;
 mod ping;
+mod plain;
 mod races;
 mod refusal;
 mod runtimes;

@@ -103,7 +103,8 @@ async fn an_error_never_repeats_the_key() {
     let store = store(&server);
     handle(&store, &lease("447700900123", 1)).await;
     let key = server.keys().remove(0);
-    let _: () = server.query(&["SET", &key, "of another program"]);
+    let _: () = server.query(&["DEL", &key]);
+    let _: () = server.query(&["HSET", &key, "of", "another program"]);
     refused(store.claim(&lease("447700900123", 1)).await, "WRONGTYPE");
 }
 

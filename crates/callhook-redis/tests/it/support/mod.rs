@@ -54,18 +54,15 @@ pub(crate) fn store(server: &Server) -> RedisStore {
 }
 
 /// What a user needs, according to the documentation.
-pub(crate) const RIGHTS: [&str; 11] = [
+pub(crate) const RIGHTS: [&str; 8] = [
     "~callhook:*",
     "+evalsha",
     "+eval",
     "+time",
-    "+hget",
-    "+hgetall",
-    "+hset",
-    "+hdel",
-    "+hlen",
+    "+get",
     "+pttl",
-    "+pexpireat",
+    "+set",
+    "+del",
 ];
 
 /// A store whose user has these rights and no others.

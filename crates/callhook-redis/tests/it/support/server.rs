@@ -127,6 +127,13 @@ impl Server {
         version.is_some_and(|version| version.starts_with("6."))
     }
 
+    /// Those keys that have what is known of a message.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        let mut keys = self.keys();
+        keys.retain(|key| !key.ends_with(":claim"));
+        keys
+    }
+
     /// All keys, in the order of their names.
     pub(crate) fn keys(&self) -> Vec<String> {
         let mut keys: Vec<String> = self.query(&["KEYS", "*"]);

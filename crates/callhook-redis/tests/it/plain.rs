@@ -1,0 +1,100 @@
+//! Claims and commits without a script, beside others whose leases are over. A lease is over where its key is gone.
+
+use callhook::replay::{Claim, Settled};
+
+use crate::support::{Server, claim, commit, handle, is_in_flight, lease, release, store};
+
+#[tokio::test]
+async fn a_copy_after_the_lease_is_a_replay_and_holds_nothing() {
+    let server = Server::start();
+    let store = store(&server);
+    handle(&store, &lease("a", 1)).await;
+    end_lease(&server);
+    for _ in 0..2 {
+        assert_eq!(claim(&store, &lease("a", 1)).await, Claim::Replay);
+        assert_eq!(server.keys(), server.messages());
+    }
+}
+
+#[tokio::test]
+async fn another_content_after_the_lease_is_a_revision_that_one_of_its_claims_gets() {
+    let server = Server::start();
+    let store = store(&server);
+    handle(&store, &lease("a", 1)).await;
+    end_lease(&server);
+    assert_eq!(claim(&store, &lease("a", 2)).await, Claim::Revision);
+    assert!(is_in_flight(&claim(&store, &lease("a", 2)).await));
+    assert_eq!(claim(&store, &lease("a", 1)).await, Claim::Replay);
+}
+
+#[tokio::test]
+async fn a_late_commit_leaves_another_contents_claim_alone() {
+    let server = Server::start();
+    let store = store(&server);
+    let (late, other) = (lease("a", 1), lease("a", 2));
+    assert_eq!(claim(&store, &late).await, Claim::First);
+    end_lease(&server);
+    assert_eq!(claim(&store, &other).await, Claim::First);
+    assert_eq!(commit(&store, &late).await, Settled::Done);
+    assert_eq!(claim(&store, &lease("a", 1)).await, Claim::Replay);
+    assert!(is_in_flight(&claim(&store, &lease("a", 2)).await));
+    assert_eq!(commit(&store, &other).await, Settled::Done);
+    for content in [1, 2] {
+        assert_eq!(claim(&store, &lease("a", content)).await, Claim::Replay);
+    }
+}
+
+#[tokio::test]
+async fn a_late_commit_takes_its_content_from_who_holds_it() {
+    let server = Server::start();
+    let store = store(&server);
+    let (late, other) = (lease("a", 1), lease("a", 1));
+    assert_eq!(claim(&store, &late).await, Claim::First);
+    end_lease(&server);
+    assert_eq!(claim(&store, &other).await, Claim::First);
+    assert_eq!(commit(&store, &late).await, Settled::Done);
+    assert_eq!(claim(&store, &lease("a", 1)).await, Claim::Replay);
+    assert_eq!(commit(&store, &other).await, Settled::Lost);
+    assert_eq!(release(&store, &other).await, Settled::Lost);
+    assert_eq!(claim(&store, &lease("a", 1)).await, Claim::Replay);
+    let key = late.identity().message_key();
+    assert_eq!(store.forget(key).await.expect("a count"), 1);
+    assert_eq!(claim(&store, &lease("a", 1)).await, Claim::First);
+}
+
+#[tokio::test]
+async fn what_was_handled_within_its_lease_can_be_forgotten() {
+    let server = Server::start();
+    let store = store(&server);
+    let handled = lease("a", 1);
+    handle(&store, &handled).await;
+    let key = handled.identity().message_key();
+    assert_eq!(store.forget(key).await.expect("a count"), 1);
+    assert_eq!(server.keys(), [""; 0]);
+}
+
+/// On a connection that the store has given up, of which nobody reads the answers.
+#[tokio::test]
+async fn a_claim_after_its_release_makes_no_key() {
+    let server = Server::start();
+    let store = store(&server);
+    assert_eq!(release(&store, &lease("a", 1)).await, Settled::Done);
+    let key = format!("{}:claim", server.messages()[0]);
+    let made: Option<String> = server.query(&["SET", &key, "late", "NX", "PX", "60000"]);
+    assert_eq!(made, None);
+    assert_eq!(claim(&store, &lease("a", 1)).await, Claim::First);
+    let made: Option<String> = server.query(&["SET", &key, "late", "NX", "PX", "60000"]);
+    assert_eq!(made, None);
+}
+
+fn end_lease(server: &Server) {
+    let key = format!("{}:claim", message(server));
+    let ended: u64 = server.query(&["DEL", &key]);
+    assert_eq!(ended, 1);
+}
+
+/// The key of its one message.
+fn message(server: &Server) -> String {
+    let key = server.keys().remove(0);
+    key.trim_end_matches(":claim").to_owned()
+}
