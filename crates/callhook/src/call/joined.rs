@@ -16,9 +16,9 @@ pub struct Joined {
     /// The call as it is now.
     pub call: Arc<Call>,
     /// What it answers now.
-    pub answers: Answers,
+    pub answers: Arc<Answers>,
     /// What the first part answered before. `None` where there was none.
-    pub before: Option<Answers>,
+    pub before: Option<Arc<Answers>>,
     /// Whether this is the call's first message.
     pub is_new: bool,
     /// Whether anything that the call answers is not as it was before, or it has taken in another part.
@@ -39,7 +39,7 @@ pub(super) struct Part {
     pub(super) is_ended: bool,
     pub(super) is_over: bool,
     /// What it answers, where that is kept: it is made of all of the call's messages.
-    pub(super) answers: Option<Box<Answers>>,
+    pub(super) answers: Option<Arc<Answers>>,
 }
 
 impl Part {
@@ -69,7 +69,7 @@ impl Joined {
             Ok(Part {
                 is_ended: answers.is_ended,
                 is_over: answers.is_over,
-                answers: Some(Box::new(answers)),
+                answers: Some(Arc::new(answers)),
                 call,
             })
         };
@@ -85,22 +85,22 @@ impl Joined {
         let mut parts = parts.into_iter();
         let (mut call, before) = match parts.next() {
             Some(Part { call, answers, .. }) => {
-                let answers = answers.map_or_else(|| call.answers(), |answers| *answers);
+                let answers = answers.unwrap_or_else(|| Arc::new(call.answers()));
                 (call, Some(answers))
             }
             None => (Arc::new(message.clone()), None),
         };
         let is_new = before.is_none();
-        let unknown = message.beyond(&call);
         for part in parts {
             join_into(&mut call, &part.call);
         }
-        if !call.includes(message) {
-            join_into(&mut call, message);
-        }
+        let is_known = call.includes(message);
         // What a full call has no room for changes nothing, and comes as often as its sender likes.
-        let has_more = call.has_any_of(&unknown);
-        let answers = call.answers();
+        let has_more = !is_known && join_into(&mut call, message);
+        let answers = match &before {
+            Some(before) if is_known && !has_absorbed => Arc::clone(before),
+            _ => Arc::new(call.answers()),
+        };
         let has_changed = before.as_ref() != Some(&answers) || has_absorbed;
         Self {
             is_new,
@@ -127,8 +127,8 @@ impl std::fmt::Debug for Joined {
     }
 }
 
-/// In place, where nobody else holds the call. Both are of one scope.
-fn join_into(call: &mut Arc<Call>, other: &Call) {
-    let joined = Arc::make_mut(call).join(other);
-    debug_assert!(joined.is_ok());
+/// In place, where nobody else holds the call. Both are of one scope. Says whether the call has more messages.
+fn join_into(call: &mut Arc<Call>, other: &Call) -> bool {
+    debug_assert!(call.is_of_scope_of(other));
+    Arc::make_mut(call).take_all_of(other)
 }

@@ -95,8 +95,13 @@ impl Call {
         if self.scope != other.scope {
             return Err(OtherScope);
         }
-        self.take(other.contents.iter().cloned());
+        self.take_all_of(other);
         Ok(())
+    }
+
+    /// As [`join`](Self::join), of a call of the same scope. Says whether this one has a content now that it hadn't.
+    pub(super) fn take_all_of(&mut self, other: &Self) -> bool {
+        self.take(other.contents.iter().cloned())
     }
 
     /// Whether every message of the other call is one of this call's already, received no later.
@@ -115,19 +120,10 @@ impl Call {
         self.scope == other.scope
     }
 
-    /// Its contents that the other hasn't.
-    pub(super) fn beyond<'c>(&'c self, other: &Self) -> Vec<&'c Content> {
-        let is_new = |content: &&Content| other.position(&content.facts).is_err();
-        self.contents.iter().filter(is_new).collect()
-    }
-
-    /// Whether it has one of these contents, each of which may have been one too many.
-    pub(super) fn has_any_of(&self, contents: &[&Content]) -> bool {
-        let is_kept = |content: &&Content| self.position(&content.facts).is_ok();
-        contents.iter().any(is_kept)
-    }
-
-    fn take(&mut self, contents: impl IntoIterator<Item = Content>) {
+    /// Says whether one was new and found room. Of contents in falling order, it has that one then: those after it can
+    /// only take places behind it.
+    fn take(&mut self, contents: impl IntoIterator<Item = Content>) -> bool {
+        let mut has_more = false;
         for content in contents {
             match self.position(&content.facts) {
                 Ok(at) => {
@@ -138,10 +134,12 @@ impl Call {
                 Err(at) if at < Self::MAX_MESSAGES => {
                     self.contents.insert(at, content);
                     self.contents.truncate(Self::MAX_MESSAGES);
+                    has_more = true;
                 }
                 Err(_) => {}
             }
         }
+        has_more
     }
 
     fn position(&self, facts: &Facts) -> Result<usize, usize> {

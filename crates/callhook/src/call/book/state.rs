@@ -111,7 +111,7 @@ impl State {
                 is_ended: joined.answers.is_ended,
                 is_over: joined.answers.is_over,
                 // Most messages come before a call is over, and most calls that are kept are over.
-                answers: (!joined.answers.is_over).then(|| Box::new(joined.answers.clone())),
+                answers: (!joined.answers.is_over).then(|| Arc::clone(&joined.answers)),
             },
             version,
             changed_at,
@@ -146,7 +146,7 @@ impl State {
             key: None,
             version: self.version,
             call: Arc::new(part.clone()),
-            answers: part.answers(),
+            answers: Arc::new(part.answers()),
             before: None,
             absorbed: Vec::new(),
             is_new: false,
