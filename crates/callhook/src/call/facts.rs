@@ -1,6 +1,6 @@
 //! What a call keeps of each message: [`Facts`].
 
-use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::{CallDirection, CallSummary, Finality, MessageKind, Missed, Party, Phase};
@@ -9,19 +9,20 @@ use crate::value::{PhoneNumber, Seconds, Timestamp, is_name};
 /// One content of one message, in as few bytes as hold it: each field that is told as a letter, its length and its text.
 ///
 /// Contents are kept by the hundred thousand, and shared between the states of a call; whoever asks reads them as a
-/// [`Fact`]. Equal contents have equal texts, and the order of the texts is an order of contents: records first when it is
-/// turned around.
+/// [`Fact`]. Equal contents have equal texts. They are ordered by the message that they are of, records last, and by their
+/// texts: what tells messages apart stands at the beginning, so that it is found without reading all.
 ///
 /// Left out is what follows from the rest: a customer that is the caller of an inbound call or the called party of an
 /// outbound one, and that a record's leg is reported. So are texts longer than 2048 bytes, which no platform sends: they would make a call as large as its
 /// senders like.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Facts(Arc<str>);
 
-/// Declares the fields of a content: each with its letter, and its name in the stored form. In the order of the letters, of
-/// which the first ones decide the order of contents.
+/// Declares the fields of a content: each with its letter, and its name in the stored form. In the order in which a content
+/// has them. Those of the head are texts, which tell what the content is of.
 macro_rules! facts {
     (
+        head { $($head:ident = $head_tag:literal $head_name:literal,)+ }
         words { $($word:ident: $word_type:ty = $word_tag:literal $word_name:literal [$($value:path => $code:literal $term:literal,)+],)+ }
         texts { $($text:ident = $text_tag:literal $text_name:literal,)+ }
         numbers { $($number:ident = $number_tag:literal $number_name:literal,)+ }
@@ -31,6 +32,7 @@ macro_rules! facts {
         pub(super) struct Fact<'a> {
             /// When it was first received, in milliseconds.
             pub(super) at: u64,
+            $(pub(super) $head: Option<&'a str>,)+
             $(pub(super) $word: Option<$word_type>,)+
             $(pub(super) $text: Option<&'a str>,)+
             $(pub(super) $number: Option<u64>,)+
@@ -41,6 +43,7 @@ macro_rules! facts {
         impl<'a> Fact<'a> {
             /// Takes what this content doesn't tell from another of the same message.
             pub(super) fn fill_from(&mut self, other: &Fact<'a>) {
+                $(self.$head = self.$head.or(other.$head);)+
                 $(self.$word = self.$word.or(other.$word);)+
                 $(self.$text = self.$text.or(other.$text);)+
                 $(self.$number = self.$number.or(other.$number);)+
@@ -48,6 +51,9 @@ macro_rules! facts {
 
             pub(super) fn encode(&self) -> Facts {
                 let mut text = String::with_capacity(384);
+                $(if let Some(value) = self.$head {
+                    push(&mut text, $head_tag, value);
+                })+
                 $(if let Some(value) = self.$word {
                     let code = match value { $($value => $code,)+ };
                     push(&mut text, $word_tag, code);
@@ -56,7 +62,7 @@ macro_rules! facts {
                     push(&mut text, $text_tag, value);
                 })+
                 $(if let Some(value) = self.$number {
-                    push(&mut text, $number_tag, &number_text(value));
+                    push_number(&mut text, $number_tag, value);
                 })+
                 if let Some(unknown) = self.unknown {
                     push(&mut text, UNKNOWN, unknown);
@@ -66,6 +72,7 @@ macro_rules! facts {
 
             fn set(&mut self, tag: char, value: &'a str) {
                 match tag {
+                    $($head_tag => self.$head = Some(value),)+
                     $($word_tag => self.$word = code::$word(value),)+
                     $($text_tag => self.$text = Some(value),)+
                     $($number_tag => self.$number = Some(number_of(value)),)+
@@ -82,6 +89,9 @@ macro_rules! facts {
                         give($word_name, FactValue::Text(term));
                     }
                 })+
+                $(if let Some(value) = self.$head {
+                    give($head_name, FactValue::Text(value));
+                })+
                 $(if let Some(value) = self.$text {
                     give($text_name, FactValue::Text(value));
                 })+
@@ -94,6 +104,10 @@ macro_rules! facts {
             /// doesn't.
             pub(super) fn take(&mut self, name: &str, value: FactValue<'a>) -> bool {
                 match (name, value) {
+                    $(($head_name, FactValue::Text(text)) => {
+                        self.$head = Some(text);
+                        true
+                    })+
                     $(($word_name, FactValue::Text(text)) => {
                         self.$word = term::$word(text);
                         self.$word.is_some()
@@ -108,6 +122,32 @@ macro_rules! facts {
                     })+
                     _ => false,
                 }
+            }
+        }
+
+        /// The beginning of a content.
+        #[derive(Default)]
+        struct Head<'a> {
+            $($head: Option<&'a str>,)+
+            kind: Option<MessageKind>,
+        }
+
+        impl<'a> Head<'a> {
+            fn read(text: &'a str) -> Self {
+                let mut head = Self::default();
+                let mut rest = text;
+                while let Some((tag, value, after)) = split(rest) {
+                    match tag {
+                        $($head_tag => head.$head = Some(value),)+
+                        // Every content has a kind, right behind its head.
+                        _ => {
+                            head.kind = code::kind(value);
+                            break;
+                        }
+                    }
+                    rest = after;
+                }
+                head
             }
         }
 
@@ -132,6 +172,15 @@ macro_rules! facts {
 }
 
 facts! {
+    head {
+        leg_id = 'B' "id",
+        call_id = 'C' "call",
+        request_id = 'D' "request",
+        leg = 'E' "leg",
+        wire_direction = 'F' "wire",
+        status = 'G' "status",
+        agent = 'H' "agent",
+    }
     words {
         kind: MessageKind = 'A' "kind" [
             MessageKind::Unrecognized => "0" "",
@@ -166,13 +215,6 @@ facts! {
         ],
     }
     texts {
-        leg_id = 'B' "id",
-        leg = 'C' "leg",
-        wire_direction = 'D' "wire",
-        status = 'E' "status",
-        agent = 'F' "agent",
-        call_id = 'f' "call",
-        request_id = 'g' "request",
         account = 'h' "account",
         caller = 'i' "from",
         called = 'j' "to",
@@ -252,8 +294,8 @@ impl Facts {
             talk_seconds: seconds(summary.talk_seconds),
             ..Fact::default()
         };
-        let has_id = fact.ids().next().is_some();
-        has_id.then(|| fact.encode())
+        let has_id = ids([fact.call_id, fact.request_id, fact.leg_id]).next();
+        has_id.map(|_| fact.encode())
     }
 
     /// The content, of a message that was first received then.
@@ -268,6 +310,26 @@ impl Facts {
             rest = after;
         }
         fact
+    }
+
+    /// What may tie this message to others of its call.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        let head = Head::read(&self.0);
+        ids([head.call_id, head.request_id, head.leg_id])
+    }
+
+    /// By which contents are ordered.
+    pub(super) fn order(&self) -> (Key<'_>, &str) {
+        let head = Head::read(&self.0);
+        let key = Key {
+            kind: head.kind,
+            leg_id: head.leg_id,
+            leg: head.leg,
+            wire_direction: head.wire_direction,
+            status: AnyCase(head.status.unwrap_or_default()),
+            agent: head.agent,
+        };
+        (key, &self.0)
     }
 
     /// How many bytes it takes, without what counts its owners.
@@ -294,40 +356,56 @@ pub(super) enum FactValue<'a> {
 }
 
 impl<'a> Fact<'a> {
-    /// What may tie this message to others of its call.
-    pub(super) fn ids(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let ids = [self.call_id, self.request_id, self.leg_id];
-        ids.into_iter().flatten().filter(|id| is_id(id))
-    }
-
-    /// Which message it is, within its call. The status is compared without regard to case, as in a message's identity.
-    pub(super) fn key(&self, has_agent: bool) -> Key<'a> {
-        let status = self.status.unwrap_or_default();
-        let is_lower = !status.bytes().any(|byte| byte.is_ascii_uppercase());
-        Key {
-            kind: self.kind,
-            leg_id: self.leg_id,
-            leg: self.leg,
-            wire_direction: self.wire_direction,
-            status: if is_lower {
-                Cow::Borrowed(status)
-            } else {
-                Cow::Owned(status.to_ascii_lowercase())
-            },
-            agent: self.agent.filter(|_| has_agent),
-        }
+    /// Whether both are of one message of their call. The status is compared without regard to case, as in a message's
+    /// identity.
+    pub(super) fn is_of_message_of(&self, other: &Self, has_agent: bool) -> bool {
+        let status = |fact: &Self| AnyCase(fact.status.unwrap_or_default());
+        self.kind == other.kind
+            && self.leg_id == other.leg_id
+            && self.leg == other.leg
+            && self.wire_direction == other.wire_direction
+            && status(self) == status(other)
+            && (!has_agent || self.agent == other.agent)
     }
 }
 
-/// What tells the messages of one call apart.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// What tells the messages of one call apart, in the order in which they are sorted. The agent does so for some platforms.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key<'a> {
     kind: Option<MessageKind>,
     leg_id: Option<&'a str>,
     leg: Option<&'a str>,
     wire_direction: Option<&'a str>,
-    status: Cow<'a, str>,
+    status: AnyCase<'a>,
     agent: Option<&'a str>,
+}
+
+/// A text whose ASCII letters are compared without regard to case.
+struct AnyCase<'a>(&'a str);
+
+impl PartialEq for AnyCase<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(other.0)
+    }
+}
+
+impl Eq for AnyCase<'_> {}
+
+impl PartialOrd for AnyCase<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for AnyCase<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let [one, two] = [self.0, other.0].map(|text| text.bytes().map(|byte| byte.to_ascii_lowercase()));
+        one.cmp(two)
+    }
+}
+
+fn ids<'a>(told: [Option<&'a str>; 3]) -> impl Iterator<Item = &'a str> {
+    told.into_iter().flatten().filter(|id| is_id(id))
 }
 
 /// Whether a text can be the id of anything: no word for nothing, and no longer than an index of a database takes.
@@ -371,14 +449,16 @@ fn split(text: &str) -> Option<(char, &str, &str)> {
     Some((tag, text.get(at..end)?, text.get(end..)?))
 }
 
-/// A number in groups of seven bits.
-fn number_text(mut number: u64) -> String {
-    let mut text = String::new();
-    while number > 0 {
-        text.push(ascii(usize::try_from(number & 127).unwrap_or_default()));
-        number >>= 7;
+/// A letter, and a number as a text of groups of seven bits, the lowest first.
+fn push_number(to: &mut String, tag: char, number: u64) {
+    to.push(tag);
+    let bits = u64::BITS - number.leading_zeros();
+    let groups = bits.div_ceil(7);
+    to.push(ascii(usize::try_from(groups).unwrap_or_default()));
+    for group in 0..groups {
+        let bits = (number >> (7 * group)) & 127;
+        to.push(ascii(usize::try_from(bits).unwrap_or_default()));
     }
-    text
 }
 
 fn number_of(text: &str) -> u64 {

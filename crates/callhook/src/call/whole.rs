@@ -1,7 +1,5 @@
 //! A call and how it grows: [`Call`].
 
-use std::cmp::Ordering;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -143,12 +141,9 @@ impl Call {
     }
 
     fn position(&self, facts: &Facts) -> Result<usize, usize> {
+        let order = facts.order();
         self.contents
-            .binary_search_by(|content| match content.facts.cmp(facts) {
-                Ordering::Less => Ordering::Greater,
-                Ordering::Greater => Ordering::Less,
-                Ordering::Equal => Ordering::Equal,
-            })
+            .binary_search_by(|content| order.cmp(&content.facts.order()))
     }
 
     /// Whether there is no message: what was received is part of no call, because it was not recognised or has no id.
@@ -188,11 +183,20 @@ impl Call {
     /// Words for nothing (`none`, `0`, `n/a`) are no ids, nor are texts of more than 255 bytes.
     #[must_use]
     pub fn ids(&self) -> Vec<&str> {
-        let facts: Vec<Fact<'_>> = self.facts().collect();
-        ids_of(&facts)
+        let mut ids: Vec<&str> = Vec::new();
+        // Where there are too many, the records' go before the live events', and those before all others.
+        for id in self.contents.iter().flat_map(|content| content.facts.ids()) {
+            if let Err(at) = ids.binary_search(&id)
+                && ids.len() < Self::MAX_IDS
+            {
+                ids.insert(at, id);
+            }
+        }
+        ids
     }
 
-    pub(super) fn facts(&self) -> impl Iterator<Item = Fact<'_>> {
+    /// In falling order: the records' first.
+    pub(super) fn facts(&self) -> impl DoubleEndedIterator<Item = Fact<'_>> + ExactSizeIterator {
         let contents = self.contents.iter();
         contents.map(|content| content.facts.read(content.at))
     }
@@ -209,32 +213,6 @@ impl Call {
             .map(|content| content.facts.len() + size_of::<Content>())
             .sum()
     }
-}
-
-/// The ids of these contents, sorted: the records' before the live events', and those before all others, where there are
-/// too many.
-pub(super) fn ids_of<'a>(facts: &[Fact<'a>]) -> Vec<&'a str> {
-    let mut ids: Vec<&str> = facts.iter().flat_map(Fact::ids).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.len() <= Call::MAX_IDS {
-        return ids;
-    }
-    let kinds: [fn(&Fact<'_>) -> bool; 3] = [
-        |fact| fact.kind == Some(super::MessageKind::Record),
-        |fact| fact.kind == Some(super::MessageKind::Live),
-        |_| true,
-    ];
-    let mut ids = BTreeSet::new();
-    for is_asked in kinds {
-        let asked = facts.iter().filter(|fact| is_asked(fact));
-        for id in asked.flat_map(Fact::ids) {
-            if ids.len() < Call::MAX_IDS {
-                ids.insert(id);
-            }
-        }
-    }
-    ids.into_iter().collect()
 }
 
 impl fmt::Debug for Call {

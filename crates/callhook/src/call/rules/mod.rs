@@ -9,9 +9,11 @@ mod piopiy;
 mod telecmi;
 mod voipappz;
 
+use std::cmp::Reverse;
+
 use self::legs::Leg;
-use super::facts::{Fact, Key};
-use super::whole::{Call, ids_of};
+use super::facts::Fact;
+use super::whole::Call;
 use super::{CallDirection, MessageKind, Outcome, Phase};
 use crate::value::PhoneNumber;
 
@@ -48,11 +50,10 @@ impl Platform {
 impl<'a> Messages<'a> {
     pub(super) fn of(call: &'a Call) -> Self {
         let platform = Platform::of(call.provider());
-        let contents: Vec<Fact<'_>> = call.facts().collect();
         let mut messages = Self {
             platform,
-            ids: ids_of(&contents),
-            facts: one_for_each_message(&contents, platform),
+            ids: call.ids(),
+            facts: one_for_each_message(call, platform),
             direction: None,
             legs: Vec::new(),
         };
@@ -227,33 +228,39 @@ impl Fact<'_> {
 
 /// One fact for each message: of its contents, those that name an agent count most, then those first received last; what one
 /// doesn't tell another may.
-fn one_for_each_message<'a>(contents: &[Fact<'a>], platform: Platform) -> Vec<Fact<'a>> {
+fn one_for_each_message(call: &Call, platform: Platform) -> Vec<Fact<'_>> {
     let has_agent = platform == Platform::Voipappz;
-    let known = contents
-        .iter()
-        .filter(|fact| fact.kind != Some(MessageKind::Unrecognized));
-    let mut contents: Vec<(Key<'a>, &Fact<'a>)> =
-        known.map(|fact| (fact.key(has_agent), fact)).collect();
+    let contents = call.facts().rev();
+    let mut facts: Vec<Fact<'_>> = Vec::with_capacity(contents.len());
+    // Where the contents of the last message begin.
+    let mut start = 0;
+    for content in contents.filter(|fact| fact.kind != Some(MessageKind::Unrecognized)) {
+        let last = facts.get(start);
+        if last.is_some_and(|last| !last.is_of_message_of(&content, has_agent)) {
+            unite(&mut facts, start);
+            start = facts.len();
+        }
+        facts.push(content);
+    }
+    unite(&mut facts, start);
+    facts
+}
+
+/// Makes one of the contents from here on.
+fn unite(facts: &mut Vec<Fact<'_>>, start: usize) {
+    let Some(contents @ [_, _, ..]) = facts.get_mut(start..) else {
+        return;
+    };
     // Stable: equal contents' order is the call's.
-    contents.sort_by(|(one_key, one), (two_key, two)| {
-        let rank = |fact: &Fact<'_>| (fact.agent.is_some(), fact.at);
-        one_key.cmp(two_key).then(rank(two).cmp(&rank(one)))
-    });
-    let mut facts: Vec<Fact<'a>> = Vec::with_capacity(contents.len());
-    let mut last: Option<Key<'a>> = None;
-    for (key, fact) in contents {
-        match facts.last_mut().filter(|_| last.as_ref() == Some(&key)) {
-            Some(first) => {
-                first.fill_from(fact);
-                first.at = first.at.min(fact.at);
-            }
-            None => {
-                facts.push(*fact);
-                last = Some(key);
-            }
+    contents.reverse();
+    contents.sort_by_key(|fact| Reverse((fact.agent.is_some(), fact.at)));
+    if let Some((first, others)) = contents.split_first_mut() {
+        for other in others {
+            first.fill_from(other);
+            first.at = first.at.min(other.at);
         }
     }
-    facts
+    facts.truncate(start + 1);
 }
 
 fn is_same_number(one: &str, two: Option<&str>) -> bool {
