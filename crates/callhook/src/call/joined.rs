@@ -73,17 +73,19 @@ impl Joined {
                 call,
             })
         };
-        let parts = parts.into_iter().map(part);
-        Ok(Self::of_parts(parts.collect::<Result<_, _>>()?, message))
+        let mut parts = parts.into_iter().map(part);
+        let first = parts.next().transpose()?;
+        let others: Vec<Part> = parts.collect::<Result<_, _>>()?;
+        Ok(Self::of_parts(first, &others, message))
     }
 
     /// As [`of`](Self::of), of parts that are of the message's scope.
-    pub(super) fn of_parts(parts: Vec<Part>, message: &Call) -> Self {
-        let was_ended = parts.iter().any(|part| part.is_ended);
-        let was_over = parts.iter().any(|part| part.is_over);
-        let has_absorbed = parts.len() > 1;
-        let mut parts = parts.into_iter();
-        let (mut call, before) = match parts.next() {
+    pub(super) fn of_parts(first: Option<Part>, others: &[Part], message: &Call) -> Self {
+        let was = |has: fn(&Part) -> bool| first.iter().chain(others).any(has);
+        let was_ended = was(|part| part.is_ended);
+        let was_over = was(|part| part.is_over);
+        let has_absorbed = !others.is_empty();
+        let (mut call, before) = match first {
             Some(Part { call, answers, .. }) => {
                 let answers = answers.unwrap_or_else(|| Arc::new(call.answers()));
                 (call, Some(answers))
@@ -91,7 +93,7 @@ impl Joined {
             None => (Arc::new(message.clone()), None),
         };
         let is_new = before.is_none();
-        for part in parts {
+        for part in others {
             join_into(&mut call, &part.call);
         }
         let is_known = call.includes(message);

@@ -11,7 +11,7 @@ mod voipappz;
 
 use std::cmp::Reverse;
 
-use self::legs::Leg;
+use self::legs::{Leg, Link};
 use super::facts::Fact;
 use super::whole::Call;
 use super::{CallDirection, MessageKind, Outcome, Phase};
@@ -25,6 +25,8 @@ pub(super) struct Messages<'a> {
     facts: Vec<Fact<'a>>,
     direction: Option<CallDirection>,
     legs: Vec<Leg<'a>>,
+    /// For each fact.
+    links: Vec<Link>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,9 +58,10 @@ impl<'a> Messages<'a> {
             facts: one_for_each_message(call, platform),
             direction: None,
             legs: Vec::new(),
+            links: Vec::new(),
         };
         messages.direction = messages.direction();
-        messages.legs = messages.legs();
+        messages.find_legs();
         messages
     }
 
