@@ -32,6 +32,7 @@ macro_rules! facts {
         pub(super) struct Fact<'a> {
             /// When it was first received, in milliseconds.
             pub(super) at: u64,
+            pub(super) record_status: RecordStatus,
             $(pub(super) $head: Option<&'a str>,)+
             $(pub(super) $word: Option<$word_type>,)+
             $(pub(super) $text: Option<&'a str>,)+
@@ -294,28 +295,38 @@ impl Facts {
             talk_seconds: seconds(summary.talk_seconds),
             ..Fact::default()
         };
-        let has_id = ids([fact.call_id, fact.request_id, fact.leg_id]).next();
-        has_id.map(|_| fact.encode())
+        let has_id = fact.ids().next().is_some();
+        has_id.then(|| fact.encode())
     }
 
     /// The content, of a message that was first received then.
     pub(super) fn read(&self, at: u64) -> Fact<'_> {
-        let mut fact = Fact {
-            at,
-            ..Fact::default()
-        };
+        let mut fact = Fact::default();
+        self.read_into(&mut fact, at);
+        fact
+    }
+
+    /// As [`read`](Self::read), where the fact is to stand, since facts are large. It tells nothing before.
+    pub(super) fn read_into<'a>(&'a self, fact: &mut Fact<'a>, at: u64) {
+        fact.at = at;
         let mut rest = &*self.0;
         while let Some((tag, value, after)) = split(rest) {
             fact.set(tag, value);
             rest = after;
         }
-        fact
+        if fact.kind == Some(MessageKind::Record) {
+            fact.record_status = match fact.status {
+                Some(status) if status.eq_ignore_ascii_case("answered") => RecordStatus::Answered,
+                Some(status) if status.eq_ignore_ascii_case("missed") => RecordStatus::Missed,
+                _ => RecordStatus::Other,
+            };
+        }
     }
 
     /// What may tie this message to others of its call.
     pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
         let head = Head::read(&self.0);
-        ids([head.call_id, head.request_id, head.leg_id])
+        ids([head.leg_id, head.call_id, head.request_id])
     }
 
     /// By which contents are ordered.
@@ -348,6 +359,16 @@ fn phone(value: &Option<PhoneNumber>) -> Option<&str> {
     text.filter(|text| text.len() <= LONGEST_TEXT)
 }
 
+/// What a record came to, which many rules ask for.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum RecordStatus {
+    Answered,
+    Missed,
+    /// Another status, or no record.
+    #[default]
+    Other,
+}
+
 /// A value of the stored form.
 #[derive(Clone, Copy)]
 pub(super) enum FactValue<'a> {
@@ -356,6 +377,20 @@ pub(super) enum FactValue<'a> {
 }
 
 impl<'a> Fact<'a> {
+    /// What may tie this message to others of its call.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        ids([self.leg_id, self.call_id, self.request_id])
+    }
+
+    /// Of the ids those that the other hasn't.
+    pub(super) fn ids_beyond(&self, other: Option<&Self>) -> impl Iterator<Item = &'a str> {
+        let known = other.map_or([None; 3], |fact| {
+            [fact.leg_id, fact.call_id, fact.request_id]
+        });
+        let told = [self.leg_id, self.call_id, self.request_id];
+        ids(told.map(|id| id.filter(|_| !known.contains(&id))))
+    }
+
     /// Whether both are of one message of their call. The status is compared without regard to case, as in a message's
     /// identity.
     pub(super) fn is_of_message_of(&self, other: &Self, has_agent: bool) -> bool {
@@ -399,7 +434,8 @@ impl PartialOrd for AnyCase<'_> {
 
 impl Ord for AnyCase<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let [one, two] = [self.0, other.0].map(|text| text.bytes().map(|byte| byte.to_ascii_lowercase()));
+        let [one, two] =
+            [self.0, other.0].map(|text| text.bytes().map(|byte| byte.to_ascii_lowercase()));
         one.cmp(two)
     }
 }

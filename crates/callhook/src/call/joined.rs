@@ -101,7 +101,7 @@ impl Joined {
         let has_more = !is_known && join_into(&mut call, message);
         let answers = match &before {
             Some(before) if is_known && !has_absorbed => Arc::clone(before),
-            _ => Arc::new(call.answers()),
+            _ => Arc::new(call.answers_after(before.as_deref())),
         };
         let has_changed = before.as_ref() != Some(&answers) || has_absorbed;
         Self {

@@ -185,7 +185,7 @@ impl Call {
     pub fn ids(&self) -> Vec<&str> {
         let mut ids: Vec<&str> = Vec::new();
         // Where there are too many, the records' go before the live events', and those before all others.
-        for id in self.contents.iter().flat_map(|content| content.facts.ids()) {
+        for id in self.each_id() {
             if let Err(at) = ids.binary_search(&id)
                 && ids.len() < Self::MAX_IDS
             {
@@ -195,15 +195,21 @@ impl Call {
         ids
     }
 
-    /// In falling order: the records' first.
-    pub(super) fn facts(&self) -> impl DoubleEndedIterator<Item = Fact<'_>> + ExactSizeIterator {
+    /// The ids of each content, so most of them several times.
+    pub(super) fn each_id(&self) -> impl Iterator<Item = &str> {
         let contents = self.contents.iter();
-        contents.map(|content| content.facts.read(content.at))
+        contents.flat_map(|content| content.facts.ids())
     }
 
-    #[cfg(test)]
-    pub(super) fn contents_len(&self) -> usize {
-        self.contents.len()
+    /// In falling order: the records' first.
+    pub(super) fn contents(&self) -> &[Content] {
+        &self.contents
+    }
+
+    /// In the same order.
+    pub(super) fn facts(&self) -> impl Iterator<Item = Fact<'_>> {
+        let contents = self.contents.iter();
+        contents.map(|content| content.facts.read(content.at))
     }
 
     /// How many bytes its messages take.

@@ -51,6 +51,7 @@ impl IdHasher {
         }
     }
 
+    /// Of each content, so some of them several times.
     pub(super) fn ids_of(&self, call: &Call) -> Vec<u128> {
         let mut scope = SipHasher13::new_with_keys(self.keys.0, self.keys.1);
         let part = |hasher: &mut SipHasher13, text: &str| {
@@ -69,7 +70,7 @@ impl IdHasher {
             hasher.write(id.as_bytes());
             hasher.finish128().as_u128()
         };
-        call.ids().into_iter().map(hash).collect()
+        call.each_id().map(hash).collect()
     }
 }
 

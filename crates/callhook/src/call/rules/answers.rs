@@ -1,6 +1,7 @@
 //! All answers of a call, one by one.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Messages, Platform, legs::Leg};
 use crate::call::answers::{Answers, CallAgent};
@@ -10,14 +11,26 @@ use crate::call::{CallDirection, MessageKind, Outcome, Voicemail};
 use crate::value::{PhoneNumber, Seconds, Text, Timestamp};
 
 impl<'a> Messages<'a> {
-    pub(in crate::call) fn answers(&self, call: &Call) -> Answers {
+    /// What is known, with the ids of an earlier answer where they are the same.
+    pub(in crate::call) fn answers(&self, call: &Call, before: Option<&Answers>) -> Answers {
         let outcome = self.outcome();
         let is_over = self.is_over(outcome.as_ref());
         let legs = self.legs_by_start();
         Answers {
             provider: call.provider().into(),
             tenant: call.tenant().map(Text::from),
-            ids: self.ids.iter().copied().map(Text::from).collect(),
+            ids: match before {
+                Some(before)
+                    if before
+                        .ids
+                        .iter()
+                        .map(Text::as_str)
+                        .eq(self.ids.iter().copied()) =>
+                {
+                    Arc::clone(&before.ids)
+                }
+                _ => self.ids.iter().copied().map(Text::from).collect(),
+            },
             direction: self.direction,
             customer: self.customer().map(PhoneNumber::from),
             own_number: self.own_number().map(PhoneNumber::from),
@@ -67,7 +80,7 @@ impl<'a> Messages<'a> {
         if self.platform == Platform::Telecmi && self.direction == Some(CallDirection::Outbound) {
             return self.agent_who_called().into_iter().collect();
         }
-        let mut agents: Vec<CallAgent> = Vec::new();
+        let mut agents: Vec<CallAgent> = Vec::with_capacity(legs.len());
         for leg in self.named(legs) {
             let agent = self.agent_on(leg);
             let is_same =

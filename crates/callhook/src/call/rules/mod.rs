@@ -10,10 +10,11 @@ mod telecmi;
 mod voipappz;
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use self::legs::{Leg, Link};
-use super::facts::Fact;
-use super::whole::Call;
+use super::facts::{Fact, RecordStatus};
+use super::whole::{Call, Content};
 use super::{CallDirection, MessageKind, Outcome, Phase};
 use crate::value::PhoneNumber;
 
@@ -54,15 +55,61 @@ impl<'a> Messages<'a> {
         let platform = Platform::of(call.provider());
         let mut messages = Self {
             platform,
-            ids: call.ids(),
-            facts: one_for_each_message(call, platform),
+            ids: Vec::new(),
+            facts: Vec::with_capacity(call.contents().len()),
             direction: None,
             legs: Vec::new(),
             links: Vec::new(),
         };
+        messages.read(call.contents());
+        if messages.ids.len() > Call::MAX_IDS {
+            messages.ids = call.ids();
+        }
         messages.direction = messages.direction();
         messages.find_legs();
         messages
+    }
+
+    /// One fact for each message: of its contents, those that name an agent count most, then those first received last;
+    /// what one doesn't tell another may.
+    fn read(&mut self, contents: &'a [Content]) {
+        let has_agent = self.platform == Platform::Voipappz;
+        // Where the contents of the last message begin.
+        let mut start = 0;
+        for content in contents.iter().rev() {
+            self.facts.push(Fact::default());
+            if let Some(fact) = self.facts.last_mut() {
+                content.facts.read_into(fact, content.at);
+            }
+            let ([.., fact], Some(first)) = (&*self.facts, self.facts.get(start)) else {
+                continue;
+            };
+            let is_of_same = fact.is_of_message_of(first, has_agent);
+            let is_known = fact.kind != Some(MessageKind::Unrecognized);
+            self.take_ids();
+            if !is_known {
+                self.facts.pop();
+            } else if !is_of_same {
+                let end = self.facts.len() - 1;
+                unite(&mut self.facts, start..end);
+                start = self.facts.len() - 1;
+            }
+        }
+        let end = self.facts.len();
+        unite(&mut self.facts, start..end);
+    }
+
+    /// Takes the last fact's ids, of which most are those of the fact before.
+    fn take_ids(&mut self) {
+        let mut last = self.facts.iter().rev();
+        let (Some(fact), before) = (last.next(), last.next()) else {
+            return;
+        };
+        for id in fact.ids_beyond(before) {
+            if let Err(at) = self.ids.binary_search(&id) {
+                self.ids.insert(at, id);
+            }
+        }
     }
 
     fn direction(&self) -> Option<CallDirection> {
@@ -209,7 +256,7 @@ impl Fact<'_> {
     /// Whether its leg was answered: it says so now, or its record does.
     fn is_answered(&self) -> bool {
         match self.kind {
-            Some(MessageKind::Record) => self.has_status("answered"),
+            Some(MessageKind::Record) => self.is_answered_record(),
             Some(MessageKind::Live) => self.phase == Some(Phase::Answered),
             _ => false,
         }
@@ -221,37 +268,17 @@ impl Fact<'_> {
     }
 
     fn is_answered_record(&self) -> bool {
-        self.is_record() && self.has_status("answered")
+        self.record_status == RecordStatus::Answered
     }
 
     fn is_missed_record(&self) -> bool {
-        self.is_record() && self.has_status("missed")
+        self.record_status == RecordStatus::Missed
     }
 }
 
-/// One fact for each message: of its contents, those that name an agent count most, then those first received last; what one
-/// doesn't tell another may.
-fn one_for_each_message(call: &Call, platform: Platform) -> Vec<Fact<'_>> {
-    let has_agent = platform == Platform::Voipappz;
-    let contents = call.facts().rev();
-    let mut facts: Vec<Fact<'_>> = Vec::with_capacity(contents.len());
-    // Where the contents of the last message begin.
-    let mut start = 0;
-    for content in contents.filter(|fact| fact.kind != Some(MessageKind::Unrecognized)) {
-        let last = facts.get(start);
-        if last.is_some_and(|last| !last.is_of_message_of(&content, has_agent)) {
-            unite(&mut facts, start);
-            start = facts.len();
-        }
-        facts.push(content);
-    }
-    unite(&mut facts, start);
-    facts
-}
-
-/// Makes one of the contents from here on.
-fn unite(facts: &mut Vec<Fact<'_>>, start: usize) {
-    let Some(contents @ [_, _, ..]) = facts.get_mut(start..) else {
+/// Makes one of the contents of one message.
+fn unite(facts: &mut Vec<Fact<'_>>, places: Range<usize>) {
+    let Some(contents @ [_, _, ..]) = facts.get_mut(places.clone()) else {
         return;
     };
     // Stable: equal contents' order is the call's.
@@ -263,7 +290,7 @@ fn unite(facts: &mut Vec<Fact<'_>>, start: usize) {
             first.at = first.at.min(other.at);
         }
     }
-    facts.truncate(start + 1);
+    facts.drain(places.start + 1..places.end);
 }
 
 fn is_same_number(one: &str, two: Option<&str>) -> bool {
