@@ -468,21 +468,33 @@ fn push(to: &mut String, tag: char, text: &str) {
     to.push_str(text);
 }
 
+/// The first letter, its text, and what comes after it.
 fn split(text: &str) -> Option<(char, &str, &str)> {
-    let bytes = text.as_bytes();
-    let tag = char::from(*bytes.first()?);
+    let (tag, length) = match text.as_bytes() {
+        [tag, length, ..] => (char::from(*tag), usize::from(*length)),
+        _ => return None,
+    };
+    // Most texts are short.
+    let (start, length) = match length {
+        0..64 => (2, length),
+        _ => long_length(text.as_bytes())?,
+    };
+    let (value, after) = text.get(start..)?.split_at_checked(length)?;
+    Some((tag, value, after))
+}
+
+/// Where a text begins, and its length.
+fn long_length(bytes: &[u8]) -> Option<(usize, usize)> {
     let mut length = 0_usize;
-    let mut at = 1;
-    for shift in (0..usize::BITS).step_by(6) {
-        let group = usize::from(*bytes.get(at)?);
-        at += 1;
+    let groups = bytes.iter().skip(1);
+    for ((shift, start), group) in (0..usize::BITS).step_by(6).zip(2..).zip(groups) {
+        let group = usize::from(*group);
         length |= (group & 63).checked_shl(shift)?;
         if group < 64 {
-            break;
+            return Some((start, length));
         }
     }
-    let end = at.checked_add(length)?;
-    Some((tag, text.get(at..end)?, text.get(end..)?))
+    None
 }
 
 /// A letter, and a number as a text of groups of seven bits, the lowest first.

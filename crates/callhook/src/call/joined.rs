@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::whole::Change;
 use super::{Answers, Call, OtherScope};
 
 /// What becomes of a call when a store joins a message to it: for stores of calls, such as
@@ -96,11 +97,10 @@ impl Joined {
         for part in others {
             join_into(&mut call, &part.call);
         }
-        let is_known = call.includes(message);
         // What a full call has no room for changes nothing, and comes as often as its sender likes.
-        let has_more = !is_known && join_into(&mut call, message);
+        let change = join_into(&mut call, message);
         let answers = match &before {
-            Some(before) if is_known && !has_absorbed => Arc::clone(before),
+            Some(before) if change == Change::None && !has_absorbed => Arc::clone(before),
             _ => Arc::new(call.answers_after(before.as_deref())),
         };
         let has_changed = before.as_ref() != Some(&answers) || has_absorbed;
@@ -108,7 +108,7 @@ impl Joined {
             is_new,
             has_changed,
             // A copy can change an answer, too, where it was received earlier than what is known.
-            is_news: is_new || has_more || has_changed,
+            is_news: is_new || change == Change::More || has_changed,
             is_now_ended: answers.is_ended && !was_ended,
             is_now_over: answers.is_over && !was_over,
             is_reopened: was_over && !answers.is_over,
@@ -129,8 +129,8 @@ impl std::fmt::Debug for Joined {
     }
 }
 
-/// In place, where nobody else holds the call. Both are of one scope. Says whether the call has more messages.
-fn join_into(call: &mut Arc<Call>, other: &Call) -> bool {
+/// In place, where nobody else holds the call. Both are of one scope.
+fn join_into(call: &mut Arc<Call>, other: &Call) -> Change {
     debug_assert!(call.is_of_scope_of(other));
-    Arc::make_mut(call).take_all_of(other)
+    Call::join_shared(call, other)
 }

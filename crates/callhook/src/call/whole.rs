@@ -77,7 +77,10 @@ impl Call {
             scope: Arc::new(scope),
             contents: Vec::new(),
         };
-        call.take(contents);
+        for content in contents {
+            let place = call.place_of(&content);
+            call.put(place, content);
+        }
         call
     }
 
@@ -93,13 +96,29 @@ impl Call {
         if self.scope != other.scope {
             return Err(OtherScope);
         }
-        self.take_all_of(other);
+        for content in &other.contents {
+            match self.place_of(content) {
+                Place::Known => {}
+                place => self.put(place, content.clone()),
+            }
+        }
         Ok(())
     }
 
-    /// As [`join`](Self::join), of a call of the same scope. Says whether this one has a content now that it hadn't.
-    pub(super) fn take_all_of(&mut self, other: &Self) -> bool {
-        self.take(other.contents.iter().cloned())
+    /// As [`join`](Self::join), of a call of the same scope that others may hold: it is made anew only where it changes.
+    pub(super) fn join_shared(call: &mut Arc<Self>, other: &Self) -> Change {
+        let mut change = Change::None;
+        // In falling order, so that one of them that found room keeps it: those after it can only take places behind it.
+        for content in &other.contents {
+            let place = call.place_of(content);
+            change = match place {
+                Place::Known => continue,
+                Place::New(_) => Change::More,
+                Place::Earlier(_) => change.max(Change::Earlier),
+            };
+            Arc::make_mut(call).put(place, content.clone());
+        }
+        change
     }
 
     /// Whether every message of the other call is one of this call's already, received no later.
@@ -118,26 +137,30 @@ impl Call {
         self.scope == other.scope
     }
 
-    /// Says whether one was new and found room. Of contents in falling order, it has that one then: those after it can
-    /// only take places behind it.
-    fn take(&mut self, contents: impl IntoIterator<Item = Content>) -> bool {
-        let mut has_more = false;
-        for content in contents {
-            match self.position(&content.facts) {
-                Ok(at) => {
-                    if let Some(known) = self.contents.get_mut(at) {
-                        known.at = known.at.min(content.at);
-                    }
-                }
-                Err(at) if at < Self::MAX_MESSAGES => {
-                    self.contents.insert(at, content);
-                    self.contents.truncate(Self::MAX_MESSAGES);
-                    has_more = true;
-                }
-                Err(_) => {}
-            }
+    fn place_of(&self, content: &Content) -> Place {
+        match self.position(&content.facts) {
+            Ok(at) => match self.contents.get(at) {
+                Some(known) if content.at < known.at => Place::Earlier(at),
+                _ => Place::Known,
+            },
+            Err(at) if at < Self::MAX_MESSAGES => Place::New(at),
+            Err(_) => Place::Known,
         }
-        has_more
+    }
+
+    fn put(&mut self, place: Place, content: Content) {
+        match place {
+            Place::New(at) => {
+                self.contents.insert(at, content);
+                self.contents.truncate(Self::MAX_MESSAGES);
+            }
+            Place::Earlier(at) => {
+                if let Some(known) = self.contents.get_mut(at) {
+                    known.at = content.at;
+                }
+            }
+            Place::Known => {}
+        }
     }
 
     fn position(&self, facts: &Facts) -> Result<usize, usize> {
@@ -219,6 +242,26 @@ impl Call {
             .map(|content| content.facts.len() + size_of::<Content>())
             .sum()
     }
+}
+
+/// Where a content belongs.
+#[derive(Clone, Copy)]
+enum Place {
+    /// It is there, or there is no room for it.
+    Known,
+    /// It is there, received later.
+    Earlier(usize),
+    New(usize),
+}
+
+/// How a join changed a call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Change {
+    None,
+    /// Something known was received earlier.
+    Earlier,
+    /// There is a content that there wasn't.
+    More,
 }
 
 impl fmt::Debug for Call {
