@@ -440,7 +440,7 @@ impl Ord for AnyCase<'_> {
     }
 }
 
-fn ids<'a>(told: [Option<&'a str>; 3]) -> impl Iterator<Item = &'a str> {
+fn ids(told: [Option<&str>; 3]) -> impl Iterator<Item = &str> {
     told.into_iter().flatten().filter(|id| is_id(id))
 }
 
