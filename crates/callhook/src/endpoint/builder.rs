@@ -200,7 +200,7 @@ impl<E: 'static> EndpointBuilder<E> {
         let store = match self.store {
             Store::Memory => {
                 let store = MemoryStore::builder().clock(Arc::clone(&clock)).build();
-                Some(AnyStore::of(store))
+                Some(AnyStore::Own(store))
             }
             Store::Given(store) => Some(store),
             Store::Off => None,

@@ -103,6 +103,16 @@ impl OutcomeGuard {
         self.durations.end(self.reporter.elapsed(), next);
     }
 
+    /// The current step ended when the clock showed this.
+    pub(crate) fn end_step_at(&mut self, at: Duration, next: Step) {
+        self.durations.end(at, next);
+    }
+
+    /// What the clock shows.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.reporter.elapsed()
+    }
+
     /// The current step is not taken.
     pub(crate) fn skip_to(&mut self, next: Step) {
         self.durations.skip_to(next);

@@ -57,7 +57,9 @@ impl Reporter {
     }
 
     fn remember(&self, outcome: &Outcome<'_>) {
-        if outcome.is_authenticated && outcome.kind != OutcomeKind::Probe {
+        // Of a message that was read, it is remembered since then.
+        let is_new = outcome.event.is_none();
+        if is_new && outcome.is_authenticated && outcome.kind != OutcomeKind::Probe {
             self.heard.received(outcome.received_at);
         }
         if outcome.kind == OutcomeKind::Handled {

@@ -1,7 +1,7 @@
 //! A JSON object as fields. `serde_json` reads the grammar; what is kept here is each value's own text.
 
 mod flat;
-pub(super) mod scan;
+pub(crate) mod scan;
 
 use std::borrow::Cow;
 use std::fmt;

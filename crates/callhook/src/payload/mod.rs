@@ -27,7 +27,7 @@ use std::borrow::Cow;
 pub use self::unreadable::{Unreadable, UnreadableKind};
 pub use self::value::{Value, ValueKind};
 
-pub(crate) use self::json::compact;
+pub(crate) use self::json::{compact, scan};
 pub(crate) use self::value::is_placeholder;
 
 /// How many fields a message may have. The largest documented message has 27.

@@ -35,46 +35,48 @@ impl<E> Verified<E> {
         } else {
             Err(UncheckedReason::Off)
         };
-        let deliver = |status, mut claimed: Claimed| {
+        let deliver = |status, mut claimed: Claimed, at| {
             claimed.outcome().delivered(status);
-            claimed.outcome().end_step(Step::Handler);
+            claimed.outcome().end_step_at(at, Step::Handler);
             Unsettled::new(Delivery::new(parts, status, receipt), claimed)
         };
         let to_claim = match to_claim {
             Ok(receipt) => receipt,
             Err(reason) => {
                 let claimed = Claimed::unleased(Arc::clone(protection), outcome);
-                let claimed = claimed.with_fallback(fallback);
-                return Ok(deliver(ReplayStatus::Unchecked(reason), claimed));
+                let mut claimed = claimed.with_fallback(fallback);
+                let now = claimed.outcome().elapsed();
+                return Ok(deliver(ReplayStatus::Unchecked(reason), claimed, now));
             }
         };
         // Armed before the store is asked: dropped from here on, the claim is given back, wherever it has come.
         let mut claimed = Claimed::arm(Arc::clone(protection), outcome, to_claim);
-        match claimed.claim().await {
-            Ok(Claim::First) => Ok(deliver(ReplayStatus::First, claimed)),
-            Ok(Claim::Revision) => Ok(deliver(ReplayStatus::Revision, claimed)),
+        let (claim, at) = claimed.claim().await;
+        match claim {
+            Ok(Claim::First) => Ok(deliver(ReplayStatus::First, claimed, at)),
+            Ok(Claim::Revision) => Ok(deliver(ReplayStatus::Revision, claimed, at)),
             Ok(Claim::Replay) => {
                 claimed.disarm();
                 let outcome = claimed.outcome();
-                outcome.end_step(Step::None);
+                outcome.end_step_at(at, Step::None);
                 Err(outcome.answered(OutcomeKind::Replay, Reply::REPLAY))
             }
             Ok(Claim::InFlight { lease_left }) => {
                 claimed.disarm();
                 let outcome = claimed.outcome();
-                outcome.end_step(Step::None);
+                outcome.end_step_at(at, Step::None);
                 Err(outcome.refuse(Rejection::in_flight(lease_left)))
             }
             Err(error) => match protection.on_failure() {
                 OnStoreFailure::Handle => {
                     claimed.mark_uncertain();
                     let status = ReplayStatus::Unchecked(UncheckedReason::StoreUnavailable);
-                    Ok(deliver(status, claimed))
+                    Ok(deliver(status, claimed, at))
                 }
                 // It stays armed: the store may have granted the lease, and its answer was lost.
                 OnStoreFailure::Refuse => {
                     let outcome = claimed.outcome();
-                    outcome.end_step(Step::None);
+                    outcome.end_step_at(at, Step::None);
                     Err(outcome.refuse(Rejection::store(error)))
                 }
             },

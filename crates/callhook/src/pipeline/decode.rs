@@ -63,8 +63,9 @@ impl<E: 'static> Endpoint<E> {
         let location = self.provider.event_location().filter(|_| is_query);
         let is_event_name =
             |name: &str| location.is_some_and(|location| location.is_parameter(name));
+        let volatile = self.provider.volatile_fields();
         let fingerprint = fingerprint(message.payload(), |name| {
-            self.provider.volatile_fields().contains(&name) || is_event_name(name)
+            volatile.contains(&name) || is_event_name(name)
         });
         Ok((event, fingerprint))
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::admit::{Admitted, AdmittedMessage, strip_path};
-use super::body::{self, BrokenBody, ReadError};
+use super::body::{self, BrokenBody, Read, ReadError};
 use super::delivery::Parts;
 use super::received::{InnerBody, Received, ReceivedIn};
 use crate::endpoint::{Fallback, Shared};
@@ -33,6 +33,26 @@ impl<E: 'static> Admitted<E> {
         poll_chunk: impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BrokenBody>>>,
         sleep: impl FnOnce(Duration) -> S,
     ) -> Result<Verified<E>, Reply> {
+        let read = match &self.message {
+            AdmittedMessage::InQuery { .. } => None,
+            AdmittedMessage::InBody(_) => {
+                let shared = &self.endpoint.shared;
+                let body = body::read(
+                    shared.limits.max_body_bytes,
+                    shared.limits.read_timeout,
+                    &*shared.clock,
+                    self.outcome.step_began_at(),
+                    poll_chunk,
+                    sleep,
+                );
+                Some(body.await)
+            }
+        };
+        self.received(read)
+    }
+
+    /// Steps 9 to 11. Apart from what waits, so that the future holds one copy of what was admitted.
+    fn received(self, read: Option<Read>) -> Result<Verified<E>, Reply> {
         let Self {
             endpoint,
             mut outcome,
@@ -42,28 +62,21 @@ impl<E: 'static> Admitted<E> {
             event_name,
             path_tokens,
         } = self;
-        let shared = &endpoint.shared;
-        let received = match message {
-            AdmittedMessage::InQuery { query } => {
+        let received = match (message, read) {
+            (AdmittedMessage::InQuery { query }, _) => {
                 outcome.skip_to(Step::Claim);
                 Ok(Some(Received::Query { query, body: None }))
             }
-            AdmittedMessage::InBody(to_read) => {
-                let limits = &shared.limits;
-                let body = body::read(
-                    limits.max_body_bytes,
-                    limits.read_timeout,
-                    &*shared.clock,
-                    outcome.step_began_at(),
-                    poll_chunk,
-                    sleep,
-                );
-                let read = body.await;
+            (AdmittedMessage::InBody(to_read), Some(read)) => {
                 outcome.body_read(read.bytes, read.ended_at);
                 match read.body {
                     Ok(body) => endpoint.verify(to_read, body, &mut proofs),
                     Err(error) => Err(refusal(error, outcome.is_authenticated())),
                 }
+            }
+            // Not read: there is nothing that it could say.
+            (AdmittedMessage::InBody(_), None) => {
+                Err(refusal(ReadError::Broken, outcome.is_authenticated()))
             }
         };
         let received = received.map_err(|rejection| outcome.refuse(rejection))?;

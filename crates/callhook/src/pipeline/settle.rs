@@ -15,6 +15,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::endpoint::Fallback;
 use crate::observe::{OutcomeGuard, OutcomeKind, contain};
@@ -102,12 +103,22 @@ impl Claimed {
         claimed
     }
 
-    /// Asks the store for the lease.
-    pub(super) async fn claim(&self) -> Result<Claim, Arc<dyn Error + Send + Sync>> {
-        match &self.hold {
-            Some(hold) => self.protection.claim(hold.receipt.lease()).await,
-            None => Ok(Claim::First),
-        }
+    /// Asks the store for the lease. Returns what the clock showed at the end, too: a store that doesn't make us wait
+    /// answers at the time at which it was asked.
+    pub(super) async fn claim(&self) -> (Result<Claim, Arc<dyn Error + Send + Sync>>, Duration) {
+        let asked_at = self.outcome.elapsed();
+        let Some(hold) = &self.hold else {
+            return (Ok(Claim::First), asked_at);
+        };
+        let mut has_waited = false;
+        let claim = self.protection.claim(hold.receipt.lease(), asked_at);
+        let claim = noticing_waits(claim, || has_waited = true).await;
+        let ended_at = if has_waited {
+            self.outcome.elapsed()
+        } else {
+            asked_at
+        };
+        (claim, ended_at)
     }
 
     /// The store could not say whether it has granted the lease; the message is handled anyway.
@@ -151,7 +162,8 @@ impl Claimed {
         self.outcome.settled(kind, status);
         async move {
             if let Some(hold) = self.hold.as_ref().filter(|hold| !hold.is_uncertain) {
-                let settled = self.protection.settle(&hold.receipt, settlement);
+                let now = self.outcome.step_began_at();
+                let settled = self.protection.settle(&hold.receipt, settlement, now);
                 // Where the store didn't answer, the guard tries once more as it is dropped.
                 let outcome = &mut self.outcome;
                 if noticing_waits(settled, || outcome.waits()).await {

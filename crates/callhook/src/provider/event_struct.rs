@@ -33,13 +33,19 @@ macro_rules! event_struct {
         impl $name {
             /// `None` where a required field is missing, or can't be read.
             fn read<'p>(
-                mut wire: $wire<'p>,
+                wire: &mut $wire<'p>,
                 mut rest: $crate::provider::wire::Rest<'p>,
             ) -> Option<Box<Self>> {
+                // Most messages have nothing but known fields, each once.
+                if !rest.is_empty() {
+                    $(
+                        let name = event_struct!(@name $field $($written)?);
+                        wire.$field = rest.prefer(name, wire.$field);
+                    )+
+                }
                 Some(Box::new(Self {
                     $($field: {
-                        let name = event_struct!(@name $field $($written)?);
-                        let slot = rest.prefer(name, wire.$field.take());
+                        let slot = wire.$field.take();
                         let value = rest.take_as(slot, event_struct!(@codec read $($codec)?));
                         event_struct!(@member value $(, $value)?)
                     },)+

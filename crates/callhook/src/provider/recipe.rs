@@ -36,14 +36,14 @@ wire! {
 fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
     let (wire, rest) = AcmeWire::of(payload)?;
     let is = |slot: WireField<'_>, text| slot.is_some_and(|field| field.value().text() == text);
-    let untold = AcmeWire {
+    let mut untold = AcmeWire {
         event: None,
         ..wire
     };
     let event = if is(wire.event, "call.ended") {
-        Ended::read(untold, rest).map(Event::Ended)
+        Ended::read(&mut untold, rest).map(Event::Ended)
     } else if is(wire.event, "call.menu") && payload.field("digit").is_none() {
-        Menu::read(untold, rest).map(Event::Menu)
+        Menu::read(&mut untold, rest).map(Event::Menu)
     } else {
         None
     };

@@ -106,8 +106,14 @@ impl<'p> Rest<'p> {
     /// Keeps a field's text among the extra fields.
     pub(super) fn keep(&mut self, slot: WireField<'p>) {
         if let Some(field) = slot {
-            self.kept.push(field);
+            self.push(field);
         }
+    }
+
+    /// Apart, because it is called in as many places as a message has fields, and for few messages.
+    #[cold]
+    fn push(&mut self, field: &'p Field<'p>) {
+        self.kept.push(field);
     }
 
     /// Takes a field back, whose name counts for this message: twice with two values is an error, as in
@@ -200,16 +206,8 @@ impl<'p> Rest<'p> {
     /// Of a field's two spellings with different values, the one that this kind of message is written with: the other
     /// one is kept here in its place. A word for "no value" in that spelling is dropped where another says something,
     /// which is written in its place.
-    #[inline]
+    #[cold]
     pub(super) fn prefer(&mut self, name: &str, slot: WireField<'p>) -> WireField<'p> {
-        // Most messages have nothing but known fields, each once.
-        if self.kept.is_empty() {
-            return slot;
-        }
-        self.preferred(name, slot)
-    }
-
-    fn preferred(&mut self, name: &str, slot: WireField<'p>) -> WireField<'p> {
         let before = slot?;
         if before.name() == name {
             return slot;

@@ -3,12 +3,15 @@
 use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::panicked::{StoreError, contained, poll_contained};
 use super::{Claim, Lease, MemoryStore, ReplayStore, Settled, Settlement, StoreId};
 
 /// The store of an endpoint. One in memory has nothing to wait for, so no future of it is boxed.
 pub(crate) enum AnyStore {
+    /// The endpoint's own, which goes by the endpoint's clock: it is told what that shows.
+    Own(MemoryStore),
     Memory(MemoryStore),
     Other(Arc<dyn BoxedStore>),
 }
@@ -21,19 +24,24 @@ impl AnyStore {
         }
     }
 
-    pub(crate) async fn claim(&self, lease: &Lease) -> Result<Claim, StoreError> {
+    /// `now` is what the endpoint's clock shows.
+    pub(crate) async fn claim(&self, lease: &Lease, now: Duration) -> Result<Claim, StoreError> {
         match self {
+            Self::Own(store) => Ok(contained(|| store.claim_at(lease, now))??),
             Self::Memory(store) => Ok(contained(|| store.claim_now(lease))??),
             Self::Other(store) => store.claim(lease).await,
         }
     }
 
+    /// `now` is what the endpoint's clock shows.
     pub(crate) async fn settle(
         &self,
         lease: &Lease,
         settlement: Settlement,
+        now: Duration,
     ) -> Result<Settled, StoreError> {
         match self {
+            Self::Own(store) => Ok(contained(|| store.settle_at(lease, settlement, now))??),
             Self::Memory(store) => Ok(contained(|| store.settle_now(lease, settlement))??),
             Self::Other(store) => store.settle(lease, settlement).await,
         }
@@ -45,7 +53,7 @@ impl AnyStore {
         settlement: Settlement,
     ) -> Result<(), StoreError> {
         match self {
-            Self::Memory(store) => contained(|| {
+            Self::Own(store) | Self::Memory(store) => contained(|| {
                 // A best effort: all that can go wrong is a commit that comes late and finds no room among live claims.
                 let _ = store.settle_now(&lease, settlement);
             }),
@@ -55,7 +63,7 @@ impl AnyStore {
 
     pub(crate) async fn flush(&self) -> Result<(), StoreError> {
         match self {
-            Self::Memory(_) => Ok(()),
+            Self::Own(_) | Self::Memory(_) => Ok(()),
             Self::Other(store) => store.flush().await,
         }
     }
@@ -63,7 +71,7 @@ impl AnyStore {
     /// `None` where the store panics, too: the receipt then belongs to no store that marks messages.
     pub(crate) fn store_id(&self) -> Option<StoreId> {
         match self {
-            Self::Memory(_) => None,
+            Self::Own(_) | Self::Memory(_) => None,
             Self::Other(store) => store.store_id(),
         }
     }

@@ -24,7 +24,8 @@ use serde::de::IgnoredAny;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::payload::form::plus_before_digit_as_space;
-use crate::payload::{Field, MAX_DEPTH, Payload, ValueKind};
+use crate::payload::scan::{number_length, plain_length, space_length, string_length};
+use crate::payload::{Field, MAX_DEPTH, Payload};
 
 /// The content of a message as 128 bits, equal for POST and GET, for any order of the fields, and across processes and
 /// releases.
@@ -93,8 +94,8 @@ fn sum_after_sorting(mut hashes: Vec<u128>) -> u128 {
 
 fn field_hash(field: &Field<'_>) -> u128 {
     let seed = name_seed(field.name());
-    let (kind, sent) = (field.value().kind(), field.value().text());
-    match nested_hash(kind, sent) {
+    let sent = field.value().text();
+    match nested_hash(sent) {
         Some(hash) => nested_field_hash(seed, hash),
         None => xxh3_128_with_seed(text(sent).as_bytes(), seed),
     }
@@ -102,7 +103,7 @@ fn field_hash(field: &Field<'_>) -> u128 {
 
 fn array_hash(array: &str) -> u128 {
     let seed = name_seed("");
-    match nested_hash(ValueKind::Nested, array) {
+    match nested_hash(array) {
         Some(hash) => nested_field_hash(seed, hash),
         None => xxh3_128_with_seed(array.as_bytes(), seed),
     }
@@ -151,20 +152,19 @@ fn has_plus(bytes: &[u8]) -> bool {
 }
 
 /// The hash of nested JSON; `None` where the text is none, or is too deep to be told.
-fn nested_hash(kind: ValueKind, text: &str) -> Option<u128> {
+fn nested_hash(text: &str) -> Option<u128> {
     // Most texts begin with a letter or a digit.
     let may_be = matches!(text.as_bytes().first(), Some(..=b' ' | b'{' | b'['));
     if !may_be || !text.trim_ascii_start().starts_with(['{', '[']) {
         return None;
     }
-    let is_json = || serde_json::from_str::<IgnoredAny>(text).is_ok();
-    if kind != ValueKind::Nested && !is_json() {
-        return None;
-    }
-    Nested { rest: text }.value(MAX_DEPTH)
+    let mut nested = Nested { rest: text };
+    let hash = nested.value(MAX_DEPTH)?;
+    nested.skip_space();
+    nested.rest.is_empty().then_some(hash)
 }
 
-/// Valid JSON, from some byte on. Each byte is read a few times, however deeply nested it is.
+/// Text that is read as JSON, from some byte on. Each byte is read a few times, however deeply nested it is.
 struct Nested<'a> {
     rest: &'a str,
 }
@@ -176,7 +176,7 @@ const OBJECT: u64 = 3;
 const ARRAY: u64 = 4;
 
 impl<'a> Nested<'a> {
-    /// The next value, which has as many levels as this at most.
+    /// The next value, which has as many levels as this at most. `None` where it is not valid.
     fn value(&mut self, levels: usize) -> Option<u128> {
         self.skip_space();
         match self.rest.as_bytes().first()? {
@@ -189,9 +189,8 @@ impl<'a> Nested<'a> {
                 Some(xxh3_128_with_seed(text.as_bytes(), STRING))
             }
             _ => {
-                let is_end = |char: char| matches!(char, ',' | ']' | '}') || char.is_whitespace();
-                let end = self.rest.find(is_end).unwrap_or(self.rest.len());
-                Some(xxh3_128_with_seed(self.take(end)?.as_bytes(), SCALAR))
+                let length = scalar_length(self.rest)?;
+                Some(xxh3_128_with_seed(self.take(length)?.as_bytes(), SCALAR))
             }
         }
     }
@@ -199,13 +198,14 @@ impl<'a> Nested<'a> {
     /// The entries in any order, so they are added up.
     fn object(&mut self, levels: usize) -> Option<u128> {
         let mut sum = 0_u128;
-        self.take(1)?;
-        while self.has_more(b'}')? {
+        let mut has_more = self.begins_with_item('}')?;
+        while has_more {
             let name = self.string()?;
             self.skip_space();
-            self.take(1).filter(|colon| *colon == ":")?;
+            self.skip(':')?;
             let value = self.value(levels)?.to_le_bytes();
             sum = sum.wrapping_add(xxh3_128_with_seed(&value, name_seed(&name)));
+            has_more = self.goes_on('}')?;
         }
         Some(xxh3_128_with_seed(&sum.to_le_bytes(), OBJECT))
     }
@@ -213,54 +213,75 @@ impl<'a> Nested<'a> {
     /// The items in their order, so each is hashed with all before it.
     fn array(&mut self, levels: usize) -> Option<u128> {
         let mut hash = xxh3_128_with_seed(&[], ARRAY);
-        self.take(1)?;
-        while self.has_more(b']')? {
+        let mut has_more = self.begins_with_item(']')?;
+        while has_more {
             let value = self.value(levels)?;
             let mut both = [0; 32];
             let (before, after) = both.split_at_mut(16);
             before.copy_from_slice(&hash.to_le_bytes());
             after.copy_from_slice(&value.to_le_bytes());
             hash = xxh3_128_with_seed(&both, ARRAY);
+            has_more = self.goes_on(']')?;
         }
         Some(hash)
     }
 
-    /// Whether an item follows, rather than the end, which is passed.
-    fn has_more(&mut self, end: u8) -> Option<bool> {
+    /// Passes the opening bracket, and the closing one too if it is next. Returns whether an item follows.
+    fn begins_with_item(&mut self, end: char) -> Option<bool> {
+        self.take(1)?;
         self.skip_space();
-        if self.rest.starts_with(',') {
-            self.take(1)?;
-            self.skip_space();
-        }
-        let is_end = *self.rest.as_bytes().first()? == end;
-        if is_end {
+        let is_empty = self.rest.starts_with(end);
+        if is_empty {
             self.take(1)?;
         }
-        Some(!is_end)
+        Some(!is_empty)
+    }
+
+    /// Passes the comma or the closing bracket behind an item. Returns whether another item has to follow.
+    fn goes_on(&mut self, end: char) -> Option<bool> {
+        self.skip_space();
+        if self.skip(end).is_some() {
+            return Some(false);
+        }
+        self.skip(',')?;
+        self.skip_space();
+        Some(true)
     }
 
     /// The content of the string that comes next.
     fn string(&mut self) -> Option<Cow<'a, str>> {
-        let mut is_escaped = false;
-        let is_end = |byte: &u8| {
-            let is_quote = *byte == b'"' && !is_escaped;
-            is_escaped = *byte == b'\\' && !is_escaped;
-            is_quote
-        };
         let inner = self.rest.strip_prefix('"')?;
-        let length = inner.as_bytes().iter().position(is_end)?;
-        let literal = self.take(length.checked_add(2)?)?;
-        let inner = literal.get(1..literal.len().saturating_sub(1))?;
-        if !inner.contains('\\') {
-            return Some(Cow::Borrowed(inner));
+        let length = plain_length(inner.as_bytes());
+        if inner.as_bytes().get(length) == Some(&b'"') {
+            self.take(length + 2)?;
+            return inner.get(..length).map(Cow::Borrowed);
+        }
+        self.escaped_string()
+    }
+
+    /// The same where it has escapes, unless it isn't valid.
+    fn escaped_string(&mut self) -> Option<Cow<'a, str>> {
+        let length = string_length(self.rest.as_bytes())?;
+        let literal = self.take(length)?;
+        if let Ok(text) = serde_json::from_str(literal) {
+            return Some(Cow::Owned(text));
         }
         // Half a surrogate pair has no reading as text: then it counts as it is written.
-        let decoded = serde_json::from_str(literal).map(Cow::Owned);
-        Some(decoded.unwrap_or(Cow::Borrowed(inner)))
+        serde_json::from_str::<IgnoredAny>(literal).ok()?;
+        literal.get(1..length - 1).map(Cow::Borrowed)
     }
 
     fn skip_space(&mut self) {
-        self.rest = self.rest.trim_ascii_start();
+        // Most have none.
+        if let Some(..=b' ') = self.rest.as_bytes().first() {
+            let length = space_length(self.rest.as_bytes());
+            self.rest = self.rest.get(length..).unwrap_or_default();
+        }
+    }
+
+    fn skip(&mut self, mark: char) -> Option<()> {
+        self.rest = self.rest.strip_prefix(mark)?;
+        Some(())
     }
 
     fn take(&mut self, length: usize) -> Option<&'a str> {
@@ -270,8 +291,19 @@ impl<'a> Nested<'a> {
     }
 }
 
+/// The length of a number or a literal, as JSON writes it.
+fn scalar_length(text: &str) -> Option<usize> {
+    let literals = ["true", "false", "null"];
+    match literals.iter().find(|literal| text.starts_with(**literal)) {
+        Some(literal) => Some(literal.len()),
+        None => number_length(text.as_bytes()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn of_json(json: &str) -> Fingerprint {
@@ -385,6 +417,35 @@ mod tests {
         assert_ne!(of("[]"), of("[[]]"));
         assert_ne!(of("{}"), of(r#""{key: value}""#));
         assert_ne!(of(r#""{key: value}""#), of(r#""{key: other}""#));
+    }
+
+    proptest! {
+        /// Texts of everything that JSON has, with bytes replaced, put in and taken out.
+        #[test]
+        fn nested_json_is_what_serde_json_takes_for_it(
+            seed in 0..3_usize,
+            edits in prop::collection::vec((0..3_u8, any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..4),
+        ) {
+            let seeds = [
+                r#"{"a":-0.5e+10,"b":[1,{"c":"d"}],"e":{"f":null},"g":false,"h":"\u00e9\ud800","":" "}"#,
+                r#" [ true , null , 0 , "x\"y" , [ ] , { } ] "#,
+                r#"{"a":{"b":"12345678\n12345678"}}"#,
+            ];
+            let pieces = b"{}[]\",:\\0123456789.eE+-tfnu/ \n\r\t\x00\x1f\x0cd8";
+            let mut text = seeds[seed].as_bytes().to_vec();
+            for (kind, at, piece) in edits {
+                let at = at.index(text.len());
+                match kind {
+                    0 => text[at] = *piece.get(pieces),
+                    1 => text.insert(at, *piece.get(pieces)),
+                    _ => drop(text.remove(at)),
+                }
+            }
+            let text = String::from_utf8(text).expect("ASCII");
+            let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+            let is_nested = text.trim_ascii_start().starts_with(['{', '[']);
+            prop_assert_eq!(nested_hash(&text).is_some(), is_json && is_nested, "{:?}", text);
+        }
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::io::{self, Write};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use sha2::{Digest, Sha256};
+use siphasher::sip128::SipHasher13;
 
 use super::kept::Kept;
+use crate::random::random_u64;
 
 /// What a [`Provider`](crate::Provider) knows of which message an event is: the parts of its [`Identity`] that come
 /// from the payload.
@@ -123,13 +124,27 @@ pub(crate) struct Scope<'a> {
 /// Cheap to clone. Equal for equal messages in every process and release. [`message_key`](Self::message_key) is what a
 /// store or an application keeps.
 #[derive(Clone)]
-pub struct Identity(Parts);
+pub struct Identity {
+    parts: Parts,
+    /// Of the parts, with keys that the process draws at random. Taken once: a store in memory asks for it at the claim and
+    /// when it settles.
+    hash: u128,
+}
 
 /// The parts in sequence. Nearly all are short, and share the allocation of what they are in.
 #[derive(Clone)]
 enum Parts {
     Short { length: u8, bytes: [u8; SHORT] },
     Long(Arc<[u8]>),
+}
+
+impl Parts {
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
+            Self::Long(bytes) => bytes,
+        }
+    }
 }
 
 /// With a name for the endpoint and for the tenant, and two ids in the documented formats.
@@ -160,19 +175,32 @@ impl Identity {
         ];
         // Without a user there is no tenth part.
         let count = parts.len() - usize::from(key.user.is_empty());
-        let parts = || parts.into_iter().take(count).zip(PART_NAMES);
+        let parts = parts.get(..count).unwrap_or_default();
         let mut bytes = [0; SHORT];
-        let mut rest = bytes.as_mut_slice();
-        if write(parts(), &mut rest).is_ok() {
-            let left = rest.len();
+        if let Some(length) = write(parts, &mut bytes) {
             // At most 127.
-            let length = (SHORT - left) as u8;
-            return Self(Parts::Short { length, bytes });
+            let length = length as u8;
+            return Self::of(Parts::Short { length, bytes });
         }
-        let mut bytes = Vec::new();
-        // There is always room in a vector.
-        let _ = write(parts(), &mut bytes);
-        Self(Parts::Long(bytes.into()))
+        let room = parts.iter().map(|part| size_of::<u32>() + part.len()).sum();
+        let mut bytes = vec![0; room];
+        let _all = write(parts, &mut bytes);
+        Self::of(Parts::Long(bytes.into()))
+    }
+
+    fn of(parts: Parts) -> Self {
+        static HASHER: LazyLock<SipHasher13> =
+            LazyLock::new(|| SipHasher13::new_with_keys(random_u64(), random_u64()));
+        Self {
+            hash: HASHER.hash(parts.as_bytes()).as_u128(),
+            parts,
+        }
+    }
+
+    /// 128 bits of SipHash-1-3 with keys that the process draws at random: nobody can construct two identities with one
+    /// hash.
+    pub(super) fn hash_in_process(&self) -> u128 {
+        self.hash
     }
 
     /// Makes an identity of a kind and an id alone, for the tests of a store.
@@ -202,10 +230,7 @@ impl Identity {
     /// unbounded length: stores keep the [`message_key`](Self::message_key) instead.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        match &self.0 {
-            Parts::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
-            Parts::Long(bytes) => bytes,
-        }
+        self.parts.as_bytes()
     }
 
     /// The parts in order, for tests and tools. They are pieces of a message: don't log them.
@@ -221,24 +246,23 @@ impl Identity {
     }
 }
 
-/// Writes each part with its length in front. An error where there is no room for all.
-fn write<'a>(
-    parts: impl Iterator<Item = (&'a str, &'static str)>,
-    to: &mut impl Write,
-) -> io::Result<()> {
-    for (part, name) in parts {
+/// Writes each part with its length in front, the status in lower case. Returns how many bytes they take, or `None` where
+/// there is no room for all.
+fn write(parts: &[&str], to: &mut [u8]) -> Option<usize> {
+    let mut at = 0;
+    for (number, part) in parts.iter().enumerate() {
         // A part is a piece of one request, whose size is limited far below 4 GiB; saturating keeps it total.
         let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
-        to.write_all(&length.to_be_bytes())?;
-        if name == "status" {
-            for byte in part.bytes() {
-                to.write_all(&[byte.to_ascii_lowercase()])?;
-            }
-        } else {
-            to.write_all(part.as_bytes())?;
+        let (before, rest) = to.get_mut(at..)?.split_first_chunk_mut()?;
+        *before = length.to_be_bytes();
+        let text = rest.get_mut(..part.len())?;
+        text.copy_from_slice(part.as_bytes());
+        if number == STATUS {
+            text.make_ascii_lowercase();
         }
+        at += before.len() + part.len();
     }
-    Ok(())
+    Some(at)
 }
 
 impl PartialEq for Identity {
@@ -299,6 +323,9 @@ const PART_NAMES: [&str; 10] = [
     "status",
     "user",
 ];
+
+/// The status's place among them.
+const STATUS: usize = 8;
 
 #[cfg(test)]
 mod tests {

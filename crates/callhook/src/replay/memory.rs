@@ -20,8 +20,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use siphasher::{sip, sip128};
-
 use self::state::{Ask, State};
 use super::{Claim, Lease, ReplayStore, Settled, Settlement};
 use crate::clock::{Clock, SystemClock};
@@ -40,8 +38,8 @@ use crate::random::random_u64;
 /// 3. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond
 ///    this, the one of them that was handled first is forgotten. While 64 contents of one message are being handled,
 ///    the next is refused with [`MemoryStoreError::TooManyContents`].
-/// 4. **No strings are kept.** Identities and fingerprints are hashed, to 128 and 64 bits, with keys that each store
-///    draws at random, so a collision can't be constructed.
+/// 4. **No strings are kept.** Identities and fingerprints are hashed, to 128 and 64 bits, with keys that the process and
+///    the store draw at random, so a collision can't be constructed.
 /// 5. **A window is kept to the second**, rounded up; a window of zero is not remembered at all. A content with a short
 ///    window takes up room until the older ones with longer windows are gone: a live event as long as the records
 ///    before it. Give endpoints whose windows differ by days a store each.
@@ -157,7 +155,12 @@ impl MemoryStore {
     }
 
     pub(super) fn claim_now(&self, lease: &Lease) -> Result<Claim, MemoryStoreError> {
-        self.step(lease, State::claim)
+        self.claim_at(lease, self.inner.clock.elapsed())
+    }
+
+    /// `now` is what the store's clock shows.
+    pub(super) fn claim_at(&self, lease: &Lease, now: Duration) -> Result<Claim, MemoryStoreError> {
+        self.step(lease, now, State::claim)
     }
 
     pub(super) fn settle_now(
@@ -165,16 +168,25 @@ impl MemoryStore {
         lease: &Lease,
         settlement: Settlement,
     ) -> Result<Settled, MemoryStoreError> {
+        self.settle_at(lease, settlement, self.inner.clock.elapsed())
+    }
+
+    /// `now` is what the store's clock shows.
+    pub(super) fn settle_at(
+        &self,
+        lease: &Lease,
+        settlement: Settlement,
+        now: Duration,
+    ) -> Result<Settled, MemoryStoreError> {
         match settlement {
-            Settlement::Commit => self.step(lease, State::commit),
-            Settlement::Release => Ok(self.step(lease, State::release)),
+            Settlement::Commit => self.step(lease, now, State::commit),
+            Settlement::Release => Ok(self.step(lease, now, State::release)),
         }
     }
 
-    /// Takes one step. The clock is read and the content hashed before the lock is taken, and what there is to log is
-    /// logged after: foreign code never runs under the lock.
-    fn step<T>(&self, lease: &Lease, step: impl FnOnce(&mut State, &Ask) -> T) -> T {
-        let now = self.inner.clock.elapsed();
+    /// Takes one step. The content is hashed before the lock is taken, and what there is to log is logged after: foreign
+    /// code never runs under the lock.
+    fn step<T>(&self, lease: &Lease, now: Duration, step: impl FnOnce(&mut State, &Ask) -> T) -> T {
         let ask = Ask {
             content: self.inner.hasher.content(lease),
             token: halves(lease.token().to_bits()),
@@ -292,28 +304,36 @@ impl ContentKey {
     }
 }
 
-/// SipHash-1-3 with random keys.
+/// Hashes contents, with random keys.
 struct ContentHasher {
-    identity: sip128::SipHasher13,
-    fingerprint: sip::SipHasher13,
+    fingerprint: [u128; 3],
 }
 
 impl ContentHasher {
     fn new() -> Self {
+        let random = || u128::from(random_u64()) << 64 | u128::from(random_u64());
         Self {
-            identity: sip128::SipHasher13::new_with_keys(random_u64(), random_u64()),
-            fingerprint: sip::SipHasher13::new_with_keys(random_u64(), random_u64()),
+            fingerprint: [random(), random(), random()],
         }
     }
 
     fn content(&self, lease: &Lease) -> ContentKey {
-        let identity = self.identity.hash(lease.identity().as_bytes()).as_u128();
-        // Hashed whole rather than cut: the fingerprint has no secret key, so half of it could be aimed at.
-        let fingerprint = lease.fingerprint().to_bits().to_le_bytes();
         ContentKey {
-            identity: halves(identity),
-            fingerprint: self.fingerprint.hash(&fingerprint),
+            identity: halves(lease.identity().hash_in_process()),
+            fingerprint: self.fingerprint(lease.fingerprint().to_bits()),
         }
+    }
+
+    /// Hashed whole rather than cut: the fingerprint has no secret key, so half of it could be aimed at. By multiplying and
+    /// shifting, where two fingerprints meet with a chance of 2^-64, whichever they are (Thorup, "High Speed Hashing for
+    /// Integers and Strings", 2015, on vectors).
+    fn fingerprint(&self, bits: u128) -> u64 {
+        let [low, high] = halves(bits).map(u128::from);
+        let [by_low, by_high, plus] = self.fingerprint;
+        let sum = by_low
+            .wrapping_mul(low)
+            .wrapping_add(by_high.wrapping_mul(high));
+        (sum.wrapping_add(plus) >> 64) as u64
     }
 }
 

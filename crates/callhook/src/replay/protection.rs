@@ -105,21 +105,32 @@ impl Protection {
         Receipt::new(lease, store)
     }
 
-    pub(crate) async fn claim(&self, lease: &Lease) -> Result<Claim, Arc<dyn Error + Send + Sync>> {
+    /// `now` is what the endpoint's clock shows.
+    pub(crate) async fn claim(
+        &self,
+        lease: &Lease,
+        now: Duration,
+    ) -> Result<Claim, Arc<dyn Error + Send + Sync>> {
         let Some(store) = &self.store else {
             return Ok(Claim::First);
         };
-        let claim = store.claim(lease).await;
+        let claim = store.claim(lease, now).await;
         self.watch(claim)
     }
 
     /// Settles, and logs what went wrong. Returns whether the store has answered.
-    pub(crate) async fn settle(&self, receipt: &Receipt, settlement: Settlement) -> bool {
+    /// `now` is what the endpoint's clock shows.
+    pub(crate) async fn settle(
+        &self,
+        receipt: &Receipt,
+        settlement: Settlement,
+        now: Duration,
+    ) -> bool {
         let Some(store) = &self.store else {
             return true;
         };
         let lease = receipt.lease();
-        let settled = store.settle(lease, settlement).await;
+        let settled = store.settle(lease, settlement, now).await;
         let Ok(settled) = self.watch(settled) else {
             return false;
         };

@@ -71,7 +71,7 @@ pub(super) fn check_depth(text: &str, levels: usize) -> Result<(), Unreadable> {
 }
 
 /// How much white space text begins with.
-pub(in crate::payload) fn space_length(text: &[u8]) -> usize {
+pub(crate) fn space_length(text: &[u8]) -> usize {
     length_while(text, is_space)
 }
 
@@ -80,7 +80,7 @@ pub(in crate::payload) fn is_space(byte: u8) -> bool {
 }
 
 /// How long the string is that text begins with, quotes included. `None` where it isn't closed.
-pub(in crate::payload) fn string_length(text: &[u8]) -> Option<usize> {
+pub(crate) fn string_length(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {
         at += plain_length(text.get(at..)?);
@@ -117,7 +117,7 @@ pub(in crate::payload) fn is_scalar(text: &str) -> bool {
 
 /// How many bytes come before a quote, a backslash or a control character.
 #[inline]
-pub(in crate::payload) fn plain_length(bytes: &[u8]) -> usize {
+pub(crate) fn plain_length(bytes: &[u8]) -> usize {
     run_length(bytes, special, |byte| matches!(byte, b'"' | b'\\' | ..0x20))
 }
 
@@ -157,7 +157,7 @@ const ONES: u64 = u64::MAX / 255;
 
 /// The length of a number, as JSON writes it.
 #[inline]
-pub(in crate::payload) fn number_length(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn number_length(bytes: &[u8]) -> Option<usize> {
     let digits = |from: usize| {
         let digits = bytes.get(from..).unwrap_or_default();
         run_length(digits, no_digit, |byte| !byte.is_ascii_digit())

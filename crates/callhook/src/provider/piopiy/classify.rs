@@ -43,13 +43,13 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
     let (mut wire, mut rest) = PiopiyWire::of(payload)?;
     let kind = wire.kind(payload, &rest);
     // A notification's type follows from its kind, and is not a field of it.
-    let untyped = PiopiyWire { kind: None, ..wire };
+    let mut untyped = PiopiyWire { kind: None, ..wire };
 
     let event = match kind {
-        Some(EventKind::Cdr) => Cdr::read(untyped, rest).map(Event::Cdr),
-        Some(EventKind::Live) => Live::read(untyped, rest).map(Event::Live),
-        Some(EventKind::Stream) => Stream::read(untyped, rest).map(Event::Stream),
-        Some(EventKind::Answer) => Answer::read(wire, rest).map(Event::Answer),
+        Some(EventKind::Cdr) => Cdr::read(&mut untyped, rest).map(Event::Cdr),
+        Some(EventKind::Live) => Live::read(&mut untyped, rest).map(Event::Live),
+        Some(EventKind::Stream) => Stream::read(&mut untyped, rest).map(Event::Stream),
+        Some(EventKind::Answer) => Answer::read(&mut { wire }, rest).map(Event::Answer),
         Some(EventKind::Dtmf) => {
             if told(wire.dtmf).is_none() {
                 // Written in the normalised form too, where it tells the callback from an answer request. A word for
@@ -58,7 +58,7 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
                 no_keys = Field::new("dtmf", Value::new(ValueKind::Text, ""));
                 wire.dtmf = Some(&no_keys);
             }
-            Dtmf::read(wire, rest).map(Event::Dtmf)
+            Dtmf::read(&mut { wire }, rest).map(Event::Dtmf)
         }
         None => None,
     };

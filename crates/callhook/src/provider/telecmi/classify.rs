@@ -45,13 +45,13 @@ pub(super) fn event(payload: &Payload<'_>) -> Result<Event, Unreadable> {
     let (wire, rest) = TelecmiWire::of(payload)?;
     let kind = Type::of(wire.kind);
     // Its kind is an event's type, and no field of it.
-    let untyped = TelecmiWire { kind: None, ..wire };
+    let mut untyped = TelecmiWire { kind: None, ..wire };
 
     let event = match kind {
-        Type::Cdr => Cdr::read(untyped, rest).map(Event::Cdr),
-        Type::Event => Live::read(untyped, rest).map(Event::Live),
+        Type::Cdr => Cdr::read(&mut untyped, rest).map(Event::Cdr),
+        Type::Event => Live::read(&mut untyped, rest).map(Event::Live),
         Type::Absent if wire.is_flow(payload) && (wire.has_id() || wire.is_old_flow(&rest)) => {
-            Flow::read(wire, rest).map(Event::Flow)
+            Flow::read(&mut { wire }, rest).map(Event::Flow)
         }
         Type::Absent | Type::Other => None,
     };

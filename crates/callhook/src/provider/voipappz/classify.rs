@@ -94,7 +94,7 @@ fn event_of<'p>(
     for field in others.chain(&unfilled_name) {
         rest.keep(Some(field));
     }
-    if let Some(report) = Report::read(wire, rest.clone()) {
+    if let Some(report) = Report::read(&mut { wire }, rest.clone()) {
         return Ok(Event::Report(report));
     }
 

@@ -577,13 +577,13 @@ fn debug_shows_counts_and_nothing_of_the_messages() {
 }
 
 #[test]
-fn two_stores_hash_the_same_content_differently() {
+fn two_stores_hash_the_same_fingerprint_differently() {
     let lease = lease("1", A, 1, MINUTE, DAY);
     let (one, two) = (
         ContentHasher::new().content(&lease),
         ContentHasher::new().content(&lease),
     );
-    assert!(one.identity != two.identity && one.fingerprint != two.fingerprint);
+    assert_ne!(one.fingerprint, two.fingerprint);
 }
 
 proptest! {
