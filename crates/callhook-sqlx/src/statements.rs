@@ -36,7 +36,7 @@
 //!    beginning.
 //! 2. `savepoint`, so that 4 can be undone.
 //! 3. `KNOWN`: the keys of the calls that have one of the ids.
-//! 4. `PARTS`, with these keys. If it returns fewer, another transaction has joined one of them to another call:
+//! 4. `PARTS`, with these keys, which are ascending. If it returns fewer, another transaction has joined one of them to another call:
 //!    `rollback to savepoint`, which gives the rows' locks back, and again from 3. A transaction that keeps them can
 //!    deadlock.
 //! 5. [`Joined::of`](callhook::call::Joined::of) with the parts, the one with the lowest key first. Never write a
@@ -44,6 +44,9 @@
 //! 6. `INSERT` where there was no part, else `UPDATE` with the lowest key.
 //! 7. Of several parts, with the lowest key and the others: `MOVE_IDS`, `MOVE_KEYS`, `TRIM_KEYS`, `DELETE`.
 //! 8. `INDEX` with the message's ids.
+//!
+//! Most messages have ids that lead to no call or to one. `ONLY` in the place of 2 to 4 finds that: its rows are those of
+//! `KNOWN`, and the call. If they have several keys, or one and no call, go on with 2. Else there is nothing to undo.
 //!
 //! For several messages in one transaction, do 1 to 4 once with the ids of all of them.
 //!
@@ -92,6 +95,8 @@ pub mod postgres {
         pub const KNOWN: &str = include_str!("postgres/calls/known.sql");
         /// The calls with these keys, locked.
         pub const PARTS: &str = include_str!("postgres/calls/parts.sql");
+        /// Which ids lead to which calls, and the call, locked, if it is only one: scopes, and as many ids.
+        pub const ONLY: &str = include_str!("postgres/calls/only.sql");
         /// A new call. Returns its key: scope, call, direction, outcome, customer, agent, milliseconds of its start,
         /// whether it is over.
         pub const INSERT: &str = include_str!("postgres/calls/insert.sql");

@@ -90,7 +90,7 @@ impl Database {
     pub(crate) async fn apply<E>(
         &self,
         delivery: &Delivery<E>,
-    ) -> Result<Option<Answers>, DatabaseError>
+    ) -> Result<Option<Arc<Answers>>, DatabaseError>
     where
         E: CallEvent + Send + Sync,
     {
@@ -194,7 +194,7 @@ impl<DB: StoreDatabase> Tables<DB> {
         })
     }
 
-    async fn apply<E>(&self, delivery: &Delivery<E>) -> Result<Option<Answers>, DatabaseError>
+    async fn apply<E>(&self, delivery: &Delivery<E>) -> Result<Option<Arc<Answers>>, DatabaseError>
     where
         E: CallEvent + Send + Sync,
     {
@@ -210,7 +210,7 @@ impl<DB: StoreDatabase> Tables<DB> {
         let answers = update.map(|update| update.answers);
         // Of no call, it answers for itself.
         Ok(Some(
-            answers.unwrap_or_else(|| Call::of(delivery).answers()),
+            answers.unwrap_or_else(|| Arc::new(Call::of(delivery).answers())),
         ))
     }
 }

@@ -100,6 +100,13 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         let ids: Vec<Id> = ids.into_iter().cloned().collect();
         let version = DB::lock(transaction, self.texts(), &ids).await;
         let version = version.map_err(trouble::<DB>)?;
+        // What follows for most messages is one statement, which needs no savepoint.
+        if let [message] = &*messages
+            && let Some(parts) = self.only(transaction, &ids).await?
+        {
+            let update = self.write_only(transaction, parts, message, version);
+            return Ok(vec![update.await?]);
+        }
         for _ in 0..ATTEMPTS {
             // Dropped without a commit, it leaves the transaction as it was.
             let inner = transaction.begin().await;
@@ -119,6 +126,34 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         Err(SqlxStoreError::new(SqlxStoreErrorKind::Conflict).into())
     }
 
+    /// The call that these ids lead to, locked, or none. `None` where it may be several.
+    async fn only(
+        &self,
+        connection: &mut DB::Connection,
+        ids: &[Id],
+    ) -> Result<Option<Parts>, CallsError> {
+        let only = DB::only(connection, self.texts(), ids).await;
+        let only = only.map_err(trouble::<DB>)?;
+        Parts::complete(only.known, only.call)
+    }
+
+    async fn write_only(
+        &self,
+        transaction: &mut Transaction<'_, DB>,
+        mut parts: Parts,
+        message: &Message<'_>,
+        version: i64,
+    ) -> Result<Option<CallUpdate>, CallsError> {
+        if message.ids.iter().all(|id| parts.ids.contains_key(id)) {
+            return self.write(transaction, &mut parts, message, version).await;
+        }
+        let inner = transaction.begin().await;
+        let mut inner = inner.map_err(trouble::<DB>)?;
+        let update = self.write(&mut inner, &mut parts, message, version).await?;
+        inner.commit().await.map_err(trouble::<DB>)?;
+        Ok(update)
+    }
+
     /// The calls that these ids lead to, locked. `None` where one of them became a part of another before it was
     /// locked: to wait for that other one too could be to wait for somebody who waits for this transaction.
     async fn parts(
@@ -127,20 +162,16 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         ids: &[Id],
     ) -> Result<Option<Parts>, CallsError> {
         let known = DB::known(connection, self.texts(), ids).await;
-        let known: BTreeMap<Id, i64> = known.map_err(trouble::<DB>)?.into_iter().collect();
-        let keys: BTreeSet<i64> = known.values().copied().collect();
+        let known = known.map_err(trouble::<DB>)?;
+        let keys: BTreeSet<i64> = known.iter().map(|(_, key)| *key).collect();
         let keys: Vec<i64> = keys.into_iter().collect();
-        let mut calls = BTreeMap::new();
-        if !keys.is_empty() {
+        let stored = if keys.is_empty() {
+            Vec::new()
+        } else {
             let stored = DB::parts(connection, self.texts(), &keys).await;
-            for (key, json) in stored.map_err(trouble::<DB>)? {
-                let call = Call::from_json(&json);
-                let call = call.map_err(|error| CallsError::Unreadable { key, source: error })?;
-                calls.insert(key, Arc::new(call));
-            }
-        }
-        let is_complete = calls.keys().copied().eq(keys);
-        Ok(is_complete.then_some(Parts { ids: known, calls }))
+            stored.map_err(trouble::<DB>)?
+        };
+        Parts::complete(known, stored)
     }
 
     async fn write(
@@ -229,6 +260,22 @@ struct Parts {
 }
 
 impl Parts {
+    /// `None` where a call isn't there that an id leads to.
+    fn complete(
+        known: Vec<(Id, i64)>,
+        stored: impl IntoIterator<Item = (i64, String)>,
+    ) -> Result<Option<Self>, CallsError> {
+        let ids: BTreeMap<Id, i64> = known.into_iter().collect();
+        let mut calls = BTreeMap::new();
+        for (key, json) in stored {
+            let call = Call::from_json(&json);
+            let call = call.map_err(|error| CallsError::Unreadable { key, source: error })?;
+            calls.insert(key, Arc::new(call));
+        }
+        let is_complete = ids.values().all(|key| calls.contains_key(key));
+        Ok(is_complete.then_some(Self { ids, calls }))
+    }
+
     /// As the database has it now, for the next message.
     fn joined(&mut self, key: i64, absorbed: &[i64], message: &Message<'_>, call: &Arc<Call>) {
         for known in self.ids.values_mut() {

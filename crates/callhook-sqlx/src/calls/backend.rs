@@ -30,6 +30,14 @@ pub trait CallBackend: Database + Sized {
         ids: &'a [Id],
     ) -> impl Future<Output = Result<Vec<(Id, i64)>, sqlx::Error>> + Send + 'a;
 
+    /// Which of these ids lead where, and the call that they lead to if it is only one, locked until the end of the
+    /// transaction.
+    fn only<'a>(
+        connection: &'a mut Self::Connection,
+        texts: &'a CallTexts,
+        ids: &'a [Id],
+    ) -> impl Future<Output = Result<Only, sqlx::Error>> + Send + 'a;
+
     /// The calls with these keys, which are ascending, locked until the end of the transaction.
     fn parts<'a>(
         connection: &'a mut Self::Connection,
@@ -111,6 +119,13 @@ pub struct Id {
     pub(crate) id: String,
 }
 
+/// Which ids lead where, and the call that they lead to if it is only one.
+#[derive(Debug, Default)]
+pub struct Only {
+    pub(crate) known: Vec<(Id, i64)>,
+    pub(crate) call: Option<(i64, String)>,
+}
+
 /// A call's columns.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -158,6 +173,8 @@ call_texts! {
     lock,
     known,
     parts,
+    /// Where it is a statement of its own.
+    only,
     insert,
     update,
     index,

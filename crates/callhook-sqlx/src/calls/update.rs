@@ -17,9 +17,9 @@ pub struct CallUpdate {
     /// The call as it is now.
     pub call: Arc<Call>,
     /// What it answers now.
-    pub answers: Answers,
+    pub answers: Arc<Answers>,
     /// What the call with this key answered before. `None` where it is new.
-    pub before: Option<Answers>,
+    pub before: Option<Arc<Answers>>,
     /// The keys of the calls that turned out to be parts of this one, and no longer exist. Whatever points to one of
     /// them belongs to [`key`](Self::key).
     pub absorbed: Vec<i64>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, Row as _, SqlStr};
 
-use crate::calls::backend::{Asked, CallBackend, CallTexts, Found, Id, Row};
+use crate::calls::backend::{Asked, CallBackend, CallTexts, Found, Id, Only, Row};
 use crate::calls::cursor::{Kind, Place};
 use crate::calls::lock::id_lock;
 use crate::statements::postgres::calls as statements;
@@ -18,6 +18,7 @@ impl CallBackend for Postgres {
         lock: statements::LOCK,
         known: statements::KNOWN,
         parts: statements::PARTS,
+        only: statements::ONLY,
         insert: statements::INSERT,
         update: statements::UPDATE,
         index: statements::INDEX,
@@ -55,18 +56,23 @@ impl CallBackend for Postgres {
         texts: &CallTexts,
         ids: &[Id],
     ) -> Result<Vec<(Id, i64)>, sqlx::Error> {
-        let scopes: Vec<&str> = ids.iter().map(|id| &*id.scope).collect();
-        let values: Vec<&str> = ids.iter().map(|id| &*id.id).collect();
-        let query = sqlx::query(texts.known.clone()).bind(scopes).bind(values);
-        let rows = query.fetch_all(connection).await?;
-        let known = |row: PgRow| {
-            let id = Id {
-                scope: Arc::from(row.try_get::<&str, _>(0)?),
-                id: row.try_get(1)?,
-            };
-            Ok((id, row.try_get(2)?))
-        };
-        rows.into_iter().map(known).collect()
+        let rows = by_ids(connection, &texts.known, ids).await?;
+        rows.iter().map(known).collect()
+    }
+
+    async fn only(
+        connection: &mut PgConnection,
+        texts: &CallTexts,
+        ids: &[Id],
+    ) -> Result<Only, sqlx::Error> {
+        let mut only = Only::default();
+        for row in by_ids(connection, &texts.only, ids).await? {
+            match row.try_get(3)? {
+                Some(call) => only.call = Some((row.try_get(2)?, call)),
+                None => only.known.push(known(&row)?),
+            }
+        }
+        Ok(only)
     }
 
     async fn parts(
@@ -202,6 +208,25 @@ impl CallBackend for Postgres {
         let query = sqlx::query_scalar(text.clone()).bind(key);
         query.fetch_optional(connection).await
     }
+}
+
+async fn by_ids(
+    connection: &mut PgConnection,
+    text: &SqlStr,
+    ids: &[Id],
+) -> Result<Vec<PgRow>, sqlx::Error> {
+    let scopes: Vec<&str> = ids.iter().map(|id| &*id.scope).collect();
+    let values: Vec<&str> = ids.iter().map(|id| &*id.id).collect();
+    let query = sqlx::query(text.clone()).bind(scopes).bind(values);
+    query.fetch_all(connection).await
+}
+
+fn known(row: &PgRow) -> Result<(Id, i64), sqlx::Error> {
+    let id = Id {
+        scope: Arc::from(row.try_get::<&str, _>(0)?),
+        id: row.try_get(1)?,
+    };
+    Ok((id, row.try_get(2)?))
 }
 
 fn found(row: &PgRow) -> Result<Found, sqlx::Error> {

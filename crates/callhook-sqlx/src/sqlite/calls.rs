@@ -3,7 +3,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqlStr, Sqlite, SqliteConnection};
 
-use crate::calls::backend::{Asked, CallBackend, CallTexts, Found, Id, Row};
+use crate::calls::backend::{Asked, CallBackend, CallTexts, Found, Id, Only, Row};
 use crate::calls::cursor::{Kind, Place};
 use crate::statements::sqlite::calls as statements;
 
@@ -14,6 +14,7 @@ impl CallBackend for Sqlite {
         lock: statements::LOCK,
         known: statements::KNOWN,
         parts: statements::PART,
+        only: "",
         insert: statements::INSERT,
         update: statements::UPDATE,
         index: statements::INDEX,
@@ -57,6 +58,21 @@ impl CallBackend for Sqlite {
             known.extend(key.map(|key| (id.clone(), key)));
         }
         Ok(known)
+    }
+
+    async fn only(
+        connection: &mut SqliteConnection,
+        texts: &CallTexts,
+        ids: &[Id],
+    ) -> Result<Only, sqlx::Error> {
+        let known = Self::known(connection, texts, ids).await?;
+        let call = match known.split_first() {
+            Some(((_, key), others)) if others.iter().all(|(_, other)| other == key) => {
+                Self::parts(connection, texts, &[*key]).await?.pop()
+            }
+            _ => None,
+        };
+        Ok(Only { known, call })
     }
 
     async fn parts(

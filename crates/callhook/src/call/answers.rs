@@ -1,5 +1,7 @@
 //! What a call answers: [`Answers`].
 
+use std::sync::Arc;
+
 use serde::{Serialize, Serializer};
 
 use super::{CallDirection, Outcome, Voicemail};
@@ -18,7 +20,8 @@ pub struct Answers {
     /// The tenant, where the endpoint has tenants.
     pub tenant: Option<Text>,
     /// The ids of the call, its legs and its request, sorted.
-    pub ids: Vec<Text>,
+    #[serde(serialize_with = "texts_of")]
+    pub ids: Arc<[Text]>,
     /// The call's direction.
     pub direction: Option<CallDirection>,
     /// The number outside.
@@ -92,6 +95,10 @@ pub struct CallAgent {
 fn name_of<S: Serializer>(agent: &Option<CallAgent>, serializer: S) -> Result<S::Ok, S::Error> {
     let name = agent.as_ref().and_then(|agent| agent.agent.as_ref());
     name.serialize(serializer)
+}
+
+fn texts_of<S: Serializer>(texts: &[Text], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(texts)
 }
 
 fn files_of<S: Serializer>(voicemails: &[Voicemail], serializer: S) -> Result<S::Ok, S::Error> {

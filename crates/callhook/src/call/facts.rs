@@ -1,27 +1,29 @@
 //! What a call keeps of each message: [`Facts`].
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::order::{AnyCase, Key};
+use super::packed::{number_of, push, push_number, split};
 use super::{CallDirection, CallSummary, Finality, MessageKind, Missed, Party, Phase};
 use crate::value::{PhoneNumber, Seconds, Timestamp, is_name};
 
 /// One content of one message, in as few bytes as hold it: each field that is told as a letter, its length and its text.
 ///
 /// Contents are kept by the hundred thousand, and shared between the states of a call; whoever asks reads them as a
-/// [`Fact`]. Equal contents have equal texts, and the order of the texts is an order of contents: records first when it is
-/// turned around.
+/// [`Fact`]. Equal contents have equal texts. They are ordered by the message that they are of, records last, and by their
+/// texts: what tells messages apart stands at the beginning, so that it is found without reading all.
 ///
 /// Left out is what follows from the rest: a customer that is the caller of an inbound call or the called party of an
 /// outbound one, and that a record's leg is reported. So are texts longer than 2048 bytes, which no platform sends: they would make a call as large as its
 /// senders like.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Facts(Arc<str>);
 
-/// Declares the fields of a content: each with its letter, and its name in the stored form. In the order of the letters, of
-/// which the first ones decide the order of contents.
+/// Declares the fields of a content: each with its letter, and its name in the stored form. In the order in which a content
+/// has them. Those of the head are texts, which tell what the content is of.
 macro_rules! facts {
     (
+        head { $($head:ident = $head_tag:literal $head_name:literal,)+ }
         words { $($word:ident: $word_type:ty = $word_tag:literal $word_name:literal [$($value:path => $code:literal $term:literal,)+],)+ }
         texts { $($text:ident = $text_tag:literal $text_name:literal,)+ }
         numbers { $($number:ident = $number_tag:literal $number_name:literal,)+ }
@@ -31,6 +33,8 @@ macro_rules! facts {
         pub(super) struct Fact<'a> {
             /// When it was first received, in milliseconds.
             pub(super) at: u64,
+            pub(super) record_status: RecordStatus,
+            $(pub(super) $head: Option<&'a str>,)+
             $(pub(super) $word: Option<$word_type>,)+
             $(pub(super) $text: Option<&'a str>,)+
             $(pub(super) $number: Option<u64>,)+
@@ -41,6 +45,7 @@ macro_rules! facts {
         impl<'a> Fact<'a> {
             /// Takes what this content doesn't tell from another of the same message.
             pub(super) fn fill_from(&mut self, other: &Fact<'a>) {
+                $(self.$head = self.$head.or(other.$head);)+
                 $(self.$word = self.$word.or(other.$word);)+
                 $(self.$text = self.$text.or(other.$text);)+
                 $(self.$number = self.$number.or(other.$number);)+
@@ -48,6 +53,9 @@ macro_rules! facts {
 
             pub(super) fn encode(&self) -> Facts {
                 let mut text = String::with_capacity(384);
+                $(if let Some(value) = self.$head {
+                    push(&mut text, $head_tag, value);
+                })+
                 $(if let Some(value) = self.$word {
                     let code = match value { $($value => $code,)+ };
                     push(&mut text, $word_tag, code);
@@ -56,7 +64,7 @@ macro_rules! facts {
                     push(&mut text, $text_tag, value);
                 })+
                 $(if let Some(value) = self.$number {
-                    push(&mut text, $number_tag, &number_text(value));
+                    push_number(&mut text, $number_tag, value);
                 })+
                 if let Some(unknown) = self.unknown {
                     push(&mut text, UNKNOWN, unknown);
@@ -66,6 +74,7 @@ macro_rules! facts {
 
             fn set(&mut self, tag: char, value: &'a str) {
                 match tag {
+                    $($head_tag => self.$head = Some(value),)+
                     $($word_tag => self.$word = code::$word(value),)+
                     $($text_tag => self.$text = Some(value),)+
                     $($number_tag => self.$number = Some(number_of(value)),)+
@@ -82,6 +91,9 @@ macro_rules! facts {
                         give($word_name, FactValue::Text(term));
                     }
                 })+
+                $(if let Some(value) = self.$head {
+                    give($head_name, FactValue::Text(value));
+                })+
                 $(if let Some(value) = self.$text {
                     give($text_name, FactValue::Text(value));
                 })+
@@ -94,6 +106,10 @@ macro_rules! facts {
             /// doesn't.
             pub(super) fn take(&mut self, name: &str, value: FactValue<'a>) -> bool {
                 match (name, value) {
+                    $(($head_name, FactValue::Text(text)) => {
+                        self.$head = Some(text);
+                        true
+                    })+
                     $(($word_name, FactValue::Text(text)) => {
                         self.$word = term::$word(text);
                         self.$word.is_some()
@@ -108,6 +124,32 @@ macro_rules! facts {
                     })+
                     _ => false,
                 }
+            }
+        }
+
+        /// The beginning of a content.
+        #[derive(Default)]
+        struct Head<'a> {
+            $($head: Option<&'a str>,)+
+            kind: Option<MessageKind>,
+        }
+
+        impl<'a> Head<'a> {
+            fn read(text: &'a str) -> Self {
+                let mut head = Self::default();
+                let mut rest = text;
+                while let Some((tag, value, after)) = split(rest) {
+                    match tag {
+                        $($head_tag => head.$head = Some(value),)+
+                        // Every content has a kind, right behind its head.
+                        _ => {
+                            head.kind = code::kind(value);
+                            break;
+                        }
+                    }
+                    rest = after;
+                }
+                head
             }
         }
 
@@ -132,6 +174,15 @@ macro_rules! facts {
 }
 
 facts! {
+    head {
+        leg_id = 'B' "id",
+        call_id = 'C' "call",
+        request_id = 'D' "request",
+        leg = 'E' "leg",
+        wire_direction = 'F' "wire",
+        status = 'G' "status",
+        agent = 'H' "agent",
+    }
     words {
         kind: MessageKind = 'A' "kind" [
             MessageKind::Unrecognized => "0" "",
@@ -166,13 +217,6 @@ facts! {
         ],
     }
     texts {
-        leg_id = 'B' "id",
-        leg = 'C' "leg",
-        wire_direction = 'D' "wire",
-        status = 'E' "status",
-        agent = 'F' "agent",
-        call_id = 'f' "call",
-        request_id = 'g' "request",
         account = 'h' "account",
         caller = 'i' "from",
         called = 'j' "to",
@@ -258,16 +302,46 @@ impl Facts {
 
     /// The content, of a message that was first received then.
     pub(super) fn read(&self, at: u64) -> Fact<'_> {
-        let mut fact = Fact {
-            at,
-            ..Fact::default()
-        };
+        let mut fact = Fact::default();
+        self.read_into(&mut fact, at);
+        fact
+    }
+
+    /// As [`read`](Self::read), where the fact is to stand, since facts are large. It tells nothing before.
+    pub(super) fn read_into<'a>(&'a self, fact: &mut Fact<'a>, at: u64) {
+        fact.at = at;
         let mut rest = &*self.0;
         while let Some((tag, value, after)) = split(rest) {
             fact.set(tag, value);
             rest = after;
         }
-        fact
+        if fact.kind == Some(MessageKind::Record) {
+            fact.record_status = match fact.status {
+                Some(status) if status.eq_ignore_ascii_case("answered") => RecordStatus::Answered,
+                Some(status) if status.eq_ignore_ascii_case("missed") => RecordStatus::Missed,
+                _ => RecordStatus::Other,
+            };
+        }
+    }
+
+    /// What may tie this message to others of its call.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        let head = Head::read(&self.0);
+        ids([head.leg_id, head.call_id, head.request_id])
+    }
+
+    /// By which contents are ordered.
+    pub(super) fn order(&self) -> (Key<'_>, &str) {
+        let head = Head::read(&self.0);
+        let key = Key {
+            kind: head.kind,
+            leg_id: head.leg_id,
+            leg: head.leg,
+            wire_direction: head.wire_direction,
+            status: AnyCase(head.status.unwrap_or_default()),
+            agent: head.agent,
+        };
+        (key, &self.0)
     }
 
     /// How many bytes it takes, without what counts its owners.
@@ -286,6 +360,16 @@ fn phone(value: &Option<PhoneNumber>) -> Option<&str> {
     text.filter(|text| text.len() <= LONGEST_TEXT)
 }
 
+/// What a record came to, which many rules ask for.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum RecordStatus {
+    Answered,
+    Missed,
+    /// Another status, or no record.
+    #[default]
+    Other,
+}
+
 /// A value of the stored form.
 #[derive(Clone, Copy)]
 pub(super) enum FactValue<'a> {
@@ -296,38 +380,33 @@ pub(super) enum FactValue<'a> {
 impl<'a> Fact<'a> {
     /// What may tie this message to others of its call.
     pub(super) fn ids(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let ids = [self.call_id, self.request_id, self.leg_id];
-        ids.into_iter().flatten().filter(|id| is_id(id))
+        ids([self.leg_id, self.call_id, self.request_id])
     }
 
-    /// Which message it is, within its call. The status is compared without regard to case, as in a message's identity.
-    pub(super) fn key(&self, has_agent: bool) -> Key<'a> {
-        let status = self.status.unwrap_or_default();
-        let is_lower = !status.bytes().any(|byte| byte.is_ascii_uppercase());
-        Key {
-            kind: self.kind,
-            leg_id: self.leg_id,
-            leg: self.leg,
-            wire_direction: self.wire_direction,
-            status: if is_lower {
-                Cow::Borrowed(status)
-            } else {
-                Cow::Owned(status.to_ascii_lowercase())
-            },
-            agent: self.agent.filter(|_| has_agent),
-        }
+    /// Of the ids those that the other hasn't.
+    pub(super) fn ids_beyond(&self, other: Option<&Self>) -> impl Iterator<Item = &'a str> {
+        let known = other.map_or([None; 3], |fact| {
+            [fact.leg_id, fact.call_id, fact.request_id]
+        });
+        let told = [self.leg_id, self.call_id, self.request_id];
+        ids(told.map(|id| id.filter(|_| !known.contains(&id))))
+    }
+
+    /// Whether both are of one message of their call. The status is compared without regard to case, as in a message's
+    /// identity.
+    pub(super) fn is_of_message_of(&self, other: &Self, has_agent: bool) -> bool {
+        let status = |fact: &Self| AnyCase(fact.status.unwrap_or_default());
+        self.kind == other.kind
+            && self.leg_id == other.leg_id
+            && self.leg == other.leg
+            && self.wire_direction == other.wire_direction
+            && status(self) == status(other)
+            && (!has_agent || self.agent == other.agent)
     }
 }
 
-/// What tells the messages of one call apart.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key<'a> {
-    kind: Option<MessageKind>,
-    leg_id: Option<&'a str>,
-    leg: Option<&'a str>,
-    wire_direction: Option<&'a str>,
-    status: Cow<'a, str>,
-    agent: Option<&'a str>,
+fn ids(told: [Option<&str>; 3]) -> impl Iterator<Item = &str> {
+    told.into_iter().flatten().filter(|id| is_id(id))
 }
 
 /// Whether a text can be the id of anything: no word for nothing, and no longer than an index of a database takes.
@@ -341,52 +420,3 @@ const LONGEST_ID: usize = 255;
 
 /// The letter of what this version doesn't know.
 const UNKNOWN: char = '~';
-
-/// A letter, the text's length in groups of six bits, all but the last with a seventh, and the text.
-fn push(to: &mut String, tag: char, text: &str) {
-    to.push(tag);
-    let mut length = text.len();
-    while length >= 64 {
-        to.push(ascii(64 | (length & 63)));
-        length >>= 6;
-    }
-    to.push(ascii(length));
-    to.push_str(text);
-}
-
-fn split(text: &str) -> Option<(char, &str, &str)> {
-    let bytes = text.as_bytes();
-    let tag = char::from(*bytes.first()?);
-    let mut length = 0_usize;
-    let mut at = 1;
-    for shift in (0..usize::BITS).step_by(6) {
-        let group = usize::from(*bytes.get(at)?);
-        at += 1;
-        length |= (group & 63).checked_shl(shift)?;
-        if group < 64 {
-            break;
-        }
-    }
-    let end = at.checked_add(length)?;
-    Some((tag, text.get(at..end)?, text.get(end..)?))
-}
-
-/// A number in groups of seven bits.
-fn number_text(mut number: u64) -> String {
-    let mut text = String::new();
-    while number > 0 {
-        text.push(ascii(usize::try_from(number & 127).unwrap_or_default()));
-        number >>= 7;
-    }
-    text
-}
-
-fn number_of(text: &str) -> u64 {
-    let groups = text.bytes().rev();
-    groups.fold(0, |number, group| (number << 7) | u64::from(group & 127))
-}
-
-/// Seven bits as a character of one byte.
-fn ascii(bits: usize) -> char {
-    char::from(u8::try_from(bits & 127).unwrap_or_default())
-}

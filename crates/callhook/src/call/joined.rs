@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::whole::Change;
 use super::{Answers, Call, OtherScope};
 
 /// What becomes of a call when a store joins a message to it: for stores of calls, such as
@@ -16,9 +17,9 @@ pub struct Joined {
     /// The call as it is now.
     pub call: Arc<Call>,
     /// What it answers now.
-    pub answers: Answers,
+    pub answers: Arc<Answers>,
     /// What the first part answered before. `None` where there was none.
-    pub before: Option<Answers>,
+    pub before: Option<Arc<Answers>>,
     /// Whether this is the call's first message.
     pub is_new: bool,
     /// Whether anything that the call answers is not as it was before, or it has taken in another part.
@@ -39,7 +40,7 @@ pub(super) struct Part {
     pub(super) is_ended: bool,
     pub(super) is_over: bool,
     /// What it answers, where that is kept: it is made of all of the call's messages.
-    pub(super) answers: Option<Box<Answers>>,
+    pub(super) answers: Option<Arc<Answers>>,
 }
 
 impl Part {
@@ -69,44 +70,45 @@ impl Joined {
             Ok(Part {
                 is_ended: answers.is_ended,
                 is_over: answers.is_over,
-                answers: Some(Box::new(answers)),
+                answers: Some(Arc::new(answers)),
                 call,
             })
         };
-        let parts = parts.into_iter().map(part);
-        Ok(Self::of_parts(parts.collect::<Result<_, _>>()?, message))
+        let mut parts = parts.into_iter().map(part);
+        let first = parts.next().transpose()?;
+        let others: Vec<Part> = parts.collect::<Result<_, _>>()?;
+        Ok(Self::of_parts(first, &others, message))
     }
 
     /// As [`of`](Self::of), of parts that are of the message's scope.
-    pub(super) fn of_parts(parts: Vec<Part>, message: &Call) -> Self {
-        let was_ended = parts.iter().any(|part| part.is_ended);
-        let was_over = parts.iter().any(|part| part.is_over);
-        let has_absorbed = parts.len() > 1;
-        let mut parts = parts.into_iter();
-        let (mut call, before) = match parts.next() {
+    pub(super) fn of_parts(first: Option<Part>, others: &[Part], message: &Call) -> Self {
+        let was = |has: fn(&Part) -> bool| first.iter().chain(others).any(has);
+        let was_ended = was(|part| part.is_ended);
+        let was_over = was(|part| part.is_over);
+        let has_absorbed = !others.is_empty();
+        let (mut call, before) = match first {
             Some(Part { call, answers, .. }) => {
-                let answers = answers.map_or_else(|| call.answers(), |answers| *answers);
+                let answers = answers.unwrap_or_else(|| Arc::new(call.answers()));
                 (call, Some(answers))
             }
             None => (Arc::new(message.clone()), None),
         };
         let is_new = before.is_none();
-        let unknown = message.beyond(&call);
-        for part in parts {
+        for part in others {
             join_into(&mut call, &part.call);
         }
-        if !call.includes(message) {
-            join_into(&mut call, message);
-        }
         // What a full call has no room for changes nothing, and comes as often as its sender likes.
-        let has_more = call.has_any_of(&unknown);
-        let answers = call.answers();
+        let change = join_into(&mut call, message);
+        let answers = match &before {
+            Some(before) if change == Change::None && !has_absorbed => Arc::clone(before),
+            _ => Arc::new(call.answers_after(before.as_deref())),
+        };
         let has_changed = before.as_ref() != Some(&answers) || has_absorbed;
         Self {
             is_new,
             has_changed,
             // A copy can change an answer, too, where it was received earlier than what is known.
-            is_news: is_new || has_more || has_changed,
+            is_news: is_new || change == Change::More || has_changed,
             is_now_ended: answers.is_ended && !was_ended,
             is_now_over: answers.is_over && !was_over,
             is_reopened: was_over && !answers.is_over,
@@ -128,7 +130,7 @@ impl std::fmt::Debug for Joined {
 }
 
 /// In place, where nobody else holds the call. Both are of one scope.
-fn join_into(call: &mut Arc<Call>, other: &Call) {
-    let joined = Arc::make_mut(call).join(other);
-    debug_assert!(joined.is_ok());
+fn join_into(call: &mut Arc<Call>, other: &Call) -> Change {
+    debug_assert!(call.is_of_scope_of(other));
+    Call::join_shared(call, other)
 }

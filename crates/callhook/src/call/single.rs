@@ -10,7 +10,12 @@ impl Call {
     /// All answers at once, which costs no more than one of them.
     #[must_use]
     pub fn answers(&self) -> Answers {
-        Messages::of(self).answers(self)
+        self.answers_after(None)
+    }
+
+    /// As [`answers`](Self::answers), with as much of what it answered before as is the same.
+    pub(super) fn answers_after(&self, before: Option<&Answers>) -> Answers {
+        Messages::of(self).answers(self, before)
     }
 
     /// The call's direction: the most trusted message's that tells one.

@@ -1,11 +1,12 @@
 //! The form in which calls are stored: [`Call::to_json`], [`Call::from_json`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::MessageKind;
@@ -28,7 +29,7 @@ impl Call {
     #[must_use]
     pub fn to_json(&self) -> String {
         // Its names are text, and its values strings and numbers.
-        serde_json::to_string(&Stored(self)).unwrap_or_default()
+        serde_json::to_string(&Written(self)).unwrap_or_default()
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote, in this version of the crate or another.
@@ -53,9 +54,9 @@ impl Call {
 
 const VERSION: u64 = 1;
 
-struct Stored<'a>(&'a Call);
+struct Written<'a>(&'a Call);
 
-impl Serialize for Stored<'_> {
+impl Serialize for Written<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("v", &VERSION)?;
@@ -114,29 +115,72 @@ struct Read<'a> {
     #[serde(default)]
     tenant: Option<Text>,
     #[serde(borrow)]
-    messages: Vec<BTreeMap<String, &'a RawValue>>,
+    messages: Vec<Fields<'a>>,
 }
 
-fn content(fields: BTreeMap<String, &RawValue>) -> Result<Content, StoredCallError> {
+/// The fields of a message, as they come.
+struct Fields<'a>(Vec<(Name<'a>, &'a RawValue)>);
+
+/// A name or a text, borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message of a call")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        // A record has about twenty.
+        let mut fields = Vec::with_capacity(24);
+        while let Some(field) = map.next_entry()? {
+            fields.push(field);
+        }
+        Ok(Fields(fields))
+    }
+}
+
+enum Stored<'a> {
+    Text(Cow<'a, str>),
+    Number(u64),
+    Other,
+}
+
+fn content(fields: Fields<'_>) -> Result<Content, StoredCallError> {
     let mut at = None;
     // Texts without their escapes, which the fact borrows.
-    let mut values = Vec::new();
-    for (name, raw) in fields {
-        let value: Value = serde_json::from_str(raw.get()).map_err(StoredCallError::of)?;
-        match (&*name, value.as_u64()) {
-            ("at", Some(millis)) => at = Some(millis),
-            _ if value.is_null() => {}
-            _ => values.push((name, value, raw)),
+    let mut values = Vec::with_capacity(fields.0.len());
+    for (Name(name), raw) in fields.0 {
+        let value = match raw.get() {
+            "null" => continue,
+            text if text.starts_with('"') => {
+                let Name(text) = serde_json::from_str(text).map_err(StoredCallError::of)?;
+                Stored::Text(text)
+            }
+            number => number.parse().map_or(Stored::Other, Stored::Number),
+        };
+        match (&*name, value) {
+            ("at", Stored::Number(millis)) => at = Some(millis),
+            (_, value) => values.push((name, value, raw)),
         }
     }
     let mut fact = Fact::default();
     let mut unknown = BTreeMap::new();
     for (name, value, raw) in &values {
         let is_known = match value {
-            Value::String(text) => fact.take(name, FactValue::Text(text)),
-            value => value
-                .as_u64()
-                .is_some_and(|number| fact.take(name, FactValue::Number(number))),
+            Stored::Text(text) => fact.take(name, FactValue::Text(text)),
+            Stored::Number(number) => fact.take(name, FactValue::Number(*number)),
+            Stored::Other => false,
         };
         if !is_known {
             unknown.insert(name, raw);

@@ -1,7 +1,5 @@
 //! A call and how it grows: [`Call`].
 
-use std::cmp::Ordering;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -79,7 +77,10 @@ impl Call {
             scope: Arc::new(scope),
             contents: Vec::new(),
         };
-        call.take(contents);
+        for content in contents {
+            let place = call.place_of(&content);
+            call.put(place, content);
+        }
         call
     }
 
@@ -95,8 +96,29 @@ impl Call {
         if self.scope != other.scope {
             return Err(OtherScope);
         }
-        self.take(other.contents.iter().cloned());
+        for content in &other.contents {
+            match self.place_of(content) {
+                Place::Known => {}
+                place => self.put(place, content.clone()),
+            }
+        }
         Ok(())
+    }
+
+    /// As [`join`](Self::join), of a call of the same scope that others may hold: it is made anew only where it changes.
+    pub(super) fn join_shared(call: &mut Arc<Self>, other: &Self) -> Change {
+        let mut change = Change::None;
+        // In falling order, so that one of them that found room keeps it: those after it can only take places behind it.
+        for content in &other.contents {
+            let place = call.place_of(content);
+            change = match place {
+                Place::Known => continue,
+                Place::New(_) => Change::More,
+                Place::Earlier(_) => change.max(Change::Earlier),
+            };
+            Arc::make_mut(call).put(place, content.clone());
+        }
+        change
     }
 
     /// Whether every message of the other call is one of this call's already, received no later.
@@ -115,42 +137,36 @@ impl Call {
         self.scope == other.scope
     }
 
-    /// Its contents that the other hasn't.
-    pub(super) fn beyond<'c>(&'c self, other: &Self) -> Vec<&'c Content> {
-        let is_new = |content: &&Content| other.position(&content.facts).is_err();
-        self.contents.iter().filter(is_new).collect()
+    fn place_of(&self, content: &Content) -> Place {
+        match self.position(&content.facts) {
+            Ok(at) => match self.contents.get(at) {
+                Some(known) if content.at < known.at => Place::Earlier(at),
+                _ => Place::Known,
+            },
+            Err(at) if at < Self::MAX_MESSAGES => Place::New(at),
+            Err(_) => Place::Known,
+        }
     }
 
-    /// Whether it has one of these contents, each of which may have been one too many.
-    pub(super) fn has_any_of(&self, contents: &[&Content]) -> bool {
-        let is_kept = |content: &&Content| self.position(&content.facts).is_ok();
-        contents.iter().any(is_kept)
-    }
-
-    fn take(&mut self, contents: impl IntoIterator<Item = Content>) {
-        for content in contents {
-            match self.position(&content.facts) {
-                Ok(at) => {
-                    if let Some(known) = self.contents.get_mut(at) {
-                        known.at = known.at.min(content.at);
-                    }
-                }
-                Err(at) if at < Self::MAX_MESSAGES => {
-                    self.contents.insert(at, content);
-                    self.contents.truncate(Self::MAX_MESSAGES);
-                }
-                Err(_) => {}
+    fn put(&mut self, place: Place, content: Content) {
+        match place {
+            Place::New(at) => {
+                self.contents.insert(at, content);
+                self.contents.truncate(Self::MAX_MESSAGES);
             }
+            Place::Earlier(at) => {
+                if let Some(known) = self.contents.get_mut(at) {
+                    known.at = content.at;
+                }
+            }
+            Place::Known => {}
         }
     }
 
     fn position(&self, facts: &Facts) -> Result<usize, usize> {
+        let order = facts.order();
         self.contents
-            .binary_search_by(|content| match content.facts.cmp(facts) {
-                Ordering::Less => Ordering::Greater,
-                Ordering::Greater => Ordering::Less,
-                Ordering::Equal => Ordering::Equal,
-            })
+            .binary_search_by(|content| order.cmp(&content.facts.order()))
     }
 
     /// Whether there is no message: what was received is part of no call, because it was not recognised or has no id.
@@ -190,18 +206,33 @@ impl Call {
     /// Words for nothing (`none`, `0`, `n/a`) are no ids, nor are texts of more than 255 bytes.
     #[must_use]
     pub fn ids(&self) -> Vec<&str> {
-        let facts: Vec<Fact<'_>> = self.facts().collect();
-        ids_of(&facts)
+        let mut ids: Vec<&str> = Vec::new();
+        // Where there are too many, the records' go before the live events', and those before all others.
+        for id in self.each_id() {
+            if let Err(at) = ids.binary_search(&id)
+                && ids.len() < Self::MAX_IDS
+            {
+                ids.insert(at, id);
+            }
+        }
+        ids
     }
 
+    /// The ids of each content, so most of them several times.
+    pub(super) fn each_id(&self) -> impl Iterator<Item = &str> {
+        let contents = self.contents.iter();
+        contents.flat_map(|content| content.facts.ids())
+    }
+
+    /// In falling order: the records' first.
+    pub(super) fn contents(&self) -> &[Content] {
+        &self.contents
+    }
+
+    /// In the same order.
     pub(super) fn facts(&self) -> impl Iterator<Item = Fact<'_>> {
         let contents = self.contents.iter();
         contents.map(|content| content.facts.read(content.at))
-    }
-
-    #[cfg(test)]
-    pub(super) fn contents_len(&self) -> usize {
-        self.contents.len()
     }
 
     /// How many bytes its messages take.
@@ -213,30 +244,24 @@ impl Call {
     }
 }
 
-/// The ids of these contents, sorted: the records' before the live events', and those before all others, where there are
-/// too many.
-pub(super) fn ids_of<'a>(facts: &[Fact<'a>]) -> Vec<&'a str> {
-    let mut ids: Vec<&str> = facts.iter().flat_map(Fact::ids).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.len() <= Call::MAX_IDS {
-        return ids;
-    }
-    let kinds: [fn(&Fact<'_>) -> bool; 3] = [
-        |fact| fact.kind == Some(super::MessageKind::Record),
-        |fact| fact.kind == Some(super::MessageKind::Live),
-        |_| true,
-    ];
-    let mut ids = BTreeSet::new();
-    for is_asked in kinds {
-        let asked = facts.iter().filter(|fact| is_asked(fact));
-        for id in asked.flat_map(Fact::ids) {
-            if ids.len() < Call::MAX_IDS {
-                ids.insert(id);
-            }
-        }
-    }
-    ids.into_iter().collect()
+/// Where a content belongs.
+#[derive(Clone, Copy)]
+enum Place {
+    /// It is there, or there is no room for it.
+    Known,
+    /// It is there, received later.
+    Earlier(usize),
+    New(usize),
+}
+
+/// How a join changed a call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Change {
+    None,
+    /// Something known was received earlier.
+    Earlier,
+    /// There is a content that there wasn't.
+    More,
 }
 
 impl fmt::Debug for Call {

@@ -14,7 +14,7 @@ use crate::{ALLOCATOR, alone};
 
 const CALLS: u64 = 1_000;
 const PROMISED_BYTES: u64 = 3_200;
-const PROMISED_ALLOCATIONS: u64 = 60;
+const PROMISED_ALLOCATIONS: u64 = 20;
 
 /// A call of ten messages, from two agents' phones.
 fn parts(seed: u64) -> Vec<Call> {
@@ -57,7 +57,7 @@ fn a_book_needs_no_more_than_3200_bytes_for_a_call_of_ten_messages() {
 }
 
 #[test]
-fn a_message_joined_to_its_call_takes_no_more_than_60_allocations() {
+fn a_message_joined_to_its_call_takes_no_more_than_20_allocations() {
     let _alone = alone();
     let calls: Vec<Vec<Call>> = (0..100).map(parts).collect();
     let messages = calls.iter().flatten().count() as u64;

@@ -1,7 +1,7 @@
 //! What a book calls its calls, and how it finds them: [`CallKey`], [`IdHasher`].
 
 use std::fmt;
-use std::hash::Hasher as _;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
@@ -51,6 +51,7 @@ impl IdHasher {
         }
     }
 
+    /// Of each content, so some of them several times.
     pub(super) fn ids_of(&self, call: &Call) -> Vec<u128> {
         let mut scope = SipHasher13::new_with_keys(self.keys.0, self.keys.1);
         let part = |hasher: &mut SipHasher13, text: &str| {
@@ -69,6 +70,35 @@ impl IdHasher {
             hasher.write(id.as_bytes());
             hasher.finish128().as_u128()
         };
-        call.ids().into_iter().map(hash).collect()
+        call.each_id().map(hash).collect()
+    }
+}
+
+/// Hashes a book's own keys, which are counted, and its [hashes of ids](IdHasher), which are keyed: nobody can choose them,
+/// so it is enough to spread them.
+pub(super) type Spread = BuildHasherDefault<SpreadHasher>;
+
+#[derive(Default)]
+pub(super) struct SpreadHasher(u64);
+
+impl Hasher for SpreadHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64((*byte).into());
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // The odd number next to 2^64 divided by the golden ratio.
+        self.0 = (self.0.rotate_left(32) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_u128(&mut self, number: u128) {
+        // Its upper half is as good as all of it.
+        self.write_u64(u64::try_from(number >> 64).unwrap_or_default());
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }

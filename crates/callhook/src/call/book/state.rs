@@ -1,12 +1,12 @@
 //! A book's calls and what leads to them: [`State`].
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
-use super::keys::{CallKey, IdHasher};
+use super::keys::{CallKey, IdHasher, Spread};
 use super::options::Options;
 use super::update::{KeptCall, Update};
 use crate::call::Call;
@@ -14,10 +14,10 @@ use crate::call::joined::{Joined, Part};
 
 pub(super) struct State {
     hasher: IdHasher,
-    calls: HashMap<CallKey, Kept>,
-    ids: HashMap<u128, CallKey>,
+    calls: HashMap<CallKey, Kept, Spread>,
+    ids: HashMap<u128, CallKey, Spread>,
     /// Where the calls are that became parts of others.
-    absorbed: HashMap<CallKey, CallKey>,
+    absorbed: HashMap<CallKey, CallKey, Spread>,
     /// By the version of their last change, which is the order in which they had news.
     by_version: BTreeMap<u64, CallKey>,
     version: u64,
@@ -51,9 +51,9 @@ impl State {
     pub(super) fn new() -> Self {
         Self {
             hasher: IdHasher::new(),
-            calls: HashMap::new(),
-            ids: HashMap::new(),
-            absorbed: HashMap::new(),
+            calls: HashMap::default(),
+            ids: HashMap::default(),
+            absorbed: HashMap::default(),
             by_version: BTreeMap::new(),
             version: 0,
             last_key: 0,
@@ -70,7 +70,7 @@ impl State {
             return self.unchanged(part, evicted);
         }
         let ids = self.hasher.ids_of(part);
-        let mut keys = BTreeSet::new();
+        let mut keys = Vec::new();
         for id in &ids {
             let Some(key) = self.ids.get(id).copied() else {
                 continue;
@@ -78,27 +78,29 @@ impl State {
             if self.is_old(key, now, options.max_age) {
                 evicted.extend(self.forget(key));
             } else {
-                keys.insert(key);
+                keys.push(key);
             }
         }
-        let mut parts = Vec::with_capacity(keys.len());
-        let mut owners = Vec::with_capacity(keys.len());
-        for key in keys {
-            if let Some(kept) = self.take(key) {
-                parts.push(kept.part);
-                owners.push((key, kept.version, kept.changed_at, kept.leads));
+        keys.sort_unstable();
+        keys.dedup();
+        let mut keys = keys.into_iter();
+        let (key, oldest) = match keys.next() {
+            Some(key) => (key, self.take(key)),
+            None => (self.next_key(), None),
+        };
+        let (first, mut version, mut changed_at, mut leads) = match oldest {
+            Some(kept) => (Some(kept.part), kept.version, kept.changed_at, kept.leads),
+            None => (None, 0, now, Leads::default()),
+        };
+        let (mut others, mut absorbed) = (Vec::new(), Vec::new());
+        for other_key in keys {
+            if let Some(other) = self.take(other_key) {
+                others.push(other.part);
+                absorbed.push(other_key);
+                self.absorb(key, &mut leads, other_key, other.leads);
             }
         }
-        let joined = Joined::of_parts(parts, part);
-        let mut owners = owners.into_iter();
-        let oldest = owners.next();
-        let (key, mut version, mut changed_at, mut leads) =
-            oldest.unwrap_or_else(|| (self.next_key(), 0, now, Leads::default()));
-        let mut absorbed = Vec::new();
-        for (other_key, _, _, other) in owners {
-            absorbed.push(other_key);
-            self.absorb(key, &mut leads, other_key, other);
-        }
+        let joined = Joined::of_parts(first, &others, part);
         self.index(key, &mut leads, ids);
         if joined.is_news {
             self.version += 1;
@@ -111,7 +113,7 @@ impl State {
                 is_ended: joined.answers.is_ended,
                 is_over: joined.answers.is_over,
                 // Most messages come before a call is over, and most calls that are kept are over.
-                answers: (!joined.answers.is_over).then(|| Box::new(joined.answers.clone())),
+                answers: (!joined.answers.is_over).then(|| Arc::clone(&joined.answers)),
             },
             version,
             changed_at,
@@ -146,7 +148,7 @@ impl State {
             key: None,
             version: self.version,
             call: Arc::new(part.clone()),
-            answers: part.answers(),
+            answers: Arc::new(part.answers()),
             before: None,
             absorbed: Vec::new(),
             is_new: false,

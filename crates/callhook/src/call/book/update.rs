@@ -20,9 +20,9 @@ pub struct Update {
     /// The call as it is now.
     pub call: Arc<Call>,
     /// What it answers now.
-    pub answers: Answers,
+    pub answers: Arc<Answers>,
     /// What the call with this key answered before. `None` where it is new.
-    pub before: Option<Answers>,
+    pub before: Option<Arc<Answers>>,
     /// The keys of the calls that turned out to be parts of this one.
     pub absorbed: Vec<CallKey>,
     /// Whether this is the call's first message.

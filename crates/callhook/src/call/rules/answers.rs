@@ -1,6 +1,7 @@
 //! All answers of a call, one by one.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Messages, Platform, legs::Leg};
 use crate::call::answers::{Answers, CallAgent};
@@ -10,18 +11,31 @@ use crate::call::{CallDirection, MessageKind, Outcome, Voicemail};
 use crate::value::{PhoneNumber, Seconds, Text, Timestamp};
 
 impl<'a> Messages<'a> {
-    pub(in crate::call) fn answers(&self, call: &Call) -> Answers {
+    /// What is known, with the ids of an earlier answer where they are the same.
+    pub(in crate::call) fn answers(&self, call: &Call, before: Option<&Answers>) -> Answers {
         let outcome = self.outcome();
         let is_over = self.is_over(outcome.as_ref());
+        let legs = self.legs_by_start();
         Answers {
             provider: call.provider().into(),
             tenant: call.tenant().map(Text::from),
-            ids: self.ids.iter().copied().map(Text::from).collect(),
+            ids: match before {
+                Some(before)
+                    if before
+                        .ids
+                        .iter()
+                        .map(Text::as_str)
+                        .eq(self.ids.iter().copied()) =>
+                {
+                    Arc::clone(&before.ids)
+                }
+                _ => self.ids.iter().copied().map(Text::from).collect(),
+            },
             direction: self.direction,
             customer: self.customer().map(PhoneNumber::from),
             own_number: self.own_number().map(PhoneNumber::from),
-            agents: self.agents(),
-            answered_by: self.answered_by(outcome.as_ref()),
+            agents: self.agents(&legs),
+            answered_by: self.answered_by(outcome.as_ref(), &legs),
             presumed_outcome: outcome.clone().or_else(|| self.presumed_outcome()),
             started_at: self
                 .facts
@@ -31,7 +45,7 @@ impl<'a> Messages<'a> {
                 .and_then(Timestamp::from_millis),
             talk_seconds: self.talk_seconds().map(Seconds::new),
             waited_seconds: self.waited_seconds().map(Seconds::new),
-            recordings: self.recordings(),
+            recordings: self.recordings(&legs),
             voicemails: self.voicemails(),
             is_ended: is_over || self.is_hung_up(),
             is_over,
@@ -62,12 +76,12 @@ impl<'a> Messages<'a> {
     }
 
     /// In the order in which their phones were rung, those without a name each on its own.
-    fn agents(&self) -> Vec<CallAgent> {
+    fn agents(&self, legs: &[&Leg<'a>]) -> Vec<CallAgent> {
         if self.platform == Platform::Telecmi && self.direction == Some(CallDirection::Outbound) {
             return self.agent_who_called().into_iter().collect();
         }
-        let mut agents: Vec<CallAgent> = Vec::new();
-        for leg in self.legs_in_order() {
+        let mut agents: Vec<CallAgent> = Vec::with_capacity(legs.len());
+        for leg in self.named(legs) {
             let agent = self.agent_on(leg);
             let is_same =
                 |other: &&mut CallAgent| agent.agent.is_some() && other.agent == agent.agent;
@@ -85,11 +99,10 @@ impl<'a> Messages<'a> {
         agents
     }
 
-    fn legs_in_order(&self) -> Vec<&Leg<'a>> {
-        let is_named = |leg: &&Leg<'a>| leg.is_agents || self.agent_of(leg).is_some();
-        let mut legs: Vec<&Leg<'a>> = self.legs.iter().filter(is_named).collect();
-        legs.sort_by_key(|leg| self.rung_at(leg));
-        legs
+    /// The legs that are an agent's, as far as anything tells.
+    fn named<'m>(&'m self, legs: &'m [&'m Leg<'a>]) -> impl Iterator<Item = &'m Leg<'a>> {
+        let legs = legs.iter().copied();
+        legs.filter(|leg| leg.is_agents || self.agent_of(leg).is_some())
     }
 
     /// TeleCMI outbound: every message names the agent, whose phone was rung first. A leg b is rung once the agent is there.
@@ -122,7 +135,7 @@ impl<'a> Messages<'a> {
         })
     }
 
-    fn answered_by(&self, outcome: Option<&Outcome>) -> Option<CallAgent> {
+    fn answered_by(&self, outcome: Option<&Outcome>, legs: &[&Leg<'a>]) -> Option<CallAgent> {
         match (self.platform, self.direction) {
             (Platform::Telecmi, Some(CallDirection::Outbound)) => {
                 let is_answered = self.any(|fact| self.says_answered(fact));
@@ -140,8 +153,7 @@ impl<'a> Messages<'a> {
                 by_rank.filter(|_| !is_other).map(|leg| self.agent_on(leg))
             }
             _ => {
-                let legs = self.legs_in_order();
-                let answered = || legs.iter().filter(|leg| self.is_leg_answered(leg));
+                let answered = || self.named(legs).filter(|leg| self.is_leg_answered(leg));
                 let talked = answered().find(|leg| self.is_leg_talked(leg));
                 talked
                     .or_else(|| answered().next())
@@ -162,9 +174,8 @@ impl<'a> Messages<'a> {
     }
 
     /// One for each leg.
-    fn recordings(&self) -> Vec<Text> {
-        let of_legs = self.legs_by_start();
-        let in_turn = of_legs.iter().flat_map(|leg| {
+    fn recordings(&self, legs: &[&Leg<'a>]) -> Vec<Text> {
+        let in_turn = legs.iter().flat_map(|leg| {
             let of = |is_record: bool| {
                 let mut facts = self
                     .of_leg(leg)

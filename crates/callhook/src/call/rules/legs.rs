@@ -1,24 +1,36 @@
 //! Which messages are of one leg.
 
+use std::iter::successors;
+
 use super::{Messages, Platform};
 use crate::call::facts::Fact;
 use crate::call::{CallAgent, MessageKind};
 use crate::value::{Seconds, Text, Timestamp};
 
-/// A leg and its messages, by their places among the call's.
+/// A leg, with the places of its first message and its last among the call's.
 pub(super) struct Leg<'a> {
     id: Option<&'a str>,
     letter: Option<&'a str>,
     pub(super) is_agents: bool,
-    places: Vec<usize>,
+    first: usize,
+    last: usize,
+}
+
+/// Where a message belongs.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Link {
+    /// The leg's place among the call's.
+    leg: Option<usize>,
+    /// The place of the leg's next message.
+    next: Option<usize>,
 }
 
 impl<'a> Messages<'a> {
-    pub(super) fn legs(&self) -> Vec<Leg<'a>> {
-        let mut legs = Vec::new();
+    pub(super) fn find_legs(&mut self) {
+        self.links.resize(self.facts.len(), Link::default());
         if self.platform == Platform::Voipappz {
-            self.find_agents(&mut legs);
-            return legs;
+            self.find_agents();
+            return;
         }
         let is_without_letter = |fact: &Fact<'_>| fact.leg.is_none();
         // What says its leg comes before what has to be found one, and records come last.
@@ -28,27 +40,50 @@ impl<'a> Messages<'a> {
             |without_letter, is_record| without_letter && is_record,
         ];
         for is_in_turn in is_in_turn {
-            for (place, fact) in self.facts.iter().enumerate() {
+            for place in 0..self.facts.len() {
+                let Some(fact) = self.facts.get(place) else {
+                    continue;
+                };
                 if !is_in_turn(is_without_letter(fact), fact.is_record()) {
                     continue;
                 }
                 let is_agents = self.is_of_agents_leg(fact);
-                let found = self.leg_of(fact, is_agents, &legs);
-                match found.and_then(|at| legs.get_mut(at)) {
-                    Some(leg) => {
-                        leg.is_agents |= is_agents;
-                        leg.places.push(place);
-                    }
-                    None => legs.push(Leg {
-                        id: fact.leg_id,
-                        letter: fact.leg,
-                        is_agents,
-                        places: vec![place],
-                    }),
-                }
+                let (id, letter) = (fact.leg_id, fact.leg);
+                let found = self.leg_of(fact, is_agents);
+                self.link(place, found, id, letter, is_agents);
             }
         }
-        legs
+    }
+
+    /// Adds a message to a leg, or to one of its own.
+    fn link(
+        &mut self,
+        place: usize,
+        found: Option<usize>,
+        id: Option<&'a str>,
+        letter: Option<&'a str>,
+        is_agents: bool,
+    ) {
+        let at = found.unwrap_or(self.legs.len());
+        match self.legs.get_mut(at) {
+            Some(leg) => {
+                leg.is_agents |= is_agents;
+                if let Some(last) = self.links.get_mut(leg.last) {
+                    last.next = Some(place);
+                }
+                leg.last = place;
+            }
+            None => self.legs.push(Leg {
+                id,
+                letter,
+                is_agents,
+                first: place,
+                last: place,
+            }),
+        }
+        if let Some(link) = self.links.get_mut(place) {
+            link.leg = Some(at);
+        }
     }
 
     /// Whether the message is of an agent's leg, as far as it tells itself.
@@ -65,8 +100,9 @@ impl<'a> Messages<'a> {
         }
     }
 
-    /// The leg, among these, that the message belongs to.
-    fn leg_of(&self, fact: &Fact<'a>, is_agents: bool, legs: &[Leg<'a>]) -> Option<usize> {
+    /// The leg, among those found so far, that the message belongs to.
+    fn leg_of(&self, fact: &Fact<'a>, is_agents: bool) -> Option<usize> {
+        let legs = &self.legs;
         let find = |is_so: &dyn Fn(&Leg<'a>) -> bool| legs.iter().position(is_so);
         let has_id = |leg: &Leg<'a>| leg.id == fact.leg_id;
         if fact.leg.is_some() || self.platform == Platform::Own {
@@ -107,33 +143,29 @@ impl<'a> Messages<'a> {
     }
 
     /// Voipappz: one id names the call, and extension or agent the leg. What names neither is the call's.
-    fn find_agents(&self, legs: &mut Vec<Leg<'a>>) {
-        for (place, fact) in self.facts.iter().enumerate() {
-            let Some(name) = fact.leg.or(fact.agent) else {
-                continue;
-            };
-            match legs.iter_mut().find(|leg| leg.letter == Some(name)) {
-                Some(leg) => leg.places.push(place),
-                None => legs.push(Leg {
-                    id: fact.leg_id,
-                    letter: Some(name),
-                    is_agents: true,
-                    places: vec![place],
-                }),
+    fn find_agents(&mut self) {
+        for place in 0..self.facts.len() {
+            let fact = self.facts.get(place);
+            let name = fact.and_then(|fact| fact.leg.or(fact.agent));
+            if let (Some(fact), Some(_)) = (fact, name) {
+                let id = fact.leg_id;
+                let found = self.legs.iter().position(|leg| leg.letter == name);
+                self.link(place, found, id, name, true);
             }
         }
     }
 
     pub(super) fn of_leg<'m>(&'m self, leg: &'m Leg<'a>) -> impl Iterator<Item = &'m Fact<'a>> {
-        let places = leg.places.iter();
-        places.filter_map(|place| self.facts.get(*place))
+        let next = |place: &usize| self.links.get(*place)?.next;
+        let places = successors(Some(leg.first), next);
+        places.filter_map(|place| self.facts.get(place))
     }
 
     /// The leg of a message.
     pub(super) fn leg_with(&self, fact: &Fact<'a>) -> Option<&Leg<'a>> {
         let is_it = |other: &Fact<'a>| std::ptr::eq(other, fact);
         let place = self.facts.iter().position(is_it)?;
-        self.legs.iter().find(|leg| leg.places.contains(&place))
+        self.legs.get(self.links.get(place)?.leg?)
     }
 
     pub(super) fn agents_legs(&self) -> impl Iterator<Item = &Leg<'a>> {

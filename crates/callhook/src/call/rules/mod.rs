@@ -9,9 +9,12 @@ mod piopiy;
 mod telecmi;
 mod voipappz;
 
-use self::legs::Leg;
-use super::facts::{Fact, Key};
-use super::whole::{Call, ids_of};
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use self::legs::{Leg, Link};
+use super::facts::{Fact, RecordStatus};
+use super::whole::{Call, Content};
 use super::{CallDirection, MessageKind, Outcome, Phase};
 use crate::value::PhoneNumber;
 
@@ -23,6 +26,8 @@ pub(super) struct Messages<'a> {
     facts: Vec<Fact<'a>>,
     direction: Option<CallDirection>,
     legs: Vec<Leg<'a>>,
+    /// For each fact.
+    links: Vec<Link>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,17 +53,63 @@ impl Platform {
 impl<'a> Messages<'a> {
     pub(super) fn of(call: &'a Call) -> Self {
         let platform = Platform::of(call.provider());
-        let contents: Vec<Fact<'_>> = call.facts().collect();
         let mut messages = Self {
             platform,
-            ids: ids_of(&contents),
-            facts: one_for_each_message(&contents, platform),
+            ids: Vec::new(),
+            facts: Vec::with_capacity(call.contents().len()),
             direction: None,
             legs: Vec::new(),
+            links: Vec::new(),
         };
+        messages.read(call.contents());
+        if messages.ids.len() > Call::MAX_IDS {
+            messages.ids = call.ids();
+        }
         messages.direction = messages.direction();
-        messages.legs = messages.legs();
+        messages.find_legs();
         messages
+    }
+
+    /// One fact for each message: of its contents, those that name an agent count most, then those first received last;
+    /// what one doesn't tell another may.
+    fn read(&mut self, contents: &'a [Content]) {
+        let has_agent = self.platform == Platform::Voipappz;
+        // Where the contents of the last message begin.
+        let mut start = 0;
+        for content in contents.iter().rev() {
+            self.facts.push(Fact::default());
+            if let Some(fact) = self.facts.last_mut() {
+                content.facts.read_into(fact, content.at);
+            }
+            let ([.., fact], Some(first)) = (&*self.facts, self.facts.get(start)) else {
+                continue;
+            };
+            let is_of_same = fact.is_of_message_of(first, has_agent);
+            let is_known = fact.kind != Some(MessageKind::Unrecognized);
+            self.take_ids();
+            if !is_known {
+                self.facts.pop();
+            } else if !is_of_same {
+                let end = self.facts.len() - 1;
+                unite(&mut self.facts, start..end);
+                start = self.facts.len() - 1;
+            }
+        }
+        let end = self.facts.len();
+        unite(&mut self.facts, start..end);
+    }
+
+    /// Takes the last fact's ids, of which most are those of the fact before.
+    fn take_ids(&mut self) {
+        let mut last = self.facts.iter().rev();
+        let (Some(fact), before) = (last.next(), last.next()) else {
+            return;
+        };
+        for id in fact.ids_beyond(before) {
+            if let Err(at) = self.ids.binary_search(&id) {
+                self.ids.insert(at, id);
+            }
+        }
     }
 
     fn direction(&self) -> Option<CallDirection> {
@@ -205,7 +256,7 @@ impl Fact<'_> {
     /// Whether its leg was answered: it says so now, or its record does.
     fn is_answered(&self) -> bool {
         match self.kind {
-            Some(MessageKind::Record) => self.has_status("answered"),
+            Some(MessageKind::Record) => self.is_answered_record(),
             Some(MessageKind::Live) => self.phase == Some(Phase::Answered),
             _ => false,
         }
@@ -217,43 +268,29 @@ impl Fact<'_> {
     }
 
     fn is_answered_record(&self) -> bool {
-        self.is_record() && self.has_status("answered")
+        self.record_status == RecordStatus::Answered
     }
 
     fn is_missed_record(&self) -> bool {
-        self.is_record() && self.has_status("missed")
+        self.record_status == RecordStatus::Missed
     }
 }
 
-/// One fact for each message: of its contents, those that name an agent count most, then those first received last; what one
-/// doesn't tell another may.
-fn one_for_each_message<'a>(contents: &[Fact<'a>], platform: Platform) -> Vec<Fact<'a>> {
-    let has_agent = platform == Platform::Voipappz;
-    let known = contents
-        .iter()
-        .filter(|fact| fact.kind != Some(MessageKind::Unrecognized));
-    let mut contents: Vec<(Key<'a>, &Fact<'a>)> =
-        known.map(|fact| (fact.key(has_agent), fact)).collect();
+/// Makes one of the contents of one message.
+fn unite(facts: &mut Vec<Fact<'_>>, places: Range<usize>) {
+    let Some(contents @ [_, _, ..]) = facts.get_mut(places.clone()) else {
+        return;
+    };
     // Stable: equal contents' order is the call's.
-    contents.sort_by(|(one_key, one), (two_key, two)| {
-        let rank = |fact: &Fact<'_>| (fact.agent.is_some(), fact.at);
-        one_key.cmp(two_key).then(rank(two).cmp(&rank(one)))
-    });
-    let mut facts: Vec<Fact<'a>> = Vec::with_capacity(contents.len());
-    let mut last: Option<Key<'a>> = None;
-    for (key, fact) in contents {
-        match facts.last_mut().filter(|_| last.as_ref() == Some(&key)) {
-            Some(first) => {
-                first.fill_from(fact);
-                first.at = first.at.min(fact.at);
-            }
-            None => {
-                facts.push(*fact);
-                last = Some(key);
-            }
+    contents.reverse();
+    contents.sort_by_key(|fact| Reverse((fact.agent.is_some(), fact.at)));
+    if let Some((first, others)) = contents.split_first_mut() {
+        for other in others {
+            first.fill_from(other);
+            first.at = first.at.min(other.at);
         }
     }
-    facts
+    facts.drain(places.start + 1..places.end);
 }
 
 fn is_same_number(one: &str, two: Option<&str>) -> bool {

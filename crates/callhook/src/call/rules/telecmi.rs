@@ -71,9 +71,7 @@ fn outbound_outcome(messages: &Messages<'_>) -> Option<Outcome> {
 fn is_missed_call(messages: &Messages<'_>, fact: &Fact<'_>) -> bool {
     fact.is_missed_record()
         && fact.missed == Some(Missed::Call)
-        && messages
-            .agents_legs()
-            .all(|leg| !messages.of_leg(leg).any(|other| std::ptr::eq(other, fact)))
+        && messages.leg_with(fact).is_none_or(|leg| !leg.is_agents)
 }
 
 fn has_answered_agent(messages: &Messages<'_>) -> bool {
