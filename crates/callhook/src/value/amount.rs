@@ -24,7 +24,7 @@ use serde::{Serialize, Serializer};
 /// # Ok::<(), callhook::value::AmountError>(())
 /// ```
 #[derive(Clone)]
-pub struct Amount(Box<str>);
+pub struct Amount(ecow::EcoString);
 
 impl Amount {
     /// The number as sent, with all its zeros.

@@ -24,7 +24,7 @@ macro_rules! text_type {
     ($(#[$doc:meta])* $visibility:vis struct $name:ident; $debug:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        $visibility struct $name(Box<str>);
+        $visibility struct $name(ecow::EcoString);
 
         impl $name {
             /// The text as sent.

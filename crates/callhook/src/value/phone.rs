@@ -18,7 +18,7 @@ use crate::payload::Field;
 ///
 /// `Debug` shows how many digits there are, never which.
 #[derive(Clone)]
-pub struct PhoneNumber(Box<str>);
+pub struct PhoneNumber(ecow::EcoString);
 
 impl PhoneNumber {
     /// The number as sent.
