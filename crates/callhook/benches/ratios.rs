@@ -25,7 +25,9 @@ use callhook::testing::{self, Sample};
 use callhook::voipappz::Voipappz;
 use callhook::{Endpoint, EndpointBuilder};
 use callhook_by_hand::{Claim, Receiver, SIGNATURE};
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
+use sha2::Sha256;
 
 use self::common::paired::{Ratio, Step, step};
 use self::common::promise::{self, measure};
@@ -101,6 +103,9 @@ fn pipeline() {
         false => ("forged signature of accepted (SHA in software)", 0.5),
     };
     measure(name, Some(promise), || Ratio::of(forge, accepted(signed())));
+    measure("- the HMAC alone of accepted", None, || {
+        Ratio::of(hmac_alone(), accepted(signed()))
+    });
 
     let hand = by_hand(Receiver::with_token(&NETWORKS, TOKEN));
     measure("token of the same by hand", Some(0.7), || {
@@ -111,6 +116,19 @@ fn pipeline() {
     measure("signature of the same by hand", Some(0.75), || {
         Ratio::of(accepted(signed()), hand)
     });
+}
+
+/// What no verification can do without.
+fn hmac_alone() -> Step<impl FnMut() -> Sent, impl FnMut(Sent)> {
+    let key = Hmac::<Sha256>::new_from_slice(TOKEN.as_bytes()).expect("a key of any length");
+    Step {
+        make: messages(),
+        take: move |sent: Sent| {
+            let mut mac = key.clone();
+            mac.update(&sent.body);
+            black_box(mac.finalize());
+        },
+    }
 }
 
 /// The same where a million messages are remembered, which is the default capacity: the oldest goes with each new one.
@@ -210,6 +228,24 @@ fn claims() {
     measure("claim and commit, 10 M of 10 k stored", Some(1.5), || {
         Ratio::of(claim(10 * MILLION), claim(10_000))
     });
+    measure("- one read in tables of these sizes", None, || {
+        Ratio::of(random_read(10 * MILLION), random_read(10_000))
+    });
+}
+
+/// What no table can do without: a look at a place that nobody has looked at lately. Of 8 bytes for each message, and a third
+/// more places than messages at least.
+fn random_read(messages: u64) -> Step<fn(), impl FnMut(()) -> u64> {
+    let places = usize::try_from(messages * 4 / 3).expect("64 bits");
+    let table: Vec<u64> = (0..places.next_power_of_two() as u64).collect();
+    let mut last = 1_u64;
+    step(move || {
+        // Each place follows from what is in the one before, so that no two are waited for at once.
+        last = last.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let at = (last >> 32) as usize & (table.len() - 1);
+        last ^= table.get(at).copied().unwrap_or_default();
+        last
+    })
 }
 
 /// The ten messages of a call, from two agents' phones: each joined to its call, with what that answers before and after,
