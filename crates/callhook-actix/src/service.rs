@@ -110,7 +110,7 @@ where
         });
         request.extensions_mut().insert::<Delivery<E>>(delivery);
         let answer = if shared.is_detached || claimed.has_fallback() {
-            // Apart, as most messages don't need the room.
+            // Boxed: most messages need no space for it in their futures.
             let is_detached = shared.is_detached;
             let handler = async move { shared.inner.call(request).await };
             Box::pin(handle(handler, claimed, is_detached)).await

@@ -36,7 +36,7 @@
 //!    beginning.
 //! 2. `savepoint`, so that 4 can be undone.
 //! 3. `KNOWN`: the keys of the calls that have one of the ids.
-//! 4. `PARTS`, with these keys, which are ascending. If it returns fewer, another transaction has joined one of them to another call:
+//! 4. `PARTS`, with these keys. If it returns fewer, another transaction has joined one of them to another call:
 //!    `rollback to savepoint`, which gives the rows' locks back, and again from 3. A transaction that keeps them can
 //!    deadlock.
 //! 5. [`Joined::of`](callhook::call::Joined::of) with the parts, the one with the lowest key first. Never write a
@@ -45,8 +45,9 @@
 //! 7. Of several parts, with the lowest key and the others: `MOVE_IDS`, `MOVE_KEYS`, `TRIM_KEYS`, `DELETE`.
 //! 8. `INDEX` with the message's ids.
 //!
-//! Most messages have ids that lead to no call or to one. `ONLY` in the place of 2 to 4 finds that: its rows are those of
-//! `KNOWN`, and the call. If they have several keys, or one and no call, go on with 2. Else there is nothing to undo.
+//! Most messages have ids that lead to no call or to one. Run `ONLY` instead of 2 to 4: its rows are those of `KNOWN`, and
+//! one more with the call's key and text, whose scope and id are null. With no row, or with one key and its call, go on with
+//! 5, without a savepoint. Otherwise go on with 2: nothing was locked.
 //!
 //! For several messages in one transaction, do 1 to 4 once with the ids of all of them.
 //!

@@ -100,7 +100,7 @@ impl<DB: StoreDatabase> SqlxCalls<DB> {
         let ids: Vec<Id> = ids.into_iter().cloned().collect();
         let version = DB::lock(transaction, self.texts(), &ids).await;
         let version = version.map_err(trouble::<DB>)?;
-        // What follows for most messages is one statement, which needs no savepoint.
+        // Most messages have known ids of one call: what is written then is one statement, which needs no savepoint.
         if let [message] = &*messages
             && let Some(parts) = self.only(transaction, &ids).await?
         {

@@ -86,7 +86,7 @@
 //!    30 seconds under load. Where it runs out the error is [`Locked`](crate::SqlxStoreErrorKind::Locked).
 //! 4. **After an error** of `apply` nothing of the message is in the transaction. The transaction can go on after
 //!    [`Unreadable`](CallsError::Unreadable) and [`OtherScope`](CallsError::OtherScope); after an error of the database
-//!    roll back.
+//!    roll back, and so after a call of `apply` that was dropped before its end, as by a timeout.
 //! 5. A call has [256 ids](callhook::call::Call::MAX_IDS) that lead to it at most, and 256 absorbed keys, the last
 //!    ones.
 //! 6. **Stored calls are never overwritten**, and what a later version of this crate has stored in them is kept and

@@ -14,8 +14,8 @@ use crate::value::{PhoneNumber, Seconds, Timestamp, is_name};
 /// texts: what tells messages apart stands at the beginning, so that it is found without reading all.
 ///
 /// Left out is what follows from the rest: a customer that is the caller of an inbound call or the called party of an
-/// outbound one, and that a record's leg is reported. So are texts longer than 2048 bytes, which no platform sends: they would make a call as large as its
-/// senders like.
+/// outbound one, and that a record's leg is reported. So are texts longer than 2048 bytes, which no platform sends: they
+/// would make a call as large as its senders like.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Facts(Arc<str>);
 

@@ -96,7 +96,8 @@ impl Durations {
         self.of(Step::Read)
     }
 
-    /// Verifying and decoding the message, which takes microseconds, and then the claim: the answer of the replay store.
+    /// Verifying and decoding the message, which takes microseconds, and then the claim: the answer of the replay store. Where
+    /// that answered without waiting, as the memory store does, until it was asked.
     #[must_use]
     pub fn claim(&self) -> Option<Duration> {
         self.of(Step::Claim)

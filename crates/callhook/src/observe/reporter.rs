@@ -57,9 +57,9 @@ impl Reporter {
     }
 
     fn remember(&self, outcome: &Outcome<'_>) {
-        // Of a message that was read, it is remembered since then.
-        let is_new = outcome.event.is_none();
-        if is_new && outcome.is_authenticated && outcome.kind != OutcomeKind::Probe {
+        // A message that was read was remembered then, by `OutcomeGuard::decoded`.
+        let was_read = outcome.event.is_some();
+        if !was_read && outcome.is_authenticated && outcome.kind != OutcomeKind::Probe {
             self.heard.received(outcome.received_at);
         }
         if outcome.kind == OutcomeKind::Handled {

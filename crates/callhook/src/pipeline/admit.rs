@@ -39,7 +39,7 @@ impl<E: 'static> Endpoint<E> {
             Some(tenants) => {
                 outcome.start(Step::Lookup);
                 let name = tenants.name(head);
-                // Apart, as most endpoints have no tenants and need no room for it.
+                // Boxed: most endpoints have no tenants, and need no space for it in their futures.
                 let found = Box::pin(tenants.find(name.as_deref(), sleep)).await;
                 outcome.end_step(Step::Read);
                 let found = guards.resolved(name.as_deref(), found, &mut proofs);

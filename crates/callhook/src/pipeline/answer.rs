@@ -65,7 +65,7 @@ impl Claimed {
                 self.settle(outcome).await;
                 return Ok(result);
             };
-            // Apart, as most messages need no room for it.
+            // Boxed: most messages need no space for it in their futures.
             Box::pin(self.answer_in_time(Box::pin(handler), &fallback, status, sleep)).await
         }
     }

@@ -74,7 +74,7 @@ impl<E: 'static> Admitted<E> {
                     Err(error) => Err(refusal(error, outcome.is_authenticated())),
                 }
             }
-            // Not read: there is nothing that it could say.
+            // Not reached: a message in the body is always read.
             (AdmittedMessage::InBody(_), None) => {
                 Err(refusal(ReadError::Broken, outcome.is_authenticated()))
             }

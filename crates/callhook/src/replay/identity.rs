@@ -390,6 +390,11 @@ mod tests {
     }
 
     #[test]
+    fn it_is_the_status_that_is_written_in_lower_case() {
+        assert_eq!(PART_NAMES[STATUS], "status");
+    }
+
+    #[test]
     fn every_part_can_be_read_back() {
         let key = MessageKey::new("cdr", "id")
             .leg("a")

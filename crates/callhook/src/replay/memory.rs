@@ -304,7 +304,7 @@ impl ContentKey {
     }
 }
 
-/// Hashes contents, with random keys.
+/// Hashes fingerprints, with random keys. An identity brings its own hash.
 struct ContentHasher {
     fingerprint: [u128; 3],
 }

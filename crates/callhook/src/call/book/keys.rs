@@ -51,7 +51,7 @@ impl IdHasher {
         }
     }
 
-    /// Of each content, so some of them several times.
+    /// Of the ids by which a call is found, some of them several times.
     pub(super) fn ids_of(&self, call: &Call) -> Vec<u128> {
         let mut scope = SipHasher13::new_with_keys(self.keys.0, self.keys.1);
         let part = |hasher: &mut SipHasher13, text: &str| {
@@ -70,7 +70,12 @@ impl IdHasher {
             hasher.write(id.as_bytes());
             hasher.finish128().as_u128()
         };
-        call.each_id().map(hash).collect()
+        let ids: Vec<u128> = call.each_id().map(hash).collect();
+        if ids.len() <= Call::MAX_IDS {
+            return ids;
+        }
+        // There may be more different ones than a call is found by.
+        call.ids().into_iter().map(hash).collect()
     }
 }
 

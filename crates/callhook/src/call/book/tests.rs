@@ -305,6 +305,28 @@ fn a_reader_that_lags_sees_last_states_and_the_gap() {
 }
 
 #[test]
+fn a_call_is_found_by_its_ids_whichever_comes_first() {
+    // More ids than a call is found by.
+    let texts: Vec<String> = (1..=3 * Call::MAX_MESSAGES)
+        .map(|id| id.to_string())
+        .collect();
+    let mut whole = live(&[]);
+    for ids in texts.as_chunks().0 {
+        let [one, two, three] = ids;
+        assert_eq!(whole.join(&live(&[one, two, three])), Ok(()));
+    }
+    let ids = whole.ids();
+    assert_eq!(ids.len(), Call::MAX_IDS);
+    let other = texts.iter().find(|id| !ids.contains(&id.as_str()));
+    let other = live(&[other.expect("more than are found")]);
+    for calls in [[&whole, &other], [&other, &whole]] {
+        let book = CallBook::new();
+        calls.map(|call| book.join(call));
+        assert_eq!(book.len(), 2);
+    }
+}
+
+#[test]
 fn senders_who_tie_everything_together_fill_nothing() {
     let book = CallBook::new();
     for number in 0_u32..300 {

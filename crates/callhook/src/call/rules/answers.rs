@@ -80,7 +80,7 @@ impl<'a> Messages<'a> {
         if self.platform == Platform::Telecmi && self.direction == Some(CallDirection::Outbound) {
             return self.agent_who_called().into_iter().collect();
         }
-        let mut agents: Vec<CallAgent> = Vec::with_capacity(legs.len());
+        let mut agents: Vec<CallAgent> = Vec::new();
         for leg in self.named(legs) {
             let agent = self.agent_on(leg);
             let is_same =
