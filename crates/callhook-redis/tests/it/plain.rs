@@ -73,6 +73,24 @@ async fn what_was_handled_within_its_lease_can_be_forgotten() {
     assert_eq!(server.keys(), [""; 0]);
 }
 
+/// As where another content came between a claim and the look at what is known.
+#[tokio::test]
+async fn the_content_that_was_claimed_first_stays_the_first() {
+    let server = Server::start();
+    let store = store(&server);
+    let (first, second) = (lease("a", 1), lease("a", 2));
+    assert_eq!(claim(&store, &first).await, Claim::First);
+    assert_eq!(claim(&store, &second).await, Claim::Revision);
+    assert_eq!(claim(&store, &first).await, Claim::First);
+    assert_eq!(commit(&store, &first).await, Settled::Done);
+    assert_eq!(claim(&store, &second).await, Claim::Revision);
+
+    let (first, second) = (lease("b", 1), lease("b", 2));
+    assert_eq!(claim(&store, &first).await, Claim::First);
+    handle(&store, &second).await;
+    assert_eq!(claim(&store, &first).await, Claim::First);
+}
+
 /// On a connection that the store has given up, of which nobody reads the answers.
 #[tokio::test]
 async fn a_claim_after_its_release_makes_no_key() {
