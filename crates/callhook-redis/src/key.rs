@@ -2,10 +2,10 @@
 //! hexadecimal; who has claimed it, the same and `:claim`.
 //!
 //! 1. They have one length, however long the parts of the identity are, and show none of them.
-//! 2. Nothing that a message brings decides where in a cluster they go, or could be taken for another key of this server.
-//!    The braces put both into one slot.
-//! 3. Before, keys had no braces, and before that, they were the parts of the identity with colons between them. None of
-//!    those is a key of today's, so a server that holds them needs no cleaning: each of the old ones expires.
+//! 2. Nothing that a message brings decides where in a cluster they go, or could be taken for another key of this
+//!    server. The braces put both into one slot.
+//! 3. Before, keys had no braces, and before that, they were the parts of the identity with colons between them. None
+//!    of those is a key of today's, so a server that holds them needs no cleaning: each of the old ones expires.
 
 use callhook::replay::Identity;
 

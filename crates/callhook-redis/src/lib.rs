@@ -17,16 +17,20 @@
 //! ```
 //!
 //! 1. **One round trip to claim a new message, and one to commit it**, by plain commands: `SET NX` with a `GET`, and
-//!    `SET NX`. Only where something is known of the message already does a script follow, in a second round trip: for a
-//!    copy while the first is being handled, another content, a message that was released. A release is one script. A
-//!    script runs completely or not at all. The first call of each script after a restart of the server takes one more
-//!    round trip, to send the script. Leases of more than two minutes, and windows of less, always take the scripts.
+//!    `SET NX`. A copy of a handled message takes one too, until the lease of the first ends. Only where something else
+//!    is known of the message does a script follow, in a second round trip: for a copy while the first is being
+//!    handled, a copy of a handled message after that lease, another content, a message that was released. In a
+//!    cluster, a claim takes one round trip more, as `SET` and `GET` are sent one after the other. A release is one
+//!    script. A script runs completely or not at all. The first call of each script after a restart of the server takes
+//!    one more round trip, to send the script. Leases of more than two minutes, and windows of less, always take the
+//!    scripts.
 //! 2. **One clock.** Leases and windows are measured by the server's clock, so the clocks of the processes don't
 //!    matter. Keep the server's in step: one that is set back by an hour makes each lease an hour longer.
 //! 3. **One string for each message**, with all of its contents, under a key of the prefix, a colon, and in braces the
-//!    64 hexadecimal digits of the [`message_key`](callhook::replay::Identity::message_key), which logs show too; and
-//!    until the lease of a new message ends, a second one under that key and `:claim`. No part of a message can be read
-//!    from them. Every key expires, with its last content.
+//!    64 hexadecimal digits of the [`message_key`](callhook::replay::Identity::message_key), which logs show too. A
+//!    second one is under that key and `:claim`, until the lease of a new message ends, and for as long as the first
+//!    one where a message was released or has several contents. No part of a message can be read from them. Every key
+//!    expires, with its last content.
 //! 4. **One message has 64 contents at most**, so that nobody can make one message expensive for all others. Beyond
 //!    this, the one of them that would be forgotten first is forgotten. While 64 contents of one message are being
 //!    handled, the next is refused with an error, which the endpoint treats as a failure of the store: by default it is
@@ -54,9 +58,11 @@
 //! Redis 6 or newer, or any Valkey, alone, with replicas, or as a cluster.
 //!
 //! - **Memory**: about 250 bytes for a handled message (redis-server 7.0 on 64 bits), a fifth of a gigabyte
-//!   for a day of ten messages a second, and as much again until its lease ends. Each further content takes 46 bytes.
+//!   for a day of ten messages a second, and as much again until its lease ends. A second content takes some 200 bytes,
+//!   each further one 46.
 //! - **Eviction** forgets handled messages before their time, and even running leases: copies are handled again. Use
-//!   `maxmemory-policy noeviction`; a server that is full then refuses, and the endpoint's policy decides. A
+//!   `maxmemory-policy noeviction`; a server that is full then refuses, and the endpoint's policy decides. It can't
+//!   release or forget one of several contents of a message either: what is not released ends with its lease. A
 //!   `volatile-*` policy evicts these keys too, for all of them expire: it needs room to spare. Don't use a server
 //!   that also serves as a cache.
 //! - **A crash** forgets what was not yet written: at most a second with `appendfsync everysec`, nothing with
@@ -67,10 +73,12 @@
 //!   7 and Valkey; Redis 6 doesn't look at that within scripts. Where a second handling does harm, make the handler
 //!   idempotent, or use the store in your own database, [`callhook-sqlx`](https://docs.rs/callhook-sqlx).
 //! - **Rights** of an ACL user: `~callhook:* +evalsha +eval +time +get +pttl +set +del`, `+select` for a URL with a
-//!   database, and in a cluster `+cluster|slots`. [`ping`](RedisStore::ping) names those that are missing.
+//!   database, and in a cluster `+cluster|slots +asking`. [`ping`](RedisStore::ping) names those that are missing.
 //! - **A cluster** (feature `cluster`): both keys of a message have one slot, and all messages spread over all slots,
-//!   unless braces in the prefix put them all into one. While a slot is moved to another node, Redis refuses scripts on
-//!   messages of which one key has moved and the other hasn't, for as long as the move takes.
+//!   unless braces in the prefix put them all into one. While a slot is moved to another node, new messages of that
+//!   slot and copies of handled ones are answered as ever. But Redis refuses scripts on its messages unless both keys
+//!   exist and are on one node; the store then can't answer: not for other contents, for releases, for copies of a
+//!   message that is being handled.
 //!
 //! # Features
 //!

@@ -9,6 +9,8 @@ use redis::aio::{ConnectionLike, ConnectionManager, MultiplexedConnection};
 use redis::cluster::{ClusterClient, ClusterConfig};
 #[cfg(feature = "cluster")]
 use redis::cluster_async::ClusterConnection;
+#[cfg(feature = "cluster")]
+use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value,
 };
@@ -43,6 +45,8 @@ pub(crate) enum Call<'a> {
     One(&'a Cmd),
     /// Two commands, answered by an array, which may have errors.
     Two(&'a Pipeline),
+    /// A `GET` of this key from its master, also where a cluster's connection reads from replicas.
+    Get(&'a str),
 }
 
 /// Until when a call has to be over.
@@ -157,18 +161,37 @@ enum Connection {
 
 impl Connection {
     async fn send(&mut self, call: Call<'_>, deadline: Instant) -> Result<Value, Failure> {
-        let connection = self.like();
         let answer = match call {
             Call::One(command) => {
-                let answer = before(deadline, connection.req_packed_command(command)).await?;
-                answer.and_then(Value::extract_error)
+                let answer = self.like().req_packed_command(command);
+                before(deadline, answer)
+                    .await?
+                    .and_then(Value::extract_error)
             }
             Call::Two(commands) => {
-                let answers = connection.req_packed_commands(commands, 0, 2);
+                let answers = self.like().req_packed_commands(commands, 0, 2);
                 before(deadline, answers).await?.map(Value::Array)
+            }
+            // In a box, so that the usual call stays small.
+            Call::Get(key) => {
+                let answer = Box::pin(before(deadline, self.get(key))).await?;
+                answer.and_then(Value::extract_error)
             }
         };
         answer.map_err(Failure::Redis)
+    }
+
+    async fn get(&mut self, key: &str) -> RedisResult<Value> {
+        let get = Cmd::get(key);
+        #[cfg(feature = "cluster")]
+        if let Self::Cluster(connection) = self {
+            let master = Route::with_key(key, SlotAddr::Master);
+            let master = SingleNodeRoutingInfo::SpecificNode(master);
+            return connection
+                .route_command(get, RoutingInfo::SingleNode(master))
+                .await;
+        }
+        self.like().req_packed_command(&get).await
     }
 
     fn like(&mut self) -> &mut (dyn ConnectionLike + Send) {

@@ -1,5 +1,5 @@
-//! The three transitions of a message that is known, the trial of them, and forgetting, as scripts that run on the server,
-//! each in one step.
+//! The three transitions of a message that is known, the trial of them, taking a claim back, and forgetting, as scripts
+//! that run on the server, each in one step.
 
 use std::sync::LazyLock;
 
@@ -17,6 +17,7 @@ pub(crate) static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(CLAIM_T
 pub(crate) static COMMIT: LazyLock<Script> = LazyLock::new(|| Script::new(COMMIT_TEXT));
 pub(crate) static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(RELEASE_TEXT));
 pub(crate) static FORGET: LazyLock<Script> = LazyLock::new(|| Script::new(FORGET_TEXT));
+pub(crate) static TAKE_BACK: LazyLock<Script> = LazyLock::new(|| Script::new(TAKE_BACK_TEXT));
 pub(crate) static PING: LazyLock<Script> = LazyLock::new(|| Script::new(PING_TEXT));
 
 const CLAIM_TEXT: &str = concat!(
@@ -38,6 +39,7 @@ const FORGET_TEXT: &str = concat!(
     include_str!("lua/message.lua"),
     include_str!("lua/forget.lua")
 );
+const TAKE_BACK_TEXT: &str = include_str!("lua/take_back.lua");
 const PING_TEXT: &str = include_str!("lua/ping.lua");
 
 impl Script {

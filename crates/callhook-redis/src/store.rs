@@ -124,8 +124,8 @@ impl RedisStore {
 
     /// The prefix of all keys, followed by a colon. `callhook` by default.
     ///
-    /// Braces in it put all keys into one slot of a cluster; a cluster can't take a prefix with `{}`. A clone with another prefix shares the connection and the
-    /// queue of settlements, but no messages.
+    /// Braces in it put all keys into one slot of a cluster; a cluster can't take a prefix with `{}`. A clone with
+    /// another prefix shares the connection and the queue of settlements, but no messages.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<Arc<str>>) -> Self {
         self.prefix = prefix.into();

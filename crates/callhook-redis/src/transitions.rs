@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use crate::ask::Ask;
 use crate::key::Keys;
 use crate::link::{Answer, Call, Failure, Limit, Link};
-use crate::script::{CLAIM, COMMIT, FORGET, RELEASE, Script};
+use crate::script::{CLAIM, COMMIT, FORGET, RELEASE, Script, TAKE_BACK};
 use crate::{RedisStoreError, RedisStoreErrorKind};
 
 pub(crate) struct Transitions {
@@ -79,32 +79,72 @@ impl Transitions {
         }
     }
 
-    /// Claims a message of which nothing is known, and recognizes a copy of its one content that was handled. None for
-    /// all others.
+    /// Claims a message of which nothing is known, and recognizes a copy of its one content that was handled. `None` if
+    /// a script has to decide.
     ///
     /// The claim is made first, and then looked whether it may stand: whoever comes in between, by a script, sees it.
     async fn plain_claim(&self, ask: &Ask, limit: Limit) -> Result<Option<Claim>, RedisStoreError> {
-        let mut calls = Pipeline::with_capacity(2);
-        calls.add_command(set_new(ask.keys.claimed(), &ask.claim, ask.duration));
-        calls.add_command(get(ask.keys.known()));
-        let answers = self.call(Call::Two(&calls), limit).await;
-        let (made, known) = match answers {
-            Ok((made, known)) => (made, known),
+        let made_and_known = if self.knows_clusters() {
+            Box::pin(self.make_then_look(ask, limit)).await
+        } else {
+            self.make_and_look(ask, limit).await
+        };
+        let (made, known) = match made_and_known {
+            Ok(answers) => answers,
             Err(failure) if failure.is_answer() => return Ok(None),
             Err(failure) => return Err(self.error(failure)),
         };
-        let is_made = matches!(made, Value::Okay);
-        Ok(match known {
-            Value::Nil if is_made => Some(Claim::First),
-            // A claim that was made has to be taken back.
-            Value::BulkString(known) if !is_made && is_handled(&known, ask) => Some(Claim::Replay),
-            _ => None,
-        })
+        match known {
+            Value::Nil if made == Made::Yes => Ok(Some(Claim::First)),
+            Value::BulkString(known) if is_handled(&known, ask) => {
+                if made != Made::No {
+                    Box::pin(self.take_back(ask, limit)).await;
+                }
+                Ok(Some(Claim::Replay))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Makes a claim and looks what is known of its message, in one round trip.
+    async fn make_and_look(&self, ask: &Ask, limit: Limit) -> Result<(Made, Value), Failure> {
+        let mut calls = Pipeline::with_capacity(2);
+        calls.add_command(set_new(ask.keys.claimed(), &ask.claim, ask.duration));
+        calls.add_command(get(ask.keys.known()));
+        let (answers, is_repeated) = self.send(Call::Two(&calls), limit).await;
+        let (made, known): (Value, Value) = read(answers?)?;
+        Ok((Made::of(&made, is_repeated), known))
+    }
+
+    /// The same in a cluster, one after the other. While a slot is moved, either key may be on either of two nodes, and
+    /// only a command that is sent alone is sent on to the node that has its key.
+    async fn make_then_look(&self, ask: &Ask, limit: Limit) -> Result<(Made, Value), Failure> {
+        let make = set_new(ask.keys.claimed(), &ask.claim, ask.duration);
+        let made = match self.send(Call::One(&make), limit).await {
+            (Ok(made), is_repeated) => Made::of(&made, is_repeated),
+            // A server that is full can still tell what was handled.
+            (Err(failure), _) if failure.is_answer() => Made::No,
+            (Err(failure), _) => return Err(failure),
+        };
+        let (known, _) = self.send(Call::Get(ask.keys.known()), limit).await;
+        Ok((made, known?))
+    }
+
+    /// Takes a claim back whose content turned out to be handled.
+    ///
+    /// Where that fails, the answer is the same. The claim then ends with its lease, and until then, nobody looks at it
+    /// as long as its content counts as handled. So it is with a claim that a cluster's connection has made twice
+    /// without telling.
+    async fn take_back(&self, ask: &Ask, limit: Limit) {
+        let taken: Result<Value, Failure> = self
+            .run_on(&TAKE_BACK, &[ask.keys.claimed()], Some(&ask.claim), limit)
+            .await;
+        drop(taken);
     }
 
     /// Commits the first content of a message, unless something is known of it. Whether that is done.
     ///
-    /// What is claimed stays so: where it is this content, the scripts know that it is handled.
+    /// The claim's key is left in place. Scripts ignore it where `known` has its content.
     async fn plain_commit(&self, ask: &Ask, limit: Limit) -> Result<bool, RedisStoreError> {
         let call = set_new(ask.keys.known(), &ask.claim, ask.window);
         match self.call(Call::One(&call), limit).await {
@@ -122,27 +162,53 @@ impl Transitions {
         timeout: Duration,
     ) -> Result<u64, RedisStoreError> {
         let limit = Limit::new(timeout);
-        let by_hash = FORGET.by_hash_on(&keys.both());
-        let mut forgotten = self.call(Call::One(&by_hash), limit).await;
-        if forgotten.as_ref().is_err_and(Failure::is_unknown_script) {
-            let by_text = FORGET.by_text_on(&keys.both());
-            forgotten = self.call(Call::One(&by_text), limit).await;
-        }
+        let forgotten = self.run_on(&FORGET, &keys.both(), None, limit).await;
         forgotten.map_err(|failure| self.error(failure))
     }
 
-    /// One call, and once more where its connection broke or led to a server that isn't the master any more.
+    /// Runs a script that is asked about these keys, with this argument.
+    async fn run_on<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        keys: &[&str],
+        argument: Option<&[u8]>,
+        limit: Limit,
+    ) -> Result<T, Failure> {
+        let mut by_hash = script.by_hash_on(keys);
+        by_hash.arg(argument);
+        let answer = self.call(Call::One(&by_hash), limit).await;
+        if !answer.as_ref().is_err_and(Failure::is_unknown_script) {
+            return answer;
+        }
+        let mut by_text = script.by_text_on(keys);
+        by_text.arg(argument);
+        self.call(Call::One(&by_text), limit).await
+    }
+
+    /// One call, as `send` makes it, and what it returns.
     pub(crate) async fn call<T: FromRedisValue>(
         &self,
         call: Call<'_>,
         limit: Limit,
     ) -> Result<T, Failure> {
+        let (answer, _) = self.send(call, limit).await;
+        read(answer?)
+    }
+
+    /// One call, and once more where its connection broke or led to a server that isn't the master any more; and
+    /// whether it may have been carried out twice.
+    ///
+    /// A server, or something between, closes a connection that was idle, and the first call on it finds out. Each
+    /// transition may be made twice, according to the contract, and a claim that comes once more after the lease was
+    /// released finds the note that the release has left. A server that is not the master any more has done nothing.
+    async fn send(&self, call: Call<'_>, limit: Limit) -> (Result<Value, Failure>, bool) {
         self.remember_home();
         let mut answer = self.link.call(call, limit, || self.home()).await;
+        let is_repeated = answer.as_ref().is_err_and(Failure::is_broken_connection);
         if answer.as_ref().is_err_and(Failure::is_worth_another_try) {
             answer = Box::pin(self.link.call(call, limit, || self.home())).await;
         }
-        read(answer?)
+        (answer, is_repeated)
     }
 
     /// Whether calls find the node of a cluster that has their key by themselves.
@@ -189,27 +255,36 @@ impl Transitions {
         ask: &Ask,
         limit: Limit,
     ) -> Result<(Answer, bool), RedisStoreError> {
-        self.remember_home();
-        let call = async |call: Cmd| {
-            let answer = self.link.call(Call::One(&call), limit, || self.home());
-            answer.await
-        };
-
-        let mut answer = call(script.by_hash(ask)).await;
-        // A server, or something between, closes a connection that was idle, and the first call on it finds out. Each
-        // transition may be made twice, according to the contract, and a claim that comes once more after the lease was
-        // released finds the note that the release has left. A server that is not the master any more has done nothing.
-        let is_repeated = answer.as_ref().is_err_and(Failure::is_broken_connection);
-        if answer.as_ref().is_err_and(Failure::is_worth_another_try) {
-            answer = call(script.by_hash(ask)).await;
-        }
+        let by_hash = script.by_hash(ask);
+        let (mut answer, is_repeated) = self.send(Call::One(&by_hash), limit).await;
         if answer.as_ref().is_err_and(Failure::is_unknown_script) {
-            answer = call(script.by_text(ask)).await;
+            let by_text = script.by_text(ask);
+            let by_text = self.link.call(Call::One(&by_text), limit, || self.home());
+            answer = by_text.await;
         }
         let answer = answer
             .and_then(read)
             .map_err(|failure| self.error(failure))?;
         Ok((answer, is_repeated))
+    }
+}
+
+/// Whether a plain claim has made its key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Made {
+    Yes,
+    No,
+    /// The key was there at the second try: the first one may have made it.
+    Perhaps,
+}
+
+impl Made {
+    fn of(answer: &Value, is_repeated: bool) -> Self {
+        match answer {
+            Value::Okay => Self::Yes,
+            _ if is_repeated => Self::Perhaps,
+            _ => Self::No,
+        }
     }
 }
 

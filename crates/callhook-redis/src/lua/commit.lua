@@ -4,11 +4,13 @@ if found and found.kind == 'd' then
   return {found.token == token and 'done' or 'lost', 0}
 end
 if found then
-  table.remove(records, at)
+  -- In its place: claims look at who was there before them.
+  found.kind, found.token, found.till = 'd', token, now + window
 elseif window > 0 and #records >= 2 * most then
   -- A late commit of what a claim has tidied up. Claims keep the number of contents down; this keeps it finite.
   return {'too_many', 0}
+else
+  add('d', content, token, now + window)
 end
-add('d', content, token, now + window)
 save(redis.call)
 return {'done', 0}

@@ -46,7 +46,7 @@ elseif #text % 46 == 0 then
     end
   end
 end
--- What is handled is so whoever has claimed it.
+-- A content that is handled counts as handled, even where it is claimed.
 local claim = redis.call('GET', claimed) or ''
 if #claim == 32 and not find(string.sub(claim, 1, 16)) then
   add('h', string.sub(claim, 1, 16), string.sub(claim, 17), now + redis.call('PTTL', claimed))

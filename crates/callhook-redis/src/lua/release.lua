@@ -26,7 +26,8 @@ else
   if count < 2 * most then add('g', content, token, now + duration) end
 end
 
--- A server without memory for the note releases all the same, if that takes none.
+-- A server that is full refuses the note. It releases all the same where that deletes a key: a claim that has one of
+-- its own, and the last content. One of several contents can't be released then, and ends with its lease.
 if save(redis.pcall) then
   if is_mine then
     redis.call('DEL', claimed)

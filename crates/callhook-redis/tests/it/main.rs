@@ -8,6 +8,7 @@ mod hang;
 mod keys;
 mod later;
 mod model;
+mod moved_slots;
 mod outage;
 mod ping;
 mod plain;

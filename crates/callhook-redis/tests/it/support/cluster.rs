@@ -46,10 +46,38 @@ impl Cluster {
         self.nodes.iter().map(Server::url).collect()
     }
 
+    /// Begins to move this key's slot from one node to another, and returns both. No key is moved yet.
+    pub(crate) fn begin_move(&self, key: &str) -> (&Server, &Server) {
+        let slot: u16 = self.nodes[0].query(&["CLUSTER", "KEYSLOT", key]);
+        let (from, to) = match &self.nodes {
+            [one, other, _] if has_slot(one, slot) => (one, other),
+            [other, one, _] if has_slot(one, slot) => (one, other),
+            [other, _, one] => (one, other),
+        };
+        let slot = slot.to_string();
+        for (node, state, peer) in [(to, "IMPORTING", from), (from, "MIGRATING", to)] {
+            let peer: String = peer.query(&["CLUSTER", "MYID"]);
+            let _: () = node.query(&["CLUSTER", "SETSLOT", &slot, state, &peer]);
+        }
+        (from, to)
+    }
+
     fn is_whole(&self) -> bool {
         self.nodes.iter().all(|node| {
             let info: String = node.query(&["CLUSTER", "INFO"]);
             info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3")
         })
     }
+}
+
+fn has_slot(node: &Server, slot: u16) -> bool {
+    let nodes: String = node.query(&["CLUSTER", "NODES"]);
+    let myself = nodes.lines().find(|line| line.contains("myself"));
+    // The ranges are its last words.
+    let mut ranges = myself.into_iter().flat_map(|line| line.split(' ').skip(8));
+    ranges.any(|range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let bound = |bound: &str| bound.parse::<u16>().ok();
+        matches!((bound(first), bound(last)), (Some(first), Some(last)) if (first..=last).contains(&slot))
+    })
 }
