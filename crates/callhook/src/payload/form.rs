@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::json::scan::marks;
 use super::json::too_many_fields;
 use super::{
     Field, MAX_FIELDS, USUAL_FIELDS, Unreadable, UnreadableKind, Value, ValueKind, before,
@@ -204,13 +205,6 @@ impl<'a> Raw<'a> {
         decode_into(&mut text, self.text, b'+');
         Ok(Value::with_phone_text(utf8(text)?, length))
     }
-}
-
-/// The highest bit of each byte that is this one. Of those behind the first, of others too.
-fn marks(eight: u64, byte: u8) -> u64 {
-    const LOWEST: u64 = u64::MAX / 255;
-    let zero_where_equal = eight ^ (LOWEST * u64::from(byte));
-    zero_where_equal.wrapping_sub(LOWEST) & !zero_where_equal & (LOWEST << 7)
 }
 
 /// Decodes escapes and `+`: one before a digit as `plus`, any other as a space. Returns whether there is one before a

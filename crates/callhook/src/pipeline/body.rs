@@ -31,6 +31,17 @@ pub(super) struct Read {
     pub(super) ended_at: Duration,
 }
 
+impl Read {
+    /// Of a request whose message is elsewhere.
+    pub(super) fn nothing(at: Duration) -> Self {
+        Self {
+            body: Ok(Bytes::new()),
+            bytes: 0,
+            ended_at: at,
+        }
+    }
+}
+
 /// Reads chunks to the last one. The time counts from `began_at`, which the clock has just shown.
 ///
 /// The size is checked with every chunk, before it is kept: no more is held than the limit and one chunk, and a

@@ -34,7 +34,7 @@ impl<E: 'static> Admitted<E> {
         sleep: impl FnOnce(Duration) -> S,
     ) -> Result<Verified<E>, Reply> {
         let read = match &self.message {
-            AdmittedMessage::InQuery { .. } => None,
+            AdmittedMessage::InQuery { .. } => Read::nothing(self.outcome.step_began_at()),
             AdmittedMessage::InBody(_) => {
                 let shared = &self.endpoint.shared;
                 let body = body::read(
@@ -45,14 +45,14 @@ impl<E: 'static> Admitted<E> {
                     poll_chunk,
                     sleep,
                 );
-                Some(body.await)
+                body.await
             }
         };
         self.received(read)
     }
 
     /// Steps 9 to 11. Apart from what waits, so that the future holds one copy of what was admitted.
-    fn received(self, read: Option<Read>) -> Result<Verified<E>, Reply> {
+    fn received(self, read: Read) -> Result<Verified<E>, Reply> {
         let Self {
             endpoint,
             mut outcome,
@@ -62,21 +62,17 @@ impl<E: 'static> Admitted<E> {
             event_name,
             path_tokens,
         } = self;
-        let received = match (message, read) {
-            (AdmittedMessage::InQuery { query }, _) => {
+        let received = match message {
+            AdmittedMessage::InQuery { query } => {
                 outcome.skip_to(Step::Claim);
                 Ok(Some(Received::Query { query, body: None }))
             }
-            (AdmittedMessage::InBody(to_read), Some(read)) => {
+            AdmittedMessage::InBody(to_read) => {
                 outcome.body_read(read.bytes, read.ended_at);
                 match read.body {
                     Ok(body) => endpoint.verify(to_read, body, &mut proofs),
                     Err(error) => Err(refusal(error, outcome.is_authenticated())),
                 }
-            }
-            // Not reached: a message in the body is always read.
-            (AdmittedMessage::InBody(_), None) => {
-                Err(refusal(ReadError::Broken, outcome.is_authenticated()))
             }
         };
         let received = received.map_err(|rejection| outcome.refuse(rejection))?;

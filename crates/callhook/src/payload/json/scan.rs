@@ -139,11 +139,15 @@ fn run_length(bytes: &[u8], ends: impl Fn(u64) -> u64, is_end: impl Fn(u8) -> bo
 /// The high bit of each byte of a word that is a quote, a backslash or a control character. Bytes above the lowest such
 /// one may be marked by mistake.
 fn special(word: u64) -> u64 {
-    let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let is_quote = is_zero(word ^ (ONES * u64::from(b'"')));
-    let is_backslash = is_zero(word ^ (ONES * u64::from(b'\\')));
-    let is_control = word.wrapping_sub(ONES * 0x20) & !word;
-    (is_quote | is_backslash | is_control) & (ONES << 7)
+    let is_control = word.wrapping_sub(ONES * 0x20) & !word & (ONES << 7);
+    marks(word, b'"') | marks(word, b'\\') | is_control
+}
+
+/// The high bit of each byte of a word that is this one. Bytes above the lowest such one may be marked by mistake.
+#[inline]
+pub(in crate::payload) fn marks(word: u64, byte: u8) -> u64 {
+    let zero_where_equal = word ^ (ONES * u64::from(byte));
+    zero_where_equal.wrapping_sub(ONES) & !zero_where_equal & (ONES << 7)
 }
 
 /// As [`special`], of each byte that is not a digit.
